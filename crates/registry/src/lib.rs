@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Who is it? Accounts and what they register: drivers, vehicles, licences (ADS), taxis, customers.
+//!
+//! Values here are valid by construction: an id, a plate or a role that exists is one that the
+//! registry accepts. The in-memory [`directory`] that the hot paths read lives here too. Where a
+//! taxi is now does not belong here (see the crate `positions`), nor do the rules that put a
+//! customer and a taxi together (see `dispatch`).
+//!
+//! **Invariant:** no I/O, no clock, nothing async.
+
+pub mod account;
+pub mod customer;
+pub mod directory;
+pub mod driver;
+pub mod ids;
+pub mod licence;
+pub mod taxi;
+pub mod vehicle;
+
+pub use account::{Account, Role, Roles};
+pub use customer::{Customer, CustomerId};
+pub use directory::Directory;
+pub use driver::Driver;
+pub use ids::{AccountId, DescriptionId, DriverId, HailId, LicenceId, TaxiId, VehicleId};
+pub use licence::{Licence, OwnerType};
+pub use taxi::{Taxi, TaxiDetails};
+pub use vehicle::{Description, LicencePlate, Vehicle, VehicleStatus};
+
+/// The one type of time: UTC, cut to microseconds where the clock is read.
+pub type Time = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,162 @@
+//! Ids: what other tables, logs and partners point at.
+//!
+//! Rows have integers from one sequence a table. What partners handle over a counter or read aloud
+//! has a short public id instead: a taxi ([`TaxiId`]) and a hail ([`HailId`]).
+
+use std::fmt;
+use std::str::FromStr;
+
+use rand::{Rng, RngExt};
+
+macro_rules! integer_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+integer_id!(
+    /// An account, in the order of creation; public.
+    AccountId
+);
+integer_id!(
+    /// A driver as one account registered it.
+    DriverId
+);
+integer_id!(
+    /// A vehicle, shared by all accounts that describe it; public.
+    VehicleId
+);
+integer_id!(
+    /// What one account says of one vehicle; public.
+    DescriptionId
+);
+integer_id!(
+    /// A licence (ADS) as one account registered it.
+    LicenceId
+);
+
+/// Digits and letters that nobody confuses when reading aloud: no 0, 1, I, O or l. The alphabet of
+/// short UUIDs, as partners have always been given.
+pub const TAXI_ALPHABET: &[u8; 57] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/// The public id of a taxi: 7 characters of [`TAXI_ALPHABET`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaxiId([u8; 7]);
+
+/// A text that is no id of that kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not an id of a {kind}: {rule}")]
+pub struct NotAnId {
+    /// The text that was given.
+    pub text: String,
+    /// What it should have named.
+    pub kind: &'static str,
+    /// What such an id looks like.
+    pub rule: &'static str,
+}
+
+impl TaxiId {
+    /// Draws a fresh id; the store refuses the rare one that is taken, and another is drawn.
+    pub fn fresh(rng: &mut impl Rng) -> Self {
+        Self(std::array::from_fn(|_| TAXI_ALPHABET[rng.random_range(..TAXI_ALPHABET.len())]))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("the alphabet is ASCII")
+    }
+}
+
+impl FromStr for TaxiId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let not_an_id = || NotAnId {
+            text: text.to_owned(),
+            kind: "taxi",
+            rule: "7 letters and digits without 0, 1, I, O and l",
+        };
+        let bytes: [u8; 7] = text.as_bytes().try_into().ok().ok_or_else(not_an_id)?;
+        let known = bytes.iter().all(|byte| TAXI_ALPHABET.contains(byte));
+        known.then_some(Self(bytes)).ok_or_else(not_an_id)
+    }
+}
+
+impl fmt::Display for TaxiId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The public id of a hail: 7 hexadecimal digits in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HailId([u8; 7]);
+
+impl HailId {
+    /// Draws a fresh id. There are only 268 million, so the store refuses one that is taken and
+    /// another is drawn.
+    pub fn fresh(rng: &mut impl Rng) -> Self {
+        Self(std::array::from_fn(|_| b"0123456789abcdef"[rng.random_range(..16)]))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("hexadecimal digits are ASCII")
+    }
+}
+
+impl FromStr for HailId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let not_an_id = || NotAnId {
+            text: text.to_owned(),
+            kind: "hail",
+            rule: "7 hexadecimal digits in lower case",
+        };
+        let bytes: [u8; 7] = text.as_bytes().try_into().ok().ok_or_else(not_an_id)?;
+        let known = bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        known.then_some(Self(bytes)).ok_or_else(not_an_id)
+    }
+}
+
+impl fmt::Display for HailId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_id_reads_back_as_itself() {
+        let mut rng = rand::rng();
+        for _ in 0..1000 {
+            let (taxi, hail) = (TaxiId::fresh(&mut rng), HailId::fresh(&mut rng));
+            assert_eq!(taxi.to_string().parse(), Ok(taxi));
+            assert_eq!(hail.to_string().parse(), Ok(hail));
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_with_the_rule() {
+        for text in ["", "zzzzzz", "zzzzzzzz", "zzzzzz0", "zzzzzzl", "ééé"] {
+            assert!(text.parse::<TaxiId>().is_err(), "{text}");
+        }
+        let refusal = "ABCDEF1".parse::<HailId>().expect_err("upper case");
+        assert_eq!(
+            refusal.to_string(),
+            r#""ABCDEF1" is not an id of a hail: 7 hexadecimal digits in lower case"#
+        );
+    }
+}

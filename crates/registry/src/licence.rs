@@ -1,0 +1,74 @@
+//! Parking licences (ADS, *autorisation de stationnement*): a town's leave to wait for customers
+//! in its streets (code des transports, L.3121-1 ff.).
+
+use std::fmt;
+use std::str::FromStr;
+
+use territory::InseeCode;
+
+use crate::{LicenceId, VehicleId};
+
+/// A licence. The key within an account is the number and the town.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Licence {
+    /// Its id.
+    pub id: LicenceId,
+    /// Its details.
+    pub details: LicenceDetails,
+}
+
+/// What an account says of a licence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LicenceDetails {
+    /// The number the town gave it.
+    pub number: String,
+    /// The town that issued it.
+    pub town: InseeCode,
+    /// The vehicle it is used with, if told.
+    pub vehicle: Option<VehicleId>,
+    /// Name of the holder.
+    pub owner_name: String,
+    /// Whether the holder is a person or a company, if told.
+    pub owner_type: Option<OwnerType>,
+    /// Whether two drivers may share it in a day (*doublage*), if told.
+    pub double_shift: Option<bool>,
+    /// Obsolete; kept because partners read it back.
+    pub category: String,
+}
+
+/// What kind of holder a licence has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnerType {
+    /// A natural person.
+    Individual,
+    /// A company.
+    Company,
+}
+
+impl OwnerType {
+    /// Every kind, in the order in which errors list them.
+    pub const ALL: [Self; 2] = [Self::Individual, Self::Company];
+
+    /// The word of the public contract and the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Individual => "individual",
+            Self::Company => "company",
+        }
+    }
+}
+
+impl fmt::Display for OwnerType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for OwnerType {
+    type Err = crate::vehicle::UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|kind| kind.word() == word);
+        found.ok_or_else(|| crate::vehicle::UnknownWord(word.to_owned()))
+    }
+}

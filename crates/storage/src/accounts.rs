@@ -1,0 +1,115 @@
+//! Accounts, their keys and their passwords.
+
+use async_trait::async_trait;
+use registry::directory::KeyDigest;
+use registry::{Account, AccountId, Roles, Time};
+
+use crate::{Activity, Result};
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// All but the id.
+    pub account: AccountFields,
+    /// The password's hash; none: no log-in by password.
+    pub password_hash: Option<String>,
+    /// Its first API key.
+    pub key: SealedKey,
+}
+
+/// What can be said of an account, apart from its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountFields {
+    /// See [`Account::email`].
+    pub email: String,
+    /// See [`Account::commercial_name`].
+    pub commercial_name: Option<String>,
+    /// See [`Account::roles`].
+    pub roles: Roles,
+    /// See [`Account::manager`].
+    pub manager: Option<AccountId>,
+    /// See [`Account::hail_endpoint`].
+    pub hail_endpoint: String,
+    /// See [`Account::header_name`].
+    pub header_name: String,
+    /// See [`Account::header_value`].
+    pub header_value: String,
+    /// See [`Account::email_customer`].
+    pub email_customer: String,
+    /// See [`Account::email_technical`].
+    pub email_technical: String,
+    /// See [`Account::phone_customer`].
+    pub phone_customer: String,
+    /// See [`Account::phone_technical`].
+    pub phone_technical: String,
+    /// See [`Account::fleet_size`].
+    pub fleet_size: Option<i32>,
+}
+
+/// An API key that the database alone cannot reveal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedKey {
+    /// Keyed digest, to look the key up.
+    pub digest: KeyDigest,
+    /// The key, encrypted under the secret key, to show it where the contract shows it.
+    pub sealed: Vec<u8>,
+}
+
+/// Why an account was not made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Another account has this e-mail.
+    Email,
+    /// Another account has this key.
+    Key,
+}
+
+/// Questions and changes about accounts.
+#[async_trait]
+pub trait Accounts {
+    /// All accounts in the order of their ids, and which key opens which.
+    async fn accounts(&self) -> Result<(Vec<Account>, Vec<(KeyDigest, AccountId)>)>;
+
+    /// One account.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>>;
+
+    /// The account with this e-mail, exactly as written.
+    async fn account_of_email(&self, email: &str) -> Result<Option<Account>>;
+
+    /// Makes an account, or says what is taken.
+    async fn create_account(
+        &self,
+        new: &NewAccount,
+        now: Time,
+    ) -> Result<std::result::Result<Account, Taken>>;
+
+    /// Replaces what is said of an account; `None` if there is none with this id.
+    async fn update_account(
+        &self,
+        id: AccountId,
+        fields: &AccountFields,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Option<Account>>;
+
+    /// Sets or removes the password's hash.
+    async fn set_password_hash(&self, id: AccountId, hash: Option<&str>, now: Time) -> Result<()>;
+
+    /// The password's hash, if the account has one.
+    async fn password_hash(&self, id: AccountId) -> Result<Option<String>>;
+
+    /// Replaces the account's keys by one.
+    async fn set_key(
+        &self,
+        id: AccountId,
+        key: &SealedKey,
+        now: Time,
+    ) -> Result<std::result::Result<(), Taken>>;
+
+    /// The account's newest key, sealed.
+    async fn sealed_key(&self, id: AccountId) -> Result<Option<Vec<u8>>>;
+
+    /// A number that grows with every change of accounts or keys, whoever makes it: a running
+    /// server looks at it to notice what the command line changed.
+    async fn accounts_revision(&self) -> Result<i64>;
+}

@@ -1,0 +1,148 @@
+//! What operators register: drivers, vehicles, licences (ADS), taxis.
+
+use async_trait::async_trait;
+use registry::driver::DriverDetails;
+use registry::licence::LicenceDetails;
+use registry::vehicle::Features;
+use registry::{
+    AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
+    TaxiId, Time, Vehicle, VehicleId, VehicleStatus,
+};
+use territory::InseeCode;
+
+use crate::{Activity, Result};
+
+/// Something that was made now, or was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upserted<T> {
+    /// The thing as it is now.
+    pub value: T,
+    /// Whether it was made now.
+    pub created: bool,
+}
+
+/// What `POST /taxis` names, looked up for one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaxiParts {
+    /// The licence, if the account has it.
+    pub licence: Option<LicenceId>,
+    /// The vehicle.
+    pub vehicle: VehicleFound,
+    /// The driver, if the account has it.
+    pub driver: Option<DriverId>,
+}
+
+/// Whether a plate is known, and to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VehicleFound {
+    /// Nobody registered this plate.
+    Unknown,
+    /// Others registered it, this account did not.
+    NotDescribed,
+    /// This account describes it.
+    Described(VehicleId),
+}
+
+/// What a driver wishes for; `None` leaves as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The status to take.
+    pub status: Option<VehicleStatus>,
+    /// The radius in metres; `Some(None)` takes it back.
+    pub radius_m: Option<Option<i32>>,
+}
+
+/// Questions and changes about what operators register.
+#[async_trait]
+pub trait Enrolment {
+    /// Makes or replaces a driver; the key is (account, licence number, département).
+    async fn put_driver(
+        &self,
+        account: AccountId,
+        driver: &DriverDetails,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<Driver>>;
+
+    /// What this account says of the vehicle with this plate, before a change of it.
+    async fn description_of_plate(
+        &self,
+        account: AccountId,
+        plate: &LicencePlate,
+    ) -> Result<Option<Description>>;
+
+    /// Makes the vehicle if nobody has, and makes or replaces what this account says of it. A new
+    /// description starts `off`; an existing one keeps its status and radius.
+    async fn put_vehicle(
+        &self,
+        account: AccountId,
+        plate: &LicencePlate,
+        features: &Features,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<(Vehicle, Description)>>;
+
+    /// Whether this account describes this vehicle.
+    async fn describes(&self, account: AccountId, vehicle: VehicleId) -> Result<bool>;
+
+    /// Makes or replaces a licence; the key is (account, number, town).
+    async fn put_licence(
+        &self,
+        account: AccountId,
+        licence: &LicenceDetails,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<Licence>>;
+
+    /// Looks up what a new taxi names, for one account; of several alike, the newest.
+    async fn taxi_parts(
+        &self,
+        account: AccountId,
+        licence: (&str, InseeCode),
+        plate: &LicencePlate,
+        driver: (&str, &str),
+    ) -> Result<TaxiParts>;
+
+    /// Binds a taxi, or finds the one this account bound of the same parts. `fresh` is the id it
+    /// gets if it is new; `None` if that id is taken: draw another.
+    async fn put_taxi(
+        &self,
+        account: AccountId,
+        parts: (LicenceId, VehicleId, DriverId),
+        fresh: TaxiId,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Option<Upserted<Taxi>>>;
+
+    /// A taxi seen through one account's description of its vehicle; `None` if there is no such
+    /// taxi or the account does not describe its vehicle.
+    async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>>;
+
+    /// Stores the wish of the driver of a taxi, as this account tells it, and writes the activity
+    /// that `activity` makes of the description before the change. The status' time moves only if
+    /// the status does. `None` as in [`Enrolment::taxi_details`].
+    async fn wish(
+        &self,
+        account: AccountId,
+        taxi: TaxiId,
+        wish: Wish,
+        activity: &(dyn for<'a> Fn(&'a Description) -> Vec<Activity> + Send + Sync),
+        now: Time,
+    ) -> Result<Option<TaxiDetails>>;
+
+    /// Every taxi, for the directory.
+    async fn taxis(&self) -> Result<Vec<Taxi>>;
+
+    /// One taxi.
+    async fn taxi(&self, taxi: TaxiId) -> Result<Option<Taxi>>;
+
+    /// Every description with its vehicle, for the directory.
+    async fn descriptions(&self) -> Result<Vec<(Vehicle, Description)>>;
+
+    /// One description with its vehicle, for the directory.
+    async fn description(
+        &self,
+        vehicle: VehicleId,
+        account: AccountId,
+    ) -> Result<Option<(Vehicle, Description)>>;
+}

@@ -1,0 +1,35 @@
+//! What can go wrong when asking or changing what is kept.
+
+/// The result of a question or a change.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a question or a change did not go through. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database was last used by a later version of this program.
+    #[error("the database was made by a newer version of letaxi (its migration {found} is unknown here): start that version or a later one")]
+    Newer {
+        /// The migration this version does not know.
+        found: i64,
+    },
+    /// The database's address is of no kind we know.
+    #[error("{url:?} is no database address: use sqlite://FILE or postgres://USER@HOST/NAME")]
+    UnknownEngine {
+        /// The address that was given, without its password.
+        url: String,
+    },
+    /// What the store holds is not what this program writes.
+    #[error("the database holds {what} that this program never writes: {value:?}")]
+    Unreadable {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// The engine refused or is away.
+    #[error(transparent)]
+    Engine(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error(transparent)]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}

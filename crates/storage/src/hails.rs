@@ -1,0 +1,240 @@
+//! Hails: made once, changed by compare-and-set, never lost.
+
+use async_trait::async_trait;
+use dispatch::hail::Status;
+use registry::{
+    AccountId, CustomerId, HailId, LicencePlate, Taxi, TaxiId, Time, VehicleId, VehicleStatus,
+};
+use territory::Point;
+use uuid::Uuid;
+
+use crate::{Activity, Result};
+
+/// A hail as it is kept, with what its answers show of the taxi.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HailRecord {
+    /// Its public id.
+    pub id: HailId,
+    /// Grows with every change; a change names the one it was made for.
+    pub revision: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Time,
+    /// When its status last changed.
+    pub changed_at: Time,
+    /// When it changes by itself; `None` once it is over.
+    pub deadline_at: Option<Time>,
+    /// The app that made it.
+    pub client: AccountId,
+    /// The account it goes to.
+    pub operator: AccountId,
+    /// The taxi.
+    pub taxi: TaxiId,
+    /// Its vehicle.
+    pub vehicle: VehicleId,
+    /// The vehicle's plate.
+    pub plate: LicencePlate,
+    /// The vehicle's colour, as the operator says.
+    pub color: String,
+    /// First name of the driver.
+    pub driver_first_name: String,
+    /// Last name of the driver.
+    pub driver_last_name: String,
+    /// The visit it belongs to.
+    pub session: Uuid,
+    /// What the app said of the customer, and may change.
+    pub customer: CustomerPart,
+    /// Where the taxi was when it was hailed.
+    pub initial_position: Option<Point>,
+    /// The number at which the driver can be called, once told.
+    pub taxi_phone: Option<String>,
+    /// What the parties said of how it went.
+    pub remarks: Remarks,
+    /// Every change of its status, oldest first.
+    pub transitions: Vec<Transition>,
+}
+
+/// What an app says of the customer of a hail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomerPart {
+    /// What the app calls the customer.
+    pub id: CustomerId,
+    /// Where the customer waits.
+    pub point: Point,
+    /// The address of that place.
+    pub address: String,
+    /// The number at which the customer can be called.
+    pub phone: String,
+}
+
+/// What the parties say of how a hail went; the words are those of the public contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Why the customer gave up on the way.
+    pub incident_customer_reason: Option<String>,
+    /// Why the taxi gave up on the way.
+    pub incident_taxi_reason: Option<String>,
+    /// Whether the operator reports the customer.
+    pub reporting_customer: Option<bool>,
+    /// What for.
+    pub reporting_customer_reason: Option<String>,
+    /// The customer's rating.
+    pub rating_ride: Option<i32>,
+    /// What for.
+    pub rating_ride_reason: Option<String>,
+}
+
+/// One change of a hail's status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// The status before; `None` for the first.
+    pub from: Option<Status>,
+    /// The status after.
+    pub to: Status,
+    /// When.
+    pub at: Time,
+    /// The account that made it; `None` for the registry itself.
+    pub by: Option<AccountId>,
+    /// Why, where that is not plain from the rest.
+    pub reason: Option<String>,
+}
+
+/// What a new hail depends on, as the database knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HailFacts {
+    /// The taxi.
+    pub taxi: Taxi,
+    /// What each account that describes its vehicle says the driver does, and since when.
+    pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
+    /// Whether its vehicle is in an open hail.
+    pub in_open_hail: bool,
+    /// Begin and end of the customer's ban, if there was one.
+    pub ban: Option<(Time, Time)>,
+    /// App and customer of the session that was named, if it exists.
+    pub named_session: Option<(AccountId, CustomerId)>,
+    /// The customer's latest session with this app, and when a hail of it last changed status.
+    pub latest_session: Option<(Uuid, Time)>,
+}
+
+/// A hail to be made. It starts as `received`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewHail {
+    /// Its id.
+    pub id: HailId,
+    /// The app that makes it.
+    pub client: AccountId,
+    /// The taxi, and with it the operator and the vehicle.
+    pub taxi: TaxiId,
+    /// The customer.
+    pub customer: CustomerPart,
+    /// The visit it belongs to.
+    pub session: Uuid,
+    /// Where the taxi is.
+    pub initial_position: Point,
+    /// When it fails by itself.
+    pub deadline_at: Time,
+}
+
+/// What became of a new hail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Made {
+    /// It is kept, and its taxi is `answering`.
+    Hail(Box<HailRecord>),
+    /// The taxi's own operator does not say `free`, or its vehicle is in an open hail. Nothing
+    /// changed.
+    NotFree,
+    /// The id is taken: draw another. Nothing changed.
+    IdTaken,
+}
+
+/// A change of a hail. `None` leaves as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HailChange {
+    /// A step of its life.
+    pub step: Option<Step>,
+    /// The customer's part as it is to be.
+    pub customer: Option<CustomerPart>,
+    /// The driver's number.
+    pub taxi_phone: Option<String>,
+    /// The remarks as they are to be.
+    pub remarks: Option<Remarks>,
+    /// The customer's ban as it is to be; `Some(None)` lifts it.
+    pub ban: Option<Option<(Time, Time)>>,
+}
+
+/// A step of a hail's life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The status it takes.
+    pub to: Status,
+    /// Who takes it; `None`: the registry.
+    pub by: Option<AccountId>,
+    /// Why, where that is not plain from the rest.
+    pub reason: Option<String>,
+    /// When the new status changes by itself; `None`: the hail is over.
+    pub deadline_at: Option<Time>,
+    /// What the taxi becomes with its own operator; `None`: it stays.
+    pub taxi_becomes: Option<VehicleStatus>,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It is kept.
+    Hail(Box<HailRecord>),
+    /// Somebody else changed the hail first: read it again. Nothing changed.
+    Stale,
+}
+
+/// Makes the activity of a change of a taxi's status, from what it was. Called inside the
+/// transaction, and only if the status really changes.
+pub type StatusActivity<'a> = dyn Fn(VehicleStatus) -> Vec<Activity> + Send + Sync + 'a;
+
+/// Questions and changes about hails.
+#[async_trait]
+pub trait Hails {
+    /// What a new hail depends on; `None` if there is no such taxi.
+    async fn hail_facts(
+        &self,
+        taxi: TaxiId,
+        client: AccountId,
+        customer: &CustomerId,
+        named_session: Option<Uuid>,
+    ) -> Result<Option<HailFacts>>;
+
+    /// Makes a hail, its customer if new, and turns its taxi to `answering`: all or nothing.
+    async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made>;
+
+    /// A hail by its id.
+    async fn hail(&self, id: HailId) -> Result<Option<HailRecord>>;
+
+    /// Changes a hail if it still is at this revision. The taxi becomes what the step says.
+    async fn change_hail(
+        &self,
+        id: HailId,
+        revision: i64,
+        change: &HailChange,
+        activity: &[Activity],
+        status_activity: &StatusActivity<'_>,
+        now: Time,
+    ) -> Result<Applied>;
+
+    /// Open hails whose deadline has passed, the most overdue first.
+    async fn overdue_hails(&self, now: Time, limit: u32) -> Result<Vec<HailRecord>>;
+
+    /// The nearest deadline of an open hail.
+    async fn next_deadline(&self) -> Result<Option<Time>>;
+
+    /// Takes the hails that are owed a call to their operator (`received`, not leased), oldest
+    /// first, and leases each until `leased_until`, so that nobody else calls meanwhile.
+    async fn lease_calls(
+        &self,
+        now: Time,
+        leased_until: Time,
+        limit: u32,
+    ) -> Result<Vec<HailRecord>>;
+
+    /// Which vehicles are in which open hail, for the directory.
+    async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;
+}
