@@ -66,7 +66,7 @@ pub struct NotAnId {
 impl TaxiId {
     /// Draws a fresh id; the store refuses the rare one that is taken, and another is drawn.
     pub fn fresh(rng: &mut impl Rng) -> Self {
-        Self(std::array::from_fn(|_| TAXI_ALPHABET[rng.random_range(..TAXI_ALPHABET.len())]))
+        Self(std::array::from_fn(|_| TAXI_ALPHABET[rng.random_range(0..TAXI_ALPHABET.len())]))
     }
 
     /// The id as text.
@@ -104,7 +104,7 @@ impl HailId {
     /// Draws a fresh id. There are only 268 million, so the store refuses one that is taken and
     /// another is drawn.
     pub fn fresh(rng: &mut impl Rng) -> Self {
-        Self(std::array::from_fn(|_| b"0123456789abcdef"[rng.random_range(..16)]))
+        Self(std::array::from_fn(|_| b"0123456789abcdef"[rng.random_range(0..16)]))
     }
 
     /// The id as text.
