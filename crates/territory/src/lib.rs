@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Where is this, and whose taxis may take a customer here?
+//!
+//! Points, towns, pick-up zones (ZUPC), exclusion zones and taxi ranks, and the one question a
+//! search asks of them. Positions of taxis do not belong here.
+//!
+//! **Invariant:** no I/O, no clock, nothing async.
+
+mod areas;
+mod departement;
+mod point;
+mod station;
+mod territory;
+mod town;
+mod zone;
+
+pub use departement::{DEPARTEMENTS, Departement, matching};
+pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M};
+pub use station::{Place, Station};
+pub use territory::Territory;
+pub use town::{InseeCode, NotAnInseeCode, Town};
+pub use zone::{Exclusion, Zone};

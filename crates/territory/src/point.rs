@@ -1,0 +1,108 @@
+//! A place on Earth, and how far two of them are apart.
+
+use geo::{Distance, Geodesic};
+
+/// Radius of the sphere on which a search measures, in metres. The incumbent's search engine uses
+/// this very number, so distances agree with what partners have always been shown.
+pub const SPHERE_RADIUS_M: f64 = 6_372_797.560_856;
+
+/// The largest latitude a point may have, north or south, in degrees: where the square web map
+/// ends, as in the public contract.
+pub const MAX_LAT: f64 = 85.051_128_78;
+
+/// The largest longitude a point may have, east or west, in degrees.
+pub const MAX_LON: f64 = 180.0;
+
+/// A longitude and a latitude in degrees (WGS 84), both finite and in range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    lon: f64,
+    lat: f64,
+}
+
+/// A longitude or a latitude that is no place on the map.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "longitude {lon} and latitude {lat} are no place: a longitude lies within ±{MAX_LON}, a latitude within ±{MAX_LAT}"
+)]
+pub struct OutOfRange {
+    /// The longitude that was given, in degrees.
+    pub lon: f64,
+    /// The latitude that was given, in degrees.
+    pub lat: f64,
+}
+
+impl Point {
+    /// Makes a point of a longitude and a latitude in degrees.
+    ///
+    /// # Errors
+    ///
+    /// Refuses what lies outside ±[`MAX_LON`] and ±[`MAX_LAT`], and what is not a number.
+    pub fn new(lon: f64, lat: f64) -> Result<Self, OutOfRange> {
+        let valid = (-MAX_LON..=MAX_LON).contains(&lon) && (-MAX_LAT..=MAX_LAT).contains(&lat);
+        valid.then_some(Self { lon, lat }).ok_or(OutOfRange { lon, lat })
+    }
+
+    /// Degrees east of Greenwich.
+    pub fn lon(self) -> f64 {
+        self.lon
+    }
+
+    /// Degrees north of the equator.
+    pub fn lat(self) -> f64 {
+        self.lat
+    }
+
+    /// Metres to another point along a great circle (haversine on the sphere of
+    /// [`SPHERE_RADIUS_M`]): what a search ranks by and shows.
+    pub fn sphere_distance_m(self, other: Self) -> f64 {
+        let half_lat = ((other.lat - self.lat).to_radians() / 2.0).sin();
+        let half_lon = ((other.lon - self.lon).to_radians() / 2.0).sin();
+        let cosines = self.lat.to_radians().cos() * other.lat.to_radians().cos();
+        let haversine = half_lat * half_lat + cosines * half_lon * half_lon;
+        2.0 * SPHERE_RADIUS_M * haversine.sqrt().min(1.0).asin()
+    }
+
+    /// Kilometres to another point on the WGS 84 ellipsoid: what a hail shows.
+    pub fn ellipsoid_distance_km(self, other: Self) -> f64 {
+        Geodesic.distance(geo::Point::from(self), geo::Point::from(other)) / 1000.0
+    }
+}
+
+impl From<Point> for geo::Point<f64> {
+    fn from(point: Point) -> Self {
+        geo::Point::new(point.lon, point.lat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(lon: f64, lat: f64) -> Point {
+        Point::new(lon, lat).expect("a place")
+    }
+
+    #[test]
+    fn a_point_is_a_place_on_the_map() {
+        assert!(Point::new(180.0, 85.0).is_ok());
+        for (lon, lat) in [(180.1, 0.0), (0.0, 86.0), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
+            assert!(Point::new(lon, lat).is_err(), "{lon} {lat}");
+        }
+    }
+
+    #[test]
+    fn a_degree_of_latitude_is_about_111_km() {
+        let (south, north) = (point(2.35, 48.0), point(2.35, 49.0));
+        assert!((south.sphere_distance_m(north) - 111_226.3).abs() < 0.1);
+        // 111.2 km: the length of this degree in the tables of the ellipsoid.
+        assert!((south.ellipsoid_distance_km(north) - 111.2).abs() < 0.02);
+    }
+
+    #[test]
+    fn distance_is_the_same_both_ways_and_nothing_to_oneself() {
+        let (a, b) = (point(2.35, 48.86), point(2.3515, 48.8605));
+        assert!((a.sphere_distance_m(b) - b.sphere_distance_m(a)).abs() < 1e-9);
+        assert!(a.sphere_distance_m(a).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,137 @@
+//! All the land the registry knows, ready to be asked.
+//!
+//! A [`Territory`] never changes: when the land does, a new one is built and takes its place.
+
+use std::collections::{BTreeSet, HashMap};
+use std::slice;
+
+use crate::areas::Areas;
+use crate::{Exclusion, InseeCode, Point, Town, Zone};
+
+/// Towns, pick-up zones and exclusion zones, with what a search needs to know about them worked
+/// out beforehand.
+#[derive(Clone, Debug)]
+pub struct Territory {
+    /// By code; so "the lowest place" is "the lowest code".
+    towns: Vec<Town>,
+    /// By id.
+    zones: Vec<Zone>,
+    /// By id.
+    exclusions: Vec<Exclusion>,
+    town_areas: Areas,
+    /// Of the zones that have a border of their own.
+    zone_areas: Areas,
+    exclusion_areas: Areas,
+    /// Only of the towns that are in a zone.
+    shared: HashMap<InseeCode, Shared>,
+}
+
+/// What a town has by being in a zone.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    /// Places of its zones, rising.
+    zones: Vec<usize>,
+    /// The town and all that share a zone with it, rising.
+    licences: Vec<InseeCode>,
+}
+
+impl Territory {
+    /// Builds a territory. The borders are moved in, not copied. Of two towns with one code the
+    /// first counts.
+    pub fn new(mut towns: Vec<Town>, mut zones: Vec<Zone>, mut exclusions: Vec<Exclusion>) -> Self {
+        towns.sort_by_key(|town| town.code);
+        towns.dedup_by_key(|town| town.code);
+        zones.sort_by(|a, b| a.id.cmp(&b.id));
+        exclusions.sort_by(|a, b| a.id.cmp(&b.id));
+
+        let own_borders = zones.iter().enumerate();
+        let own_borders = own_borders.filter_map(|(i, zone)| Some((i, zone.border.as_ref()?)));
+        Self {
+            town_areas: Areas::new(towns.iter().map(|town| &town.border).enumerate()),
+            zone_areas: Areas::new(own_borders),
+            exclusion_areas: Areas::new(exclusions.iter().map(|area| &area.border).enumerate()),
+            shared: share(&zones),
+            towns,
+            zones,
+            exclusions,
+        }
+    }
+
+    /// The town that holds a point. On a border that towns share, it is the one with the lowest
+    /// code, whatever order they were given in.
+    pub fn town_at(&self, point: Point) -> Option<&Town> {
+        let place = self.town_areas.lowest_at(point, |place| &self.towns[place].border)?;
+        Some(&self.towns[place])
+    }
+
+    /// The town with this code.
+    pub fn town(&self, code: InseeCode) -> Option<&Town> {
+        let place = self.towns.binary_search_by_key(&code, |town| town.code).ok()?;
+        Some(&self.towns[place])
+    }
+
+    /// The exclusion zone that holds a point or touches it; of several, the one with the lowest id.
+    pub fn exclusion_at(&self, point: Point) -> Option<&Exclusion> {
+        let border = |place: usize| &self.exclusions[place].border;
+        Some(&self.exclusions[self.exclusion_areas.lowest_at(point, border)?])
+    }
+
+    /// The zones a town is in, by id.
+    pub fn zones_of(&self, code: InseeCode) -> impl Iterator<Item = &Zone> {
+        let places = self.shared.get(&code).map_or(&[][..], |shared| &shared.zones);
+        places.iter().map(|place| &self.zones[*place])
+    }
+
+    /// The zones that hold a point, by id. A zone with a border of its own holds what that border
+    /// does, and no more; any other holds the land of its towns.
+    pub fn zones_at(&self, point: Point) -> Vec<&Zone> {
+        let own = |place: usize| {
+            self.zones[place].border.as_ref().expect("only zones with a border are in the tree")
+        };
+        let by_border = self.zone_areas.at(point, own).map(|place| &self.zones[place]);
+        let town = self.town_at(point).into_iter();
+        let by_town = town.flat_map(|town| self.zones_of(town.code));
+        let by_town = by_town.filter(|zone| zone.border.is_none());
+        let mut zones: Vec<_> = by_border.chain(by_town).collect();
+        zones.sort_by(|a, b| a.id.cmp(&b.id));
+        zones
+    }
+
+    /// The towns whose licences allow to take a customer in this town: the town itself and all
+    /// that share a zone with it, by code. None for a code that nobody knows.
+    pub fn licences_allowed(&self, code: InseeCode) -> &[InseeCode] {
+        match self.shared.get(&code) {
+            Some(shared) => &shared.licences,
+            None => self.town(code).map_or(&[], |town| slice::from_ref(&town.code)),
+        }
+    }
+
+    /// All towns, by code.
+    pub fn towns(&self) -> &[Town] {
+        &self.towns
+    }
+
+    /// All pick-up zones, by id.
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// All exclusion zones, by id.
+    pub fn exclusions(&self) -> &[Exclusion] {
+        &self.exclusions
+    }
+}
+
+fn share(zones: &[Zone]) -> HashMap<InseeCode, Shared> {
+    let mut shared = HashMap::<_, Shared>::new();
+    for (place, zone) in zones.iter().enumerate() {
+        for code in zone.towns.iter().copied().collect::<BTreeSet<_>>() {
+            shared.entry(code).or_default().zones.push(place);
+        }
+    }
+    for town in shared.values_mut() {
+        let towns = town.zones.iter().flat_map(|place| &zones[*place].towns).copied();
+        town.licences = towns.collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    shared
+}

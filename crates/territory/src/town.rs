@@ -1,0 +1,92 @@
+//! A town (commune), and the code that names it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use geo::MultiPolygon;
+
+/// The code the national statistics office (INSEE) gives a town: five digits or capital letters,
+/// such as `75056` for Paris or `2A004` for Ajaccio. Names of towns are not unique; codes are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InseeCode([u8; 5]);
+
+/// A text that cannot be a town's code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004")]
+pub struct NotAnInseeCode(
+    /// The text that was given.
+    pub String,
+);
+
+impl InseeCode {
+    /// The code as text, always five ASCII characters.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("an INSEE code is ASCII by construction")
+    }
+}
+
+impl FromStr for InseeCode {
+    type Err = NotAnInseeCode;
+
+    fn from_str(text: &str) -> Result<Self, NotAnInseeCode> {
+        let bytes = text.as_bytes().try_into().ok();
+        bytes
+            .filter(|code: &[u8; 5]| code.iter().all(|c| matches!(c, b'0'..=b'9' | b'A'..=b'Z')))
+            .map(Self)
+            .ok_or_else(|| NotAnInseeCode(text.to_owned()))
+    }
+}
+
+impl fmt::Display for InseeCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for InseeCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InseeCode({self})")
+    }
+}
+
+/// A town and the land it covers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Town {
+    /// What names it, once in a territory.
+    pub code: InseeCode,
+    /// What people call it; sources differ on articles and hyphens, so never match on it.
+    pub name: String,
+    /// Its land, in degrees of longitude and latitude; holes and several parts are usual.
+    pub border: MultiPolygon<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_five_digits_or_capital_letters() {
+        for code in ["75056", "2A004", "97411", "00000", "ZZZZZ"] {
+            assert_eq!(code.parse::<InseeCode>().unwrap().to_string(), code);
+        }
+        for text in ["", "7505", "750567", "2a004", "75 56", "7505é", "é056", "75-56"] {
+            assert_eq!(text.parse::<InseeCode>(), Err(NotAnInseeCode(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_refused_code_says_what_would_be_right() {
+        assert_eq!(
+            "2a004".parse::<InseeCode>().unwrap_err().to_string(),
+            "`2a004` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004"
+        );
+    }
+
+    #[test]
+    fn codes_sort_as_their_text_does() {
+        let mut codes =
+            ["2B033", "69123", "01001", "2A004"].map(|c| c.parse::<InseeCode>().unwrap());
+        codes.sort();
+        assert_eq!(codes.map(|code| code.to_string()), ["01001", "2A004", "2B033", "69123"]);
+    }
+}
