@@ -135,3 +135,7 @@ fn share(zones: &[Zone]) -> HashMap<InseeCode, Shared> {
     }
     shared
 }
+
+#[cfg(test)]
+#[path = "territory_tests.rs"]
+mod tests;

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_code_is_five_digits_or_capital_letters() {
         for code in ["75056", "2A004", "97411", "00000", "ZZZZZ"] {
-            assert_eq!(code.parse::<InseeCode>().unwrap().to_string(), code);
+            assert_eq!(code.parse::<InseeCode>().expect("a code").to_string(), code);
         }
         for text in ["", "7505", "750567", "2a004", "75 56", "7505é", "é056", "75-56"] {
             assert_eq!(text.parse::<InseeCode>(), Err(NotAnInseeCode(text.to_owned())));
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_refused_code_says_what_would_be_right() {
         assert_eq!(
-            "2a004".parse::<InseeCode>().unwrap_err().to_string(),
+            "2a004".parse::<InseeCode>().expect_err("no code").to_string(),
             "`2a004` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004"
         );
     }
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn codes_sort_as_their_text_does() {
         let mut codes =
-            ["2B033", "69123", "01001", "2A004"].map(|c| c.parse::<InseeCode>().unwrap());
+            ["2B033", "69123", "01001", "2A004"].map(|c| c.parse::<InseeCode>().expect("a code"));
         codes.sort();
         assert_eq!(codes.map(|code| code.to_string()), ["01001", "2A004", "2B033", "69123"]);
     }
