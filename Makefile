@@ -1,0 +1,50 @@
+# `make demo` and `make test` are all that a newcomer needs. Each installs what Debian can give it, or
+# stops with the one line to type; neither passes by leaving something out.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint docs rules bless bench
+
+SHELL := bash
+# rustup's usual place, for shells that have not read its setup.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# CI builds exactly what Cargo.lock says, and wants to hear of every failure, not of the first.
+LOCKED := $(if $(CI),--locked)
+ALL_FAILURES := $(if $(CI),--no-fail-fast)
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: ## taxis and passengers in a throw-away registry (more: make demo DEMO_ARGS=--help)
+	@tools/needs compiler
+	cargo run --release $(LOCKED) --package letaxi -- demo $(DEMO_ARGS)
+
+test: ## every test, on SQLite and on a private PostgreSQL
+	@tools/needs compiler postgresql
+	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
+	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
+	 else set -x; cargo test --workspace --all-targets $(LOCKED) $(ALL_FAILURES); fi
+
+check: format lint docs rules test ## all that CI asks: format, lints, docs, dependency rules, tests
+
+format:
+	cargo fmt --all --check
+
+lint:
+	@tools/needs compiler
+	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
+
+docs:
+	@tools/needs compiler
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items $(LOCKED)
+
+rules:
+	@if cargo deny --version >/dev/null 2>&1; then set -x; cargo deny --offline check bans licenses sources; \
+	 else echo "cargo-deny is not installed: the tests apply the rules of deny.toml"; fi
+
+bless: ## write the generated files anew (API answers, diagram, reference), then show what changed
+	UPDATE=1 $(MAKE) --no-print-directory test
+	git status --short
+
+bench: ## the benchmarks
+	@tools/needs compiler
+	cargo bench --workspace $(LOCKED)
