@@ -1,0 +1,239 @@
+//! The grid: which cell a place lies in, and which cells cover a circle.
+//!
+//! Rows are 0.0045 degrees of latitude high, 500.5 m everywhere. Each row is cut into as many columns
+//! as make them about 500 m wide; 256 rows share that number. Columns start at the antimeridian and go
+//! round the Earth, so the last one has the first one as its neighbour.
+//!
+//! Everything after the first rounding is integer arithmetic in 1e-7 degree: a place inside a [`Frame`]
+//! lies in one of the frame's cells without any tolerance.
+
+use std::f64::consts::FRAC_PI_2;
+use std::sync::LazyLock;
+
+use territory::{MAX_LAT, Point, SPHERE_RADIUS_M};
+
+use crate::fix::Place;
+
+const ROW_E7: i64 = 45_000;
+const QUARTER_TURN_E7: i64 = 900_000_000;
+const HALF_TURN_E7: i64 = 2 * QUARTER_TURN_E7;
+const TURN_E7: i64 = 2 * HALF_TURN_E7;
+const ROWS: i64 = HALF_TURN_E7 / ROW_E7;
+const BAND_ROWS: i64 = 256;
+
+/// How many columns the rows of each band have.
+static COLUMNS: LazyLock<Vec<i64>> = LazyLock::new(|| {
+    let bands = 0..=ROWS / BAND_ROWS;
+    bands
+        .map(|band| {
+            let middle_row = band * BAND_ROWS + BAND_ROWS / 2;
+            let lat_deg =
+                ((middle_row * ROW_E7 - QUARTER_TURN_E7) as f64 / 1e7).clamp(-MAX_LAT, MAX_LAT);
+            let columns = (TURN_E7 / ROW_E7) as f64 * lat_deg.to_radians().cos();
+            #[expect(clippy::cast_possible_truncation, reason = "at most 80,000")]
+            let columns = columns as i64;
+            columns
+        })
+        .collect()
+});
+
+/// One cell of the grid: its row in the upper half of the number, its column in the lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Cell(u64);
+
+impl Cell {
+    /// The one cell a place lies in.
+    pub(crate) fn of(place: Place) -> Self {
+        let row = row(place.lat_e7.into());
+        Self::at(row, column(row, i64::from(place.lon_e7)))
+    }
+
+    /// A number that is the same for the cells of a block of eight by eight, so that a circle as small
+    /// as those of a search lies in one to four blocks.
+    pub(crate) fn block(self) -> u64 {
+        (self.row() >> 3).cast_unsigned() << 32 | (self.column() >> 3).cast_unsigned()
+    }
+
+    fn at(row: i64, column: i64) -> Self {
+        Self(row.cast_unsigned() << 32 | column.cast_unsigned())
+    }
+
+    fn row(self) -> i64 {
+        (self.0 >> 32).cast_signed()
+    }
+
+    fn column(self) -> i64 {
+        (self.0 & 0xffff_ffff).cast_signed()
+    }
+}
+
+fn row(lat_e7: i64) -> i64 {
+    (lat_e7 + QUARTER_TURN_E7) / ROW_E7
+}
+
+fn columns(row: i64) -> i64 {
+    COLUMNS[usize::try_from(row / BAND_ROWS).expect("rows count from 0")]
+}
+
+/// Takes any longitude, also beyond the antimeridian.
+fn column(row: i64, lon_e7: i64) -> i64 {
+    (lon_e7 + HALF_TURN_E7).rem_euclid(TURN_E7) * columns(row) / TURN_E7
+}
+
+/// The smallest upright box around a circle, a hair too large.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    center: Place,
+    half_height_e7: i64,
+    /// [`HALF_TURN_E7`] if the box goes all the way round.
+    half_width_e7: i64,
+}
+
+impl Frame {
+    /// The box around a circle on the sphere, `radius_m` not negative.
+    pub(crate) fn around(center: Point, radius_m: f64) -> Self {
+        let (radius, lat) = (radius_m / SPHERE_RADIUS_M, center.lat().to_radians());
+        // A circle that reaches a pole holds every longitude.
+        let half_width = if lat.abs() + radius < FRAC_PI_2 {
+            (radius.sin() / lat.cos()).min(1.0).asin().to_degrees()
+        } else {
+            180.0
+        };
+        // From 179 degrees on, both ends could fall into the same column: then all of them are meant.
+        let half_width_e7 = if half_width < 179.0 { units(half_width) } else { HALF_TURN_E7 };
+        let half_height_e7 = units(radius.to_degrees().min(180.0));
+        Self { center: center.into(), half_height_e7, half_width_e7 }
+    }
+
+    /// Whether a place is inside: what cheaply keeps most of those away that are not in the circle.
+    pub(crate) fn contains(&self, place: Place) -> bool {
+        let high = (i64::from(place.lat_e7) - i64::from(self.center.lat_e7)).abs();
+        let wide = (i64::from(place.lon_e7) - i64::from(self.center.lon_e7)).abs();
+        high <= self.half_height_e7 && wide.min(TURN_E7 - wide) <= self.half_width_e7
+    }
+
+    /// Every cell that a place inside can lie in, each once.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.rows().flat_map(|row| {
+            let (first, count, columns) = self.span(row);
+            (first..first + count).map(move |column| Cell::at(row, column % columns))
+        })
+    }
+
+    /// Whether [`Self::cells`] has this one.
+    pub(crate) fn covers(&self, cell: Cell) -> bool {
+        self.rows().contains(&cell.row()) && {
+            let (first, count, columns) = self.span(cell.row());
+            (cell.column() - first).rem_euclid(columns) < count
+        }
+    }
+
+    /// Whether [`Self::cells`] has more than so many.
+    pub(crate) fn is_larger_than(&self, cells: i64) -> bool {
+        let mut left = cells;
+        self.rows().any(|row| {
+            left -= self.span(row).1;
+            left < 0
+        })
+    }
+
+    fn rows(&self) -> std::ops::RangeInclusive<i64> {
+        let lat_e7 = i64::from(self.center.lat_e7);
+        let south = (lat_e7 - self.half_height_e7).max(-QUARTER_TURN_E7);
+        let north = (lat_e7 + self.half_height_e7).min(QUARTER_TURN_E7);
+        row(south)..=row(north)
+    }
+
+    /// The first column inside, how many there are going east, and how many the row has.
+    fn span(&self, row: i64) -> (i64, i64, i64) {
+        let columns = columns(row);
+        if self.half_width_e7 == HALF_TURN_E7 {
+            return (0, columns, columns);
+        }
+        let lon_e7 = i64::from(self.center.lon_e7);
+        let west = column(row, lon_e7 - self.half_width_e7);
+        let east = column(row, lon_e7 + self.half_width_e7);
+        (west, (east - west).rem_euclid(columns) + 1, columns)
+    }
+}
+
+/// Degrees as whole units, rounded up, and two more: one for the rounding of each of two places.
+fn units(degrees: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "at most 180 degrees")]
+    let units = (degrees * 1e7).ceil() as i64;
+    units + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn point(lon: f64, lat: f64) -> Point {
+        Point::new(lon, lat).expect("in range")
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_of_a_circle_is_in_its_frame_and_in_one_of_its_cells(
+            lon in -180.0..=180.0_f64, lat in -85.0..=85.0_f64,
+            radius_m in prop::sample::select(vec![1.0, 500.0, 1_000.0, 12_000.0]),
+            bearing in 0.0..std::f64::consts::TAU, part in 0.0..=1.0_f64,
+        ) {
+            let frame = Frame::around(point(lon, lat), radius_m);
+            let deg = (radius_m * part / SPHERE_RADIUS_M).to_degrees();
+            let stretch = lat.to_radians().cos();
+            let east = (lon + deg * bearing.sin() / stretch + 540.0).rem_euclid(360.0) - 180.0;
+            let other = point(east, (lat + deg * bearing.cos()).clamp(-MAX_LAT, MAX_LAT));
+            prop_assume!(point(lon, lat).sphere_distance_m(other) <= radius_m);
+            let place = Place::from(other);
+            prop_assert!(frame.contains(place));
+            prop_assert!(frame.covers(Cell::of(place)));
+            prop_assert!(frame.cells().any(|cell| cell == Cell::of(place)));
+        }
+    }
+
+    #[test]
+    fn a_frame_has_each_cell_once_and_not_many_for_a_search() {
+        for (lon, lat) in
+            [(2.35, 48.86), (180.0, 0.0), (-180.0, 85.0), (179.999, -84.99), (0.0, 52.1)]
+        {
+            let frame = Frame::around(point(lon, lat), 1_000.0);
+            let cells: Vec<_> = frame.cells().collect();
+            assert_eq!(cells.iter().collect::<HashSet<_>>().len(), cells.len(), "{lon} {lat}");
+            assert!((16..=42).contains(&cells.len()), "{} cells at {lon} {lat}", cells.len());
+            assert!(cells.iter().all(|&cell| frame.covers(cell)));
+            let count = i64::try_from(cells.len()).expect("few");
+            assert!(!frame.is_larger_than(count) && frame.is_larger_than(count - 1));
+        }
+    }
+
+    #[test]
+    fn cells_are_about_500_m_wide_everywhere() {
+        for lat in -85..=85_i32 {
+            let row = row(i64::from(lat) * 10_000_000);
+            let width_m = point(0.0, lat.into())
+                .sphere_distance_m(point(360.0 / columns(row) as f64, lat.into()));
+            assert!((440.0..580.0).contains(&width_m), "{width_m} m at {lat}");
+        }
+    }
+
+    #[test]
+    fn both_names_of_the_antimeridian_are_one_cell() {
+        assert_eq!(Cell::of(point(180.0, 12.0).into()), Cell::of(point(-180.0, 12.0).into()));
+    }
+
+    #[test]
+    fn a_circle_round_the_pole_or_the_earth_covers_all_longitudes() {
+        for (lat, radius_m) in
+            [(84.0, 800_000.0), (-84.0, 800_000.0), (0.0, 1e9), (30.0, f64::INFINITY)]
+        {
+            let frame = Frame::around(point(10.0, lat), radius_m);
+            let across = Place::from(point(-170.0, lat));
+            assert!(frame.contains(across) && frame.covers(Cell::of(across)), "{lat} {radius_m}");
+        }
+    }
+}

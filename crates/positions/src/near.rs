@@ -1,0 +1,48 @@
+//! Who is near: the keys inside a circle.
+
+use std::hash::Hash;
+
+use territory::Point;
+
+use crate::fix::Fix;
+use crate::grid::Frame;
+use crate::index::Index;
+
+impl<K: Copy + Eq + Hash> Index<K> {
+    /// Tells `found` of every key whose newest fix is at most `radius_m` metres from `center` on the
+    /// sphere and not from before `not_before_s` (seconds since the epoch): the key, its fix and
+    /// the distance in metres, in no particular order.
+    ///
+    /// A key that is inside and fresh as long as the query lasts is told exactly once, however it moves;
+    /// one that comes or goes meanwhile is told once or not at all. `found` runs after the
+    /// query, holding nothing: it may use the index. An infinite radius finds everyone; one that
+    /// is negative or not a number finds nobody.
+    pub fn near(
+        &self,
+        center: Point,
+        radius_m: f64,
+        not_before_s: u32,
+        mut found: impl FnMut(K, Fix, f64),
+    ) {
+        if radius_m.is_nan() || radius_m < 0.0 {
+            return;
+        }
+        let frame = Frame::around(center, radius_m);
+        let mut hits = Vec::new();
+        self.cells.visit(&frame, |slot| {
+            // The time first, then the position: see the documentation of the crate.
+            let (at_s, place) = (slot.at_s(), slot.place());
+            if at_s < not_before_s || !frame.contains(place) {
+                return;
+            }
+            let point = Point::from(place);
+            let distance_m = center.sphere_distance_m(point);
+            if distance_m <= radius_m {
+                hits.push((slot.key, Fix { point, at_s }, distance_m));
+            }
+        });
+        for (key, fix, distance_m) in hits {
+            found(key, fix, distance_m);
+        }
+    }
+}
