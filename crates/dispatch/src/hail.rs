@@ -13,8 +13,13 @@ use std::time::Duration;
 
 use registry::{Role, Roles, Time, VehicleStatus};
 
-#[expect(clippy::enum_glob_use, reason = "the rules must read as a table")]
-use {Cause::*, Status::*, Taxi::*};
+use Cause::{Client, Operator, Registry, Silence};
+use Status::{
+    AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, DeclinedByCustomer, DeclinedByTaxi,
+    Failure, Finished, IncidentCustomer, IncidentTaxi, Received, ReceivedByOperator,
+    ReceivedByTaxi, TimeoutAcceptedByCustomer, TimeoutCustomer, TimeoutTaxi,
+};
+use Taxi::{Free, Occupied, Off, Oncoming, Same};
 
 /// Where a hail stands, in the order of its life. The names are those of the public API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -301,8 +306,8 @@ pub fn step(from: Status, to: Status, roles: Roles) -> Result<Rule, Refused> {
     if from.is_over() {
         return Err(Refused::Over { from, to });
     }
-    let mut rules = rules_from(from).filter(|rule| rule.to == to);
-    let party = rules.find_map(|rule| Some((rule, rule.cause.role()?)));
+    let mut steps = rules_from(from).filter(|rule| rule.to == to);
+    let party = steps.find_map(|rule| Some((rule, rule.cause.role()?)));
     let (rule, needs) = party.ok_or(Refused::NoSuchStep { from, to })?;
     if roles.has_any(&[needs, Role::Admin]) {
         Ok(rule)
@@ -321,8 +326,8 @@ pub fn step_of_call(from: Status, to: Status) -> Result<Rule, Refused> {
     if from.is_over() {
         return Err(Refused::Over { from, to });
     }
-    let mut rules = rules_from(from).filter(|rule| rule.to == to);
-    rules.find(|rule| rule.cause == Registry).ok_or(Refused::NoSuchStep { from, to })
+    let mut steps = rules_from(from).filter(|rule| rule.to == to);
+    steps.find(|rule| rule.cause == Registry).ok_or(Refused::NoSuchStep { from, to })
 }
 
 /// The rule that fires by itself if nobody moves. Only a hail that is over has none.
@@ -375,3 +380,6 @@ const fn rule(from: Status, to: Status, cause: Cause, taxi: Taxi) -> Rule {
 const fn seconds(seconds: u64) -> Cause {
     Silence(Duration::from_secs(seconds))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,4 +11,8 @@
 //!
 //! **Invariant:** no I/O, no clock, nothing async. Time comes in as a value.
 
+pub mod ban;
+pub mod eligibility;
 pub mod hail;
+pub mod ranking;
+pub mod session;

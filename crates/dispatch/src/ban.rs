@@ -1,0 +1,104 @@
+//! Bans: for a while, a customer's hails are refused, because an operator reported the customer or
+//! the app said so.
+//!
+//! A ban is one app's: another app's customer of the same name is another person. Who may report
+//! or lift does not belong here.
+
+use std::time::Duration;
+
+use registry::Time;
+
+/// How long the first ban lasts.
+pub const FIRST_BAN: Duration = Duration::from_hours(24);
+
+/// The latest end of a ban: the last second whose year has four digits, which is as far as dates
+/// in answers and in the database go.
+pub const LATEST_END: Time = {
+    let end = chrono::DateTime::from_timestamp(253_402_300_799, 0);
+    end.expect("9999-12-31T23:59:59Z can be written as a date")
+};
+
+/// A time in which a customer is banned: from `begin`, up to but not including `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// When it begins or began.
+    pub begin: Time,
+    /// When it ends or ended.
+    pub end: Time,
+}
+
+impl Ban {
+    /// Whether it is in force.
+    pub fn runs(self, now: Time) -> bool {
+        self.begin <= now && now < self.end
+    }
+}
+
+/// Whether a customer with this ban, if any, is banned.
+pub fn is_banned(ban: Option<Ban>, now: Time) -> bool {
+    ban.is_some_and(|ban| ban.runs(now))
+}
+
+/// The ban of a customer whom an operator reports: 24 hours from now; or, while a ban runs, that
+/// one made as long again. (An operator who takes a report back lifts the ban: there is none then.)
+pub fn after_report(ban: Option<Ban>, now: Time) -> Ban {
+    match ban.filter(|ban| ban.runs(now)) {
+        Some(Ban { begin, end }) => {
+            // The length doubles with each report, so it soon leaves what a date can hold.
+            let longer = end.checked_add_signed(end - begin).unwrap_or(LATEST_END);
+            Ban { begin, end: longer.min(LATEST_END) }
+        }
+        None => Ban { begin: now, end: now + FIRST_BAN },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    fn at(hours: i64) -> Time {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
+    }
+
+    fn ban(begin: i64, end: i64) -> Ban {
+        Ban { begin: at(begin), end: at(end) }
+    }
+
+    #[test]
+    fn a_ban_runs_from_its_begin_up_to_its_end() {
+        for (now, banned) in [(9, false), (10, true), (33, true), (34, false)] {
+            assert_eq!(is_banned(Some(ban(10, 34)), at(now)), banned, "at hour {now}");
+        }
+        assert!(!is_banned(None, at(10)));
+    }
+
+    #[test]
+    fn the_first_report_bans_for_a_day() {
+        assert_eq!(after_report(None, at(10)), ban(10, 34));
+    }
+
+    #[test]
+    fn a_report_during_a_ban_adds_its_length_again() {
+        let second = after_report(Some(ban(10, 34)), at(12));
+        assert_eq!(second, ban(10, 58));
+        assert_eq!(after_report(Some(second), at(40)), ban(10, 106), "48 hours, not 24");
+    }
+
+    #[test]
+    fn a_ban_that_does_not_run_does_not_count() {
+        for other in [ban(1, 5), ban(5, 10), ban(20, 30), ban(30, 20)] {
+            assert_eq!(after_report(Some(other), at(10)), ban(10, 34), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_reports_still_gives_a_date_that_can_be_written() {
+        let mut ban = after_report(None, at(10));
+        for _ in 0..100 {
+            ban = after_report(Some(ban), at(11));
+        }
+        assert_eq!(ban.end.to_rfc3339(), "9999-12-31T23:59:59+00:00");
+    }
+}

@@ -1,0 +1,125 @@
+//! Sessions: the hails by which one customer of one app looks for one ride.
+//!
+//! A customer whom one taxi refuses hails the next; statistics want to see the visit, not only its
+//! parts.
+
+use std::time::Duration;
+
+use registry::{AccountId, CustomerId, Time};
+use uuid::Uuid;
+
+/// How long after the last change of one of its hails a session takes in the next hail by itself.
+pub const GOES_ON_FOR: Duration = Duration::from_mins(5);
+
+/// A session that the app named for its new hail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The id it named.
+    pub id: Uuid,
+    /// The app and the customer whose session that is, if there is one of that id.
+    pub owner: Option<(AccountId, CustomerId)>,
+}
+
+/// The session of a customer in which something happened last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// Its id.
+    pub id: Uuid,
+    /// When one of its hails last changed status.
+    pub changed_at: Time,
+}
+
+/// Where a new hail belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// To a session there is.
+    Existing(Uuid),
+    /// To a new one, which it begins.
+    New,
+}
+
+/// The app named a session that this customer of this app does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no session of this customer: leave it out to begin one")]
+pub struct UnknownSession(pub Uuid);
+
+/// Where a new hail of this `customer` of the app `client` belongs: to the session it names, else
+/// to the customer's `latest` with this app if that still goes on, else to a new one. Any session
+/// of the customer may be named, however old.
+///
+/// # Errors
+///
+/// The session that was named does not exist or is somebody else's.
+pub fn of_new_hail(
+    client: AccountId,
+    customer: &CustomerId,
+    named: Option<&Named>,
+    latest: Option<Latest>,
+    now: Time,
+) -> Result<Session, UnknownSession> {
+    if let Some(Named { id, owner }) = named {
+        let theirs = owner.as_ref().is_some_and(|(app, of)| *app == client && of == customer);
+        return if theirs { Ok(Session::Existing(*id)) } else { Err(UnknownSession(*id)) };
+    }
+    let going_on = latest.filter(|latest| now <= latest.changed_at + GOES_ON_FOR);
+    Ok(going_on.map_or(Session::New, |latest| Session::Existing(latest.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    const APP: AccountId = AccountId(1);
+    const MINE: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+
+    fn seconds_later(seconds: i64) -> Time {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn customer(name: &str) -> CustomerId {
+        CustomerId(name.to_owned())
+    }
+
+    /// The customer "Ada" of `APP` hails, some seconds after her session `MINE` last changed.
+    fn ada_hails(named: Option<&Named>, after_s: i64) -> Result<Session, UnknownSession> {
+        let latest = Latest { id: MINE, changed_at: seconds_later(0) };
+        of_new_hail(APP, &customer("Ada"), named, Some(latest), seconds_later(after_s))
+    }
+
+    #[test]
+    fn a_hail_within_five_minutes_goes_on_with_the_session() {
+        for (after_s, session) in [
+            (0, Session::Existing(MINE)),
+            (300, Session::Existing(MINE)),
+            (301, Session::New),
+            (86_400, Session::New),
+        ] {
+            assert_eq!(ada_hails(None, after_s), Ok(session), "after {after_s} s");
+        }
+    }
+
+    #[test]
+    fn a_customer_without_sessions_begins_one() {
+        let session = of_new_hail(APP, &customer("Ada"), None, None, seconds_later(0));
+        assert_eq!(session, Ok(Session::New));
+    }
+
+    #[test]
+    fn a_session_of_ones_own_may_be_named_at_any_time() {
+        let named = Named { id: OTHER, owner: Some((APP, customer("Ada"))) };
+        for after_s in [10, 86_400] {
+            assert_eq!(ada_hails(Some(&named), after_s), Ok(Session::Existing(OTHER)));
+        }
+    }
+
+    #[test]
+    fn a_session_that_is_not_ones_own_is_refused() {
+        for owner in [None, Some((APP, customer("Bob"))), Some((AccountId(2), customer("Ada")))] {
+            let named = Named { id: OTHER, owner };
+            assert_eq!(ada_hails(Some(&named), 10), Err(UnknownSession(OTHER)), "{named:?}");
+        }
+    }
+}
