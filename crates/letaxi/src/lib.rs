@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The registry of taxis, as one program.
+
+pub mod cli;

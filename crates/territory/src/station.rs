@@ -7,7 +7,7 @@ use crate::{InseeCode, Point};
 /// A taxi rank: where taxis wait for customers who come on foot or call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Station {
-    /// What names it; the schema wants the town's code, a hyphen and a number: `75056-1`.
+    /// What names it; the schema wants the town's code, `-T-` and three digits: `75056-T-001`.
     pub id: String,
     /// What people call it (`nom`).
     pub name: String,
