@@ -106,7 +106,8 @@ fn invalid_part(
     match flaw {
         InvalidPolygon::SelfIntersection(role) => {
             let place = crossing(ring_at(part, role));
-            let place = place.map_or(String::new(), |at| format!(" at {} {}", at.x, at.y));
+            let place = place
+                .map_or(String::new(), |at| format!(" at {} {}", rounded(at.x), rounded(at.y)));
             format!("{}: crosses or touches itself{place}: a border must do neither", name(role))
         }
         InvalidPolygon::InteriorRingNotContainedInExteriorRing(role) => {
@@ -125,6 +126,11 @@ fn invalid_part(
             format!("{}: has a position that is no number", name(role))
         }
     }
+}
+
+/// A coordinate to a millionth of a degree, ten centimetres.
+fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e6).round() / 1e6
 }
 
 /// Which ring of its part this is: 0 for the exterior, then the holes.
