@@ -109,7 +109,8 @@ impl App {
         let key = key.unwrap_or_else(secrets::fresh_api_key);
         let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
         set.map_err(|taken| refused(taken, ""))?;
-        self.notice_changes().await?;
+        let (accounts, keys) = self.store.accounts().await?;
+        self.directory.set_accounts(accounts, keys);
         Ok(key)
     }
 

@@ -27,8 +27,8 @@ fn lease() -> TimeDelta {
         .expect("the table of rules lets no hail wait for ever")
 }
 
-/// A call to an operator's server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A call to an operator's server. It holds the operator's secret, so it does not show itself.
+#[derive(Clone, PartialEq, Eq)]
 pub struct OperatorRequest {
     /// The hail it is about; repeats carry the same.
     pub hail: HailId,

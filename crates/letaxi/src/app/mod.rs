@@ -20,6 +20,7 @@ pub mod secrets;
 pub mod tick;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arc_swap::ArcSwap;
 use positions::Index;
@@ -89,7 +90,7 @@ pub struct App {
     settings: Settings,
     wording: Wording,
     operators: Arc<dyn OperatorCall>,
-    accounts_revision: std::sync::atomic::AtomicI64,
+    accounts_revision: AtomicI64,
     wake: Notify,
 }
 
@@ -110,14 +111,10 @@ pub struct Parts {
 }
 
 impl App {
-    /// Starts a registry: reads into memory what the hot paths need.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub async fn start(parts: Parts) -> storage::Result<Arc<Self>> {
+    /// A registry with nothing in memory yet: enough to look after accounts and the territory.
+    pub fn open(parts: Parts) -> Self {
         let Parts { store, clock, secrets, settings, wording, operators } = parts;
-        let app = Self {
+        Self {
             store,
             directory: Directory::default(),
             places: ArcSwap::default(),
@@ -127,9 +124,18 @@ impl App {
             settings,
             wording,
             operators,
-            accounts_revision: std::sync::atomic::AtomicI64::new(-1),
+            accounts_revision: AtomicI64::new(-1),
             wake: Notify::new(),
-        };
+        }
+    }
+
+    /// Starts a registry: reads into memory what the hot paths need.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn start(parts: Parts) -> storage::Result<Arc<Self>> {
+        let app = Self::open(parts);
         app.load_directory().await?;
         app.notice_changes().await?;
         Ok(Arc::new(app))

@@ -5,15 +5,17 @@ use std::iter::successors;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use dashmap::DashMap;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::address::{PrivateEndpoint, Refused, read_endpoint};
 use super::resolver::PublicResolver;
+use crate::app::delivery::{OperatorCall, OperatorRequest, Outcome};
 
 /// The longest a call may take, whatever time it is given.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -33,38 +35,6 @@ const OUR_HEADERS: &[&str] = &[
     "connection", "content-encoding", "content-length", "expect", "host", "keep-alive",
     "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 ];
-
-/// A hail to be handed to an operator's server.
-///
-/// Not printable: the header and the endpoint hold the operator's secrets.
-pub struct Call {
-    /// The hail's public id, for the log.
-    pub hail: String,
-    /// The operator's hail endpoint as it is stored; may be empty.
-    pub endpoint: String,
-    /// Name of the operator's custom header; empty means that none is sent.
-    pub header_name: String,
-    /// Value of the operator's custom header.
-    pub header_value: String,
-    /// The hail, as JSON text.
-    pub body: String,
-    /// How long until the hail's deadline; the call ends then, and after [`CALL_LIMIT`] at the latest.
-    pub time_left: Duration,
-}
-
-/// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server took the hail: a 2xx status with a JSON answer.
-    Delivered {
-        /// The taxi's phone number, if the answer has one.
-        taxi_phone_number: Option<String>,
-        /// How long the call took, waiting for its turn included.
-        took: Duration,
-    },
-    /// The server did not take the hail, or we cannot know.
-    Failed(Reason),
-}
 
 /// Why a call failed, as a sentence its operator can act upon.
 ///
@@ -123,6 +93,16 @@ pub struct OperatorClient {
     queues: DashMap<String, Arc<Semaphore>>,
 }
 
+#[async_trait]
+impl OperatorCall for OperatorClient {
+    async fn call(&self, request: OperatorRequest) -> Outcome {
+        match self.hand_over(request).await {
+            Ok(taxi_phone) => Outcome::Delivered { taxi_phone },
+            Err(reason) => Outcome::Failed(reason.to_string()),
+        }
+    }
+}
+
 impl OperatorClient {
     /// Makes the client, with the endpoints that may be called although private.
     ///
@@ -146,26 +126,23 @@ impl OperatorClient {
         Ok(Self { private, public_client, listed_client, queues: DashMap::new() })
     }
 
-    /// Hands one hail to its operator's server; ends within the time given.
-    #[expect(clippy::disallowed_methods, reason = "the time it took is only reported")]
-    pub async fn call(&self, call: Call) -> Outcome {
-        let hail = call.hail.clone();
-        let start = Instant::now();
-        let answer = self.deliver(call).await;
-        let took = start.elapsed();
-        match answer {
-            Ok(answer) => {
-                tracing::debug!(hail, ?took, "hail delivered to its operator");
-                Outcome::Delivered { taxi_phone_number: phone_number(&answer), took }
-            }
-            Err(reason) => {
-                tracing::debug!(hail, ?took, %reason, "hail not delivered to its operator");
-                Outcome::Failed(reason)
-            }
+    /// Hands one hail to its operator's server; ends within the time given. Returns the number at
+    /// which the driver can be called, if the answer tells it.
+    ///
+    /// # Errors
+    ///
+    /// Says why the server did not take it.
+    pub async fn hand_over(&self, request: OperatorRequest) -> Result<Option<String>, Reason> {
+        let hail = request.hail;
+        let answer = self.deliver(request).await;
+        match &answer {
+            Ok(_) => tracing::debug!(%hail, "hail delivered to its operator"),
+            Err(reason) => tracing::debug!(%hail, %reason, "hail not delivered to its operator"),
         }
+        answer.map(|answer| phone_number(&answer))
     }
 
-    async fn deliver(&self, call: Call) -> Result<Value, Reason> {
+    async fn deliver(&self, call: OperatorRequest) -> Result<Value, Reason> {
         if call.endpoint.trim().is_empty() {
             return Err(Reason::NoEndpoint);
         }

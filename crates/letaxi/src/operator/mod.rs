@@ -13,7 +13,7 @@ pub mod caller;
 mod resolver;
 
 pub use address::{PrivateEndpoint, Refused, check_endpoint};
-pub use caller::{ANSWER_LIMIT, CALL_LIMIT, CALLS_AT_ONCE, Call, OperatorClient, Outcome, Reason};
+pub use caller::{ANSWER_LIMIT, CALL_LIMIT, CALLS_AT_ONCE, OperatorClient, Reason};
 
 #[cfg(test)]
 mod tests;

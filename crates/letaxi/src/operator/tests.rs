@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::*;
+use crate::app::delivery::OperatorRequest;
 
 /// What a fake server sends back, once it has read the whole request.
 #[derive(Clone)]
@@ -116,9 +117,9 @@ fn answer(status: &str, body: &str) -> Answer {
     Answer::Bytes(format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
 }
 
-fn call(endpoint: &str) -> Call {
-    Call {
-        hail: "0123abc".to_owned(),
+fn call(endpoint: &str) -> OperatorRequest {
+    OperatorRequest {
+        hail: "0123abc".parse().unwrap(),
         endpoint: endpoint.to_owned(),
         header_name: "X-Test-Auth".to_owned(),
         header_value: "key-op".to_owned(),
@@ -130,20 +131,13 @@ fn call(endpoint: &str) -> Call {
 /// Calls a server that gives this answer; `Ok` holds the phone number.
 async fn ask(answer: Answer) -> Result<Option<String>, Reason> {
     let server = Server::start(answer).await;
-    outcome(server.client().call(call(&server.endpoint())).await)
-}
-
-fn outcome(outcome: Outcome) -> Result<Option<String>, Reason> {
-    match outcome {
-        Outcome::Delivered { taxi_phone_number, .. } => Ok(taxi_phone_number),
-        Outcome::Failed(reason) => Err(reason),
-    }
+    server.client().hand_over(call(&server.endpoint())).await
 }
 
 #[tokio::test]
 async fn a_hail_is_posted_as_json_with_the_operators_header() {
     let server = Server::start(answer("200 OK", r#"{"data": [{"note": "ok"}]}"#)).await;
-    assert_eq!(outcome(server.client().call(call(&server.endpoint())).await), Ok(None));
+    assert_eq!(server.client().hand_over(call(&server.endpoint())).await, Ok(None));
     let request = server.request.lock().unwrap().clone();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
@@ -169,11 +163,11 @@ async fn a_user_in_the_url_is_sent_unless_the_custom_header_says_otherwise() {
     let server = Server::start(answer("200 OK", "{}")).await;
     let endpoint = format!("http://u:p@127.0.0.1:{}/", server.port);
     let sent = |name: &str| {
-        let call = Call { header_name: name.to_owned(), ..call(&endpoint) };
+        let call = OperatorRequest { header_name: name.to_owned(), ..call(&endpoint) };
         let client = server.client();
         let request = server.request.clone();
         async move {
-            assert_eq!(outcome(client.call(call).await), Ok(None));
+            assert_eq!(client.hand_over(call).await, Ok(None));
             let request = request.lock().unwrap().clone();
             let lines = request.lines().filter_map(|line| line.strip_prefix("authorization: "));
             lines.map(str::to_owned).collect::<Vec<_>>()
@@ -243,10 +237,10 @@ async fn a_server_that_hangs_or_drips_is_left_when_the_time_is_up() {
     for bad in [Answer::Nothing, Answer::Drip] {
         let server = Server::start(bad).await;
         let limit = Duration::from_millis(150);
-        let call = Call { time_left: limit, ..call(&server.endpoint()) };
+        let call = OperatorRequest { time_left: limit, ..call(&server.endpoint()) };
         let client = server.client();
-        let ended = timeout(limit * 3, client.call(call)).await.unwrap();
-        assert_eq!(outcome(ended), Err(Reason::TimedOut(limit)));
+        let ended = timeout(limit * 3, client.hand_over(call)).await.unwrap();
+        assert_eq!(ended, Err(Reason::TimedOut(limit)));
         assert_eq!(server.connections.load(Ordering::SeqCst), 1);
     }
     let says = Reason::TimedOut(Duration::from_millis(9_800)).to_string();
@@ -256,15 +250,12 @@ async fn a_server_that_hangs_or_drips_is_left_when_the_time_is_up() {
 #[tokio::test]
 async fn an_endless_answer_is_stopped() {
     let server = Server::start(Answer::Endless).await;
-    assert_eq!(
-        outcome(server.client().call(call(&server.endpoint())).await),
-        Err(Reason::TooLarge)
-    );
+    assert_eq!(server.client().hand_over(call(&server.endpoint())).await, Err(Reason::TooLarge));
     // What the sockets of both sides hold may be written as well.
     assert!(server.written.load(Ordering::SeqCst) < 16 << 20);
 
     let server = Server::start(Answer::EndlessHeaders).await;
-    let reason = outcome(server.client().call(call(&server.endpoint())).await).unwrap_err();
+    let reason = server.client().hand_over(call(&server.endpoint())).await.unwrap_err();
     assert!(matches!(reason, Reason::Broken(_)), "{reason:?}");
 
     let body = format!("\"{}\"", "x".repeat(ANSWER_LIMIT - 2));
@@ -280,8 +271,7 @@ async fn an_endless_answer_is_stopped() {
 async fn a_closed_port_fails_the_call_at_once() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let client = OperatorClient::new(vec![format!("127.0.0.1:{port}").parse().unwrap()]).unwrap();
-    let reason =
-        outcome(client.call(call(&format!("http://127.0.0.1:{port}/"))).await).unwrap_err();
+    let reason = client.hand_over(call(&format!("http://127.0.0.1:{port}/"))).await.unwrap_err();
     let says = reason.to_string();
     assert!(
         says.starts_with("cannot connect to the operator's server: Connection refused"),
@@ -292,11 +282,11 @@ async fn a_closed_port_fails_the_call_at_once() {
 #[tokio::test]
 async fn a_server_without_tls_behind_an_https_endpoint_fails_the_call() {
     let server = Server::start(answer("200 OK", "{}")).await;
-    let call = Call {
+    let call = OperatorRequest {
         time_left: Duration::from_millis(150),
         ..call(&format!("https://127.0.0.1:{}/", server.port))
     };
-    assert!(outcome(server.client().call(call).await).is_err());
+    assert!(server.client().hand_over(call).await.is_err());
     assert_eq!(*server.request.lock().unwrap(), "", "no hail in the clear");
 }
 
@@ -313,20 +303,20 @@ async fn private_addresses_are_never_connected_to() {
         ("no-such-name.invalid", Refused::Unresolved),
     ] {
         let endpoint = format!("http://{host}:{}/hail", server.port);
-        let outcome = outcome(strict.call(call(&endpoint)).await);
+        let outcome = strict.hand_over(call(&endpoint)).await;
         assert_eq!(outcome, Err(Reason::Address(refused)), "{host}");
         assert_eq!(check_endpoint(&endpoint, &[]).await, Err(refused), "{host}");
     }
     // Listing an address does not list the names that lead to it.
     let localhost = format!("http://localhost:{}/hail", server.port);
-    let outcome_of_name = outcome(server.client().call(call(&localhost)).await);
+    let outcome_of_name = server.client().hand_over(call(&localhost)).await;
     assert_eq!(outcome_of_name, Err(Reason::Address(Refused::NotPublic)));
     assert_eq!(server.connections.load(Ordering::SeqCst), 0);
 
     let listed = format!("localhost:{}", server.port).parse::<PrivateEndpoint>().unwrap();
     assert_eq!(check_endpoint(&localhost, std::slice::from_ref(&listed)).await, Ok(()));
     let client = OperatorClient::new(vec![listed]).unwrap();
-    assert_eq!(outcome(client.call(call(&localhost)).await), Ok(None));
+    assert_eq!(client.hand_over(call(&localhost)).await, Ok(None));
 }
 
 #[tokio::test]
@@ -342,8 +332,8 @@ async fn what_cannot_be_sent_fails_without_a_connection() {
         (&good, "X-Auth", "a\nb", "the value of the operator's custom header is not valid"),
     ] {
         let (header_name, header_value) = (name.to_owned(), value.to_owned());
-        let call = Call { header_name, header_value, ..call(endpoint) };
-        let reason = outcome(server.client().call(call).await).unwrap_err();
+        let call = OperatorRequest { header_name, header_value, ..call(endpoint) };
+        let reason = server.client().hand_over(call).await.unwrap_err();
         assert_eq!(reason.to_string(), says);
     }
     assert_eq!(server.connections.load(Ordering::SeqCst), 0);
@@ -358,16 +348,17 @@ async fn a_slow_operator_has_bounded_connections_and_delays_nobody_else() {
     let limit = Duration::from_millis(400);
     let mut calls = JoinSet::new();
     for _ in 0..CALLS_AT_ONCE + 10 {
-        let (client, call) = (client.clone(), Call { time_left: limit, ..call(&slow.endpoint()) });
-        calls.spawn(async move { outcome(client.call(call).await) });
+        let (client, call) =
+            (client.clone(), OperatorRequest { time_left: limit, ..call(&slow.endpoint()) });
+        calls.spawn(async move { client.hand_over(call).await });
     }
     while slow.connections.load(Ordering::SeqCst) < CALLS_AT_ONCE {
         tokio::task::yield_now().await;
     }
-    assert_eq!(outcome(client.call(call(&quick.endpoint())).await), Ok(None));
+    assert_eq!(client.hand_over(call(&quick.endpoint())).await, Ok(None));
     let short = Duration::from_millis(50);
-    let one_more = Call { time_left: short, ..call(&slow.endpoint()) };
-    assert_eq!(outcome(client.call(one_more).await), Err(Reason::Busy(short)));
+    let one_more = OperatorRequest { time_left: short, ..call(&slow.endpoint()) };
+    assert_eq!(client.hand_over(one_more).await, Err(Reason::Busy(short)));
     assert_eq!(slow.connections.load(Ordering::SeqCst), CALLS_AT_ONCE);
     assert_eq!(calls.try_join_next().map(drop), None, "all slow calls are still waiting");
     let reasons = calls.join_all().await;

@@ -62,7 +62,8 @@ impl Engine {
         let newest = migrator.iter().map(|migration| migration.version).max();
         let mut transaction = self.begin().await?;
         sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
-        match migrator.run(&mut *transaction).await {
+        // Not `run`: the compiler cannot tell that its future may change threads.
+        match migrator.run_direct(None, &mut *transaction, false).await {
             Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {
                 return Err(Error::Newer { found });
             }

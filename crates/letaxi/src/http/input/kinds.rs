@@ -1,6 +1,8 @@
 //! Kinds of values: each reads a JSON value, as leniently as partners are used to, or says what is
 //! wrong with it in the words they know.
 
+#![expect(clippy::missing_errors_doc, reason = "the error of a kind is the fault of its value")]
+
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
