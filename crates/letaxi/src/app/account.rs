@@ -14,6 +14,9 @@ pub enum AccountError {
     /// The key is another account's.
     #[error("this API key is already another account's: give another, or none to have one made")]
     KeyTaken,
+    /// An import brings a key that is another account's.
+    #[error("the API key of {0} is already another account's: give another, or none")]
+    KeyOfAnother(String),
     /// There is no such account.
     #[error("there is no account {0}: `letaxi user list` shows those there are")]
     Unknown(String),

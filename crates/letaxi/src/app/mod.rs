@@ -13,6 +13,7 @@ pub mod clock;
 pub mod delivery;
 pub mod enrol;
 pub mod hail;
+pub mod import;
 pub mod refresh;
 pub mod report;
 pub mod search;

@@ -155,7 +155,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
         return say(json!(accounts.iter().map(facts).collect::<Vec<_>>()));
     }
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["id", "e-mail", "name", "roles", "manager"]);
     for account in &accounts {
         table.add_row([

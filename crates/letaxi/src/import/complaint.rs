@@ -1,0 +1,147 @@
+//! What is wrong with a file: where, and what would be right.
+
+use std::fmt;
+
+/// How many faults of one file are shown; the others are counted.
+pub const FAULTS_SHOWN: usize = 20;
+
+/// One thing to say about a file, as `zupc/69_Lyon/zone.yaml:4: allowed: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The file, as a path within the imported folder.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// The field, column or key it is about; empty if it is about the whole.
+    pub field: String,
+    /// What is the matter, and what would be right.
+    pub text: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if !self.field.is_empty() {
+            write!(f, ": {}", self.field)?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+/// Why a folder cannot be imported: every fault of every file, at least one.
+///
+/// Shown, it takes a line a fault, and no more than [`FAULTS_SHOWN`] for a file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(
+    /// The faults, file by file.
+    pub Vec<Complaint>,
+);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for of_file in self.0.chunk_by(|a, b| a.file == b.file) {
+            for fault in of_file.iter().take(FAULTS_SHOWN) {
+                writeln!(f, "{fault}")?;
+            }
+            if let Some(more) = of_file.len().checked_sub(FAULTS_SHOWN).filter(|more| *more > 0) {
+                writeln!(f, "{}: and {more} more", of_file[0].file)?;
+            }
+        }
+        write!(f, "nothing was imported")
+    }
+}
+
+/// What has been said so far.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pub(super) faults: Vec<Complaint>,
+    pub(super) warnings: Vec<Complaint>,
+}
+
+impl Log {
+    /// Starts to speak about one file.
+    pub(super) fn about(&mut self, file: impl Into<String>) -> FileLog<'_> {
+        FileLog { file: file.into(), log: self }
+    }
+}
+
+/// What is said about one file.
+#[derive(Debug)]
+pub(super) struct FileLog<'a> {
+    pub(super) file: String,
+    log: &'a mut Log,
+}
+
+impl FileLog<'_> {
+    /// Something that keeps the folder from being imported.
+    pub(super) fn fault(
+        &mut self,
+        line: impl Into<Option<usize>>,
+        field: &str,
+        text: impl Into<String>,
+    ) {
+        let fault = self.complaint(line.into(), field, text.into());
+        self.log.faults.push(fault);
+    }
+
+    /// Something people should know, which harms nothing.
+    pub(super) fn warn(
+        &mut self,
+        line: impl Into<Option<usize>>,
+        field: &str,
+        text: impl Into<String>,
+    ) {
+        let warning = self.complaint(line.into(), field, text.into());
+        self.log.warnings.push(warning);
+    }
+
+    /// Goes on to speak about another file of the same folder.
+    pub(super) fn about_neighbour(&mut self, name: &str) -> FileLog<'_> {
+        let folder = self.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        FileLog { file: format!("{folder}/{name}"), log: self.log }
+    }
+
+    fn complaint(&self, line: Option<usize>, field: &str, text: String) -> Complaint {
+        Complaint { file: self.file.clone(), line, field: field.to_owned(), text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_says_file_line_and_field_as_far_as_they_are_known() {
+        let mut log = Log::default();
+        let mut file = log.about("towns.geojson");
+        file.fault(3, "geometry", "is empty");
+        file.fault(None, "", "cannot be read");
+        file.warn(7, "", "is odd");
+        let said: Vec<_> =
+            log.faults.iter().chain(&log.warnings).map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "towns.geojson:3: geometry: is empty",
+                "towns.geojson: cannot be read",
+                "towns.geojson:7: is odd"
+            ]
+        );
+    }
+
+    #[test]
+    fn twenty_faults_of_a_file_are_shown_and_the_others_counted() {
+        let mut log = Log::default();
+        for line in 1..=23 {
+            log.about("a").fault(line, "", "bad");
+        }
+        log.about("b").fault(1, "", "bad");
+        let shown = Faults(log.faults).to_string();
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines.len(), 23);
+        assert_eq!(lines[19..], ["a:20: bad", "a: and 3 more", "b:1: bad", "nothing was imported"]);
+    }
+}
