@@ -4,7 +4,7 @@
 //! Tests of other crates include this file too. It needs Debian's package `postgresql`; where that
 //! is missing a test fails with the line to type, because a test that skips itself proves nothing.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,7 +26,6 @@ trap 'rm -rf "$folder"' EXIT
 "$1/pg_ctl" -D data -l log -w start -o "-k $folder -c listen_addresses='' -c max_connections=200 \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off" >start 2>&1 || { cat start log; exit 1; }
 echo "at $folder"
-exec >&-
 cat >/dev/null || true
 "$1/pg_ctl" -D data -m immediate stop >/dev/null 2>&1
 "#;
@@ -54,10 +53,13 @@ impl Cluster {
             .spawn()
             .expect("sh starts");
         let mut said = String::new();
-        let stdout = keeper.stdout.as_mut().expect("it is piped");
-        stdout.read_to_string(&mut said).expect("it says text");
-        let folder = said.trim().strip_prefix("at ");
-        let folder = folder.unwrap_or_else(|| panic!("PostgreSQL does not start: {said}")).into();
+        let mut stdout = BufReader::new(keeper.stdout.as_mut().expect("it is piped"));
+        stdout.read_line(&mut said).expect("it says text");
+        let folder = said.trim().strip_prefix("at ").map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| {
+            stdout.read_to_string(&mut said).expect("it says text");
+            panic!("PostgreSQL does not start: {said}")
+        });
         Self { folder, programs, made: AtomicU32::new(0), _keeper: keeper }
     }
 }
