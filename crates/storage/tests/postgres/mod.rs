@@ -65,7 +65,7 @@ impl Cluster {
 }
 
 /// Makes an empty database and gives its address.
-pub fn fresh_database() -> String {
+pub(crate) fn fresh_database() -> String {
     let Cluster { folder, programs, made, .. } = &*CLUSTER;
     let name = format!("test_{}", made.fetch_add(1, Ordering::Relaxed));
     let created = Command::new(programs.join("createdb"))

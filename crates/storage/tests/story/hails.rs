@@ -230,7 +230,7 @@ async fn hails_with_deadlines(place: &Place, deadlines: &[Time]) {
     let operator = account(store, 1, Role::Operator).await;
     let client = account(store, 2, Role::Client).await;
     for (number, deadline) in (1..).zip(deadlines) {
-        let id = format!("ABCDEF{}", char::from(b'A' + u8::try_from(number).unwrap()));
+        let id = format!("ABCDEF{}", char::from(b'a' + u8::try_from(number).unwrap()));
         let taxi = taxi(store, operator, &id, &format!("AB-{number:03}-CD")).await;
         free(store, &taxi, at(0)).await;
         let mut new = new_hail(number, client, taxi.id, at(0));

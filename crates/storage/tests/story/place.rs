@@ -38,12 +38,15 @@ impl Place {
 
     /// Runs statements that the store has no method for.
     pub(crate) async fn execute(&self, sql: &'static str) {
+        self.try_execute(sql).await.unwrap();
+    }
+
+    /// [`Place::execute`], where the database may refuse.
+    pub(crate) async fn try_execute(&self, sql: &'static str) -> sqlx::Result<()> {
         if self.folder.is_some() {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-            connection.execute(sql).await.unwrap();
+            SqliteConnection::connect(&self.url).await?.execute(sql).await.map(drop)
         } else {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            connection.execute(sql).await.unwrap();
+            PgConnection::connect(&self.url).await?.execute(sql).await.map(drop)
         }
     }
 
