@@ -142,7 +142,7 @@ async fn a_taxi_of_the_same_parts_is_the_same_taxi(place: Place) {
     let again = put.unwrap().unwrap();
     assert!(!again.created);
     assert_eq!(again.value, made);
-    assert_eq!(store.taxis().await.unwrap(), [made.clone()]);
+    assert_eq!(store.taxis().await.unwrap(), std::slice::from_ref(&made));
     assert_eq!(store.taxi(made.id).await.unwrap(), Some(made));
     assert_eq!(store.taxi(taxi_id("HJKLMNP")).await.unwrap(), None);
     assert_eq!(place.activity_lines().await, 1);

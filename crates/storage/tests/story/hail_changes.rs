@@ -196,11 +196,9 @@ async fn a_ban_is_set_and_lifted(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
-    let mut revision = 1;
-    for ban in [Some((at(1), at(2))), None] {
+    for (revision, ban) in [(1, Some((at(1), at(2)))), (2, None)] {
         let banning = HailChange { ban: Some(ban), ..HailChange::default() };
         applied(change(&place, hail_id(1), revision, &banning).await);
-        revision += 1;
         for (customer, expected) in [("me", ban), ("another", None)] {
             let customer = CustomerId(customer.into());
             let facts = store.hail_facts(taxi.id, client, &customer, None).await.unwrap();

@@ -5,6 +5,8 @@
 //! `#[test]` for each engine, because the private PostgreSQL is started once a process; it runs all
 //! tests and names those that failed.
 
+#![expect(clippy::unwrap_used, reason = "all of this is tests")]
+
 use std::pin::Pin;
 
 mod accounts;
