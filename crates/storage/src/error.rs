@@ -1,5 +1,7 @@
 //! What can go wrong when asking or changing what is kept.
 
+use std::path::PathBuf;
+
 /// The result of a question or a change.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -19,6 +21,14 @@ pub enum Error {
     UnknownEngine {
         /// The address that was given, without its password.
         url: String,
+    },
+    /// The file of the database cannot be made or opened.
+    #[error("cannot open the database file {}: {error}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
     },
     /// What the store holds is not what this program writes.
     #[error("the database holds {what} that this program never writes: {value:?}")]

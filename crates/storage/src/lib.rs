@@ -49,8 +49,9 @@ pub trait Store: Accounts + Enrolment + Hails + History + TerritoryRows + Send +
 ///
 /// # Errors
 ///
-/// [`Error::UnknownEngine`] for another kind of address, [`Error::Newer`] for a database that a
-/// later version has used, [`Error::Migration`] or [`Error::Engine`] when the engine says no.
+/// [`Error::UnknownEngine`] for another kind of address, [`Error::File`] for a file that cannot be
+/// opened, [`Error::Newer`] for a database that a later version has used, [`Error::Migration`] or
+/// [`Error::Engine`] when the engine says no.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     if url.starts_with("sqlite:") {
         let engine = sqlite::open(url).await?;

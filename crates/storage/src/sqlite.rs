@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, migrate::Migrator};
 
-use crate::Result;
+use crate::{Error, Result};
 
 #[path = "statements/accounts.rs"]
 mod accounts;
@@ -78,7 +78,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
         return Ok(Engine { readers: only.clone(), writers: only });
     }
-    create_private(options.get_filename()).map_err(sqlx::Error::Io)?;
+    create_private(options.get_filename())?;
     // The writer first: it is the one that may turn the file to WAL.
     let writers = pool().max_connections(1).connect_with(options.clone()).await?;
     let readers = options.pragma("query_only", "on");
@@ -92,6 +92,7 @@ fn is_in_memory(url: &str) -> bool {
 
 /// Makes the file if there is none, so that nobody but its owner reads it; SQLite's companion
 /// files take over its mode.
-fn create_private(file: &Path) -> std::io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+fn create_private(file: &Path) -> Result<()> {
+    let made = OpenOptions::new().append(true).create(true).mode(0o600).open(file);
+    made.map(drop).map_err(|error| Error::File { file: file.to_owned(), error })
 }

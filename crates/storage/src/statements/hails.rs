@@ -244,7 +244,7 @@ impl Hails for Engine {
         hail_by_id(&mut connection, id).await
     }
 
-    // Two statements at least; with a step that changes the taxi, six.
+    // Two statements; five with a step that changes the taxi; one or two more for activity.
     async fn change_hail(
         &self,
         id: HailId,

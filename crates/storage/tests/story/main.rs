@@ -68,5 +68,6 @@ fn the_story_on_sqlite() {
 
 #[test]
 fn the_story_on_postgresql() {
-    tell(Place::postgres);
+    let url = postgres::fresh_database();
+    tell(async || Place::postgres(&url).await);
 }

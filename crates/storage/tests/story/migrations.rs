@@ -6,7 +6,7 @@ use std::path::Path;
 
 use storage::Error;
 
-use crate::place::Place;
+use crate::place::{EMPTY, Place};
 
 crate::tests![
     a_database_is_migrated_once,
@@ -27,7 +27,7 @@ async fn several_may_open_a_database_at_once(place: Place) {
     place.store.close().await;
     match &place.folder {
         Some(folder) => fs::remove_file(folder.path().join("letaxi.db")).unwrap(),
-        None => place.execute("drop schema public cascade; create schema public").await,
+        None => place.execute(EMPTY).await,
     }
     let opening: Vec<_> = (0..6)
         .map(|_| {
@@ -101,4 +101,11 @@ async fn a_database_in_memory_works_too() {
     let store = storage::open("sqlite::memory:").await.unwrap();
     crate::world::paris(&*store).await;
     assert_eq!(store.territory().await.unwrap().towns.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_named() {
+    let refused = storage::open("sqlite:///no/such/folder/letaxi.db").await.err().unwrap();
+    assert!(matches!(refused, Error::File { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("/no/such/folder/letaxi.db"), "{refused}");
 }
