@@ -1,12 +1,13 @@
 //! SQLite: the embedded engine. One file, one writer at a time, any number of readers beside it.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, migrate::Migrator};
 
 use crate::{Error, Result};
@@ -33,6 +34,7 @@ mod territory_parts;
 mod territory_rows;
 
 pub(crate) use engine::Engine;
+use engine::{TRIES, is_passing};
 
 /// The engine that the files under `statements/` are compiled for.
 type Db = sqlx::Sqlite;
@@ -65,7 +67,6 @@ fn migrator() -> Migrator {
 /// Opens the file, making it if there is none.
 pub(crate) async fn open(url: &str) -> Result<Engine> {
     let options = SqliteConnectOptions::from_str(url)?
-        .journal_mode(SqliteJournalMode::Wal)
         // A hail that was answered with 201 survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -79,8 +80,8 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         return Ok(Engine { readers: only.clone(), writers: only });
     }
     create_private(options.get_filename())?;
-    // The writer first: it is the one that may turn the file to WAL.
     let writers = pool().max_connections(1).connect_with(options.clone()).await?;
+    turn_to_wal(&writers).await?;
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
     Ok(Engine { readers, writers })
@@ -92,7 +93,29 @@ fn is_in_memory(url: &str) -> bool {
 
 /// Makes the file if there is none, so that nobody but its owner reads it; SQLite's companion
 /// files take over its mode.
+///
+/// A file that is there is not even opened: closing it again would lift the locks that SQLite holds
+/// on it for other connections of this process.
 fn create_private(file: &Path) -> Result<()> {
-    let made = OpenOptions::new().append(true).create(true).mode(0o600).open(file);
-    made.map(drop).map_err(|error| Error::File { file: file.to_owned(), error })
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::File { file: file.to_owned(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Lets readers read while the writer writes; the file stays so.
+async fn turn_to_wal(writers: &Pool<Db>) -> Result<()> {
+    let turn = || sqlx::query("pragma journal_mode = wal").execute(writers);
+    let mut outcome = turn().await;
+    for _ in 0..TRIES {
+        if outcome.as_ref().err().is_none_or(|error| !is_passing(error)) {
+            break;
+        }
+        // Another process is turning it. SQLite does not wait here, but it does for a transaction.
+        drop(writers.begin_with(BEGIN).await?);
+        outcome = turn().await;
+    }
+    Ok(outcome.map(drop)?)
 }

@@ -14,7 +14,7 @@ pub(super) type Connection = <Db as Database>::Connection;
 pub(super) type Row = <Db as Database>::Row;
 
 /// How often a transaction is tried in all, if others get in its way.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// An open database.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Engine {
 }
 
 /// Whether the same transaction may well go through when tried again.
-fn is_passing(error: &sqlx::Error) -> bool {
+pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         let code = error.code();
         error.kind() == ErrorKind::UniqueViolation
