@@ -22,7 +22,7 @@ test: ## every test, on SQLite and on a private PostgreSQL
 	@tools/needs compiler postgresql
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
-	 else set -x; cargo test --workspace --all-targets $(LOCKED) $(ALL_FAILURES); fi
+	 else set -x; cargo test --workspace --tests $(LOCKED) $(ALL_FAILURES); fi
 
 check: format lint docs rules test ## all that CI asks: format, lints, docs, dependency rules, tests
 

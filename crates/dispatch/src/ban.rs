@@ -95,10 +95,13 @@ mod tests {
 
     #[test]
     fn any_number_of_reports_still_gives_a_date_that_can_be_written() {
-        let mut ban = after_report(None, at(10));
-        for _ in 0..100 {
-            ban = after_report(Some(ban), at(11));
+        let ancient = Ban { begin: Time::MIN_UTC, end: LATEST_END };
+        for first in [after_report(None, at(10)), ancient] {
+            let mut ban = first;
+            for _ in 0..100 {
+                ban = after_report(Some(ban), at(11));
+            }
+            assert_eq!(ban.end.to_rfc3339(), "9999-12-31T23:59:59+00:00", "after {first:?}");
         }
-        assert_eq!(ban.end.to_rfc3339(), "9999-12-31T23:59:59+00:00");
     }
 }

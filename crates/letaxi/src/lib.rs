@@ -1,3 +1,17 @@
-//! The registry of taxis, as one program.
+//! letaxi: the registry of taxis, as one program.
+//!
+//! - [`app`]: the use cases;
+//! - [`http`]: the le.taxi contract over HTTP;
+//! - [`operator`]: the call to an operator's server;
+//! - [`import`]: a folder of plain files, read into domain values;
+//! - [`simulate`]: a fleet, its back offices and passengers, for trying a registry out;
+//! - [`cli`]: the command line;
+//! - [`config`]: the settings.
 
+pub mod app;
 pub mod cli;
+pub mod config;
+pub mod http;
+pub mod import;
+pub mod operator;
+pub mod simulate;

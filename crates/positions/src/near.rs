@@ -8,6 +8,9 @@ use crate::fix::Fix;
 use crate::grid::Frame;
 use crate::index::Index;
 
+/// How many keys around a circle are noted before memory is asked for again.
+const ROOM: usize = 256;
+
 impl<K: Copy + Eq + Hash> Index<K> {
     /// Tells `found` of every key whose newest fix is at most `radius_m` metres from `center` on the
     /// sphere and not from before `not_before_s` (seconds since the epoch): the key, its fix and
@@ -28,21 +31,23 @@ impl<K: Copy + Eq + Hash> Index<K> {
             return;
         }
         let frame = Frame::around(center, radius_m);
-        let mut hits = Vec::new();
+        // Everyone around is noted without a question asked, so that the memory of many slots is fetched
+        // at once: a branch on each would wait for each.
+        let mut around = Vec::with_capacity(ROOM);
         self.cells.visit(&frame, |slot| {
             // The time first, then the position: see the documentation of the crate.
-            let (at_s, place) = (slot.at_s(), slot.place());
+            let at_s = slot.at_s();
+            around.push((slot.key, at_s, slot.place()));
+        });
+        for (key, at_s, place) in around {
             if at_s < not_before_s || !frame.contains(place) {
-                return;
+                continue;
             }
             let point = Point::from(place);
             let distance_m = center.sphere_distance_m(point);
             if distance_m <= radius_m {
-                hits.push((slot.key, Fix { point, at_s }, distance_m));
+                found(key, Fix { point, at_s }, distance_m);
             }
-        });
-        for (key, fix, distance_m) in hits {
-            found(key, fix, distance_m);
         }
     }
 }

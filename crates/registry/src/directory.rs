@@ -77,7 +77,7 @@ impl Directory {
     }
 
     /// Puts an account in, or replaces it.
-    pub fn put_account(&self, account: Account) {
+    pub fn put_account(&self, account: &Account) {
         let id = account.id;
         self.by_email.put(account.email.clone(), id);
         if let Some(old) = self.accounts.put(id, Arc::new(account.clone()))
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_key_opens_its_account_until_it_is_taken_back() {
         let directory = Directory::default();
-        directory.put_account(account(1, "a@x.fr"));
+        directory.put_account(&account(1, "a@x.fr"));
         directory.put_key([7; 32], AccountId(1));
         assert_eq!(directory.account_of_key(&[7; 32]).map(|a| a.id), Some(AccountId(1)));
         directory.take_key(&[7; 32]);
@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn an_account_that_changes_its_email_is_found_by_the_new_one_only() {
         let directory = Directory::default();
-        directory.put_account(account(1, "old@x.fr"));
-        directory.put_account(account(1, "new@x.fr"));
+        directory.put_account(&account(1, "old@x.fr"));
+        directory.put_account(&account(1, "new@x.fr"));
         assert_eq!(directory.account_of_email("old@x.fr"), None);
         assert!(directory.account_of_email("new@x.fr").is_some());
     }

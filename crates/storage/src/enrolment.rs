@@ -52,6 +52,10 @@ pub struct Wish {
     pub radius_m: Option<Option<i32>>,
 }
 
+/// Makes the activity of a driver's wish, from the description as it was before. Called inside the
+/// transaction.
+pub type DescriptionActivity<'a> = dyn Fn(&Description) -> Vec<Activity> + Send + Sync + 'a;
+
 /// Questions and changes about what operators register.
 #[async_trait]
 pub trait Enrolment {
@@ -94,7 +98,8 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Upserted<Licence>>;
 
-    /// Looks up what a new taxi names, for one account; of several alike, the newest.
+    /// Looks up what a new taxi names, for one account: a licence by its number and town, a driver
+    /// by the number of the professional licence and that of the département.
     async fn taxi_parts(
         &self,
         account: AccountId,
@@ -126,7 +131,7 @@ pub trait Enrolment {
         account: AccountId,
         taxi: TaxiId,
         wish: Wish,
-        activity: &(dyn for<'a> Fn(&'a Description) -> Vec<Activity> + Send + Sync),
+        activity: &DescriptionActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>>;
 

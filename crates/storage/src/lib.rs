@@ -8,12 +8,25 @@
 //! **Invariants:** no rule lives here, only facts and the constraints that keep them true; no clock
 //! (`now` is an argument); no other crate speaks SQL.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "one SQL text for both engines: the files under statements/ are compiled once for each"
+)]
+
 pub mod accounts;
 pub mod enrolment;
 pub mod error;
 pub mod hails;
 pub mod history;
 pub mod territory_rows;
+
+mod postgres;
+mod sqlite;
+mod words;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
 
 pub use accounts::Accounts;
 pub use enrolment::Enrolment;
@@ -23,4 +36,42 @@ pub use history::{Action, Activity, History, Resource};
 pub use territory_rows::TerritoryRows;
 
 /// Everything a registry keeps, on whichever engine.
-pub trait Store: Accounts + Enrolment + Hails + History + TerritoryRows + Send + Sync {}
+#[async_trait]
+pub trait Store: Accounts + Enrolment + Hails + History + TerritoryRows + Send + Sync {
+    /// Lets go of the database once the work under way is done. Nothing may be asked afterwards.
+    async fn close(&self);
+}
+
+/// Opens a database, bringing its tables to what this version knows.
+///
+/// The address is `sqlite://FILE` (made if there is none, readable to its owner only),
+/// `sqlite::memory:` (gone when closed) or `postgres://USER@HOST/NAME` (must exist).
+///
+/// # Errors
+///
+/// [`Error::UnknownEngine`] for another kind of address, [`Error::File`] for a file that cannot be
+/// opened, [`Error::Newer`] for a database that a later version has used, [`Error::Migration`] or
+/// [`Error::Engine`] when the engine says no.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
+    if url.starts_with("sqlite:") {
+        let engine = sqlite::open(url).await?;
+        engine.migrate().await?;
+        Ok(Arc::new(engine))
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        let engine = postgres::open(url).await?;
+        engine.migrate().await?;
+        Ok(Arc::new(engine))
+    } else {
+        Err(Error::UnknownEngine { url: error::without_password(url) })
+    }
+}
+
+/// Brings a database's tables to what this version knows, and lets go of it.
+///
+/// # Errors
+///
+/// As [`open`].
+pub async fn migrate(url: &str) -> Result<()> {
+    open(url).await?.close().await;
+    Ok(())
+}

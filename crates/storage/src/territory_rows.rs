@@ -18,7 +18,7 @@ pub struct TerritoryContent {
     pub stations: Vec<Station>,
     /// Whether any of it was imported as approximate, not for service.
     pub approximate: bool,
-    /// Grows with every import.
+    /// Grows with every import that changes something.
     pub revision: i64,
 }
 
@@ -33,7 +33,8 @@ pub struct TerritoryImport {
     pub exclusions: Option<Vec<Exclusion>>,
     /// All taxi ranks.
     pub stations: Option<Vec<Station>>,
-    /// Whether these are approximate, not for service.
+    /// Whether these parts are approximate, not for service. Said of each part alone: exact zones
+    /// do not make approximate towns exact.
     pub approximate: bool,
 }
 
@@ -67,11 +68,11 @@ pub trait TerritoryRows {
     /// All of it.
     async fn territory(&self) -> Result<TerritoryContent>;
 
-    /// Grows with every import; a running server looks at it to notice one.
+    /// Grows with every import that changes something; a running server looks at it to notice one.
     async fn territory_revision(&self) -> Result<i64>;
 
     /// Puts these parts in place, all or nothing; the same import twice changes nothing.
-    /// `progress` is told how many rows are done.
+    /// `progress` is told how many rows are done of all that the import holds, unchanged ones too.
     async fn import_territory(
         &self,
         import: TerritoryImport,

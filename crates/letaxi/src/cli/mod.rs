@@ -1,3 +1,116 @@
-//! The command line.
+//! The command line: one file a command.
+//!
+//! A command reads its arguments, starts what it needs, makes its calls to `app` and says what came
+//! of it. Facts go to standard output (as JSON with `--json`), complaints and progress to standard
+//! error. A command that fails says so in one line and exits with 1.
 
-pub mod import;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+
+mod demo;
+mod import;
+mod migrate;
+mod serve;
+mod simulate;
+mod start;
+mod user;
+
+/// The registry of taxis: lets any app hail the nearest taxi that may take a customer, whichever
+/// company it drives with.
+#[derive(Parser, Debug)]
+#[command(name = "letaxi", version, after_help = "Try it: letaxi demo")]
+struct Cli {
+    /// A file of settings [default: letaxi.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+
+    /// Where everything durable is kept: sqlite://FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", global = true)]
+    database: Option<String>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Import(import::Import),
+    User(user::User),
+    Migrate(migrate::Migrate),
+    Simulate(simulate::Simulate),
+}
+
+impl Cli {
+    /// The settings with what the command line says on top.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let database = self.database.clone().map(|url| ("database", url));
+        let http = match &self.command {
+            Command::Serve(serve) => serve.http.clone().map(|address| ("http", address)),
+            _ => None,
+        };
+        let flags = database.into_iter().chain(http);
+        Ok(Settings::load(self.config.as_deref(), std::env::vars(), flags)?)
+    }
+}
+
+/// Runs the command that the program was called with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&anyhow::Error::new(error)),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = cli.settings()?;
+    match cli.command {
+        Command::Serve(args) => serve::run(&args, &settings).await,
+        Command::Demo(args) => demo::run(args, serve::embedded).await,
+        Command::Import(args) => import::run(&args, &settings).await,
+        Command::User(args) => user::run(args, &settings).await,
+        Command::Migrate(args) => migrate::run(&args, &settings).await,
+        Command::Simulate(args) => simulate::run(args).await,
+    }
+}
+
+/// Says in one line what went wrong, cause by cause.
+fn complain(error: &anyhow::Error) -> ExitCode {
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "letaxi: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Says a fact on standard output.
+fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        let mut cli = Cli::command();
+        cli.build();
+        for command in cli.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example"), "{help}");
+            assert!(command.get_about().is_some(), "{help}");
+        }
+    }
+}

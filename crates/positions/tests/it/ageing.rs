@@ -76,3 +76,19 @@ fn a_key_that_went_and_came_back_is_aged_by_its_new_fix() {
     assert_eq!(index.expire(151, usize::MAX), 1);
     assert!(index.is_empty());
 }
+
+#[test]
+fn a_key_that_comes_and_goes_often_does_not_pile_up_work() {
+    let index = index_of(1, 100);
+    for _ in 0..1_000 {
+        index.remove(&0);
+        index.update(0, point(2.35, 48.86), 100);
+    }
+    for key in 0..=30 {
+        index.update(key, point(2.35, 48.86), 150);
+    }
+    assert_eq!(index.expire(101, usize::MAX), 0);
+    index.update(0, point(2.35, 48.86), 200);
+    // One look for the key that reports still, one for each of the silent.
+    assert_eq!(index.expire(151, 31), 30);
+}

@@ -1,0 +1,155 @@
+//! Making and changing accounts.
+
+use registry::{Account, AccountId};
+use storage::accounts::{AccountFields, NewAccount, Taken};
+
+use super::{App, secrets};
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The e-mail is another account's.
+    #[error("there is already an account {0}: choose another e-mail")]
+    EmailTaken(String),
+    /// The key is another account's.
+    #[error("this API key is already another account's: give another, or none to have one made")]
+    KeyTaken,
+    /// An import brings a key that is another account's.
+    #[error("the API key of {0} is already another account's: give another, or none")]
+    KeyOfAnother(String),
+    /// There is no such account.
+    #[error("there is no account {0}: `letaxi user list` shows those there are")]
+    Unknown(String),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+impl App {
+    /// Makes an account with an API key, given or fresh, and returns both.
+    ///
+    /// # Errors
+    ///
+    /// If the e-mail or the key is taken.
+    pub async fn create_account(
+        &self,
+        account: AccountFields,
+        password: Option<&str>,
+        key: Option<String>,
+    ) -> Result<(Account, String), AccountError> {
+        let key = key.unwrap_or_else(secrets::fresh_api_key);
+        let new = NewAccount {
+            account,
+            password_hash: password.map(secrets::hash_password),
+            key: self.secrets.seal(&key),
+        };
+        let created = self.store.create_account(&new, self.now()).await?;
+        let account = created.map_err(|taken| refused(taken, &new.account.email))?;
+        self.directory.put_account(&account);
+        self.directory.put_key(new.key.digest, account.id);
+        Ok((account, key))
+    }
+
+    /// The account with this e-mail.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub async fn account_of_email(&self, email: &str) -> Result<Account, AccountError> {
+        let account = self.store.account_of_email(email).await?;
+        account.ok_or_else(|| AccountError::Unknown(email.to_owned()))
+    }
+
+    /// All accounts, in the order in which they were made.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn all_accounts(&self) -> Result<Vec<Account>, AccountError> {
+        Ok(self.store.accounts().await?.0)
+    }
+
+    /// Replaces what is said of an account.
+    ///
+    /// # Errors
+    ///
+    /// If there is none with this id.
+    pub async fn update_account(
+        &self,
+        id: AccountId,
+        fields: &AccountFields,
+    ) -> Result<Account, AccountError> {
+        let account = self.store.update_account(id, fields, &[], self.now()).await?;
+        let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
+        self.directory.put_account(&account);
+        Ok(account)
+    }
+
+    /// Sets or removes an account's password.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn set_password(
+        &self,
+        id: AccountId,
+        password: Option<&str>,
+    ) -> Result<(), AccountError> {
+        let hash = password.map(secrets::hash_password);
+        Ok(self.store.set_password_hash(id, hash.as_deref(), self.now()).await?)
+    }
+
+    /// Replaces an account's API key by one given or fresh, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// If the key is another account's.
+    pub async fn set_key(
+        &self,
+        id: AccountId,
+        key: Option<String>,
+    ) -> Result<String, AccountError> {
+        let key = key.unwrap_or_else(secrets::fresh_api_key);
+        let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
+        set.map_err(|taken| refused(taken, ""))?;
+        let (accounts, keys) = self.store.accounts().await?;
+        self.directory.set_accounts(accounts, keys);
+        Ok(key)
+    }
+
+    /// The account's API key, to show it where the contract shows it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn key(&self, id: AccountId) -> Result<Option<String>, AccountError> {
+        let sealed = self.store.sealed_key(id).await?;
+        Ok(sealed.and_then(|sealed| self.secrets.unseal(&sealed)))
+    }
+}
+
+fn refused(taken: Taken, email: &str) -> AccountError {
+    match taken {
+        Taken::Email => AccountError::EmailTaken(email.to_owned()),
+        Taken::Key => AccountError::KeyTaken,
+    }
+}
+
+/// All that is said of an account, to change some of it.
+pub fn fields_of(account: &Account) -> AccountFields {
+    let account = account.clone();
+    AccountFields {
+        email: account.email,
+        commercial_name: account.commercial_name,
+        roles: account.roles,
+        manager: account.manager,
+        hail_endpoint: account.hail_endpoint,
+        header_name: account.header_name,
+        header_value: account.header_value,
+        email_customer: account.email_customer,
+        email_technical: account.email_technical,
+        phone_customer: account.phone_customer,
+        phone_technical: account.phone_technical,
+        fleet_size: account.fleet_size,
+    }
+}

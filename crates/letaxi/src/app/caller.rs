@@ -1,0 +1,128 @@
+//! Who calls: an account by its key, perhaps acting as another.
+
+use std::sync::Arc;
+
+use registry::{Account, AccountId, Role, VehicleStatus};
+use storage::{Action, Activity, Resource};
+
+use super::App;
+
+/// Who makes a call, as whom, and what it asks for.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account the call counts for; its roles decide.
+    pub account: Arc<Account>,
+    /// The account whose key was sent.
+    pub key_owner: AccountId,
+    /// The call, for the activity log.
+    pub call: Call,
+}
+
+/// What a call asks for, as the activity log keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The method: `POST`.
+    pub method: String,
+    /// The path, with its query: `/taxis/abc`.
+    pub location: String,
+}
+
+/// Why a call is nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unidentified {
+    /// No account has this key.
+    #[error("no account has this key")]
+    UnknownKey,
+    /// The key's account may not act as the one named, or there is no such key or account.
+    #[error("the key's account may not act as this one")]
+    MayNotActAs,
+}
+
+/// What the activity log keeps beside an action; `http` words it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra<'a> {
+    /// A write with the account's own key.
+    Own(&'a Call),
+    /// A write as another account.
+    As(&'a Call, AccountId),
+    /// A change of a taxi's status, from and to.
+    Status(VehicleStatus, VehicleStatus),
+    /// A hail made for a customer: its id and its taxi's.
+    Hail(&'a str, &'a str),
+}
+
+impl Caller {
+    /// Whether the account holds this role.
+    pub fn is(&self, role: Role) -> bool {
+        self.account.is(role)
+    }
+}
+
+impl App {
+    /// Finds who calls, from the key and, if sent, the e-mail of the account to act as.
+    ///
+    /// An admin may act as anyone, a manager as the accounts it manages, anyone as itself and as
+    /// the integration account.
+    ///
+    /// # Errors
+    ///
+    /// If the key is nobody's or its account may not act as the one named.
+    pub fn identify(
+        &self,
+        key: &str,
+        act_as: Option<&str>,
+        call: Call,
+    ) -> Result<Caller, Unidentified> {
+        let owner = self.directory.account_of_key(&self.secrets.digest(key));
+        let account = match (owner.clone(), act_as) {
+            (None, None) => return Err(Unidentified::UnknownKey),
+            (None, Some(_)) => return Err(Unidentified::MayNotActAs),
+            (Some(owner), None) => owner,
+            (Some(owner), Some(email)) => {
+                let other = self.directory.account_of_email(email);
+                let other = other.filter(|other| self.may_act_as(&owner, other));
+                other.ok_or(Unidentified::MayNotActAs)?
+            }
+        };
+        let key_owner = owner.map_or(account.id, |owner| owner.id);
+        Ok(Caller { account, key_owner, call })
+    }
+
+    fn may_act_as(&self, owner: &Account, other: &Account) -> bool {
+        owner.id == other.id
+            || owner.is(Role::Admin)
+            || other.manager == Some(owner.id)
+            || self.settings.integration_account.as_ref() == Some(&other.email)
+    }
+
+    /// The activity of a write: with its own key, or as another account.
+    pub(super) fn activity_of_call(&self, who: &Caller) -> Activity {
+        let (action, extra) = if who.account.id == who.key_owner {
+            (Action::AuthApikey, Extra::Own(&who.call))
+        } else {
+            (Action::AuthLogas, Extra::As(&who.call, who.key_owner))
+        };
+        self.activity(action, Resource::User, who.account.id.to_string(), &extra)
+    }
+
+    /// The activity of a change of a taxi's status.
+    pub(super) fn activity_of_status(
+        &self,
+        taxi: registry::TaxiId,
+        old: VehicleStatus,
+        new: VehicleStatus,
+    ) -> Activity {
+        let extra = Extra::Status(old, new);
+        self.activity(Action::TaxiStatus, Resource::Taxi, taxi.to_string(), &extra)
+    }
+
+    pub(super) fn activity(
+        &self,
+        action: Action,
+        resource: Resource,
+        resource_id: String,
+        extra: &Extra<'_>,
+    ) -> Activity {
+        Activity { action, resource, resource_id, extra: (self.wording.extra)(extra) }
+    }
+}

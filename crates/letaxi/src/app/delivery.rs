@@ -1,0 +1,132 @@
+//! Taking a hail to its operator's server.
+//!
+//! A hail in `received` is owed a call. It is leased before the call is made, so nobody else makes
+//! it meanwhile; if we die in between, the lease runs out and another makes it. The call's outcome
+//! is one more step of the hail's life, and comes too late if the hail went on without it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use dispatch::hail::{self, Status};
+use registry::HailId;
+use storage::hails::{Applied, HailChange, HailRecord};
+
+use super::App;
+use super::hail::HailView;
+
+/// How many calls are taken up in one go.
+pub const CALLS_AT_ONCE: u32 = 256;
+
+/// How long a call's maker has it for itself: as long as the hail waits for its outcome.
+fn lease() -> TimeDelta {
+    hail::deadline(Status::Received)
+        .and_then(|rule| rule.cause.silence())
+        .and_then(|silence| TimeDelta::from_std(silence).ok())
+        .expect("the table of rules lets no hail wait for ever")
+}
+
+/// A call to an operator's server. It holds the operator's secret, so it does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorRequest {
+    /// The hail it is about; repeats carry the same.
+    pub hail: HailId,
+    /// Where to: as the operator set it, not yet known to be an address one may call.
+    pub endpoint: String,
+    /// Name of the header the operator wants sent along; empty: none.
+    pub header_name: String,
+    /// Value of that header.
+    pub header_value: String,
+    /// The JSON document.
+    pub body: String,
+    /// How long the outcome is still of use.
+    pub time_left: Duration,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The operator's server took the hail.
+    Delivered {
+        /// The number at which the driver can be called, if the answer told it.
+        taxi_phone: Option<String>,
+    },
+    /// It did not; the sentence says why, for the operator to mend it.
+    Failed(String),
+}
+
+/// Calls operators' servers. `operator` does it over HTTP; tests play the operator.
+#[async_trait]
+pub trait OperatorCall: Send + Sync {
+    /// Makes one call. Never takes longer than the request's `time_left`, never panics.
+    async fn call(&self, request: OperatorRequest) -> Outcome;
+}
+
+impl App {
+    /// Takes up the calls that are owed now.
+    pub(super) async fn owed_calls(&self) -> storage::Result<Vec<HailRecord>> {
+        let now = self.now();
+        self.store.lease_calls(now, now + lease(), CALLS_AT_ONCE).await
+    }
+
+    /// Makes the call for a hail and applies its outcome, unless the hail went on without it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the hail's deadline then ends it.
+    pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
+        let outcome = match self.operator_request(&hail) {
+            Some(request) => self.operators.call(request).await,
+            None => Outcome::Failed("the operator's account is gone".to_owned()),
+        };
+        self.apply_outcome(hail.id, outcome).await
+    }
+
+    fn operator_request(&self, hail: &HailRecord) -> Option<OperatorRequest> {
+        let operator = self.directory.account(hail.operator)?;
+        let time_left = hail.deadline_at.map_or(TimeDelta::zero(), |at| at - self.now());
+        let view = HailView {
+            record: Arc::new(hail.clone()),
+            operator_email: operator.email.clone(),
+            fix: None,
+            // The call is for the operator's eyes, before anybody agreed to anything.
+            viewer: registry::Roles::default(),
+            just_changed: false,
+        };
+        Some(OperatorRequest {
+            hail: hail.id,
+            endpoint: operator.hail_endpoint.clone(),
+            header_name: operator.header_name.clone(),
+            header_value: operator.header_value.clone(),
+            body: (self.wording.call)(&view),
+            time_left: time_left.to_std().unwrap_or_default(),
+        })
+    }
+
+    async fn apply_outcome(&self, id: HailId, outcome: Outcome) -> storage::Result<()> {
+        let (to, taxi_phone, reason) = match outcome {
+            Outcome::Delivered { taxi_phone } => (Status::ReceivedByOperator, taxi_phone, None),
+            Outcome::Failed(reason) => (Status::Failure, None, Some(reason)),
+        };
+        loop {
+            let Some(hail) = self.store.hail(id).await? else { return Ok(()) };
+            let rule = match hail::step_of_call(hail.status, to) {
+                Ok(rule) => rule,
+                Err(late) => {
+                    tracing::info!(hail = %id, %late, "an operator's answer came too late");
+                    return Ok(());
+                }
+            };
+            let step = self.step(rule, None, reason.clone());
+            let change = HailChange {
+                step: Some(step),
+                taxi_phone: taxi_phone.clone(),
+                ..HailChange::default()
+            };
+            if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What operators register, and how they read and steer their taxis.
+
+use positions::Fix;
+use registry::driver::DriverDetails;
+use registry::licence::LicenceDetails;
+use registry::vehicle::Features;
+use registry::{
+    Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle, VehicleId,
+};
+use storage::enrolment::{TaxiParts, Upserted, VehicleFound, Wish};
+use territory::{Departement, InseeCode};
+
+use super::App;
+use super::caller::Caller;
+
+/// A driver as an operator sends it: the département may be named, numbered, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDriver {
+    /// All but the département.
+    pub details: DriverDetails,
+    /// Name of the département, if told.
+    pub departement_name: Option<String>,
+    /// Number of the département, if told.
+    pub departement_number: Option<String>,
+}
+
+/// Why a driver was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverRefused {
+    /// No département has this name or number.
+    #[error("no département matches")]
+    NoDepartement,
+    /// Name and number tell of several départements.
+    #[error("several départements match")]
+    ManyDepartements,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// A licence as an operator sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLicence {
+    /// The number the town gave it.
+    pub number: String,
+    /// Code of the town, not yet known to exist.
+    pub town: String,
+    /// The vehicle it is used with, not yet known to be the account's.
+    pub vehicle: Option<VehicleId>,
+    /// Name of the holder.
+    pub owner_name: String,
+    /// Kind of holder.
+    pub owner_type: Option<OwnerType>,
+    /// Whether two drivers may share it in a day.
+    pub double_shift: Option<bool>,
+    /// Obsolete.
+    pub category: String,
+}
+
+/// Why a licence was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LicenceRefused {
+    /// The account describes no such vehicle.
+    #[error("the account has no vehicle {0}")]
+    UnknownVehicle(VehicleId),
+    /// No town has this code.
+    #[error("no town has the code {0:?}")]
+    UnknownTown(String),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// What a taxi is bound of, as an operator names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTaxi {
+    /// Number of its licence.
+    pub licence_number: String,
+    /// Code of the town that issued it.
+    pub licence_town: String,
+    /// Plate of its vehicle.
+    pub plate: LicencePlate,
+    /// Professional licence of its driver.
+    pub professional_licence: String,
+    /// Number of the département that issued that.
+    pub departement: String,
+}
+
+/// Why a taxi was not bound.
+#[derive(Debug, thiserror::Error)]
+pub enum TaxiRefused {
+    /// Some of its parts are not there: all of them are told.
+    #[error("some parts of the taxi are missing")]
+    Missing(Missing),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// Which parts of a taxi are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The account has no such licence.
+    pub licence: bool,
+    /// What is known of the plate, if not a vehicle of the account.
+    pub vehicle: Option<VehicleFound>,
+    /// No such département.
+    pub departement: bool,
+    /// The account has no such driver.
+    pub driver: bool,
+}
+
+/// A taxi with its last position, as one account knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaxiView {
+    /// The taxi.
+    pub details: TaxiDetails,
+    /// E-mail of the account that looks.
+    pub operator_email: String,
+    /// Where that account last reported it, however long ago.
+    pub fix: Option<Fix>,
+}
+
+impl App {
+    /// Makes or replaces a driver of the caller.
+    ///
+    /// # Errors
+    ///
+    /// If not exactly one département matches.
+    pub async fn put_driver(
+        &self,
+        who: &Caller,
+        new: NewDriver,
+    ) -> Result<(Upserted<Driver>, Departement), DriverRefused> {
+        let matching =
+            territory::matching(new.departement_name.as_deref(), new.departement_number.as_deref());
+        let departement = match matching[..] {
+            [] => return Err(DriverRefused::NoDepartement),
+            [departement] => departement,
+            _ => return Err(DriverRefused::ManyDepartements),
+        };
+        let details = DriverDetails { departement: departement.number.to_owned(), ..new.details };
+        let activity = [self.activity_of_call(who)];
+        let driver = self.store.put_driver(who.account.id, &details, &activity, self.now()).await?;
+        Ok((driver, departement))
+    }
+
+    /// Makes or changes what the caller says of a vehicle. `change` is told what the caller says
+    /// now, if anything, and answers what it is to say.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn put_vehicle(
+        &self,
+        who: &Caller,
+        plate: &LicencePlate,
+        change: impl FnOnce(Option<Features>) -> Features,
+    ) -> storage::Result<Upserted<(Vehicle, Description)>> {
+        let account = who.account.id;
+        let known = self.store.description_of_plate(account, plate).await?;
+        let features = change(known.map(|description| description.features));
+        let activity = [self.activity_of_call(who)];
+        let vehicle =
+            self.store.put_vehicle(account, plate, &features, &activity, self.now()).await?;
+        self.remember_description(&vehicle.value.0, &vehicle.value.1);
+        Ok(vehicle)
+    }
+
+    /// Makes or replaces a licence of the caller.
+    ///
+    /// # Errors
+    ///
+    /// If its vehicle is not the caller's or its town does not exist.
+    pub async fn put_licence(
+        &self,
+        who: &Caller,
+        new: NewLicence,
+    ) -> Result<Upserted<Licence>, LicenceRefused> {
+        let account = who.account.id;
+        if let Some(vehicle) = new.vehicle
+            && !self.store.describes(account, vehicle).await?
+        {
+            return Err(LicenceRefused::UnknownVehicle(vehicle));
+        }
+        let Some(town) = self.town_code(&new.town) else {
+            return Err(LicenceRefused::UnknownTown(new.town));
+        };
+        let details = LicenceDetails {
+            number: new.number,
+            town,
+            vehicle: new.vehicle,
+            owner_name: new.owner_name,
+            owner_type: new.owner_type,
+            double_shift: new.double_shift,
+            category: new.category,
+        };
+        let activity = [self.activity_of_call(who)];
+        Ok(self.store.put_licence(account, &details, &activity, self.now()).await?)
+    }
+
+    /// Binds a taxi of the caller, or finds the one that is bound of the same parts.
+    ///
+    /// # Errors
+    ///
+    /// Tells all parts that are missing.
+    pub async fn put_taxi(
+        &self,
+        who: &Caller,
+        new: &NewTaxi,
+    ) -> Result<Upserted<TaxiView>, TaxiRefused> {
+        let account = who.account.id;
+        let town = new.licence_town.parse::<InseeCode>().ok();
+        let found = match town {
+            Some(town) => {
+                let licence = (new.licence_number.as_str(), town);
+                let driver = (new.professional_licence.as_str(), new.departement.as_str());
+                self.store.taxi_parts(account, licence, &new.plate, driver).await?
+            }
+            None => {
+                let driver = (new.professional_licence.as_str(), new.departement.as_str());
+                let nowhere = "00000".parse().expect("five characters");
+                self.store.taxi_parts(account, ("", nowhere), &new.plate, driver).await?
+            }
+        };
+        let (licence, vehicle, driver) = match found {
+            TaxiParts {
+                licence: Some(licence),
+                vehicle: VehicleFound::Described(vehicle),
+                driver: Some(driver),
+            } => (licence, vehicle, driver),
+            found => return Err(TaxiRefused::Missing(missing(&found, &new.departement))),
+        };
+        let activity = [self.activity_of_call(who)];
+        let taxi = loop {
+            let fresh = TaxiId::fresh(&mut rand::rng());
+            let parts = (licence, vehicle, driver);
+            let put = self.store.put_taxi(account, parts, fresh, &activity, self.now()).await?;
+            if let Some(taxi) = put {
+                break taxi;
+            }
+        };
+        self.remember_taxi(&taxi.value);
+        let details = self.store.taxi_details(account, taxi.value.id).await?;
+        let details = details.expect("the account describes the vehicle it just bound");
+        let view = TaxiView { details, operator_email: who.account.email.clone(), fix: None };
+        Ok(Upserted { value: view, created: taxi.created })
+    }
+
+    /// A taxi as the caller knows it; `None` if it does not describe its vehicle.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn taxi(&self, who: &Caller, taxi: &str) -> storage::Result<Option<TaxiView>> {
+        let Ok(id) = taxi.parse() else { return Ok(None) };
+        let details = self.store.taxi_details(who.account.id, id).await?;
+        Ok(details.map(|details| self.view(who, details)))
+    }
+
+    /// Stores what the driver of a taxi wishes, as the caller tells it; `None` as in [`App::taxi`].
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn wish(
+        &self,
+        who: &Caller,
+        taxi: &str,
+        wish: Wish,
+    ) -> storage::Result<Option<TaxiView>> {
+        let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
+        let activity = |before: &Description| {
+            let changed = wish.status.filter(|status| *status != before.status);
+            let change = changed.map(|new| self.activity_of_status(id, before.status, new));
+            [self.activity_of_call(who)].into_iter().chain(change).collect()
+        };
+        let now = self.now();
+        let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
+        Ok(details.map(|details| {
+            self.remember_description(&details.vehicle, &details.description);
+            self.view(who, details)
+        }))
+    }
+
+    /// The code of a town that exists.
+    fn town_code(&self, code: &str) -> Option<InseeCode> {
+        let code = code.parse().ok()?;
+        self.places.load().territory.town(code).map(|town| town.code)
+    }
+
+    fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {
+        let fix = self.positions.get(&(details.taxi.id, who.account.id));
+        TaxiView { details, operator_email: who.account.email.clone(), fix }
+    }
+}
+
+fn missing(found: &TaxiParts, departement: &str) -> Missing {
+    Missing {
+        licence: found.licence.is_none(),
+        vehicle: Some(found.vehicle).filter(|v| !matches!(v, VehicleFound::Described(_))),
+        departement: !territory::DEPARTEMENTS.iter().any(|known| known.number == departement),
+        driver: found.driver.is_none(),
+    }
+}

@@ -1,0 +1,273 @@
+//! A customer asks for a taxi, and both parties carry it to its end.
+
+use std::sync::Arc;
+
+use dispatch::ban::{self, Ban};
+use dispatch::eligibility::{self, NotHailable};
+use dispatch::hail::{self, Status};
+use dispatch::session::{self, Latest, Named, Session};
+use positions::Fix;
+use registry::{AccountId, HailId, Role, Roles, TaxiId, Time, VehicleStatus};
+use storage::hails::{
+    Applied, CustomerPart, HailChange, HailFacts, HailRecord, Made, NewHail, Step,
+};
+use storage::{Action, Activity, Resource};
+use uuid::Uuid;
+
+use super::App;
+use super::caller::{Caller, Extra};
+use super::clock::seconds;
+
+mod update;
+
+pub use update::{AskedStatus, HailUpdate, PartyField, UpdateRefused};
+
+/// How long a hail can be read by others than admins.
+pub const VISIBLE_FOR: chrono::TimeDelta = chrono::TimeDelta::days(60);
+
+/// A hail as an app sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HailRequest {
+    /// Public id of the taxi, not yet known to exist.
+    pub taxi: String,
+    /// The customer.
+    pub customer: CustomerPart,
+    /// The session it belongs to, if the app knows one.
+    pub session: Option<Uuid>,
+}
+
+/// Why a hail was not made. The first reason counts, in this order.
+#[derive(Debug, thiserror::Error)]
+pub enum HailRefused {
+    /// There is no such taxi.
+    #[error("there is no such taxi")]
+    UnknownTaxi,
+    /// The customer is banned.
+    #[error("the customer is banned")]
+    Banned,
+    /// The taxi never said where it is.
+    #[error("the taxi is not online")]
+    NeverSeen,
+    /// The taxi has not said for too long where it is.
+    #[error("the taxi is no longer online")]
+    NoLongerSeen,
+    /// The driver is not looking for customers, or the vehicle is in an open hail.
+    #[error("the taxi is not free")]
+    NotFree,
+    /// The named session is not this customer's.
+    #[error("the customer has no such session")]
+    UnknownSession,
+    /// There is no address to go to.
+    #[error("the address is empty")]
+    NoAddress,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// A hail as it is shown.
+#[derive(Clone, Debug)]
+pub struct HailView {
+    /// The hail.
+    pub record: Arc<HailRecord>,
+    /// E-mail of the operator.
+    pub operator_email: String,
+    /// Where the taxi was last reported.
+    pub fix: Option<Fix>,
+    /// Roles of who looks at it.
+    pub viewer: Roles,
+    /// Whether this very call changed its status.
+    pub just_changed: bool,
+}
+
+impl App {
+    /// Makes a hail and takes it to the operator.
+    ///
+    /// # Errors
+    ///
+    /// See [`HailRefused`]; nothing changed then.
+    pub async fn create_hail(
+        &self,
+        who: &Caller,
+        request: HailRequest,
+    ) -> Result<HailView, HailRefused> {
+        let client = who.account.id;
+        let taxi: TaxiId = request.taxi.parse().map_err(|_| HailRefused::UnknownTaxi)?;
+        let facts = self
+            .store
+            .hail_facts(taxi, client, &request.customer.id, request.session)
+            .await?
+            .ok_or(HailRefused::UnknownTaxi)?;
+        let now = self.now();
+        let fix = self.may_be_hailed(&facts, now)?;
+        let session = session_of(&facts, client, &request, now)?;
+        if request.customer.address.is_empty() {
+            return Err(HailRefused::NoAddress);
+        }
+        let mut new = NewHail {
+            id: HailId::fresh(&mut rand::rng()),
+            client,
+            taxi,
+            customer: request.customer,
+            session,
+            initial_position: fix.point,
+            deadline_at: hail::deadline_at(Status::Received, now)
+                .expect("the table of rules lets no hail wait for ever"),
+        };
+        loop {
+            let activity = self.activity_of_hail(who, &new);
+            match self.store.create_hail(&new, &activity, now).await? {
+                Made::Hail(record) => {
+                    self.note(&record);
+                    self.wake.notify_one();
+                    return Ok(self.hail_view(*record, who, true));
+                }
+                Made::NotFree => return Err(HailRefused::NotFree),
+                Made::IdTaken => new.id = HailId::fresh(&mut rand::rng()),
+            }
+        }
+    }
+
+    /// A hail, for one of its parties or an admin.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is not the caller's to see.
+    pub async fn hail(&self, who: &Caller, id: &str) -> Result<HailView, UpdateRefused> {
+        let record = self.visible_hail(who, id).await?;
+        Ok(self.hail_view(record, who, false))
+    }
+
+    /// Applies a change and keeps memory in step with it.
+    pub(super) async fn change(
+        &self,
+        hail: &HailRecord,
+        change: &HailChange,
+        activity: &[Activity],
+    ) -> storage::Result<Applied> {
+        let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
+        let status_activity = |old: VehicleStatus| {
+            let new = becomes.filter(|new| *new != old);
+            new.map(|new| self.activity_of_status(hail.taxi, old, new)).into_iter().collect()
+        };
+        let applied = self
+            .store
+            .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
+            .await?;
+        if let Applied::Hail(record) = &applied {
+            self.note(record);
+            if becomes.is_some() {
+                self.reload_description(record).await?;
+            }
+        }
+        Ok(applied)
+    }
+
+    /// The step that a rule takes, as it is stored.
+    pub(super) fn step(
+        &self,
+        rule: hail::Rule,
+        by: Option<AccountId>,
+        reason: Option<String>,
+    ) -> Step {
+        Step {
+            to: rule.to,
+            by,
+            reason,
+            deadline_at: hail::deadline_at(rule.to, self.now()),
+            taxi_becomes: rule.taxi.status(),
+        }
+    }
+
+    fn may_be_hailed(&self, facts: &HailFacts, now: Time) -> Result<Fix, HailRefused> {
+        let ban = facts.ban.map(|(begin, end)| Ban { begin, end });
+        if ban::is_banned(ban, now) {
+            return Err(HailRefused::Banned);
+        }
+        let own = facts.taxi.operator;
+        let status_of = |account| facts.statuses.iter().find(|(of, ..)| *of == account);
+        let own_status = status_of(own).map_or(VehicleStatus::Off, |(_, status, _)| *status);
+        let fix = self.newest_fix(facts);
+        let age_s = fix.map(|fix| seconds(now).saturating_sub(fix.at_s));
+        match (eligibility::hailable(own_status, facts.in_open_hail, age_s), fix) {
+            (Ok(()), Some(fix)) => Ok(fix),
+            (Err(NotHailable::NotFree), _) => Err(HailRefused::NotFree),
+            (_, Some(_)) => Err(HailRefused::NoLongerSeen),
+            (_, None) => Err(HailRefused::NeverSeen),
+        }
+    }
+
+    /// The newest position of a taxi, whichever account reported it.
+    fn newest_fix(&self, facts: &HailFacts) -> Option<Fix> {
+        let fixes = facts
+            .statuses
+            .iter()
+            .filter_map(|(account, ..)| self.positions.get(&(facts.taxi.id, *account)));
+        fixes.max_by_key(|fix| fix.at_s)
+    }
+
+    fn activity_of_hail(&self, who: &Caller, new: &NewHail) -> [Activity; 2] {
+        let extra = Extra::Hail(new.id.as_str(), new.taxi.as_str());
+        let customer = new.customer.id.to_string();
+        [
+            self.activity_of_call(who),
+            self.activity(Action::CustomerHail, Resource::Customer, customer, &extra),
+        ]
+    }
+
+    async fn visible_hail(&self, who: &Caller, id: &str) -> Result<HailRecord, UpdateRefused> {
+        let id: HailId = id.parse().map_err(|_| UpdateRefused::Unknown)?;
+        let hail = self.store.hail(id).await?.ok_or(UpdateRefused::Unknown)?;
+        if who.is(Role::Admin) {
+            return Ok(hail);
+        }
+        if hail.created_at + VISIBLE_FOR < self.now() {
+            return Err(UpdateRefused::Unknown);
+        }
+        let party = [hail.client, hail.operator].contains(&who.account.id);
+        if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
+    }
+
+    /// Keeps in memory whether the vehicle of a hail is in an open one.
+    fn note(&self, hail: &HailRecord) {
+        if hail.status.is_open() {
+            self.directory.open(hail.vehicle, hail.id);
+        } else {
+            self.directory.close(hail.vehicle, hail.id);
+        }
+    }
+
+    async fn reload_description(&self, hail: &HailRecord) -> storage::Result<()> {
+        let found = self.store.description(hail.vehicle, hail.operator).await?;
+        if let Some((vehicle, description)) = found {
+            self.remember_description(&vehicle, &description);
+        }
+        Ok(())
+    }
+
+    fn hail_view(&self, record: HailRecord, who: &Caller, just_changed: bool) -> HailView {
+        let operator = self.directory.account(record.operator);
+        HailView {
+            operator_email: operator.map(|account| account.email.clone()).unwrap_or_default(),
+            fix: self.positions.get(&(record.taxi, record.operator)),
+            viewer: who.account.roles,
+            just_changed,
+            record: Arc::new(record),
+        }
+    }
+}
+
+fn session_of(
+    facts: &HailFacts,
+    client: AccountId,
+    request: &HailRequest,
+    now: Time,
+) -> Result<Uuid, HailRefused> {
+    let named = request.session.map(|id| Named { id, owner: facts.named_session.clone() });
+    let latest = facts.latest_session.map(|(id, changed_at)| Latest { id, changed_at });
+    let session = session::of_new_hail(client, &request.customer.id, named.as_ref(), latest, now);
+    match session.map_err(|_| HailRefused::UnknownSession)? {
+        Session::Existing(id) => Ok(id),
+        Session::New => Ok(Uuid::new_v4()),
+    }
+}

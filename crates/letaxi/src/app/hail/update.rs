@@ -1,0 +1,242 @@
+//! A party changes a hail: its status by the rules, its fields by whose they are.
+
+use dispatch::ban::{self, Ban};
+use dispatch::hail::{self, Refused, Status};
+use registry::{AccountId, Role};
+use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, Remarks, Step};
+
+use super::HailView;
+use crate::app::App;
+use crate::app::caller::Caller;
+
+/// A change of a hail as a party sends it. `None` leaves as it is; the inner `None` empties.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HailUpdate {
+    /// The status it is to take; `Some(None)` is a word that no hail can be in.
+    pub status: Option<AskedStatus>,
+    /// The driver's number, counted only with the step that needs it.
+    pub taxi_phone: Option<String>,
+    /// Longitude of the customer, degrees.
+    pub customer_lon: Option<f64>,
+    /// Latitude of the customer, degrees.
+    pub customer_lat: Option<f64>,
+    /// Address of the customer.
+    pub customer_address: Option<String>,
+    /// Number of the customer.
+    pub customer_phone: Option<String>,
+    /// See [`Remarks::incident_customer_reason`].
+    pub incident_customer_reason: Option<Option<String>>,
+    /// See [`Remarks::rating_ride`].
+    pub rating_ride: Option<Option<i32>>,
+    /// See [`Remarks::rating_ride_reason`].
+    pub rating_ride_reason: Option<Option<String>>,
+    /// See [`Remarks::incident_taxi_reason`].
+    pub incident_taxi_reason: Option<Option<String>>,
+    /// See [`Remarks::reporting_customer`].
+    pub reporting_customer: Option<Option<bool>>,
+    /// See [`Remarks::reporting_customer_reason`].
+    pub reporting_customer_reason: Option<Option<String>>,
+}
+
+/// The status a party asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedStatus {
+    /// One that a hail can be in.
+    Live(Status),
+    /// The word of old that nothing sets.
+    Retired,
+}
+
+/// A field of a hail that only one party may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartyField {
+    /// [`Remarks::incident_taxi_reason`], the operator's.
+    IncidentTaxiReason,
+    /// [`Remarks::reporting_customer`], the operator's.
+    ReportingCustomer,
+    /// [`Remarks::reporting_customer_reason`], the operator's.
+    ReportingCustomerReason,
+    /// Longitude, the app's.
+    CustomerLon,
+    /// Latitude, the app's.
+    CustomerLat,
+    /// Address, the app's.
+    CustomerAddress,
+    /// Number, the app's.
+    CustomerPhone,
+    /// [`Remarks::rating_ride`], the app's.
+    RatingRide,
+    /// [`Remarks::rating_ride_reason`], the app's.
+    RatingRideReason,
+    /// [`Remarks::incident_customer_reason`], the app's.
+    IncidentCustomerReason,
+}
+
+/// Why a hail was not read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateRefused {
+    /// There is no such hail, or it is too old for the caller.
+    #[error("there is no such hail")]
+    Unknown,
+    /// The caller is no party to it.
+    #[error("the caller is no party to this hail")]
+    NoParty,
+    /// The driver's number must be known first.
+    #[error("the driver's number is not known")]
+    NoTaxiPhone,
+    /// The word of old cannot be taken by any hail that stands at this status.
+    #[error("nothing sets this status")]
+    Retired(Status),
+    /// The step is refused.
+    #[error(transparent)]
+    Step(Refused),
+    /// The field is the other party's.
+    #[error("only the other party may change {0:?}")]
+    NotYours(PartyField),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+impl App {
+    /// Changes a hail as a party asks: its status by the rules, its fields by whose they are.
+    /// All or nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`UpdateRefused`]; nothing changed then.
+    pub async fn update_hail(
+        &self,
+        who: &Caller,
+        id: &str,
+        update: &HailUpdate,
+    ) -> Result<HailView, UpdateRefused> {
+        loop {
+            let hail = self.visible_hail(who, id).await?;
+            let change = self.change_asked(who, &hail, update).await?;
+            if change == HailChange::default() {
+                return Ok(self.hail_view(hail, who, false));
+            }
+            let activity = [self.activity_of_call(who)];
+            match self.change(&hail, &change, &activity).await? {
+                Applied::Hail(changed) => {
+                    return Ok(self.hail_view(*changed, who, change.step.is_some()));
+                }
+                // Somebody else was faster: answer as if this call had come after that one.
+                Applied::Stale => {}
+            }
+        }
+    }
+
+    async fn change_asked(
+        &self,
+        who: &Caller,
+        hail: &HailRecord,
+        update: &HailUpdate,
+    ) -> Result<HailChange, UpdateRefused> {
+        let (step, taxi_phone) = self.step_asked(who, hail, update)?;
+        let (customer, remarks) = fields_asked(who, hail, update)?;
+        let ban = match remarks.reporting_customer {
+            reporting if reporting == hail.remarks.reporting_customer => None,
+            Some(true) => {
+                let facts =
+                    self.store.hail_facts(hail.taxi, hail.client, &hail.customer.id, None).await?;
+                let ban = facts.and_then(|facts| facts.ban);
+                let ban = ban.map(|(begin, end)| Ban { begin, end });
+                let Ban { begin, end } = ban::after_report(ban, self.now());
+                Some(Some((begin, end)))
+            }
+            Some(false) | None => Some(None),
+        };
+        Ok(HailChange {
+            step,
+            taxi_phone,
+            customer: (customer != hail.customer).then_some(customer),
+            remarks: (remarks != hail.remarks).then_some(remarks),
+            ban,
+        })
+    }
+
+    fn step_asked(
+        &self,
+        who: &Caller,
+        hail: &HailRecord,
+        update: &HailUpdate,
+    ) -> Result<(Option<Step>, Option<String>), UpdateRefused> {
+        let to = match update.status {
+            None => return Ok((None, None)),
+            Some(AskedStatus::Live(to)) if to == hail.status => return Ok((None, None)),
+            Some(AskedStatus::Live(to)) => to,
+            Some(AskedStatus::Retired) => return Err(UpdateRefused::Retired(hail.status)),
+        };
+        let told = update.taxi_phone.clone().filter(|phone| !phone.is_empty());
+        let needs_phone = hail::needs_taxi_phone(to);
+        if hail.status.is_open() && needs_phone && told.is_none() && hail.taxi_phone.is_none() {
+            return Err(UpdateRefused::NoTaxiPhone);
+        }
+        let rule = hail::step(hail.status, to, who.account.roles).map_err(UpdateRefused::Step)?;
+        Ok((Some(self.step(rule, Some(who.account.id), None)), told.filter(|_| needs_phone)))
+    }
+}
+
+/// The customer's part and the remarks as they are to be, if the caller may change what it changes.
+/// The first field that it may not change is told.
+fn fields_asked(
+    who: &Caller,
+    hail: &HailRecord,
+    update: &HailUpdate,
+) -> Result<(CustomerPart, Remarks), UpdateRefused> {
+    use PartyField as Field;
+
+    let (mut customer, mut remarks) = (hail.customer.clone(), hail.remarks.clone());
+    let (mut lon, mut lat) = (customer.point.lon(), customer.point.lat());
+
+    let operators = Setter { who, party: hail.operator };
+    let reason = &mut remarks.incident_taxi_reason;
+    operators.field(reason, &update.incident_taxi_reason, Field::IncidentTaxiReason)?;
+    let report = &mut remarks.reporting_customer;
+    operators.field(report, &update.reporting_customer, Field::ReportingCustomer)?;
+    let reason = &mut remarks.reporting_customer_reason;
+    operators.field(reason, &update.reporting_customer_reason, Field::ReportingCustomerReason)?;
+
+    let clients = Setter { who, party: hail.client };
+    clients.field(&mut lon, &update.customer_lon, Field::CustomerLon)?;
+    clients.field(&mut lat, &update.customer_lat, Field::CustomerLat)?;
+    clients.field(&mut customer.address, &update.customer_address, Field::CustomerAddress)?;
+    clients.field(&mut customer.phone, &update.customer_phone, Field::CustomerPhone)?;
+    clients.field(&mut remarks.rating_ride, &update.rating_ride, Field::RatingRide)?;
+    let reason = &mut remarks.rating_ride_reason;
+    clients.field(reason, &update.rating_ride_reason, Field::RatingRideReason)?;
+    let reason = &mut remarks.incident_customer_reason;
+    clients.field(reason, &update.incident_customer_reason, Field::IncidentCustomerReason)?;
+
+    customer.point = territory::Point::new(lon, lat).unwrap_or(customer.point);
+    Ok((customer, remarks))
+}
+
+/// Sets fields that belong to one party of a hail.
+struct Setter<'a> {
+    who: &'a Caller,
+    party: AccountId,
+}
+
+impl Setter<'_> {
+    /// Sets one field if it was sent and is different from what it is.
+    fn field<T: Clone + PartialEq>(
+        &self,
+        field: &mut T,
+        sent: &Option<T>,
+        name: PartyField,
+    ) -> Result<(), UpdateRefused> {
+        match sent {
+            Some(value) if value != field => {
+                if self.who.account.id != self.party && !self.who.is(Role::Admin) {
+                    return Err(UpdateRefused::NotYours(name));
+                }
+                field.clone_from(value);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

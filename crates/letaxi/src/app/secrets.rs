@@ -1,0 +1,222 @@
+//! Keys and passwords: kept so that the database alone reveals neither.
+//!
+//! An API key is looked up by its HMAC and shown (where the contract shows it) by decrypting it;
+//! both need the secret key, a file that is not in the database. Passwords are hashed with argon2.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use registry::directory::KeyDigest;
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::{aead, hkdf, hmac};
+use storage::accounts::SealedKey;
+
+/// Length of the secret key in bytes.
+const SECRET_BYTES: usize = 32;
+
+/// What is derived from the secret key.
+pub struct Secrets {
+    lookup: hmac::Key,
+    seal: aead::LessSafeKey,
+    random: SystemRandom,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+/// Why the secret key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// There is no file, and the database already holds keys sealed with one.
+    #[error("{} is missing, and without it the keys in the database cannot be read: put the file back", .0.display())]
+    Missing(PathBuf),
+    /// The file is not what this program wrote.
+    #[error("{} is no secret key: it must hold {} hexadecimal digits", .0.display(), SECRET_BYTES * 2)]
+    Malformed(PathBuf),
+    /// The file cannot be read or written.
+    #[error("{}: {}", .0.display(), .1)]
+    File(PathBuf, std::io::Error),
+}
+
+impl Secrets {
+    /// Reads the secret key, or makes one if the file is not there and `may_create`.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing and must not be made, cannot be read or written, or holds no key.
+    pub fn open(file: &Path, may_create: bool) -> Result<Self, SecretError> {
+        let in_file = |error| SecretError::File(file.to_owned(), error);
+        match std::fs::read_to_string(file) {
+            Ok(text) => {
+                let malformed = || SecretError::Malformed(file.to_owned());
+                let secret = from_hex(text.trim()).ok_or_else(malformed)?;
+                Ok(Self::derive(&secret))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if !may_create {
+                    return Err(SecretError::Missing(file.to_owned()));
+                }
+                let secret = fresh_secret();
+                write_private(file, &to_hex(&secret)).map_err(in_file)?;
+                Ok(Self::derive(&secret))
+            }
+            Err(error) => Err(in_file(error)),
+        }
+    }
+
+    /// Secrets of a registry that is thrown away with the process.
+    pub fn throw_away() -> Self {
+        Self::derive(&fresh_secret())
+    }
+
+    fn derive(secret: &[u8; SECRET_BYTES]) -> Self {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"letaxi").extract(secret);
+        let lookup = expand(&root, b"look up API keys");
+        let seal = expand(&root, b"seal API keys");
+        let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
+            .expect("32 bytes are a key of this cipher");
+        Self {
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
+            seal: aead::LessSafeKey::new(seal),
+            random: SystemRandom::new(),
+        }
+    }
+
+    /// What an API key is looked up by.
+    pub fn digest(&self, key: &str) -> KeyDigest {
+        let tag = hmac::sign(&self.lookup, key.as_bytes());
+        tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    }
+
+    /// An API key as the database may keep it.
+    pub fn seal(&self, key: &str) -> SealedKey {
+        let mut nonce = [0; aead::NONCE_LEN];
+        self.random.fill(&mut nonce).expect("the system has randomness");
+        let mut sealed = key.as_bytes().to_vec();
+        self.seal
+            .seal_in_place_append_tag(
+                aead::Nonce::assume_unique_for_key(nonce),
+                aead::Aad::empty(),
+                &mut sealed,
+            )
+            .expect("a key is short enough to seal");
+        SealedKey { digest: self.digest(key), sealed: [&nonce[..], &sealed].concat() }
+    }
+
+    /// The API key that was sealed; `None` if it was sealed under another secret or altered.
+    pub fn unseal(&self, sealed: &[u8]) -> Option<String> {
+        let (nonce, sealed) = sealed.split_at_checked(aead::NONCE_LEN)?;
+        let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut sealed = sealed.to_vec();
+        let key = self.seal.open_in_place(nonce, aead::Aad::empty(), &mut sealed).ok()?;
+        String::from_utf8(key.to_vec()).ok()
+    }
+}
+
+/// A fresh API key: a random UUID, as partners have always been given.
+pub fn fresh_api_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// The hash of a password. Takes tens of milliseconds by design: call it off the hot threads.
+pub fn hash_password(password: &str) -> String {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .expect("default parameters are valid")
+        .to_string()
+}
+
+/// Whether a password is the one that was hashed. As slow as [`hash_password`].
+pub fn verify_password(password: &str, hash: &str) -> bool {
+    argon2::PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+fn expand(root: &hkdf::Prk, purpose: &[u8]) -> [u8; SECRET_BYTES] {
+    let mut key = [0; SECRET_BYTES];
+    root.expand(&[purpose], hkdf::HKDF_SHA256)
+        .and_then(|bytes| bytes.fill(&mut key))
+        .expect("one block of output is never too long");
+    key
+}
+
+fn fresh_secret() -> [u8; SECRET_BYTES] {
+    let mut secret = [0; SECRET_BYTES];
+    SystemRandom::new().fill(&mut secret).expect("the system has randomness");
+    secret
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
+    let digits: &[u8; SECRET_BYTES * 2] = text.as_bytes().try_into().ok()?;
+    let mut bytes = [0; SECRET_BYTES];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// Writes a file that only its owner may read; an existing one is not touched.
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(file)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_key_opens_only_under_the_secret_that_sealed_it() {
+        let (ours, theirs) = (Secrets::throw_away(), Secrets::throw_away());
+        let sealed = ours.seal("0b9c-key");
+        assert_eq!(ours.unseal(&sealed.sealed).as_deref(), Some("0b9c-key"));
+        assert_eq!(theirs.unseal(&sealed.sealed), None);
+        assert_eq!(ours.digest("0b9c-key"), sealed.digest);
+        assert_ne!(theirs.digest("0b9c-key"), sealed.digest);
+        assert!(!sealed.sealed.windows(4).any(|bytes| bytes == b"0b9c"));
+    }
+
+    #[test]
+    fn the_secret_file_is_made_once_for_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("letaxi.key");
+        assert!(matches!(Secrets::open(&file, false), Err(SecretError::Missing(_))));
+        let first = Secrets::open(&file, true).expect("a fresh key");
+        let again = Secrets::open(&file, false).expect("the same key");
+        assert_eq!(first.digest("x"), again.digest("x"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::write(&file, "short").expect("overwritten");
+        assert!(matches!(Secrets::open(&file, true), Err(SecretError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_password_is_recognised_by_its_hash_and_no_other_is() {
+        let hash = hash_password("correct horse");
+        assert!(verify_password("correct horse", &hash));
+        assert!(!verify_password("wrong horse", &hash));
+        assert!(!verify_password("correct horse", "no hash at all"));
+    }
+}

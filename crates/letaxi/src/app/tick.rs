@@ -1,0 +1,112 @@
+//! What happens by itself: deadlines pass, calls are owed, others change things.
+//!
+//! Nothing here remembers anything: each tick compares what is stored with what it should be, so a
+//! restart loses no timer and no call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dispatch::hail;
+use storage::hails::{Applied, HailChange, HailRecord};
+
+use super::App;
+use super::clock::seconds;
+
+/// How many overdue hails are looked at in one go.
+const OVERDUE_AT_ONCE: u32 = 256;
+
+/// How many old positions are looked at in one tick.
+const POSITIONS_AT_ONCE: usize = 10_000;
+
+/// How long a position is remembered to be shown to its operator, in seconds: a day.
+const POSITION_KEPT_S: u32 = 24 * 60 * 60;
+
+/// What a tick did, and what is to be done next.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// How many hails met their deadline.
+    pub expired: usize,
+    /// Hails to be delivered now: give each to [`App::deliver`].
+    pub calls: Vec<HailRecord>,
+    /// How long until the nearest deadline, if any hail is open.
+    pub next_in: Option<Duration>,
+}
+
+impl App {
+    /// Applies the deadlines that have passed, takes up the calls that are owed, notices what
+    /// others changed, and forgets positions of yesterday.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the next tick finds all that this one left.
+    pub async fn tick(&self) -> storage::Result<Work> {
+        self.notice_changes().await?;
+        let expired = self.expire_hails().await?;
+        let calls = self.owed_calls().await?;
+        let now = self.now();
+        self.positions.expire(seconds(now).saturating_sub(POSITION_KEPT_S), POSITIONS_AT_ONCE);
+        let next = self.store.next_deadline().await?;
+        let next_in = next.map(|at| (at - now).to_std().unwrap_or_default());
+        Ok(Work { expired, calls, next_in })
+    }
+
+    async fn expire_hails(&self) -> storage::Result<usize> {
+        let mut expired = 0;
+        loop {
+            let overdue = self.store.overdue_hails(self.now(), OVERDUE_AT_ONCE).await?;
+            if overdue.is_empty() {
+                return Ok(expired);
+            }
+            for hail in overdue {
+                let rule = hail::deadline(hail.status)
+                    .expect("only open hails have a deadline, and each open status has a rule");
+                let step = self.step(rule, None, silence(rule));
+                let change = HailChange { step: Some(step), ..HailChange::default() };
+                // A stale one was moved by somebody meanwhile: no longer overdue, or seen again.
+                if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+                    expired += 1;
+                }
+            }
+        }
+    }
+
+    /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken.
+    pub async fn run(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
+        const EVERY: Duration = Duration::from_secs(1);
+        while !*stop.borrow() {
+            let mut pause = EVERY;
+            match self.tick().await {
+                Ok(work) => {
+                    pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
+                    for hail in work.calls {
+                        tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
+                    }
+                }
+                Err(error) => tracing::error!(%error, "a tick failed; the next one tries again"),
+            }
+            tokio::select! {
+                () = pace(pause) => {}
+                () = self.wake.notified() => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {
+        let id = hail.id;
+        if let Err(error) = self.deliver(hail).await {
+            tracing::error!(%error, hail = %id, "the outcome of a call could not be kept");
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one loop that lives in real time")]
+async fn pace(pause: Duration) {
+    tokio::time::sleep(pause).await;
+}
+
+/// Why a deadline fired, for those who read the transitions.
+fn silence(rule: hail::Rule) -> Option<String> {
+    let silence = rule.cause.silence()?;
+    Some(format!("nobody moved for {} seconds", silence.as_secs()))
+}

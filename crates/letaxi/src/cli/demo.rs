@@ -1,0 +1,331 @@
+//! `letaxi demo`: a throw-away registry with a small territory, a fleet and passengers, to look at
+//! and to try by hand.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use geo::Point;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use url::Url;
+use uuid::Uuid;
+
+use super::import;
+use super::simulate::{HabitArgs, halt_at_signal, listen, pace, print_report, span};
+use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
+
+/// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
+///
+/// Everything lives in a temporary folder and is gone afterwards.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: letaxi demo --taxis 500 --pace 1")]
+pub(super) struct Demo {
+    /// A folder with real borders, instead of the small territory that ships with the program
+    #[arg(long, value_name = "DIR")]
+    pub territory: Option<PathBuf>,
+
+    /// INSEE codes of the towns that license the taxis [default: all towns of all zones]
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
+    pub towns: Vec<String>,
+
+    /// How many taxis
+    #[arg(long, default_value_t = 200)]
+    pub taxis: usize,
+
+    /// How many passengers want a taxi, again and again
+    #[arg(long, default_value_t = 60)]
+    pub passengers: usize,
+
+    /// What chance starts from
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// How much faster than in life people think and cars drive (1 to 100)
+    #[arg(long, value_parser = pace, default_value = "5")]
+    pub pace: f64,
+
+    /// Where the taxi to try by hand stands: longitude and latitude
+    #[arg(long, value_name = "LON,LAT", value_parser = point, default_value = "2.3522,48.8566")]
+    pub hand_taxi: Point<f64>,
+
+    /// How people behave
+    #[command(flatten)]
+    pub habits: HabitArgs,
+
+    /// Ends after so long, such as 90s or 10m [default: at Ctrl-C]
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
+    pub lasts: Option<Duration>,
+
+    /// Ends with the first finished ride; fails if --for is over before
+    #[arg(long)]
+    pub until_first_ride: bool,
+}
+
+/// What the embedded registry is to be made of. All of it lies in a folder that is gone afterwards.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// A folder of its own, for its database and key.
+    pub folder: &'a Path,
+    /// The territory to import.
+    pub territory: &'a Path,
+    /// The accounts to import: a `users.json`.
+    pub users: &'a Path,
+    /// The one private address that hails may be delivered to.
+    pub back_office: SocketAddr,
+}
+
+/// The territory that ships with the program: path and text of each file.
+const TERRITORY: [(&str, &str); 5] = [
+    ("towns.geojson", include_str!("../../demo-territory/towns.geojson")),
+    ("stations.csv", include_str!("../../demo-territory/stations.csv")),
+    ("zupc/Paris/zone.yaml", include_str!("../../demo-territory/zupc/Paris/zone.yaml")),
+    ("zupc/Lyon/zone.yaml", include_str!("../../demo-territory/zupc/Lyon/zone.yaml")),
+    (
+        "exclusions/airport_bron.geojson",
+        include_str!("../../demo-territory/exclusions/airport_bron.geojson"),
+    ),
+];
+
+/// The demo's accounts, with keys and passwords that are new each time.
+struct DemoUsers {
+    all: Value,
+    admin_key: String,
+    admin_password: String,
+    app_key: String,
+}
+
+/// Runs the demo. `start_server` makes the registry that is wanted and gives the address it answers
+/// at; it must serve until this returns.
+///
+/// # Errors
+///
+/// Says what could not be made, read or reached; with `--until-first-ride`, that no ride finished.
+pub(super) async fn run<S>(args: Demo, start_server: S) -> anyhow::Result<()>
+where
+    S: AsyncFnOnce(Wanted<'_>) -> anyhow::Result<SocketAddr>,
+{
+    let mut screen = Screen::standard(false);
+    let folder = tempfile::Builder::new()
+        .prefix("letaxi-demo-")
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let territory = match args.territory {
+        Some(folder) => folder,
+        None => unpack_territory(folder.path())?,
+    };
+    let places = import::places(&territory)?;
+    if places.approximate() {
+        screen.say("approximate borders, not for service");
+    }
+    screen.say(&format!(
+        "{} towns; everything lives in {} and is gone afterwards",
+        places.towns(),
+        folder.path().display()
+    ));
+
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let users = DemoUsers::fresh(&listener)?;
+    let users_file = folder.path().join("users.json");
+    write(&users_file, &serde_json::to_string_pretty(&users.all)?)?;
+    let back_office = listener.local_addr()?;
+    let wanted =
+        Wanted { folder: folder.path(), territory: &territory, users: &users_file, back_office };
+    let address = start_server(wanted).await.context("the demo's registry does not start")?;
+    let url: Url = format!("http://{address}").parse()?;
+
+    let accounts = Accounts::read(&users_file, None)?;
+    let plan = Plan {
+        url: url.clone(),
+        taxis: args.taxis,
+        passengers: args.passengers,
+        seed: args.seed,
+        pace: args.pace,
+        report_every: Duration::from_secs(5),
+        habits: args.habits.into(),
+        towns: args.towns,
+        until: Until { duration: args.lasts, rides: args.until_first_ride.then_some(1) },
+        hand_taxi: Some(args.hand_taxi),
+    };
+    screen.say(&format!("the registry answers at {url}; enrolling {} taxis", plan.taxis));
+    let figures = Arc::new(Figures::default());
+    let halt = halt_at_signal()?;
+    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
+    let simulation = screen.show_during(&figures, start).await?;
+    let hand_taxi =
+        simulation.hand_taxi().context("the registry did not take the taxi to try by hand")?;
+    screen.say(&instructions(&url, &users, hand_taxi, args.hand_taxi));
+    let report = screen.show_during(&figures, simulation.finish()).await;
+    print_report(&report, false)?;
+    if args.until_first_ride && report.finished() == 0 {
+        bail!("no ride finished");
+    }
+    Ok(())
+}
+
+impl DemoUsers {
+    fn fresh(back_office: &TcpListener) -> anyhow::Result<Self> {
+        let address = back_office.local_addr()?;
+        let secret = || Uuid::new_v4().to_string();
+        let (admin_key, admin_password, app_key) = (secret(), secret(), secret());
+        let account = |name: &str, roles: &[&str], key: &str, password: &str| {
+            json!({
+                "name": name, "email": format!("{name}@demo.invalid"), "commercial_name": format!("Demo {name}"),
+                "password": password, "apikey": key, "roles": roles, "manager": null, "fleet_size": null,
+                "hail_endpoint_production": "", "operator_header_name": "", "operator_api_key": "",
+            })
+        };
+        let operator = |name: &str| {
+            let mut operator = account(name, &["operateur"], &secret(), &secret());
+            operator["hail_endpoint_production"] = json!(format!("http://{address}/{name}/hails"));
+            operator["operator_header_name"] = json!("X-Demo-Proof");
+            operator["operator_api_key"] = json!(secret());
+            operator
+        };
+        let all = json!([
+            account("admin", &["admin", "moteur", "operateur"], &admin_key, &admin_password),
+            operator("blue"),
+            operator("green"),
+            account("app", &["moteur"], &app_key, &secret()),
+        ]);
+        Ok(Self { all, admin_key, admin_password, app_key })
+    }
+}
+
+/// What to type in another terminal. The hail's id goes through a variable of the shell, found with
+/// tools that every system has.
+fn instructions(url: &Url, users: &DemoUsers, taxi: &str, at: Point<f64>) -> String {
+    let base = url.as_str().trim_end_matches('/');
+    let key = &users.app_key;
+    let (lon, lat) = (at.x() + 0.0003, at.y() + 0.0004);
+    let hail = json!({"data": [{
+        "taxi_id": taxi, "customer_id": "me", "customer_phone_number": "0600000000",
+        "customer_address": "here", "customer_lon": lon, "customer_lat": lat,
+    }]});
+    let confirm = json!({"data": [{"status": "accepted_by_customer"}]});
+    format!(
+        r#"
+Try it by hand, in another terminal. Who is near?
+  curl -s -H 'X-Api-Key: {key}' '{base}/taxis?lon={lon:.5}&lat={lat:.5}'
+Hail taxi {taxi}, which stands there and accepts at once:
+  HAIL=$(curl -s -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{hail}' {base}/hails | grep -o '"id": *"[0-9a-f]*"' | head -n 1 | cut -d '"' -f 4); echo "$HAIL"
+Say yes to the driver, within 30 seconds:
+  curl -s -X PUT -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{confirm}' {base}/hails/$HAIL
+See it reach finished, a few seconds later:
+  curl -s -H 'X-Api-Key: {key}' {base}/hails/$HAIL
+As the administrator: key {admin_key}, or e-mail admin@demo.invalid and password {admin_password}
+Ctrl-C ends the demo.
+"#,
+        admin_key = users.admin_key,
+        admin_password = users.admin_password,
+    )
+}
+
+fn unpack_territory(folder: &Path) -> anyhow::Result<PathBuf> {
+    let territory = folder.join("territory");
+    for (path, text) in TERRITORY {
+        let path = territory.join(path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        write(&path, text)?;
+    }
+    Ok(territory)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn point(text: &str) -> anyhow::Result<Point<f64>> {
+    let (lon, lat) =
+        text.split_once(',').context("write longitude and latitude, such as 2.3522,48.8566")?;
+    Ok(Point::new(lon.trim().parse()?, lat.trim().parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use geo::{BooleanOps, MultiPolygon, Validation};
+
+    use super::*;
+
+    fn towns() -> Vec<(String, MultiPolygon<f64>)> {
+        let towns: geojson::FeatureCollection = TERRITORY[0].1.parse().unwrap();
+        let read = |feature: geojson::Feature| {
+            let code = feature.property("insee").unwrap().as_str().unwrap().to_owned();
+            let land = geo::Polygon::try_from(feature.geometry.unwrap()).unwrap();
+            (code, MultiPolygon::from(land))
+        };
+        towns.features.into_iter().map(read).collect()
+    }
+
+    #[test]
+    fn the_territory_that_ships_is_the_folder_beside_the_sources() {
+        fn files(folder: &Path, root: &Path, into: &mut BTreeSet<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    files(&path, root, into);
+                } else {
+                    into.insert(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-territory");
+        let mut there = BTreeSet::new();
+        files(&root, &root, &mut there);
+        there.remove("README.md");
+        assert_eq!(there, TERRITORY.iter().map(|(path, _)| (*path).to_owned()).collect());
+    }
+
+    #[test]
+    fn the_demo_towns_are_valid_and_do_not_overlap() {
+        let towns = towns();
+        assert_eq!(towns.len(), 13);
+        for (index, (code, land)) in towns.iter().enumerate() {
+            assert!(land.is_valid(), "{code}: {:?}", land.validation_errors());
+            for (other, beside) in &towns[index + 1..] {
+                let shared = geo::Area::unsigned_area(&land.intersection(beside));
+                assert!(shared < 1e-12, "{code} and {other} share {shared} square degrees");
+            }
+        }
+    }
+
+    #[test]
+    fn the_demo_territory_says_that_it_is_approximate() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = import::places(&unpack_territory(folder.path()).unwrap()).unwrap();
+        assert!(places.approximate());
+        assert_eq!(places.towns(), 13);
+    }
+
+    #[tokio::test]
+    async fn the_demo_accounts_are_fresh_and_can_be_played() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (one, other) =
+            (DemoUsers::fresh(&listener).unwrap(), DemoUsers::fresh(&listener).unwrap());
+        assert_ne!(one.app_key, other.app_key);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.json");
+        write(&file, &one.all.to_string()).unwrap();
+        let accounts = Accounts::read(&file, None).unwrap();
+        assert!(accounts.left_out().is_empty());
+        assert_eq!(accounts.back_office(), listener.local_addr().unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_lines_to_paste_name_the_waiting_taxi_and_the_key() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let users = DemoUsers::fresh(&listener).unwrap();
+        let url = "http://127.0.0.1:5000".parse().unwrap();
+        let text = instructions(&url, &users, "AbCdEfG", Point::new(2.3522, 48.8566));
+        assert!(text.contains("http://127.0.0.1:5000/taxis?lon=2.35250&lat=48.85700"), "{text}");
+        assert!(text.contains(r#""taxi_id":"AbCdEfG""#) && text.contains(&users.app_key), "{text}");
+    }
+}

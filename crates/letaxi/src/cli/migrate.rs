@@ -1,0 +1,17 @@
+//! `letaxi migrate`: brings the database's tables up to date.
+
+use anyhow::Context;
+use clap::Args;
+
+use super::say;
+use crate::config::Settings;
+
+/// Brings the database's tables to what this version knows. `letaxi serve` does it too, at start.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: letaxi migrate --database postgres://letaxi@db/letaxi")]
+pub(super) struct Migrate {}
+
+pub(super) async fn run(_: &Migrate, settings: &Settings) -> anyhow::Result<()> {
+    storage::migrate(&settings.database).await.context("the database cannot be migrated")?;
+    say("the database is up to date")
+}

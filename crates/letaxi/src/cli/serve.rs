@@ -1,0 +1,129 @@
+//! `letaxi serve`: the registry at work.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::demo::Wanted;
+use super::{import, start};
+use crate::app::App;
+use crate::config::Settings;
+use crate::http;
+
+/// Serves the registry until it is told to stop (Ctrl-C or SIGTERM).
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: letaxi serve --http 0.0.0.0:5000 --database postgres://letaxi@db/letaxi"
+)]
+pub(super) struct Serve {
+    /// Where the HTTP interface listens [default: 127.0.0.1:5000]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) http: Option<String>,
+
+    /// Serve a territory whose borders are approximate, not for service
+    #[arg(long)]
+    allow_approximate: bool,
+}
+
+pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
+    start::log(settings, "info")?;
+    let app = start::start(settings).await?;
+    let places = app.places();
+    if places.approximate && !(args.allow_approximate || settings.approximate_territory) {
+        bail!(
+            "the territory in the database has approximate borders, not for service: import real \
+             ones (letaxi import DIR), or serve it all the same with --allow-approximate"
+        );
+    }
+    let listener = listen(settings.http).await?;
+    tracing::info!(
+        address = %listener.local_addr()?,
+        towns = places.territory.towns().len(),
+        zones = places.territory.zones().len(),
+        "serving"
+    );
+    let (stopper, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_signal().await;
+        // Nobody listens any more only if everything has stopped already.
+        let _ = stopper.send(true);
+    });
+    at_work(app, listener, stop).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Makes a registry of a territory and accounts, all in one folder, and serves it until the
+/// process ends; returns where.
+pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
+    let database = wanted.folder.join("letaxi.db");
+    let back_office = wanted.back_office.to_string();
+    let settings = Settings {
+        http: ([127, 0, 0, 1], 0).into(),
+        database: format!("sqlite://{}", database.display()),
+        private_endpoints: vec![back_office.parse()?],
+        ..Settings::default()
+    };
+    start::log(&settings, "warn")?;
+    let app = start::open(&settings).await?;
+    import::quietly(&app, wanted.territory, wanted.users).await?;
+    drop(app);
+    let app = start::start(&settings).await?;
+    let listener = listen(settings.http).await?;
+    let address = listener.local_addr()?;
+    let (stopper, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        // Kept, so that nothing tells the registry to stop before the process does.
+        let _stopper = stopper;
+        if let Err(error) = at_work(app, listener, stop).await {
+            tracing::error!(%error, "the embedded registry stopped");
+        }
+    });
+    Ok(address)
+}
+
+async fn at_work(
+    app: Arc<App>,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
+    let router = http::router(app);
+    let mut told = stop;
+    let stopped = async move {
+        // An error means that the one who could tell is gone: stop as well.
+        let _ = told.wait_for(|stop| *stop).await;
+    };
+    http::serve::serve(listener, router, stopped).await.context("the HTTP interface failed")?;
+    clockwork.await.context("the registry's clockwork failed")
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: another program may have it; choose with --http")
+    })
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}

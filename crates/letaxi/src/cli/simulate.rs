@@ -1,0 +1,230 @@
+//! `letaxi simulate`: drives a fleet and its passengers against a running registry.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+
+use super::import;
+use crate::simulate::{Accounts, Figures, Habits, Halt, Plan, Report, Screen, Simulation, Until};
+
+/// Plays operators, drivers and passengers against a registry, through its public interface alone.
+///
+/// Operators need a hail endpoint at a port of this machine, where their back offices are played.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: letaxi simulate http://127.0.0.1:5000 --accounts users.json --territory territory --duration 10m"
+)]
+pub(super) struct Simulate {
+    /// Where the registry answers
+    pub url: Url,
+
+    /// A users.json whose operators and search apps to play; the registry's accounts must be the same
+    #[arg(long, value_name = "FILE")]
+    pub accounts: PathBuf,
+
+    /// A folder with towns.geojson and zupc/, to know where to drive
+    #[arg(long, value_name = "DIR")]
+    pub territory: PathBuf,
+
+    /// How many taxis
+    #[arg(long, default_value_t = 200)]
+    pub taxis: usize,
+
+    /// How many passengers want a taxi, again and again
+    #[arg(long, default_value_t = 50)]
+    pub passengers: usize,
+
+    /// INSEE codes of the towns that license the taxis [default: all towns of all zones]
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
+    pub towns: Vec<String>,
+
+    /// What chance starts from: the same seed, the same decisions
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Ends after so long, such as 90s, 10m, 2h [default: at Ctrl-C]
+    #[arg(long, value_parser = span)]
+    pub duration: Option<Duration>,
+
+    /// Ends after so many finished rides
+    #[arg(long, value_name = "N")]
+    pub rides: Option<u64>,
+
+    /// How often each taxi reports where it is
+    #[arg(long, value_parser = span, default_value = "5s")]
+    pub report_every: Duration,
+
+    /// How much faster than in life people think and cars drive (1 to 100)
+    #[arg(long, value_parser = pace, default_value = "1")]
+    pub pace: f64,
+
+    /// Where the operators' back offices listen [default: where the accounts' hail endpoints point]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// How people behave
+    #[command(flatten)]
+    pub habits: HabitArgs,
+
+    /// Prints the final figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Shares of people, each from 0 to 1.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Habits (shares from 0 to 1)")]
+pub(super) struct HabitArgs {
+    /// Hails that drivers refuse
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    pub refuse: f64,
+
+    /// Hails that drivers do not react to
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
+    pub ignore: f64,
+
+    /// Accepted rides in which something happens to the taxi
+    #[arg(long, default_value_t = 0.03, value_name = "SHARE")]
+    pub incident: f64,
+
+    /// Passengers who say no in the end
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
+    pub passenger_declines: f64,
+
+    /// Passengers who never look again
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
+    pub passenger_disappears: f64,
+}
+
+impl From<HabitArgs> for Habits {
+    fn from(args: HabitArgs) -> Self {
+        let HabitArgs { refuse, ignore, incident, passenger_declines, passenger_disappears } = args;
+        Self { refuse, ignore, incident, passenger_declines, passenger_disappears }
+    }
+}
+
+/// Runs the command until its time is up, its rides are finished or Ctrl-C is pressed; then prints
+/// the report.
+///
+/// # Errors
+///
+/// Says why there can be no run: a file that is missing or broken, a port in use, a registry that
+/// does not answer or refuses the keys. What goes wrong during a run is in its report instead.
+pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
+    let accounts = Accounts::read(&args.accounts, args.listen)?;
+    let places = import::places(&args.territory)?;
+    let mut screen = Screen::standard(args.json);
+    if !accounts.left_out().is_empty() {
+        screen.say(&format!(
+            "left out, for want of a key or of a hail endpoint here: {}",
+            accounts.left_out().join(", ")
+        ));
+    }
+    let listener = listen(accounts.back_office()).await?;
+    let plan = Plan {
+        url: args.url,
+        taxis: args.taxis,
+        passengers: args.passengers,
+        seed: args.seed,
+        pace: args.pace,
+        report_every: args.report_every,
+        habits: args.habits.into(),
+        towns: args.towns,
+        until: Until { duration: args.duration, rides: args.rides },
+        hand_taxi: None,
+    };
+    screen.say(&format!("enrolling {} taxis at {}", plan.taxis, plan.url));
+    let figures = Arc::new(Figures::default());
+    let halt = halt_at_signal()?;
+    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
+    let simulation = screen.show_during(&figures, start).await?;
+    let report = screen.show_during(&figures, simulation.finish()).await;
+    print_report(&report, args.json)
+}
+
+/// Opens the port at which hails are to arrive.
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen at {address}, where the hail endpoints of the accounts point (is another simulation running?)")
+    })
+}
+
+/// A halt that Ctrl-C calls, or the word to terminate. Who asks twice does not want to wait.
+pub(super) fn halt_at_signal() -> anyhow::Result<Halt> {
+    let halt = Halt::default();
+    let called = halt.clone();
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminations.recv() => {}
+            }
+            if called.is_called() {
+                // 128 + SIGINT, as shells count.
+                std::process::exit(130);
+            }
+            called.call();
+        }
+    });
+    Ok(halt)
+}
+
+/// Prints the figures of a run on standard output.
+pub(super) fn print_report(report: &Report, json: bool) -> anyhow::Result<()> {
+    use std::io::Write;
+    let text = if json { serde_json::to_string_pretty(report)? } else { report.to_string() };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot write to standard output")
+}
+
+/// Reads a span of time: a number with `ms`, `s`, `m` or `h`.
+pub(super) fn span(text: &str) -> anyhow::Result<Duration> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match &text[digits.len()..] {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => bail!("write a number with ms, s, m or h, such as 90s or 10m"),
+    };
+    let span = Duration::try_from_secs_f64(digits.parse::<f64>()? * seconds)?;
+    if span.is_zero() {
+        bail!("must be longer than nothing");
+    }
+    Ok(span)
+}
+
+/// Reads a pace. Slower than life would run into the registry's deadlines by itself.
+pub(super) fn pace(text: &str) -> anyhow::Result<f64> {
+    let pace: f64 = text.parse()?;
+    if (1.0..=100.0).contains(&pace) { Ok(pace) } else { bail!("must lie between 1 and 100") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_numbers_with_a_unit() {
+        for (text, seconds) in [("90s", 90.0), ("10m", 600.0), ("1.5h", 5_400.0), ("250ms", 0.25)] {
+            assert_eq!(span(text).unwrap(), Duration::from_secs_f64(seconds), "{text}");
+        }
+        for text in ["", "5", "s", "5 s", "-5s", "0s", "5d", "1e300h"] {
+            assert!(span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pace_is_never_slower_than_life() {
+        assert!(pace("1").is_ok() && pace("100").is_ok());
+        assert!(pace("0.5").is_err() && pace("101").is_err() && pace("NaN").is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! Starting what commands need: the log, the store, the secret key, the registry.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use storage::Store;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::clock::Clock;
+use crate::app::secrets::Secrets;
+use crate::app::{self, App, Parts};
+use crate::config::{LogFormat, Settings};
+use crate::http;
+use crate::operator::OperatorClient;
+
+/// Starts the log, on standard error.
+pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().or_else(|_unset| default_level.parse())?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that is already there (in a test) is as good.
+    let _ = match settings.log {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().try_init(),
+    };
+    Ok(())
+}
+
+/// Opens the database, bringing its tables up to date.
+pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    let url = &settings.database;
+    let shown = without_password(url);
+    storage::open(url).await.with_context(|| format!("the database {shown} cannot be used"))
+}
+
+/// What a registry is made of. The secret key is made at the first start; a database that holds
+/// accounts already must find its own.
+pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
+    let store = store(settings).await?;
+    let (accounts, _) = store.accounts().await?;
+    let secrets = Secrets::open(&settings.secret_key_file(), accounts.is_empty())?;
+    let operators = OperatorClient::new(settings.private_endpoints.clone())
+        .context("calls to operators' servers cannot be set up")?;
+    Ok(Parts {
+        store,
+        clock: Clock::System,
+        secrets,
+        settings: app::Settings { integration_account: settings.integration_account.clone() },
+        wording: http::WORDING,
+        operators: Arc::new(operators),
+    })
+}
+
+/// A registry for looking after it: nothing is loaded into memory.
+pub(super) async fn open(settings: &Settings) -> anyhow::Result<App> {
+    Ok(App::open(parts(settings).await?))
+}
+
+/// A registry at work.
+pub(super) async fn start(settings: &Settings) -> anyhow::Result<Arc<App>> {
+    let parts = parts(settings).await?;
+    App::start(parts).await.context("the registry cannot be read")
+}
+
+/// A database's address as it may be shown.
+fn without_password(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) if url.password().is_some() => {
+            // Only an address without a host refuses, and that has no password.
+            let _ = url.set_password(None);
+            url.to_string()
+        }
+        _ => address.to_owned(),
+    }
+}

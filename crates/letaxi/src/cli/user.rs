@@ -1,0 +1,232 @@
+//! `letaxi user`: accounts, their keys and passwords.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use comfy_table::{Table, presets};
+use registry::{Account, AccountId, Role};
+use serde_json::json;
+use storage::accounts::AccountFields;
+
+use super::{say, start};
+use crate::app::App;
+use crate::app::account::fields_of;
+use crate::config::Settings;
+
+/// The shortest password, in characters.
+const SHORTEST_PASSWORD: usize = 8;
+
+/// Looks after accounts: makes and lists them, sets passwords, managers and API keys.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  letaxi user create op@taxis.example --role operateur --name \"Taxis bleus\"\n  letaxi user key op@taxis.example"
+)]
+pub(super) struct User {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum UserCommand {
+    /// Makes an account and says its API key
+    #[command(after_help = "Example: letaxi user create app@search.example --role moteur")]
+    Create {
+        /// What it logs in with
+        email: String,
+        /// What it may do: admin, moteur, operateur, groupement, editeur; may be repeated
+        #[arg(long = "role", value_name = "ROLE", required = true)]
+        roles: Vec<Role>,
+        /// The name its customers know
+        #[arg(long)]
+        name: Option<String>,
+        /// Where an operator wants its hails delivered
+        #[arg(long, value_name = "URL", default_value = "")]
+        hail_endpoint: String,
+        /// Its API key, to bring one along [default: a fresh one]
+        #[arg(long)]
+        key: Option<String>,
+        /// Ask for a password
+        #[arg(long)]
+        password: bool,
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists all accounts
+    #[command(after_help = "Example: letaxi user list --json")]
+    List {
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sets the password, read from standard input
+    #[command(after_help = "Example: letaxi user password op@taxis.example")]
+    Password {
+        /// Whose
+        email: String,
+        /// Remove it: no more log-in by password
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Sets who may act for an account
+    #[command(after_help = "Example: letaxi user manager op@taxis.example boss@taxis.example")]
+    Manager {
+        /// The account that is managed
+        email: String,
+        /// The account that may act for it
+        #[arg(required_unless_present = "remove")]
+        manager: Option<String>,
+        /// Let nobody act for it
+        #[arg(long, conflicts_with = "manager")]
+        remove: bool,
+    },
+    /// Says the API key, or replaces it
+    #[command(after_help = "Example: letaxi user key op@taxis.example --replace")]
+    Key {
+        /// Whose
+        email: String,
+        /// Replace it by a fresh one; the old one stops working at once
+        #[arg(long)]
+        replace: bool,
+        /// Replace it by this one, to bring one along
+        #[arg(long, value_name = "KEY", conflicts_with = "replace")]
+        set: Option<String>,
+    },
+}
+
+pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
+    let app = start::open(settings).await?;
+    match args.command {
+        UserCommand::Create { email, roles, name, hail_endpoint, key, password, json } => {
+            let password = if password { Some(read_password()?) } else { None };
+            let fields = AccountFields {
+                email: checked_email(email)?,
+                commercial_name: name,
+                roles: roles.into_iter().collect(),
+                hail_endpoint,
+                ..AccountFields::default()
+            };
+            create(&app, fields, password, key, json).await
+        }
+        UserCommand::List { json } => list(&app, json).await,
+        UserCommand::Password { email, remove } => {
+            let account = app.account_of_email(&email).await?;
+            let password = if remove { None } else { Some(read_password()?) };
+            app.set_password(account.id, password.as_deref()).await?;
+            say(format!("the password of {email} is {}", if remove { "removed" } else { "set" }))
+        }
+        UserCommand::Manager { email, manager, .. } => {
+            set_manager(&app, &email, manager.as_deref()).await
+        }
+        UserCommand::Key { email, replace, set } => {
+            let account = app.account_of_email(&email).await?;
+            let key = if replace || set.is_some() {
+                app.set_key(account.id, set).await?
+            } else {
+                let key = app.key(account.id).await?;
+                key.with_context(|| format!("{email} has no key: make one with --replace"))?
+            };
+            say(key)
+        }
+    }
+}
+
+async fn create(
+    app: &App,
+    fields: AccountFields,
+    password: Option<String>,
+    key: Option<String>,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let (account, key) = app.create_account(fields, password.as_deref(), key).await?;
+    if as_json {
+        let mut facts = facts(&account);
+        facts["apikey"] = json!(key);
+        return say(facts);
+    }
+    say(format!("made account {}, {}", account.id, account.email))?;
+    say(format!("its API key: {key}"))
+}
+
+async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
+    let accounts = app.all_accounts().await?;
+    if as_json {
+        return say(json!(accounts.iter().map(facts).collect::<Vec<_>>()));
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["id", "e-mail", "name", "roles", "manager"]);
+    for account in &accounts {
+        table.add_row([
+            account.id.to_string(),
+            account.email.clone(),
+            account.commercial_name.clone().unwrap_or_default(),
+            words(account).join(", "),
+            account.manager.map(|id| email_of(&accounts, id)).unwrap_or_default(),
+        ]);
+    }
+    say(table)
+}
+
+async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    let manager = match manager {
+        Some(manager) => Some(app.account_of_email(manager).await?),
+        None => None,
+    };
+    if manager.as_ref().is_some_and(|manager| manager.id == account.id) {
+        bail!("{email} acts for itself anyway: name another account as its manager");
+    }
+    let fields = AccountFields {
+        manager: manager.as_ref().map(|manager| manager.id),
+        ..fields_of(&account)
+    };
+    app.update_account(account.id, &fields).await?;
+    say(match manager {
+        Some(manager) => format!("{} may act for {email}", manager.email),
+        None => format!("nobody may act for {email}"),
+    })
+}
+
+fn facts(account: &Account) -> serde_json::Value {
+    json!({
+        "id": account.id.0,
+        "email": account.email,
+        "name": account.commercial_name,
+        "roles": words(account),
+        "manager": account.manager.map(|manager| manager.0),
+    })
+}
+
+fn words(account: &Account) -> Vec<&'static str> {
+    account.roles.iter().map(Role::word).collect()
+}
+
+fn email_of(accounts: &[Account], id: AccountId) -> String {
+    accounts.iter().find(|account| account.id == id).map(|a| a.email.clone()).unwrap_or_default()
+}
+
+fn checked_email(email: String) -> anyhow::Result<String> {
+    let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
+    if parts.is_none() || email.chars().any(char::is_whitespace) {
+        bail!("{email:?} is no e-mail: write it as name@example.org");
+    }
+    Ok(email)
+}
+
+/// Reads a password: unseen from a terminal, or the first line of what is piped in.
+fn read_password() -> anyhow::Result<String> {
+    let password = if std::io::stdin().is_terminal() {
+        write!(std::io::stderr(), "password: ")?;
+        rpassword::read_password()?
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if password.chars().count() < SHORTEST_PASSWORD {
+        bail!("the password is too short: it needs {SHORTEST_PASSWORD} characters at least");
+    }
+    Ok(password)
+}

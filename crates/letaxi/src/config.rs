@@ -1,0 +1,281 @@
+//! The settings: a file, then the environment, then flags; checked before anything starts.
+//!
+//! Each setting is one field of [`Settings`] and one row of [`SETTINGS`], from which the reference
+//! in `docs/config.md` is written.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+
+use crate::operator::PrivateEndpoint;
+
+mod rows;
+
+pub use rows::SETTINGS;
+
+/// What a registry can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the HTTP interface listens.
+    pub http: SocketAddr,
+    /// Where everything durable is kept.
+    pub database: String,
+    /// The file of the secret key; none: beside the database.
+    pub secret_key_file: Option<PathBuf>,
+    /// E-mail of the account that anyone may act for.
+    pub integration_account: Option<String>,
+    /// Operators' servers that may be called although their address is private.
+    pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Whether a territory with approximate borders may be served.
+    pub approximate_territory: bool,
+    /// How the log is written.
+    pub log: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            http: ([127, 0, 0, 1], 5000).into(),
+            database: "sqlite://letaxi.db".to_owned(),
+            secret_key_file: None,
+            integration_account: None,
+            private_endpoints: Vec::new(),
+            approximate_territory: false,
+            log: LogFormat::Text,
+        }
+    }
+}
+
+/// A setting that stops the start.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{file}: {why}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why not.
+        why: String,
+    },
+    /// A key nobody knows.
+    #[error("{place}: there is no setting {key}; there are {}", known())]
+    Unknown {
+        /// Where it stands.
+        place: String,
+        /// The key.
+        key: String,
+    },
+    /// A value that cannot be.
+    #[error("{place}: {key} is {value}, but it must be {rule}")]
+    Impossible {
+        /// Where it stands.
+        place: String,
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// What would be right.
+        rule: &'static str,
+    },
+}
+
+/// One row of [`SETTINGS`].
+pub struct Setting {
+    /// Its name in the file; in the environment it is `LETAXI_` and this in capitals.
+    pub name: &'static str,
+    /// What it is when nobody says otherwise.
+    pub default: &'static str,
+    /// What it is good for.
+    pub meaning: &'static str,
+    /// What a value must be: completes "it must be …".
+    pub rule: &'static str,
+    /// Whether it is a list, which the environment gives separated by commas.
+    pub is_list: bool,
+    /// Takes a value; `None` if it cannot be.
+    set: fn(&mut Settings, &Value) -> Option<()>,
+}
+
+/// The prefix of settings in the environment.
+pub const ENVIRONMENT_PREFIX: &str = "LETAXI_";
+
+/// The file that is read if it is there and no other was named.
+pub const DEFAULT_FILE: &str = "letaxi.toml";
+
+impl Settings {
+    /// Puts the settings together. `file` must be there if it was named; else [`DEFAULT_FILE`] is
+    /// read if it is there. `flags` are names and values from the command line.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, a key is unknown or a value impossible.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        settings.take_file(file)?;
+        for (name, text) in environment {
+            if let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) {
+                let place = format!("{name} in the environment");
+                settings.take_text(&key.to_lowercase(), &text, place)?;
+            }
+        }
+        for (name, text) in flags {
+            settings.take_text(name, &text, "on the command line".to_owned())?;
+        }
+        Ok(settings)
+    }
+
+    fn take_file(&mut self, named: Option<&Path>) -> Result<(), ConfigError> {
+        let file = named.unwrap_or(Path::new(DEFAULT_FILE));
+        let place = file.display().to_string();
+        let unreadable = |why: String| ConfigError::File { file: place.clone(), why };
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(());
+            }
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            unreadable(format!("line {line}: {}", error.message()))
+        })?;
+        for (key, value) in &table {
+            self.take(key, value, place.clone())?;
+        }
+        Ok(())
+    }
+
+    fn take_text(&mut self, key: &str, text: &str, place: String) -> Result<(), ConfigError> {
+        let is_list = SETTINGS.iter().any(|setting| setting.name == key && setting.is_list);
+        let value = if is_list {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::Array(parts.map(Value::from).collect())
+        } else {
+            match text {
+                "true" => Value::Boolean(true),
+                "false" => Value::Boolean(false),
+                text => Value::from(text),
+            }
+        };
+        self.take(key, &value, place)
+    }
+
+    fn take(&mut self, key: &str, value: &Value, place: String) -> Result<(), ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == key) else {
+            return Err(ConfigError::Unknown { place, key: key.to_owned() });
+        };
+        (setting.set)(self, value).ok_or_else(|| ConfigError::Impossible {
+            place,
+            key: setting.name,
+            value: value.to_string(),
+            rule: setting.rule,
+        })
+    }
+
+    /// The file of the secret key: as told, or beside the database; PostgreSQL has no folder of
+    /// ours, so there it is `letaxi.key` where the program runs.
+    pub fn secret_key_file(&self) -> PathBuf {
+        let beside_database = || {
+            let file = self.database.strip_prefix("sqlite://");
+            file.map_or_else(|| "letaxi.key".into(), |file| Path::new(file).with_extension("key"))
+        };
+        self.secret_key_file.clone().unwrap_or_else(beside_database)
+    }
+}
+
+fn known() -> String {
+    SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("letaxi.toml");
+        std::fs::write(&file, text).expect("written");
+        (folder, file)
+    }
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let (_folder, file) = file(text);
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let place = file.display().to_string();
+        Settings::load(Some(&file), environment, [])
+            .map_err(|error| error.to_string().replace(&place, "letaxi.toml"))
+    }
+
+    #[test]
+    fn the_environment_comes_after_the_file_and_flags_come_last() {
+        let (_folder, file) = file("http = \"127.0.0.1:1\"\nlog = \"json\"");
+        let environment = [
+            ("LETAXI_HTTP".to_owned(), "127.0.0.1:2".to_owned()),
+            ("LETAXI_PRIVATE_ENDPOINTS".to_owned(), "127.0.0.1:9911, localhost:80".to_owned()),
+            ("HOME".to_owned(), "/root".to_owned()),
+        ];
+        let flags = [("http", "127.0.0.1:3".to_owned())];
+        let settings = Settings::load(Some(&file), environment, flags).expect("all is right");
+        assert_eq!(settings.http.port(), 3);
+        assert_eq!(settings.log, LogFormat::Json);
+        assert_eq!(settings.private_endpoints.len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
+        for (text, environment, says) in [
+            (
+                "htpp = \"127.0.0.1:1\"",
+                &[][..],
+                "letaxi.toml: there is no setting htpp; there are http, database, ",
+            ),
+            (
+                "http = 5000",
+                &[],
+                "letaxi.toml: http is 5000, but it must be an address and a port, as 127.0.0.1:5000",
+            ),
+            ("http = ", &[], "letaxi.toml: line 1: "),
+            (
+                "",
+                &[("LETAXI_LOG", "xml")],
+                "LETAXI_LOG in the environment: log is \"xml\", but it must be \"text\" or \"json\"",
+            ),
+        ] {
+            let error = load(text, environment).expect_err(text);
+            assert!(error.starts_with(says), "{error}\nshould begin with\n{says}");
+        }
+    }
+
+    #[test]
+    fn the_secret_key_lies_beside_the_database() {
+        let settings =
+            Settings { database: "sqlite:///var/lib/x.db".into(), ..Settings::default() };
+        assert_eq!(settings.secret_key_file(), Path::new("/var/lib/x.key"));
+    }
+
+    #[test]
+    fn every_default_is_what_the_reference_says() {
+        for setting in SETTINGS {
+            let mut settings = Settings::default();
+            if !setting.default.starts_with('(') {
+                let value = toml::from_str::<toml::Table>(&format!("x = {}", setting.default));
+                let value = value.expect(setting.default)["x"].clone();
+                assert!((setting.set)(&mut settings, &value).is_some(), "{}", setting.name);
+            }
+            assert_eq!(settings, Settings::default(), "{}", setting.name);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The document of a writing request, read before anything else is looked at.
+//!
+//! The incumbent checked content type and JSON syntax before the key, and even before it looked
+//! whether the path exists; partners' software relies on these answers, so this is a layer around
+//! all routes.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::error::Error;
+use super::input::{Faults, Read};
+
+/// The largest body taken, in bytes: 50 positions need about 5 kB.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// The JSON document a request came with.
+#[derive(Clone, Debug)]
+pub struct Document(Arc<Value>);
+
+impl Document {
+    /// Reads the document as a description of the input says.
+    ///
+    /// # Errors
+    ///
+    /// All faults at once, as 400.
+    pub fn read<'a, T>(
+        &'a self,
+        description: impl FnOnce(&'a Value) -> Read<T>,
+    ) -> Result<T, Error> {
+        description(&self.0).map_err(Error::faults)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Document {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        // Only a handler of a writing method asks for it, and the layer has put it there.
+        parts.extensions.get().cloned().ok_or_else(not_json)
+    }
+}
+
+/// The layer: reads the document of POST, PUT and PATCH, or answers why it cannot.
+pub async fn read_document(request: Request, next: Next) -> Response {
+    if !matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    match document(&parts, body).await {
+        Ok(document) => {
+            parts.extensions.insert(document);
+            next.run(Request::from_parts(parts, Body::empty())).await
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn document(parts: &Parts, body: Body) -> Result<Document, Error> {
+    if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
+        check_content_type(&parts.method, content_type.to_str().unwrap_or_default())?;
+    }
+    let bytes = match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Err(_) => return Err(not_json()),
+    };
+    let value = parse(&bytes).ok_or_else(not_json)?;
+    Ok(Document(Arc::new(value)))
+}
+
+fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> {
+    if !content_type.contains("application/json") {
+        let must = "requests require to set the Content-Type header to application/json";
+        return Err(Error::of_request(StatusCode::BAD_REQUEST, &format!("{method} {must}")));
+    }
+    // The word is there, but the type is another: the incumbent let it pass the first check and
+    // stumbled over the second.
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if media_type == "application/json" {
+        Ok(())
+    } else {
+        let text = "The Content-Type header must be application/json and nothing else.";
+        Err(Error::of_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
+    }
+}
+
+fn not_json() -> Error {
+    let text = "No data provided, or data is not valid JSON.";
+    Error::of_request(StatusCode::BAD_REQUEST, text)
+}
+
+fn too_large() -> Error {
+    let text = format!("The body is larger than {MAX_BODY_BYTES} bytes.");
+    Error::of_request(StatusCode::PAYLOAD_TOO_LARGE, &text)
+}
+
+/// Parses JSON, and the three words for numbers that are not finite, which the incumbent's parser
+/// let in: they are refused later, where the field is named.
+fn parse(bytes: &[u8]) -> Option<Value> {
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Some(value);
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let named = name_not_finite(text)?;
+    serde_json::from_str(&named).ok()
+}
+
+/// Puts an object that kinds refuse by name in the place of each `NaN`, `Infinity` and `-Infinity`
+/// outside of texts; `None` if there is none.
+fn name_not_finite(text: &str) -> Option<String> {
+    const STAND_IN: &str = r#"{"\u0000not finite":0}"#;
+    let mut named = String::with_capacity(text.len() + STAND_IN.len());
+    let (mut rest, mut found) = (text, false);
+    while let Some(first) = rest.chars().next() {
+        if first == '"' {
+            let end = end_of_text(rest);
+            named.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
+        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|w| rest.starts_with(w));
+        if let Some(word) = word {
+            found = true;
+            named.push_str(STAND_IN);
+            rest = &rest[word.len()..];
+        } else {
+            named.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    found.then_some(named)
+}
+
+/// Where the text that `json` begins with ends, its closing quote included.
+fn end_of_text(json: &str) -> usize {
+    let mut escaped = false;
+    for (index, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
+/// Faults of the query string or of the document as they are answered.
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        Self::faults(faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::input::kinds;
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_not_finite_pass_the_syntax_but_not_the_field() {
+        let value = parse(br#"{"lon": NaN, "lat": -Infinity, "name": "NaN \" Infinity"}"#);
+        let value = value.expect("taken as syntax");
+        for field in ["lon", "lat"] {
+            let fault = kinds::number(&value[field]).expect_err("not a number one can use");
+            let says = ["Special numeric values (nan or infinity) are not permitted."];
+            assert_eq!(json!(fault), json!(says));
+        }
+        assert_eq!(value["name"], json!("NaN \" Infinity"));
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        for text in ["", "  ", "{", "hello", "{'data': []}", "[1,]", "{} {}", "NaNa"] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_two_fields_of_one_name_the_last_counts() {
+        assert_eq!(parse(br#"{"a": 1, "a": 2}"#), Some(json!({"a": 2})));
+    }
+}

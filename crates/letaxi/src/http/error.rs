@@ -1,0 +1,79 @@
+//! How a refusal is answered: one status and one JSON body, `{"errors": …}`.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::input::Faults;
+
+/// A refusal, or a failure of ours.
+#[derive(Debug)]
+pub struct Error {
+    status: StatusCode,
+    errors: Faults,
+}
+
+#[derive(Serialize)]
+struct Envelope {
+    errors: Faults,
+}
+
+impl Error {
+    /// Faults of the document or of the query string.
+    pub fn faults(faults: Faults) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, faults)
+    }
+
+    /// Any status with its faults.
+    pub fn new(status: StatusCode, errors: Faults) -> Self {
+        Self { status, errors }
+    }
+
+    /// A refusal of the request as a whole: its key, its rights, its form.
+    pub fn of_request(status: StatusCode, text: &str) -> Self {
+        Self::new(status, Faults::Parts(BTreeMap::from([(String::new(), Faults::message(text))])))
+    }
+
+    /// A refusal of what the URL names.
+    pub fn of_url(status: StatusCode, text: &str) -> Self {
+        Self::new(status, Faults::at("url", Faults::message(text)))
+    }
+
+    /// A refusal of one field of the one element of `data`.
+    pub fn of_field(status: StatusCode, field: &str, text: &str) -> Self {
+        Self::new(status, Faults::at(field, Faults::message(text)).in_data())
+    }
+
+    /// The caller lacks the role.
+    pub fn forbidden() -> Self {
+        let text = "You do not have enough permissions to access this ressource.";
+        Self::of_request(StatusCode::FORBIDDEN, text)
+    }
+
+    /// Something of ours failed: logged once with its chain under a reference that the caller can
+    /// name, and told to the caller by that reference alone.
+    pub fn broken(cause: &(dyn std::error::Error + 'static)) -> Self {
+        let reference = uuid::Uuid::new_v4();
+        let chain: Vec<String> = std::iter::successors(Some(cause), |cause| cause.source())
+            .map(ToString::to_string)
+            .collect();
+        tracing::error!(%reference, cause = chain.join(": "), "a request could not be answered");
+        let text = format!("Internal error, reference {reference}.");
+        Self::of_request(StatusCode::INTERNAL_SERVER_ERROR, &text)
+    }
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        Self::broken(&error)
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        (self.status, Json(Envelope { errors: self.errors })).into_response()
+    }
+}

@@ -1,0 +1,31 @@
+//! The le.taxi contract over HTTP: its words, its statuses, its JSON, and nothing else.
+//!
+//! Each handler extracts who calls, parses the input into domain types, makes one call to `app`
+//! and shows what comes back. The contract's French words and its sentences stay in this folder.
+//!
+//! **Invariants:** only this folder knows status codes and the JSON of the public contract; it
+//! holds no rule and reads no clock.
+
+pub mod body;
+mod drivers;
+pub mod error;
+mod hails;
+mod identity;
+pub mod input;
+mod licences;
+mod positions;
+mod query;
+mod routes;
+mod search;
+pub mod serve;
+mod taxis;
+mod vehicles;
+mod words;
+
+pub use routes::router;
+
+use crate::app::Wording;
+
+/// The words of the contract that the use cases need.
+pub const WORDING: Wording =
+    Wording { card: vehicles::card, call: hails::call, extra: words::extra };

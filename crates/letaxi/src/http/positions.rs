@@ -1,0 +1,47 @@
+//! `POST /geotaxi`: positions, up to 50 a call.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use territory::Point;
+
+use super::body::Document;
+use super::error::Error;
+use super::identity::Operator;
+use super::input::{Faults, Fields, Unknown, kinds, list, object, one};
+use crate::app::App;
+use crate::app::report::{MAX_POSITIONS, Report, UnknownTaxis};
+
+/// Takes a batch of positions, all or none.
+pub(super) async fn report_positions(
+    State(app): State<Arc<App>>,
+    who: Operator,
+    document: Document,
+) -> Result<impl IntoResponse, Error> {
+    let reports = document.read(|d| one(d, object(Unknown::Refused, batch)))?;
+    app.report(&who, &reports)?;
+    // Partners know this answer: empty, and by the incumbent's accident HTML.
+    Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
+}
+
+fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {
+    fields.required("positions", list(MAX_POSITIONS, object(Unknown::Refused, report)))
+}
+
+fn report(fields: &mut Fields<'_>) -> Option<Report> {
+    let taxi = fields.required("taxi_id", kinds::text);
+    let lon = fields.required("lon", kinds::lon);
+    let lat = fields.required("lat", kinds::lat);
+    let point = Point::new(lon?, lat?).expect("the ranges were just checked");
+    Some(Report { taxi: taxi?, point })
+}
+
+impl From<UnknownTaxis> for Error {
+    fn from(UnknownTaxis(reports): UnknownTaxis) -> Self {
+        let fault = || Faults::at("taxi_id", Faults::message("Identifiant de taxi inconnu"));
+        let reports = reports.into_iter().map(|index| (index.to_string(), fault()));
+        Self::faults(Faults::at("positions", Faults::Parts(reports.collect())).in_data())
+    }
+}

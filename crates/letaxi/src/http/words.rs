@@ -1,0 +1,99 @@
+//! Small pieces of the contract's wording that several answers share.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use registry::Time;
+use serde::Serialize;
+use storage::enrolment::Upserted;
+
+use crate::app::caller::Extra;
+
+/// A list answer: `{"data": […]}`.
+#[derive(Debug, Serialize)]
+pub(super) struct Data<T> {
+    data: Vec<T>,
+}
+
+impl<T> Data<T> {
+    /// An answer of one element.
+    pub(super) fn one(element: T) -> Self {
+        Self { data: vec![element] }
+    }
+}
+
+impl<T: Serialize> Data<T> {
+    /// The answer with its status.
+    pub(super) fn answer(self, status: StatusCode) -> Response {
+        (status, Json(self)).into_response()
+    }
+}
+
+/// 201 for what was made now, 200 for what was there.
+pub(super) fn made<T>(upserted: &Upserted<T>) -> StatusCode {
+    if upserted.created { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+/// A point, or null for both coordinates where it is not known or not shown.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Position {
+    lon: Option<f64>,
+    lat: Option<f64>,
+}
+
+impl From<territory::Point> for Position {
+    fn from(point: territory::Point) -> Self {
+        Self { lon: Some(point.lon()), lat: Some(point.lat()) }
+    }
+}
+
+/// A time as most answers show it: UTC without an offset, with six decimals, or none at a full
+/// second.
+pub(super) fn naive(time: Time) -> String {
+    time.format(if time.timestamp_subsec_micros() == 0 {
+        "%Y-%m-%dT%H:%M:%S"
+    } else {
+        "%Y-%m-%dT%H:%M:%S%.6f"
+    })
+    .to_string()
+}
+
+/// A time with its offset, as the changes of a hail show it.
+pub(super) fn with_offset(time: Time) -> String {
+    format!("{}+00:00", naive(time))
+}
+
+/// What the activity log keeps beside an action.
+pub(super) fn extra(extra: &Extra<'_>) -> String {
+    match extra {
+        Extra::Own(call) => {
+            serde_json::json!({"method": call.method, "location": call.location})
+        }
+        Extra::As(call, owner) => serde_json::json!({
+            "method": call.method,
+            "location": call.location,
+            "apikey_belongs_to": owner.to_string(),
+        }),
+        Extra::Status(old, new) => {
+            serde_json::json!({"old_status": old.word(), "new_status": new.word()})
+        }
+        Extra::Hail(hail, taxi) => serde_json::json!({"hail_id": hail, "taxi_id": taxi}),
+    }
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_time_has_six_decimals_or_none() {
+        let full = DateTime::from_timestamp(1_643_733_778, 0).expect("a time");
+        let part = DateTime::from_timestamp(1_643_733_778, 258_000_000).expect("a time");
+        assert_eq!(naive(full), "2022-02-01T16:42:58");
+        assert_eq!(naive(part), "2022-02-01T16:42:58.258000");
+        assert_eq!(with_offset(part), "2022-02-01T16:42:58.258000+00:00");
+    }
+}

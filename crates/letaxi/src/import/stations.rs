@@ -1,0 +1,285 @@
+//! `stations.csv` or `stations.geojson`: taxi ranks in the public schema `stationstaxi`.
+
+use std::collections::{HashMap, HashSet};
+
+use csv::{ReaderBuilder, StringRecord};
+use geojson::GeometryValue;
+use serde_json::Value;
+use territory::{InseeCode, Place, Point, Station};
+
+use super::border::border;
+use super::complaint::FileLog;
+use super::features::{Feature, Features};
+use super::text::Lines;
+
+/// The columns of the schema, in its order.
+const COLUMNS: [&str; 8] =
+    ["id", "nom", "insee", "geopoint", "adresse", "emplacements", "no_appel", "info"];
+
+/// Reads taxi ranks from CSV, with semicolons or commas; faults are logged.
+pub(super) fn parse_csv(
+    text: &str,
+    known: Option<&HashSet<InseeCode>>,
+    log: &mut FileLog<'_>,
+) -> Vec<Station> {
+    let first_line = text.lines().next().unwrap_or_default();
+    let separator = if first_line.contains(';') { b';' } else { b',' };
+    let mut reader = ReaderBuilder::new().delimiter(separator).from_reader(text.as_bytes());
+    let mut stations = Stations::new(known);
+    let header = reader.headers().cloned().unwrap_or_default();
+    if !header_is_right(&header, log) {
+        return Vec::new();
+    }
+    let mut lines = Lines::of(text);
+    for record in reader.records() {
+        match record {
+            Ok(record) => {
+                let line = line(&mut lines, text, record.position());
+                let row = Row::new(line, "", header.iter().zip(&record));
+                let place = row.required("geopoint", log).and_then(|text| {
+                    let point = point(text);
+                    point.map_err(|reason| log.fault(row.line, "geopoint", reason)).ok()
+                });
+                stations.add(&row, place.map(Place::Point), log);
+            }
+            Err(error) => {
+                log.fault(line(&mut lines, text, error.position()), "", csv_error(&error));
+            }
+        }
+    }
+    stations.done(log)
+}
+
+/// Reads taxi ranks from GeoJSON, whose properties are named like the columns; faults are logged.
+pub(super) fn parse_geojson(
+    text: &str,
+    known: Option<&HashSet<InseeCode>>,
+    log: &mut FileLog<'_>,
+) -> Vec<Station> {
+    let mut stations = Stations::new(known);
+    if let Some(features) = Features::of(text, log) {
+        features.each(log, |_, feature, log| {
+            let values = COLUMNS.iter().filter_map(|key| Some((*key, feature.property(key)?)));
+            let cells: Vec<_> = values.map(|(key, value)| (key, plain(value))).collect();
+            let cells = cells.iter().map(|(key, value)| (*key, value.as_str()));
+            let row = Row::new(feature.line, "properties.", cells);
+            let place = place(&feature, log);
+            stations.add(&row, place, log);
+        });
+    }
+    stations.done(log)
+}
+
+/// Whether all columns are there. Others are ignored, which is said.
+fn header_is_right(header: &StringRecord, log: &mut FileLog<'_>) -> bool {
+    let there: Vec<_> = header.iter().map(str::trim).collect();
+    let missing: Vec<_> = COLUMNS.into_iter().filter(|column| !there.contains(column)).collect();
+    let other: Vec<_> = there.into_iter().filter(|column| !COLUMNS.contains(column)).collect();
+    if !missing.is_empty() {
+        let text =
+            format!("without {}; the columns are {}", missing.join(", "), COLUMNS.join(", "));
+        let text =
+            if other.is_empty() { text } else { format!("{text}; not {}", other.join(", ")) };
+        log.fault(1, "columns", text);
+        return false;
+    }
+    if !other.is_empty() {
+        log.warn(1, "columns", format!("ignored: {}", other.join(", ")));
+    }
+    true
+}
+
+/// The line of a record. The parser's own count is one behind in files with the line ends of
+/// Windows, and its position may lie before the end of the line above.
+fn line<'a>(lines: &mut Lines<'a>, text: &'a str, position: Option<&csv::Position>) -> usize {
+    let offset = position.and_then(|position| usize::try_from(position.byte()).ok());
+    let rest = offset.and_then(|offset| text.get(offset..)).unwrap_or_default();
+    lines.line_of(rest.trim_start_matches(['\r', '\n']))
+}
+
+fn csv_error(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!(
+                "has {len} cells: {expected_len} are expected, as in the first line; quote those that hold the separator"
+            )
+        }
+        _ => format!("is no CSV: {error}"),
+    }
+}
+
+/// What a JSON value would be in a cell.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The cells of a row by column, without blank ones.
+struct Row<'a> {
+    line: usize,
+    /// What comes before a column's name in a complaint.
+    prefix: &'static str,
+    cells: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Row<'a> {
+    fn new(
+        line: usize,
+        prefix: &'static str,
+        cells: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let cells = cells.map(|(column, cell)| (column.trim(), cell.trim()));
+        Self { line, prefix, cells: cells.filter(|(_, cell)| !cell.is_empty()).collect() }
+    }
+
+    fn get(&self, column: &str) -> Option<&'a str> {
+        self.cells.get(column).copied()
+    }
+
+    fn text(&self, column: &str) -> String {
+        self.get(column).unwrap_or_default().to_owned()
+    }
+
+    fn required(&self, column: &str, log: &mut FileLog<'_>) -> Option<&'a str> {
+        let cell = self.get(column);
+        if cell.is_none() {
+            self.fault(column, "is empty: it must be there".to_owned(), log);
+        }
+        cell
+    }
+
+    fn fault(&self, column: &str, text: String, log: &mut FileLog<'_>) {
+        log.fault(self.line, &format!("{}{column}", self.prefix), text);
+    }
+}
+
+/// The ranks read so far, and what will be said about all of them at the end.
+struct Stations<'a> {
+    /// Codes of all towns, where they are known.
+    known: Option<&'a HashSet<InseeCode>>,
+    read: Vec<Station>,
+    lines: HashMap<String, usize>,
+    odd_ids: Vec<(usize, String)>,
+    unknown_towns: Vec<(usize, String)>,
+}
+
+impl<'a> Stations<'a> {
+    fn new(known: Option<&'a HashSet<InseeCode>>) -> Self {
+        Self { known, read: vec![], lines: HashMap::new(), odd_ids: vec![], unknown_towns: vec![] }
+    }
+
+    fn add(&mut self, row: &Row<'_>, place: Option<Place>, log: &mut FileLog<'_>) {
+        let id = row.required("id", log);
+        let name = row.required("nom", log);
+        let town = row.required("insee", log).and_then(|text| {
+            let code = text.parse::<InseeCode>();
+            code.map_err(|error| row.fault("insee", error.to_string(), log)).ok()
+        });
+        let spaces = row.get("emplacements").map(|text| {
+            let count = text.parse::<u32>();
+            count.map_err(|_not_a_count| {
+                row.fault(
+                    "emplacements",
+                    format!("is `{text}`: a whole number or nothing is expected"),
+                    log,
+                );
+            })
+        });
+        if let Some(id) = id {
+            if let Some(line) = self.lines.insert(id.to_owned(), row.line) {
+                row.fault(
+                    "id",
+                    format!("`{id}` is in line {line} already: each rank has its own"),
+                    log,
+                );
+            }
+            if !is_as_the_schema_wants(id) {
+                self.odd_ids.push((row.line, id.to_owned()));
+            }
+        }
+        if let Some(town) =
+            town.filter(|town| self.known.is_some_and(|known| !known.contains(town)))
+        {
+            self.unknown_towns.push((row.line, town.to_string()));
+        }
+        let (Some(id), Some(name), Some(town), Some(place)) = (id, name, town, place) else {
+            return;
+        };
+        let Ok(spaces) = spaces.transpose() else { return };
+        self.read.push(Station {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            town,
+            place,
+            address: row.text("adresse"),
+            spaces,
+            phone: row.get("no_appel").map(str::to_owned),
+            info: row.text("info"),
+        });
+    }
+
+    fn done(self, log: &mut FileLog<'_>) -> Vec<Station> {
+        let count = self.lines.len();
+        if let [(line, id), ..] = self.odd_ids.as_slice() {
+            let odd = self.odd_ids.len();
+            log.warn(*line, "id", format!(
+                "{odd} of {count} ids are not as the schema wants (town's code, `-T-`, three digits, such as 75056-T-001); the first is `{id}`"
+            ));
+        }
+        if let [(line, town), ..] = self.unknown_towns.as_slice() {
+            let unknown = self.unknown_towns.len();
+            log.warn(*line, "insee", format!("{unknown} of {count} ranks are in a town that is not known; the first is {town}"));
+        }
+        self.read
+    }
+}
+
+/// Whether an id matches the schema's `^([013-9]\d|2[AB1-9])\d{3}-T-\d{3}$`.
+fn is_as_the_schema_wants(id: &str) -> bool {
+    let Some((town, number)) = id.split_once("-T-") else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let departement = match town.as_bytes() {
+        [b'2', second, ..] => matches!(second, b'A' | b'B' | b'1'..=b'9'),
+        [first, second, ..] => first.is_ascii_digit() && second.is_ascii_digit(),
+        _ => false,
+    };
+    departement
+        && town.len() == 5
+        && town.get(2..).is_some_and(digits)
+        && number.len() == 3
+        && digits(number)
+}
+
+/// Reads `longitude, latitude`.
+fn point(text: &str) -> Result<Point, String> {
+    let numbers = text
+        .split_once(',')
+        .and_then(|(lon, lat)| Some((lon.trim().parse().ok()?, lat.trim().parse().ok()?)));
+    let expected =
+        || format!("is `{text}`: longitude, comma, latitude are expected, such as 2.3637, 48.8675");
+    let (lon, lat) = numbers.ok_or_else(expected)?;
+    Point::new(lon, lat).map_err(|error| error.to_string())
+}
+
+fn place(feature: &Feature<'_>, log: &mut FileLog<'_>) -> Option<Place> {
+    let geometry = feature.geometry("geometry", log)?;
+    let place = match &geometry.value {
+        GeometryValue::Point { coordinates } => Point::new(coordinates[0], coordinates[1])
+            .map(Place::Point)
+            .map_err(|error| vec![error.to_string()]),
+        GeometryValue::Polygon { .. } => {
+            border(&geometry).map(|mut border| Place::Area(border.0.remove(0)))
+        }
+        other => Err(vec![format!("is a {}: a Point or a Polygon is expected", other.type_name())]),
+    };
+    place
+        .map_err(|flaws| {
+            for flaw in flaws {
+                log.fault(feature.line, "geometry", flaw);
+            }
+        })
+        .ok()
+}
+
+#[cfg(test)]
+#[path = "tests/stations.rs"]
+mod tests;

@@ -1,0 +1,65 @@
+//! `towns.geojson`: towns and their borders.
+
+use std::collections::HashMap;
+
+use territory::{InseeCode, Town};
+
+use super::complaint::FileLog;
+use super::features::{Feature, Features};
+use super::{Options, Progress};
+
+const OTHER_CODE: &str = "; --code-property names the one to read";
+const OTHER_NAME: &str = "; --name-property names the one to read";
+
+/// The towns of a file.
+#[derive(Debug, Default)]
+pub(super) struct Towns {
+    /// The towns, in its order.
+    pub(super) towns: Vec<Town>,
+    /// Whether it says of itself that their borders are approximate, not for service.
+    pub(super) approximate: bool,
+}
+
+/// Reads the towns of a file; faults are logged.
+pub(super) fn parse(
+    text: &str,
+    options: &Options,
+    log: &mut FileLog<'_>,
+    progress: &mut Progress<'_>,
+) -> Towns {
+    let Some(features) = Features::of(text, log) else { return Towns::default() };
+    let count = features.len();
+    if count == 0 {
+        log.fault(None, "features", "is empty: at least one town is expected");
+    }
+    let approximate = features.are_approximate();
+    let mut towns = Vec::with_capacity(count);
+    let mut lines = HashMap::new();
+    features.each(log, |place, feature, log| {
+        progress(&log.file, place + 1, count);
+        let Some(town) = town(&feature, options, log) else { return };
+        if let Some(line) = lines.insert(town.code, feature.line) {
+            let field = format!("properties.{}", options.code_property);
+            let text = format!(
+                "{} is in line {line} already: one feature holds all parts of a town",
+                town.code
+            );
+            log.fault(feature.line, &field, text);
+        }
+        towns.push(town);
+    });
+    Towns { towns, approximate }
+}
+
+fn town(feature: &Feature<'_>, options: &Options, log: &mut FileLog<'_>) -> Option<Town> {
+    let code_text = feature.required(&options.code_property, OTHER_CODE, log);
+    let code = code_text.and_then(|text| {
+        let code = text.parse::<InseeCode>();
+        let field = format!("properties.{}", options.code_property);
+        code.map_err(|error| log.fault(feature.line, &field, error.to_string())).ok()
+    });
+    let name = feature.required(&options.name_property, OTHER_NAME, log).map(str::to_owned);
+    let owner = [code_text, name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let border = feature.border(&owner, log);
+    Some(Town { code: code?, name: name?, border: border? })
+}

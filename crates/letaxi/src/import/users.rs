@@ -1,0 +1,288 @@
+//! `users.json`: accounts, with the keys and passwords they already have.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use registry::{Role, Roles};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::complaint::FileLog;
+use super::text::{Lines, json_error};
+
+/// An account to be made or changed, as it stands in the file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// What it logs in with; no two accounts share it.
+    pub email: String,
+    /// The password to be hashed, or none: then nobody can log in with one.
+    pub password: Option<String>,
+    /// The API key it already has, or none: then it gets a fresh one.
+    pub api_key: Option<String>,
+    /// What it may do.
+    pub roles: Roles,
+    /// The e-mail of the account that may act for it; that account is in the same file.
+    pub manager: Option<String>,
+    /// The name its customers know: `name` in the public contract.
+    pub commercial_name: Option<String>,
+    /// Where its hails go, an `http` or `https` URL; empty: nowhere. Private addresses are stored
+    /// as they are.
+    pub hail_endpoint: String,
+    /// Name of the header sent along with each hail; empty: none.
+    pub header_name: String,
+    /// Value of that header.
+    pub header_value: String,
+    /// How many taxis it says it has, if it says so.
+    pub fleet_size: Option<i32>,
+}
+
+impl fmt::Debug for UserRow {
+    /// Leaves out whatever is secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserRow").field("email", &self.email).finish_non_exhaustive()
+    }
+}
+
+/// A user as written in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with name, email and so on")]
+struct Entry {
+    /// A nickname, by which `manager` calls it.
+    name: Option<String>,
+    email: Option<String>,
+    password: Option<String>,
+    apikey: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+    manager: Option<String>,
+    commercial_name: Option<String>,
+    hail_endpoint_production: Option<String>,
+    operator_header_name: Option<String>,
+    operator_api_key: Option<String>,
+    fleet_size: Option<i32>,
+}
+
+/// Reads the users of a file, in its order; faults are logged.
+pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
+    let entries = entries(text, log);
+    let emails: HashMap<_, _> = entries
+        .iter()
+        .filter_map(|(_, entry)| {
+            Some((filled(entry.name.as_deref())?, filled(entry.email.as_deref())?))
+        })
+        .collect();
+    let mut taken = HashMap::new();
+    for (line, entry) in &entries {
+        for (field, value) in
+            [("name", &entry.name), ("email", &entry.email), ("apikey", &entry.apikey)]
+        {
+            let Some(value) = filled(value.as_deref()) else { continue };
+            if let Some(first) = taken.insert((field, value), *line) {
+                // A key is a secret, so no value is shown.
+                log.fault(
+                    *line,
+                    field,
+                    format!("is that of the user in line {first}: each has its own"),
+                );
+            }
+        }
+    }
+    let rows = entries.iter().filter_map(|(line, entry)| user(entry, &emails, *line, log));
+    rows.collect()
+}
+
+fn entries(text: &str, log: &mut FileLog<'_>) -> Vec<(usize, Entry)> {
+    let parts = serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| {
+        let (line, reason) = json_error(&error, 1);
+        log.fault(line, "", format!("is no list of users in JSON: {reason}"));
+    });
+    let mut lines = Lines::of(text);
+    let entries = parts.unwrap_or_default().into_iter().filter_map(|part| {
+        let line = lines.line_of(part.get());
+        let entry = serde_json::from_str(part.get()).map_err(|error| {
+            let (line, reason) = json_error(&error, line);
+            log.fault(line, "", format!("is no user: {reason}"));
+        });
+        Some((line, entry.ok()?))
+    });
+    entries.collect()
+}
+
+fn user(
+    entry: &Entry,
+    emails: &HashMap<&str, &str>,
+    line: usize,
+    log: &mut FileLog<'_>,
+) -> Option<UserRow> {
+    let email = filled(entry.email.as_deref());
+    if email.is_none() {
+        log.fault(line, "email", "is missing: an account needs one to log in with");
+    }
+    let roles = entry.roles.iter().filter_map(|word| {
+        word.parse::<Role>().map_err(|error| log.fault(line, "roles", error.to_string())).ok()
+    });
+    let roles = roles.collect();
+    let manager = filled(entry.manager.as_deref()).map(|name| {
+        let email = emails.get(name).copied();
+        if email.is_none() {
+            log.fault(line, "manager", format!("`{name}` is no `name` of a user in this file"));
+        }
+        email
+    });
+    let endpoint = filled(entry.hail_endpoint_production.as_deref()).unwrap_or_default();
+    if !endpoint.is_empty() && !is_web_url(endpoint) {
+        log.fault(
+            line,
+            "hail_endpoint_production",
+            format!("`{endpoint}` is no URL that begins with http:// or https://"),
+        );
+    }
+    let header_name = filled(entry.operator_header_name.as_deref()).unwrap_or_default();
+    if !header_name.is_empty() && axum::http::HeaderName::try_from(header_name).is_err() {
+        log.fault(
+            line,
+            "operator_header_name",
+            format!("`{header_name}` is no name of an HTTP header, such as X-API-KEY"),
+        );
+    }
+    let header_value = filled(entry.operator_api_key.as_deref()).unwrap_or_default();
+    let api_key = filled(entry.apikey.as_deref());
+    for (field, secret) in
+        [("operator_api_key", header_value), ("apikey", api_key.unwrap_or_default())]
+    {
+        if axum::http::HeaderValue::try_from(secret).is_err() {
+            log.fault(
+                line,
+                field,
+                "cannot be sent in an HTTP header: no line breaks or control characters",
+            );
+        }
+    }
+    if entry.fleet_size.is_some_and(|size| size < 0) {
+        log.fault(line, "fleet_size", "is below zero: a count, or null, is expected");
+    }
+    Some(UserRow {
+        email: email?.to_owned(),
+        password: entry.password.clone().filter(|password| !password.is_empty()),
+        api_key: api_key.map(str::to_owned),
+        roles,
+        manager: manager.flatten().map(str::to_owned),
+        commercial_name: filled(entry.commercial_name.as_deref()).map(str::to_owned),
+        hail_endpoint: endpoint.to_owned(),
+        header_name: header_name.to_owned(),
+        header_value: header_value.to_owned(),
+        fleet_size: entry.fleet_size,
+    })
+}
+
+/// A text that says something, without blanks around it.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn is_web_url(text: &str) -> bool {
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::complaint::Log;
+
+    /// The users of a text, and the faults as people see them.
+    fn read(text: &str) -> (Vec<UserRow>, Vec<String>) {
+        let mut log = Log::default();
+        let users = parse(text, &mut log.about("users.json"));
+        (users, log.faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn bad_users_are_told_by_line_and_field() {
+        for (entry, fault) in [
+            (
+                r#"{"roles":[]}"#,
+                "users.json:2: email: is missing: an account needs one to log in with",
+            ),
+            (
+                r#"{"email":"a","roles":["taxi"]}"#,
+                "users.json:2: roles: \"taxi\" is no role: it is one of admin, moteur, operateur, groupement, editeur",
+            ),
+            (
+                r#"{"email":"a","manager":"x"}"#,
+                "users.json:2: manager: `x` is no `name` of a user in this file",
+            ),
+            (
+                r#"{"email":"a","hail_endpoint_production":"ftp://x"}"#,
+                "users.json:2: hail_endpoint_production: `ftp://x` is no URL that begins with http:// or https://",
+            ),
+            (
+                r#"{"email":"a","operator_header_name":"X Key"}"#,
+                "users.json:2: operator_header_name: `X Key` is no name of an HTTP header, such as X-API-KEY",
+            ),
+            (
+                r#"{"email":"a","operator_api_key":"a\nb"}"#,
+                "users.json:2: operator_api_key: cannot be sent in an HTTP header: no line breaks or control characters",
+            ),
+            (
+                r#"{"email":"a","fleet_size":-1}"#,
+                "users.json:2: fleet_size: is below zero: a count, or null, is expected",
+            ),
+            (
+                r#"{"email":"a","fleet_size":"1"}"#,
+                "users.json:2: is no user: invalid type: string \"1\", expected i32",
+            ),
+            (
+                r"1",
+                "users.json:2: is no user: invalid type: integer `1`, expected an object with name, email and so on",
+            ),
+        ] {
+            let (_, faults) = read(&format!("[\n{entry}]"));
+            assert_eq!(faults, [fault]);
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_told_with_the_known_ones() {
+        let (_, faults) = read("[{\"email\":\"a\",\n\"api_key\":\"k\"}]");
+        let fault = "users.json:2: is no user: unknown field `api_key`, expected one of `name`, `email`, `password`, `apikey`, ";
+        assert!(faults.len() == 1 && faults[0].starts_with(fault), "{faults:?}");
+    }
+
+    #[test]
+    fn what_is_no_list_of_users_is_told() {
+        let (_, faults) = read("{\"email\":\n");
+        assert_eq!(
+            faults,
+            ["users.json:1: is no list of users in JSON: invalid type: map, expected a sequence"]
+        );
+    }
+
+    #[test]
+    fn two_users_with_one_name_or_email_are_told() {
+        let (_, faults) =
+            read("[{\"name\":\"n\",\"email\":\"a\"},\n{\"name\":\"n\",\"email\":\"a\"}]");
+        assert_eq!(
+            faults,
+            [
+                "users.json:2: name: is that of the user in line 1: each has its own",
+                "users.json:2: email: is that of the user in line 1: each has its own",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_manager_may_come_after_the_user_it_manages() {
+        let (users, faults) =
+            read(r#"[{"email":"a","manager":"boss"},{"name":"boss","email":"b"}]"#);
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(users[0].manager.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_user_is_shown_without_its_secrets() {
+        let (users, _) =
+            read(r#"[{"email":"a","password":"hush","apikey":"hush","operator_api_key":"hush"}]"#);
+        assert!(!format!("{users:?}").contains("hush"));
+    }
+}

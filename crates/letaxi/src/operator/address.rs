@@ -1,0 +1,282 @@
+//! Which servers may be called: those on public addresses, and those the settings list.
+//!
+//! An operator writes its endpoint itself, so the endpoint must not become a way into the network
+//! the registry runs in. A literal address is checked here; a name is checked by
+//! `resolver` each time it is resolved.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use super::resolver;
+
+/// Why an endpoint may not be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The text cannot be read as a URL with a host.
+    #[error("the hail endpoint is not a valid url")]
+    NotAUrl,
+    /// The URL has another scheme than http or https.
+    #[error("the hail endpoint is not an http or https url")]
+    NotHttp,
+    /// The name has no address, or none was found in time.
+    #[error("the host name of the hail endpoint cannot be resolved")]
+    Unresolved,
+    /// No address of the host is public, and the settings do not list it.
+    #[error("the address of the hail endpoint is not public")]
+    NotPublic,
+}
+
+/// One entry of the setting `private_endpoints`: an exact host and port that may be called although
+/// its address is private.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateEndpoint {
+    host: Host,
+    port: u16,
+}
+
+/// Why a text is not a [`PrivateEndpoint`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a host and a port, such as `127.0.0.1:9911` or `[::1]:9911`")]
+pub struct NotAnEndpoint(String);
+
+impl FromStr for PrivateEndpoint {
+    type Err = NotAnEndpoint;
+
+    fn from_str(text: &str) -> Result<Self, NotAnEndpoint> {
+        let parsed = text.rsplit_once(':').and_then(|(host, port)| {
+            Some(Self { host: Host::parse(host).ok()?, port: port.parse().ok()? })
+        });
+        parsed.filter(|endpoint| endpoint.port != 0).ok_or_else(|| NotAnEndpoint(text.to_owned()))
+    }
+}
+
+/// An endpoint that may be called as far as its text tells.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) url: Url,
+    /// Listed in the settings, so its address is not looked at.
+    pub(super) listed: bool,
+}
+
+/// Checks that an operator's endpoint may be called now, resolving its name.
+///
+/// This is help for who writes the endpoint, not protection: a name may change its address at any
+/// time, so every connection is checked again. An empty text, which means "no endpoint", is
+/// [`Refused::NotAUrl`] here.
+///
+/// # Errors
+///
+/// Says what is wrong with the endpoint. Blanks and control characters anywhere are
+/// [`Refused::NotAUrl`].
+pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(), Refused> {
+    let endpoint = read_endpoint(text, private)?;
+    match endpoint.url.host() {
+        Some(Host::Domain(name)) if !endpoint.listed => {
+            resolver::resolve_public(name).await.map(|_addresses| ())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads an endpoint and judges what can be judged without resolving its name.
+pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<Endpoint, Refused> {
+    // A URL parser drops blanks silently; we would rather tell who pasted them.
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Refused::NotAUrl);
+    }
+    let url = Url::parse(text).ok().ok_or(Refused::NotAUrl)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Refused::NotHttp);
+    }
+    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+        return Err(Refused::NotAUrl);
+    };
+    let listed = private.iter().any(|entry| entry.host == host && entry.port == port);
+    let public = match host {
+        Host::Ipv4(address) => is_public(address.into()),
+        Host::Ipv6(address) => is_public(address.into()),
+        Host::Domain(_) => true,
+    };
+    if public || listed { Ok(Endpoint { url, listed }) } else { Err(Refused::NotPublic) }
+}
+
+/// Tells an address of the public internet from all others.
+///
+/// Follows the special-purpose address registries of IANA (RFC 6890), on the strict side: IPv6
+/// addresses that carry an IPv4 address in them (mapped, compatible, NAT64, 6to4, Teredo) are never
+/// public, because they would reach whatever that inner address is.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+/// Networks of IPv4 that are not the public internet, with the length of their prefix.
+#[rustfmt::skip]
+const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
+    (Ipv4Addr::UNSPECIFIED, 8),            // this network
+    (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
+    (Ipv4Addr::new(100, 64, 0, 0), 10),    // shared by carriers (CGNAT)
+    (Ipv4Addr::new(127, 0, 0, 0), 8),      // loopback
+    (Ipv4Addr::new(169, 254, 0, 0), 16),   // link-local, where clouds keep their metadata
+    (Ipv4Addr::new(172, 16, 0, 0), 12),    // private
+    (Ipv4Addr::new(192, 0, 0, 0), 24),     // protocol assignments
+    (Ipv4Addr::new(192, 0, 2, 0), 24),     // documentation
+    (Ipv4Addr::new(192, 88, 99, 0), 24),   // 6to4 relays
+    (Ipv4Addr::new(192, 168, 0, 0), 16),   // private
+    (Ipv4Addr::new(198, 18, 0, 0), 15),    // benchmarking
+    (Ipv4Addr::new(198, 51, 100, 0), 24),  // documentation
+    (Ipv4Addr::new(203, 0, 113, 0), 24),   // documentation
+    (Ipv4Addr::new(224, 0, 0, 0), 4),      // multicast
+    (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, and broadcast
+];
+
+/// The one network of IPv6 that has been given out for the public internet.
+const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// Networks inside [`GLOBAL_V6`] that are special all the same.
+#[rustfmt::skip]
+const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),      // Teredo, benchmarking, ORCHID…
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),  // documentation
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),      // 6to4
+    (Ipv6Addr::new(0x3ffe, 0, 0, 0, 0, 0, 0, 0), 16),      // 6bone, returned
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),      // documentation
+];
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let inside = |&(network, length): &(Ipv4Addr, u32)| {
+        (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
+    };
+    !SPECIAL_V4.iter().any(inside)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let inside = |&(network, length): &(Ipv6Addr, u32)| {
+        (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
+    };
+    inside(&GLOBAL_V6) && !SPECIAL_V6.iter().any(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Networks that are not public: what they are for, first and last address.
+    const NOT_PUBLIC: &[(&str, &str, &str)] = &[
+        ("this network", "0.0.0.0", "0.255.255.255"),
+        ("private", "10.0.0.0", "10.255.255.255"),
+        ("carriers", "100.64.0.0", "100.127.255.255"),
+        ("loopback", "127.0.0.0", "127.255.255.255"),
+        ("link-local", "169.254.0.0", "169.254.255.255"),
+        ("private", "172.16.0.0", "172.31.255.255"),
+        ("protocols", "192.0.0.0", "192.0.0.255"),
+        ("documentation", "192.0.2.0", "192.0.2.255"),
+        ("6to4 relays", "192.88.99.0", "192.88.99.255"),
+        ("private", "192.168.0.0", "192.168.255.255"),
+        ("benchmarking", "198.18.0.0", "198.19.255.255"),
+        ("documentation", "198.51.100.0", "198.51.100.255"),
+        ("documentation", "203.0.113.0", "203.0.113.255"),
+        ("multicast", "224.0.0.0", "239.255.255.255"),
+        ("reserved", "240.0.0.0", "255.255.255.255"),
+        ("unspecified, loopback", "::", "::1"),
+        ("compatible", "::10.0.0.1", "::93.184.216.34"),
+        ("mapped", "::ffff:127.0.0.1", "::ffff:93.184.216.34"),
+        ("translated", "::ffff:0:10.0.0.1", "::ffff:0:93.184.216.34"),
+        ("NAT64", "64:ff9b::10.0.0.1", "64:ff9b::93.184.216.34"),
+        ("local NAT64", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"),
+        ("discard", "100::", "100::ffff:ffff:ffff:ffff"),
+        ("not given out", "200::", "1fff:ffff::"),
+        ("Teredo", "2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("benchmarking", "2001:2::", "2001:2:0:ffff:ffff:ffff:ffff:ffff"),
+        ("ORCHID", "2001:10::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("documentation", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("6to4", "2002:a00:1::", "2002:5db8:d822::1"),
+        ("6bone", "3ffe::", "3ffe:ffff::"),
+        ("documentation", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ("not given out", "4000::", "fbff:ffff::"),
+        ("unique local", "fc00::", "fdff:ffff::"),
+        ("link-local", "fe80::1", "febf:ffff::"),
+        ("site-local", "fec0::1", "feff:ffff::"),
+        ("multicast", "ff00::", "ff02::1"),
+    ];
+
+    /// Addresses of the public internet, many of them next to a network that is not.
+    #[rustfmt::skip]
+    const PUBLIC: &[&str] = &[
+        "1.0.0.0", "9.255.255.255", "11.0.0.0", "93.184.216.34",
+        "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
+        "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0",
+        "192.0.1.0", "192.0.3.0", "192.167.255.255", "192.169.0.0",
+        "198.17.255.255", "198.20.0.0", "223.255.255.255", "2000::",
+        "2001:200::1", "2001:4860:4860::8888", "2a01:e0a::1", "3fff:1000::",
+    ];
+
+    #[test]
+    fn only_addresses_of_the_public_internet_are_public() {
+        for (network, first, last) in NOT_PUBLIC {
+            for address in [first, last] {
+                assert!(!is_public(address.parse().unwrap()), "{address} is {network}");
+            }
+        }
+        for address in PUBLIC {
+            assert!(is_public(address.parse().unwrap()), "{address} is public");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_judged_by_its_text_before_any_resolution() {
+        let private = ["127.0.0.1:9911", "[::1]:9911", "Operator.LAN:80"]
+            .map(|text| text.parse::<PrivateEndpoint>().unwrap());
+        for (text, expected) in [
+            ("http://93.184.216.34/hail", Ok(false)),
+            ("https://93.184.216.34:8443/hail?x=1", Ok(false)),
+            ("https://[2001:4860:4860::8888]/", Ok(false)),
+            ("HTTPS://Example.ORG/hail", Ok(false)),
+            ("http://u:p@93.184.216.34/", Ok(false)),
+            ("http://127.0.0.1:9911/ok", Ok(true)),
+            ("https://127.0.0.1:9911/ok", Ok(true)),
+            ("http://[::1]:9911/ok", Ok(true)),
+            ("http://operator.lan/ok", Ok(true)),
+            ("http://operator.lan:81/ok", Ok(false)),
+            ("http://127.0.0.1:9912/ok", Err(Refused::NotPublic)),
+            ("http://127.0.0.1/ok", Err(Refused::NotPublic)),
+            ("http://2130706433/", Err(Refused::NotPublic)),
+            ("http://0x7f.1/", Err(Refused::NotPublic)),
+            ("http://0177.0.0.1./", Err(Refused::NotPublic)),
+            ("http://１２７.0.0.1/", Err(Refused::NotPublic)),
+            ("http://93.184.216.34@10.0.0.1/", Err(Refused::NotPublic)),
+            ("http://[::ffff:10.0.0.1]/", Err(Refused::NotPublic)),
+            ("http://100.64.0.1/", Err(Refused::NotPublic)),
+            ("ftp://1.1.1.1/", Err(Refused::NotHttp)),
+            ("file:///etc/passwd", Err(Refused::NotHttp)),
+            ("mailto:me@example.org", Err(Refused::NotHttp)),
+            ("", Err(Refused::NotAUrl)),
+            ("example.org/hail", Err(Refused::NotAUrl)),
+            ("http://", Err(Refused::NotAUrl)),
+            ("http://example.org:99999/", Err(Refused::NotAUrl)),
+            ("http://[::1", Err(Refused::NotAUrl)),
+            (" http://93.184.216.34/", Err(Refused::NotAUrl)),
+            ("http://93.184.\t216.34/", Err(Refused::NotAUrl)),
+        ] {
+            let listed = read_endpoint(text, &private).map(|endpoint| endpoint.listed);
+            assert_eq!(listed, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_private_endpoint_is_a_host_and_a_port() {
+        for text in
+            ["", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", ":80", "a b:80", "::1:x", "h:70000"]
+        {
+            let complaint = text.parse::<PrivateEndpoint>().unwrap_err().to_string();
+            assert!(
+                complaint.starts_with(&format!("`{text}` is not a host and a port")),
+                "{complaint}"
+            );
+        }
+    }
+}

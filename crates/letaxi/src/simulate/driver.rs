@@ -1,0 +1,244 @@
+//! A driver's work: wait for a hail, answer it, drive to the customer, drive the customer, be free
+//! again.
+//!
+//! A driver does what an operator's software does: tells the registry each step, and looks from time
+//! to time whether the customer or the registry has ended the hail meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use geo::Point;
+use reqwest::StatusCode;
+use tokio::sync::mpsc;
+
+use super::World;
+use super::dice::{DriverAnswer, DriverConduct, Incident};
+use super::figures::{Call, Duty};
+use super::fleet::{self, Taxi};
+use super::hail::Status;
+use super::pace::wait_really;
+
+/// What customers call when they do not see their taxi.
+pub(super) const PHONE: &str = "0600000002";
+
+/// How often a driver's telephone looks at a hail while it waits for someone else.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it does on the road, where seldom anything changes.
+const GLANCE_EVERY: Duration = Duration::from_secs(3);
+
+/// After so many looks without an answer a driver gives a hail up.
+const PATIENCE: u32 = 10;
+
+/// A hail that the back office passes on to a driver.
+#[derive(Clone, Debug)]
+pub(super) struct Ring {
+    pub(super) hail: String,
+    pub(super) customer: Point<f64>,
+    pub(super) conduct: DriverConduct,
+}
+
+/// A hail did not go the way the driver meant: where it stands, if that is known.
+struct Ended(Option<Status>);
+
+/// A driver with a hail.
+struct Ride<'a> {
+    world: &'a World,
+    taxi: &'a Taxi,
+    ring: Ring,
+    telephone: &'a mpsc::Receiver<Ring>,
+    second_hail_noticed: bool,
+}
+
+/// Works until the run is over.
+pub(super) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut telephone: mpsc::Receiver<Ring>) {
+    fleet::start_work(&world, &taxi).await;
+    loop {
+        let ring = tokio::select! {
+            () = world.over.called() => return,
+            ring = telephone.recv() => ring,
+        };
+        let Some(ring) = ring else { return };
+        world.figures.duty_changed(Duty::Free, Duty::Busy);
+        let pause = ring.conduct.pause;
+        let mut ride = Ride {
+            world: &world,
+            taxi: &taxi,
+            ring,
+            telephone: &telephone,
+            second_hail_noticed: false,
+        };
+        let end = ride.take().await;
+        taxi.motion().cruise(world.pace.now_s());
+        if end.is_some_and(Status::frees_taxi) {
+            world.figures.duty_changed(Duty::Busy, Duty::Free);
+            continue;
+        }
+        world.figures.duty_changed(Duty::Busy, Duty::Off);
+        if !world.pace.wait(pause, &world.over).await {
+            return;
+        }
+        fleet::wish(&world, &taxi, "free").await;
+        world.figures.duty_changed(Duty::Off, Duty::Free);
+    }
+}
+
+impl Ride<'_> {
+    /// Plays the hail to its end and tells where that was, if it could be seen.
+    async fn take(&mut self) -> Option<Status> {
+        match self.play().await {
+            Ok(()) => Some(Status::Finished),
+            Err(Ended(status)) => status,
+        }
+    }
+
+    async fn play(&mut self) -> Result<(), Ended> {
+        use Status::{
+            AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, DeclinedByTaxi, Finished,
+            IncidentTaxi, Received, ReceivedByOperator, ReceivedByTaxi,
+        };
+        let conduct = self.ring.conduct;
+        // The registry notes that the back office has the hail after the back office has said so.
+        self.await_leaving(Received, ReceivedByOperator).await?;
+        if conduct.answer == DriverAnswer::Unreachable {
+            return self.do_nothing(ReceivedByOperator).await;
+        }
+        self.pass(ReceivedByOperator, conduct.reads_after).await?;
+        self.step(ReceivedByOperator, ReceivedByTaxi).await?;
+        if conduct.answer == DriverAnswer::Ignores {
+            return self.do_nothing(ReceivedByTaxi).await;
+        }
+        self.pass(ReceivedByTaxi, conduct.answers_after).await?;
+        if conduct.answer == DriverAnswer::Refuses {
+            return self.end(ReceivedByTaxi, DeclinedByTaxi).await;
+        }
+        self.step(ReceivedByTaxi, AcceptedByTaxi).await?;
+        self.await_leaving(AcceptedByTaxi, AcceptedByCustomer).await?;
+
+        let customer = self.ring.customer;
+        let way =
+            Duration::from_secs_f64(self.taxi.motion().go_to(customer, self.world.pace.now_s()));
+        if conduct.incident == Incident::OnTheWay {
+            self.pass(AcceptedByCustomer, way / 2).await?;
+            return self.end(AcceptedByCustomer, IncidentTaxi).await;
+        }
+        self.pass(AcceptedByCustomer, way + conduct.boards_after).await?;
+        self.step(AcceptedByCustomer, CustomerOnBoard).await?;
+
+        let way = self.taxi.motion().go_far(conduct.ride_m, self.world.pace.now_s());
+        let way = Duration::from_secs_f64(way);
+        if conduct.incident == Incident::Aboard {
+            self.pass(CustomerOnBoard, way / 2).await?;
+            return self.end(CustomerOnBoard, IncidentTaxi).await;
+        }
+        self.pass(CustomerOnBoard, way).await?;
+        self.step(CustomerOnBoard, Finished).await
+    }
+
+    /// Lets a simulated span pass while the hail stands still; looks at it now and then.
+    async fn pass(&mut self, standing: Status, span: Duration) -> Result<(), Ended> {
+        let mut left = self.world.pace.real(span);
+        while left > Duration::ZERO {
+            let nap = left.min(GLANCE_EVERY);
+            left -= nap;
+            self.sleep(nap).await?;
+            if left > Duration::ZERO {
+                self.expect(standing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until someone else takes the hail from one status to the other.
+    async fn await_leaving(&mut self, from: Status, to: Status) -> Result<(), Ended> {
+        loop {
+            match self.look().await? {
+                status if status == to => return Ok(()),
+                status if status == from => self.sleep(LOOK_EVERY).await?,
+                status => return Err(Ended(Some(status))),
+            }
+        }
+    }
+
+    /// Leaves the hail alone until the registry or the customer ends it.
+    async fn do_nothing(&mut self, standing: Status) -> Result<(), Ended> {
+        loop {
+            self.sleep(LOOK_EVERY).await?;
+            self.expect(standing).await?;
+        }
+    }
+
+    async fn expect(&mut self, standing: Status) -> Result<(), Ended> {
+        match self.look().await? {
+            status if status == standing => Ok(()),
+            status => Err(Ended(Some(status))),
+        }
+    }
+
+    /// Takes the hail's last step.
+    async fn end(&mut self, from: Status, to: Status) -> Result<(), Ended> {
+        self.step(from, to).await?;
+        Err(Ended(Some(to)))
+    }
+
+    /// Takes the hail a step on. That someone else was faster is no error.
+    async fn step(&mut self, from: Status, to: Status) -> Result<(), Ended> {
+        let at_once = self.ring.conduct.phone_at_once;
+        let phone = (to == Status::AcceptedByTaxi && !at_once).then_some(PHONE);
+        match self.taxi.partner.put_hail(&self.ring.hail, to, phone).await {
+            Ok(status) if status == to => {
+                self.seen(to);
+                Ok(())
+            }
+            Ok(status) => Err(Ended(Some(status))),
+            Err(failure) => {
+                let now = self.look().await?;
+                if now == from || failure.status() != Some(StatusCode::BAD_REQUEST) {
+                    self.taxi.partner.complain(Call::PutHail, &failure);
+                }
+                Err(Ended(Some(now).filter(|status| status.is_over())))
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<Status, Ended> {
+        for _ in 0..PATIENCE {
+            let another_waits = !self.telephone.is_empty();
+            match self.taxi.partner.look(&self.ring.hail).await {
+                Ok(status) => {
+                    self.seen(status);
+                    if another_waits && !status.is_over() {
+                        self.notice_second_hail(status);
+                    }
+                    return Ok(status);
+                }
+                Err(failure) => {
+                    self.taxi.partner.complain(Call::GetHail, &failure);
+                    self.sleep(LOOK_EVERY).await?;
+                }
+            }
+        }
+        Err(Ended(None))
+    }
+
+    /// The registry's promise is one open hail a vehicle. The second was there before this look.
+    fn notice_second_hail(&mut self, status: Status) {
+        if !self.second_hail_noticed {
+            self.second_hail_noticed = true;
+            let (taxi, hail) = (&self.taxi.id, &self.ring.hail);
+            let what =
+                format!("taxi {taxi} got another hail while hail {hail} was {}", status.word());
+            self.world.figures.promise_broken(what);
+        }
+    }
+
+    fn seen(&self, status: Status) {
+        if self.taxi.by_hand {
+            self.world.figures.hailed_by_hand(&self.ring.hail, status);
+        }
+    }
+
+    async fn sleep(&self, real: Duration) -> Result<(), Ended> {
+        if wait_really(real, &self.world.over).await { Ok(()) } else { Err(Ended(None)) }
+    }
+}

@@ -1,0 +1,236 @@
+//! The taxis: how they are enrolled, what they are, and how their positions get reported.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use geo::Point;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::dice::{Whose, dice};
+use super::driver::Ring;
+use super::figures::{Call, Duty};
+use super::motion::Motion;
+use super::pace::wait_really;
+use super::partner::{Enrolment, Failure, Partner};
+use super::places::{Area, draw_town};
+use super::{Error, HANDS, World};
+
+/// How many positions one call may carry: the contract's limit.
+const BATCH: usize = 50;
+
+/// How many hails may wait for a driver. One is the rule; more would be the registry's mistake, which
+/// must be noticed, not lost.
+const RINGS: usize = 16;
+
+/// A taxi with its driver's telephone.
+#[derive(Debug)]
+pub(super) struct Taxi {
+    pub(super) index: u64,
+    /// The registry's name for it.
+    pub(super) id: String,
+    /// Its operator, by number.
+    pub(super) operator: usize,
+    pub(super) partner: Partner,
+    pub(super) by_hand: bool,
+    /// The driver's telephone.
+    pub(super) rings: mpsc::Sender<Ring>,
+    /// How many hails the back office has passed on.
+    pub(super) hails: AtomicU64,
+    motion: Mutex<Motion>,
+}
+
+/// A taxi to be enrolled.
+struct Blueprint {
+    index: u64,
+    operator: usize,
+    enrolment: Enrolment,
+    area: Area,
+    at: Point<f64>,
+    by_hand: bool,
+}
+
+impl Taxi {
+    pub(super) fn motion(&self) -> MutexGuard<'_, Motion> {
+        // A way is replaced as a whole, so it is never half-written.
+        self.motion.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Enrols the fleet, in the order of its plan. A taxi that the registry refuses is counted and left
+/// out.
+///
+/// # Errors
+///
+/// Fails when nobody answers, when an operator's key is refused, or when not one taxi is taken.
+pub(super) async fn enrol(
+    world: &Arc<World>,
+    operators: &[Partner],
+) -> Result<Vec<(Arc<Taxi>, mpsc::Receiver<Ring>)>, Error> {
+    let mut shares: Vec<Vec<Blueprint>> = (0..HANDS).map(|_| Vec::new()).collect();
+    for (number, blueprint) in blueprints(world, operators.len())?.into_iter().enumerate() {
+        shares[number % HANDS].push(blueprint);
+    }
+    let mut hands = JoinSet::new();
+    for share in shares {
+        let (world, operators) = (Arc::clone(world), operators.to_vec());
+        hands.spawn(async move {
+            let mut enrolled = Vec::new();
+            for blueprint in share {
+                let partner = operators[blueprint.operator].clone();
+                enrolled.extend(enrol_one(&world, partner, blueprint).await?);
+            }
+            Ok::<_, Error>(enrolled)
+        });
+    }
+    let mut fleet = Vec::new();
+    while let Some(share) = hands.join_next().await {
+        fleet.extend(share.expect("enrolling does not panic")?);
+    }
+    if fleet.is_empty() {
+        return Err(Error::NoTaxi(world.figures.snapshot().example.unwrap_or_default()));
+    }
+    fleet.sort_by_key(|(taxi, _): &(Arc<Taxi>, _)| taxi.index);
+    Ok(fleet)
+}
+
+async fn enrol_one(
+    world: &World,
+    partner: Partner,
+    blueprint: Blueprint,
+) -> Result<Option<(Arc<Taxi>, mpsc::Receiver<Ring>)>, Error> {
+    let id = match partner.enrol(&blueprint.enrolment).await {
+        Ok(id) => id,
+        Err((_, failure))
+            if failure.is_about_the_key() || matches!(failure, Failure::NoAnswer(_)) =>
+        {
+            return Err(world.cannot_start(&partner, failure));
+        }
+        // Counted already.
+        Err(_) => return Ok(None),
+    };
+    let Blueprint { index, operator, area, at, by_hand, .. } = blueprint;
+    let dice = dice(world.plan.seed, Whose::Streets, index, 0);
+    let motion = if by_hand { Motion::parked } else { Motion::cruising };
+    let motion = Mutex::new(motion(area, at, dice));
+    let (rings, telephone) = mpsc::channel(RINGS);
+    let taxi =
+        Taxi { index, id, operator, partner, by_hand, rings, hails: AtomicU64::new(0), motion };
+    Ok(Some((Arc::new(taxi), telephone)))
+}
+
+fn blueprints(world: &World, operators: usize) -> Result<Vec<Blueprint>, Error> {
+    let licensing = world.places.licensing(&world.plan.towns)?;
+    let areas: Vec<_> =
+        licensing.iter().map(|town| (town.code(), world.places.area(town))).collect();
+    let mut fleet: Vec<_> = (0..world.plan.taxis as u64)
+        .map(|index| {
+            let mut dice = dice(world.plan.seed, Whose::Fleet, index, 0);
+            let town = draw_town(&licensing, &mut dice);
+            let area = areas.iter().find(|(code, _)| *code == town.code());
+            let area =
+                area.map(|(_, area)| area.clone()).expect("every licensing town has its area");
+            let at = draw_town(area.towns(), &mut dice).draw_point(&mut dice);
+            blueprint(index, operators, town.code(), area, at, false)
+        })
+        .collect();
+    if let Some(at) = world.plan.hand_taxi {
+        let nowhere = Error::HandTaxiNowhere { lon: at.x(), lat: at.y() };
+        let town = world.places.town_at(at).ok_or(nowhere)?;
+        fleet.push(blueprint(
+            fleet.len() as u64,
+            operators,
+            town.code(),
+            world.places.area(town),
+            at,
+            true,
+        ));
+    }
+    Ok(fleet)
+}
+
+fn blueprint(
+    index: u64,
+    operators: usize,
+    town: &str,
+    area: Area,
+    at: Point<f64>,
+    by_hand: bool,
+) -> Blueprint {
+    let operator = usize::try_from(index).unwrap_or_default() % operators;
+    // Plates have 7 to 10 characters. The operator is in all of them, so that a car never has two.
+    let name = format!("S{operator:02}-{index:05}");
+    let enrolment = Enrolment {
+        plate: name.clone(),
+        licence: format!("lic-{name}"),
+        number: format!("ads-{name}"),
+        town: town.to_owned(),
+    };
+    Blueprint { index, operator, enrolment, area, at, by_hand }
+}
+
+/// Reports where an operator's taxis are, again and again, in batches.
+pub(super) async fn report(
+    world: Arc<World>,
+    partner: Partner,
+    number: usize,
+    taxis: Vec<Arc<Taxi>>,
+) {
+    let every = world.plan.report_every;
+    // Operators do not all report in the same instant.
+    let mut due = world.pace.elapsed() + every.mul_f64(number as f64 % 8.0 / 40.0);
+    while wait_really(due.saturating_sub(world.pace.elapsed()), &world.over).await {
+        let now_s = world.pace.now_s();
+        let positions: Vec<_> =
+            taxis.iter().map(|taxi| (taxi.id.clone(), taxi.motion().at(now_s))).collect();
+        for batch in positions.chunks(BATCH) {
+            if let Err(failure) = partner.report(batch).await {
+                partner.complain(Call::PostGeotaxi, &failure);
+            }
+        }
+        due = (due + every).max(world.pace.elapsed());
+    }
+}
+
+/// Ends everyone's day: puts all taxis off.
+pub(super) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
+    let mut ways = JoinSet::new();
+    for taxi in taxis {
+        let (world, taxi) = (Arc::clone(world), Arc::clone(taxi));
+        ways.spawn(async move { wish(&world, &taxi, "off").await });
+    }
+    while ways.join_next().await.is_some() {}
+}
+
+/// Tells the registry what a driver wishes to be: free or off. A failure is counted.
+pub(super) async fn wish(world: &World, taxi: &Taxi, status: &str) {
+    let _hand = world.hands.acquire().await.expect("hands are never taken away");
+    if let Err(failure) = taxi.partner.put_taxi(&taxi.id, status).await {
+        taxi.partner.complain(Call::PutTaxi, &failure);
+    }
+}
+
+/// Counts a driver in, and lets the registry know.
+pub(super) async fn start_work(world: &World, taxi: &Taxi) {
+    wish(world, taxi, "free").await;
+    world.figures.on_duty(Duty::Free);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::places::tests::three_towns;
+    use super::*;
+
+    #[test]
+    fn plates_are_as_long_as_the_contract_wants_and_never_shared() {
+        let land = three_towns();
+        let town = &land.licensing(&[]).unwrap()[0];
+        let plate = |index| {
+            let at = Point::new(2.005, 48.005);
+            blueprint(index, 3, town.code(), land.area(town), at, false).enrolment.plate
+        };
+        let plates: std::collections::BTreeSet<_> = (0..500).map(plate).collect();
+        assert_eq!(plates.len(), 500);
+        assert!(plates.iter().all(|plate| (7..=10).contains(&plate.len())), "{plates:?}");
+    }
+}

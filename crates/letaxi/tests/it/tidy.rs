@@ -1,0 +1,96 @@
+//! The shape of the project, held in place by tests: who may import whom, what we may depend on,
+//! how big a file may grow, and that the pages keep up with the folders.
+//!
+//! A failing test here names the place and what would be right. A rule that is in the way is changed
+//! in its table, in the same commit, where the reader of that commit sees it.
+
+mod crates;
+mod dependencies;
+mod files;
+mod folders;
+mod licences;
+mod paths;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+/// The folder of the whole project.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this crate lies two folders down").to_owned()
+}
+
+/// The text of a file, by its path in the project.
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A TOML file, by its path in the project.
+fn read_toml(path: impl AsRef<Path>) -> toml::Table {
+    let path = path.as_ref();
+    read(path).parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The list of texts under a key of a TOML table; a test that asks for it cannot do without.
+fn texts<'a>(table: &'a toml::Value, key: &str) -> Vec<&'a str> {
+    let list = table[key].as_array().unwrap_or_else(|| panic!("{key} is no list"));
+    list.iter()
+        .map(|item| item.as_str().unwrap_or_else(|| panic!("{key} holds more than texts")))
+        .collect()
+}
+
+/// All files under a folder of the project, by their paths in the project, in order. What is built or
+/// kept by a tool is left out, and so is what Git is told to ignore by name.
+fn files_under(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries {
+            let path = entry.expect("an entry of a folder just opened").path();
+            let name =
+                path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), ".git" | "target" | "node_modules") {
+                    folders.push(path);
+                }
+            } else if name != "letaxi.toml" {
+                found.push(path.strip_prefix(root()).expect("it lies under the root").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// All Rust sources under a folder of the project.
+fn rust_files_under(folder: &str) -> Vec<PathBuf> {
+    let mut files = files_under(folder);
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    assert!(!files.is_empty(), "there is no Rust source under '{folder}'");
+    files
+}
+
+/// What Cargo says of our crates and of all that is built with them on this machine.
+fn metadata() -> Metadata {
+    let rustc = Command::new("rustc").arg("-vV").output().expect("rustc built this test");
+    let about = String::from_utf8(rustc.stdout).expect("rustc speaks UTF-8");
+    let host =
+        about.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
+    let options = ["--offline", "--locked", "--filter-platform", host].map(str::to_owned);
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).other_options(options);
+    command.exec().expect("Cargo has just resolved these crates")
+}
+
+/// Fails with one line for each of the first faults.
+#[track_caller]
+fn assert_none(faults: &[String]) {
+    const SHOWN: usize = 20;
+    let lines = faults[..faults.len().min(SHOWN)].join("\n");
+    assert!(faults.is_empty(), "{} faults\n{lines}\n", faults.len());
+}

@@ -1,0 +1,104 @@
+//! Who may import whom, between crates.
+
+use std::collections::{BTreeSet, HashMap};
+
+use cargo_metadata::{DependencyKind, Metadata, PackageId};
+
+use super::{assert_none, metadata};
+
+/// Each of our crates and those of ours that it may import. The direction is the architecture: what
+/// stands lower may know what stands higher, and never the other way round.
+const DIRECTION: &[(&str, &[&str])] = &[
+    ("territory", &[]),
+    ("positions", &["territory"]),
+    ("registry", &["territory"]),
+    ("dispatch", &["territory", "positions", "registry"]),
+    ("storage", &["territory", "positions", "registry", "dispatch"]),
+    ("letaxi", &["territory", "positions", "registry", "dispatch", "storage"]),
+];
+
+/// The crates that think. They do no I/O, so they cannot fail for reasons of the outside world.
+const THINKING: &[&str] = &["territory", "positions", "registry", "dispatch"];
+
+/// What no thinking crate may depend on, not even by way of another crate: I/O and async.
+const IO: &[&str] =
+    &["tokio", "async-trait", "axum", "hyper", "mio", "reqwest", "sqlx", "sqlx-core", "tower"];
+
+#[test]
+fn crates_import_each_other_in_one_direction_only() {
+    let mut faults = Vec::new();
+    for package in metadata().workspace_packages() {
+        let Some((_, may)) = DIRECTION.iter().find(|(name, _)| package.name == *name) else {
+            faults.push(format!(
+                "{} has no row in DIRECTION: say there whom it may import",
+                package.name
+            ));
+            continue;
+        };
+        for import in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
+            if !may.contains(&import.name.as_str()) {
+                faults.push(format!("{} may not import {}", package.name, import.name));
+            }
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn the_crates_that_think_depend_on_nothing_that_does_io() {
+    let metadata = metadata();
+    let mut faults = Vec::new();
+    for crate_name in THINKING {
+        let reached = all_that_is_built_for(crate_name, &metadata);
+        faults.extend(
+            IO.iter()
+                .filter(|io| reached.contains(**io))
+                .map(|io| format!("{crate_name} comes to depend on {io}")),
+        );
+    }
+    assert_none(&faults);
+    assert!(
+        all_that_is_built_for("letaxi", &metadata).contains("mio"),
+        "indirect dependencies are no longer seen"
+    );
+}
+
+#[test]
+fn one_crate_speaks_sql_and_one_speaks_http() {
+    let mut faults = Vec::new();
+    for package in metadata().workspace_packages() {
+        for (library, owner) in [("sqlx", "storage"), ("axum", "letaxi"), ("reqwest", "letaxi")] {
+            let imports = package.dependencies.iter().any(|dependency| dependency.name == library);
+            if imports && package.name != owner {
+                faults.push(format!(
+                    "{} may not import {library}: that is for {owner}",
+                    package.name
+                ));
+            }
+        }
+    }
+    assert_none(&faults);
+}
+
+/// The names of all crates that are built into one of ours, near and far; tests' needs do not count.
+fn all_that_is_built_for(crate_name: &str, metadata: &Metadata) -> BTreeSet<String> {
+    let names: HashMap<&PackageId, &str> =
+        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
+    let resolve = metadata.resolve.as_ref().expect("dependencies were asked for");
+    let nodes: HashMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+
+    let start =
+        metadata.workspace_packages().into_iter().find(|package| package.name == crate_name);
+    let mut ahead = vec![&start.unwrap_or_else(|| panic!("there is no crate {crate_name}")).id];
+    let mut reached = BTreeSet::new();
+    while let Some(id) = ahead.pop() {
+        for dependency in &nodes[id].deps {
+            let built_in =
+                dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development);
+            if built_in && reached.insert(names[&dependency.pkg].to_owned()) {
+                ahead.push(&dependency.pkg);
+            }
+        }
+    }
+    reached
+}

@@ -1,0 +1,74 @@
+//! PostgreSQL: the engine for production. Any number of servers on one database.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, migrate::Migrator};
+
+use crate::Result;
+
+#[path = "statements/accounts.rs"]
+mod accounts;
+#[path = "statements/engine.rs"]
+mod engine;
+#[path = "statements/enrolment.rs"]
+mod enrolment;
+#[path = "statements/enrolment_parts.rs"]
+mod enrolment_parts;
+#[path = "statements/hail_rows.rs"]
+mod hail_rows;
+#[path = "statements/hails.rs"]
+mod hails;
+#[path = "statements/history.rs"]
+mod history;
+#[path = "statements/taxi_rows.rs"]
+mod taxi_rows;
+#[path = "statements/territory_parts.rs"]
+mod territory_parts;
+#[path = "statements/territory_rows.rs"]
+mod territory_rows;
+
+pub(crate) use engine::Engine;
+
+/// The engine that the files under `statements/` are compiled for.
+type Db = sqlx::Postgres;
+
+/// Row locks and compare-and-set keep writers apart; each statement sees what was committed.
+const BEGIN: &str = "begin";
+/// What is read in this transaction is one moment's truth.
+const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+/// Held until the transaction ends, however it ends. The number is only ours to use.
+const LOCK_MIGRATIONS: &str = "select pg_advisory_xact_lock(7835326491)";
+/// Keeps the rows that were read as they are until the transaction ends.
+const FOR_UPDATE: &str = "for update";
+/// [`FOR_UPDATE`], for the rows of the table that the statement calls `d`.
+const FOR_UPDATE_OF_D: &str = "for update of d";
+/// Leaves out rows that somebody else is about to change.
+const FOR_UPDATE_SKIP_LOCKED: &str = "for update skip locked";
+/// `serialization_failure` and `deadlock_detected`.
+const PASSING_CODES: &[&str] = &["40001", "40P01"];
+
+/// How many connections a server takes; PostgreSQL offers a hundred to all.
+const CONNECTIONS: u32 = 16;
+/// How long a connection may rest before it is tried out, in case the database was restarted.
+const TRUSTED: Duration = Duration::from_secs(5);
+
+fn migrator() -> Migrator {
+    sqlx::migrate!("migrations/postgres")
+}
+
+/// Connects to the database, which must exist.
+pub(crate) async fn open(url: &str) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)?.application_name("letaxi");
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        // Trying each connection out before each use would cost a round trip a request.
+        .test_before_acquire(false)
+        .before_acquire(|connection, rest| {
+            Box::pin(async move { Ok(rest.idle_for < TRUSTED || connection.ping().await.is_ok()) })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(Engine { readers: pool.clone(), writers: pool })
+}

@@ -1,0 +1,121 @@
+//! SQLite: the embedded engine. One file, one writer at a time, any number of readers beside it.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Pool, migrate::Migrator};
+
+use crate::{Error, Result};
+
+#[path = "statements/accounts.rs"]
+mod accounts;
+#[path = "statements/engine.rs"]
+mod engine;
+#[path = "statements/enrolment.rs"]
+mod enrolment;
+#[path = "statements/enrolment_parts.rs"]
+mod enrolment_parts;
+#[path = "statements/hail_rows.rs"]
+mod hail_rows;
+#[path = "statements/hails.rs"]
+mod hails;
+#[path = "statements/history.rs"]
+mod history;
+#[path = "statements/taxi_rows.rs"]
+mod taxi_rows;
+#[path = "statements/territory_parts.rs"]
+mod territory_parts;
+#[path = "statements/territory_rows.rs"]
+mod territory_rows;
+
+pub(crate) use engine::Engine;
+use engine::{TRIES, is_passing};
+
+/// The engine that the files under `statements/` are compiled for.
+type Db = sqlx::Sqlite;
+
+/// Takes the right to write at once: a transaction that reads first and asks for it later may be
+/// refused with no way to wait.
+const BEGIN: &str = "begin immediate";
+/// What is read in this transaction is one moment's truth.
+const BEGIN_SNAPSHOT: &str = "begin";
+/// [`BEGIN`] alone keeps a second process from migrating meanwhile.
+const LOCK_MIGRATIONS: &str = "select 1";
+/// The only writer needs no row locks.
+const FOR_UPDATE: &str = "";
+/// See [`FOR_UPDATE`].
+const FOR_UPDATE_OF_D: &str = "";
+/// See [`FOR_UPDATE`].
+const FOR_UPDATE_SKIP_LOCKED: &str = "";
+/// Somebody else was writing: `SQLITE_BUSY` and its kinds for recovery and snapshots.
+const PASSING_CODES: &[&str] = &["5", "261", "517"];
+
+/// How many readers there may be at once; each is a thread.
+const READERS: u32 = 8;
+/// How long another process may write before a change gives up waiting.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+fn migrator() -> Migrator {
+    sqlx::migrate!("migrations/sqlite")
+}
+
+/// Opens the file, making it if there is none.
+pub(crate) async fn open(url: &str) -> Result<Engine> {
+    let options = SqliteConnectOptions::from_str(url)?
+        // A hail that was answered with 201 survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let pool = || {
+        SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+    };
+    if is_in_memory(url) {
+        // A database in memory is its one connection's.
+        let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
+        return Ok(Engine { readers: only.clone(), writers: only });
+    }
+    create_private(options.get_filename())?;
+    let writers = pool().max_connections(1).connect_with(options.clone()).await?;
+    turn_to_wal(&writers).await?;
+    let readers = options.pragma("query_only", "on");
+    let readers = pool().max_connections(READERS).connect_with(readers).await?;
+    Ok(Engine { readers, writers })
+}
+
+fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
+}
+
+/// Makes the file if there is none, so that nobody but its owner reads it; SQLite's companion
+/// files take over its mode.
+///
+/// A file that is there is not even opened: closing it again would lift the locks that SQLite holds
+/// on it for other connections of this process.
+fn create_private(file: &Path) -> Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::File { file: file.to_owned(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Lets readers read while the writer writes; the file stays so.
+async fn turn_to_wal(writers: &Pool<Db>) -> Result<()> {
+    let turn = || sqlx::query("pragma journal_mode = wal").execute(writers);
+    let mut outcome = turn().await;
+    for _ in 0..TRIES {
+        if outcome.as_ref().err().is_none_or(|error| !is_passing(error)) {
+            break;
+        }
+        // Another process is turning it. SQLite does not wait here, but it does for a transaction.
+        drop(writers.begin_with(BEGIN).await?);
+        outcome = turn().await;
+    }
+    Ok(outcome.map(drop)?)
+}

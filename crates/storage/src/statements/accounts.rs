@@ -1,0 +1,316 @@
+//! Accounts, their keys and their passwords.
+//!
+//! Every change begins by raising the one `accounts_revision`, so changes of accounts come one
+//! after the other, and what a change looks up stays true until it ends.
+
+use async_trait::async_trait;
+use registry::directory::KeyDigest;
+use registry::{Account, AccountId, Role, Roles, Time};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::engine::{Connection, Engine, Row};
+use super::history::record;
+use crate::accounts::{AccountFields, NewAccount, SealedKey, Taken};
+use crate::{Accounts, Activity, Result, words};
+
+const ACCOUNT: &str = "
+    select id, email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
+        email_customer, email_technical, phone_customer, phone_technical, fleet_size
+    from accounts";
+
+fn read_account(row: &Row) -> Result<Account> {
+    let roles: &str = row.try_get("roles")?;
+    let roles = roles.split_whitespace().map(|word| words::read::<Role>("a role", word));
+    Ok(Account {
+        id: AccountId(row.try_get("id")?),
+        email: row.try_get("email")?,
+        commercial_name: row.try_get("commercial_name")?,
+        roles: roles.collect::<Result<_>>()?,
+        manager: row.try_get::<Option<_>, _>("manager_id")?.map(AccountId),
+        hail_endpoint: row.try_get("hail_endpoint")?,
+        header_name: row.try_get("header_name")?,
+        header_value: row.try_get("header_value")?,
+        email_customer: row.try_get("email_customer")?,
+        email_technical: row.try_get("email_technical")?,
+        phone_customer: row.try_get("phone_customer")?,
+        phone_technical: row.try_get("phone_technical")?,
+        fleet_size: row.try_get("fleet_size")?,
+    })
+}
+
+fn account_of(id: AccountId, fields: &AccountFields) -> Account {
+    let fields = fields.clone();
+    Account {
+        id,
+        email: fields.email,
+        commercial_name: fields.commercial_name,
+        roles: fields.roles,
+        manager: fields.manager,
+        hail_endpoint: fields.hail_endpoint,
+        header_name: fields.header_name,
+        header_value: fields.header_value,
+        email_customer: fields.email_customer,
+        email_technical: fields.email_technical,
+        phone_customer: fields.phone_customer,
+        phone_technical: fields.phone_technical,
+        fleet_size: fields.fleet_size,
+    }
+}
+
+fn role_words(roles: Roles) -> String {
+    roles.iter().map(Role::word).collect::<Vec<_>>().join(" ")
+}
+
+async fn begin_change(tx: &mut Connection) -> Result<()> {
+    sqlx::query("update accounts_revision set revision = revision + 1").execute(tx).await?;
+    Ok(())
+}
+
+async fn insert_account(tx: &mut Connection, new: &NewAccount, now: Time) -> Result<AccountId> {
+    let fields = &new.account;
+    let id = sqlx::query_scalar(
+        "insert into accounts
+            (email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
+            email_customer, email_technical, phone_customer, phone_technical, fleet_size,
+            password_hash, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+        returning id",
+    )
+    .bind(&fields.email)
+    .bind(&fields.commercial_name)
+    .bind(role_words(fields.roles))
+    .bind(fields.manager.map(|id| id.0))
+    .bind(&fields.hail_endpoint)
+    .bind(&fields.header_name)
+    .bind(&fields.header_value)
+    .bind(&fields.email_customer)
+    .bind(&fields.email_technical)
+    .bind(&fields.phone_customer)
+    .bind(&fields.phone_technical)
+    .bind(fields.fleet_size)
+    .bind(&new.password_hash)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(AccountId(id))
+}
+
+/// Whose key this is, or was.
+async fn owner_of_key(tx: &mut Connection, digest: &KeyDigest) -> Result<Option<AccountId>> {
+    let owner = sqlx::query_scalar("select account_id from account_keys where digest = $1")
+        .bind(&digest[..])
+        .fetch_optional(tx)
+        .await?;
+    Ok(owner.map(AccountId))
+}
+
+async fn insert_key(tx: &mut Connection, id: AccountId, key: &SealedKey, now: Time) -> Result<()> {
+    sqlx::query(
+        "insert into account_keys (account_id, digest, sealed, name, created_at)
+        values ($1, $2, $3, '', $4)",
+    )
+    .bind(id.0)
+    .bind(&key.digest[..])
+    .bind(&key.sealed)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl Accounts for Engine {
+    // Two statements.
+    async fn accounts(&self) -> Result<(Vec<Account>, Vec<(KeyDigest, AccountId)>)> {
+        let mut tx = self.snapshot().await?;
+        let rows = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} order by id")))
+            .fetch_all(&mut *tx)
+            .await?;
+        let accounts = rows.iter().map(read_account).collect::<Result<_>>()?;
+        let keys: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+            "select digest, account_id from account_keys where revoked_at is null order by id",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let keys = keys.into_iter().map(|(digest, account)| {
+            let length = digest.len();
+            let digest = digest.try_into().ok();
+            let unreadable = || words::unreadable("the length of a key's digest", length);
+            Ok((digest.ok_or_else(unreadable)?, AccountId(account)))
+        });
+        Ok((accounts, keys.collect::<Result<_>>()?))
+    }
+
+    // One statement.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>> {
+        let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where id = $1")))
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(read_account).transpose()
+    }
+
+    // One statement.
+    async fn account_of_email(&self, email: &str) -> Result<Option<Account>> {
+        let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where email = $1")))
+            .bind(email)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(read_account).transpose()
+    }
+
+    // Five statements.
+    async fn create_account(
+        &self,
+        new: &NewAccount,
+        now: Time,
+    ) -> Result<std::result::Result<Account, Taken>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            begin_change(&mut tx).await?;
+            let email_is_taken: bool =
+                sqlx::query_scalar("select exists (select 1 from accounts where email = $1)")
+                    .bind(&new.account.email)
+                    .fetch_one(&mut *tx)
+                    .await?;
+            if email_is_taken {
+                return Ok(Err(Taken::Email));
+            }
+            if owner_of_key(&mut tx, &new.key.digest).await?.is_some() {
+                return Ok(Err(Taken::Key));
+            }
+            let id = insert_account(&mut tx, new, now).await?;
+            insert_key(&mut tx, id, &new.key, now).await?;
+            tx.commit().await?;
+            Ok(Ok(account_of(id, &new.account)))
+        })
+        .await
+    }
+
+    // Three statements.
+    async fn update_account(
+        &self,
+        id: AccountId,
+        fields: &AccountFields,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Option<Account>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            begin_change(&mut tx).await?;
+            let updated = sqlx::query(
+                "update accounts
+                set email = $2, commercial_name = $3, roles = $4, manager_id = $5,
+                    hail_endpoint = $6, header_name = $7, header_value = $8, email_customer = $9,
+                    email_technical = $10, phone_customer = $11, phone_technical = $12,
+                    fleet_size = $13, updated_at = $14
+                where id = $1",
+            )
+            .bind(id.0)
+            .bind(&fields.email)
+            .bind(&fields.commercial_name)
+            .bind(role_words(fields.roles))
+            .bind(fields.manager.map(|id| id.0))
+            .bind(&fields.hail_endpoint)
+            .bind(&fields.header_name)
+            .bind(&fields.header_value)
+            .bind(&fields.email_customer)
+            .bind(&fields.email_technical)
+            .bind(&fields.phone_customer)
+            .bind(&fields.phone_technical)
+            .bind(fields.fleet_size)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            if updated.rows_affected() == 0 {
+                return Ok(None);
+            }
+            record(&mut tx, activity, now).await?;
+            tx.commit().await?;
+            Ok(Some(account_of(id, fields)))
+        })
+        .await
+    }
+
+    // Two statements.
+    async fn set_password_hash(&self, id: AccountId, hash: Option<&str>, now: Time) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            begin_change(&mut tx).await?;
+            sqlx::query("update accounts set password_hash = $2, updated_at = $3 where id = $1")
+                .bind(id.0)
+                .bind(hash)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    // One statement.
+    async fn password_hash(&self, id: AccountId) -> Result<Option<String>> {
+        let hash = sqlx::query_scalar("select password_hash from accounts where id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(hash.flatten())
+    }
+
+    // Four statements.
+    async fn set_key(
+        &self,
+        id: AccountId,
+        key: &SealedKey,
+        now: Time,
+    ) -> Result<std::result::Result<(), Taken>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            begin_change(&mut tx).await?;
+            let owner = owner_of_key(&mut tx, &key.digest).await?;
+            if owner.is_some_and(|owner| owner != id) {
+                return Ok(Err(Taken::Key));
+            }
+            sqlx::query(
+                "update account_keys set revoked_at = $2
+                where account_id = $1 and revoked_at is null and digest <> $3",
+            )
+            .bind(id.0)
+            .bind(now)
+            .bind(&key.digest[..])
+            .execute(&mut *tx)
+            .await?;
+            if owner.is_none() {
+                insert_key(&mut tx, id, key, now).await?;
+            } else {
+                // The account's own key, given once more: it opens again.
+                sqlx::query(
+                    "update account_keys set sealed = $2, revoked_at = null where digest = $1",
+                )
+                .bind(&key.digest[..])
+                .bind(&key.sealed)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+            Ok(Ok(()))
+        })
+        .await
+    }
+
+    // One statement.
+    async fn sealed_key(&self, id: AccountId) -> Result<Option<Vec<u8>>> {
+        let sealed = sqlx::query_scalar(
+            "select sealed from account_keys where account_id = $1 and revoked_at is null
+            order by id desc limit 1",
+        );
+        Ok(sealed.bind(id.0).fetch_optional(&self.readers).await?)
+    }
+
+    // One statement.
+    async fn accounts_revision(&self) -> Result<i64> {
+        let revision = sqlx::query_scalar("select revision from accounts_revision");
+        Ok(revision.fetch_one(&self.readers).await?)
+    }
+}

@@ -1,0 +1,91 @@
+//! An open database: who reads, who writes, and what a transaction is.
+
+use async_trait::async_trait;
+use sqlx::error::ErrorKind;
+use sqlx::migrate::MigrateError;
+use sqlx::{Database, Pool, Transaction};
+
+use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator};
+use crate::{Error, Result, Store};
+
+/// A connection, in a transaction or not.
+pub(super) type Connection = <Db as Database>::Connection;
+/// A row of an answer.
+pub(super) type Row = <Db as Database>::Row;
+
+/// How often a transaction is tried in all, if others get in its way.
+pub(super) const TRIES: usize = 5;
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    /// Connections for questions.
+    pub(super) readers: Pool<Db>,
+    /// Connections for changes.
+    pub(super) writers: Pool<Db>,
+}
+
+impl Engine {
+    /// Begins a transaction that may change something. What is not committed is undone.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Db>> {
+        Ok(self.writers.begin_with(BEGIN).await?)
+    }
+
+    /// Does `work`, one whole transaction, and again from its beginning if others got in its way.
+    /// A unique key that was taken counts as that: somebody else wrote the same since `work`
+    /// looked, and it will see it when it looks again.
+    pub(super) async fn write<T, F>(&self, work: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut tries = 1;
+        loop {
+            match work().await {
+                Err(Error::Engine(error)) if tries < TRIES && is_passing(&error) => {
+                    tracing::debug!(%error, tries, "a transaction is tried again");
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// A transaction for several questions about one moment; it changes nothing.
+    pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Db>> {
+        Ok(self.readers.begin_with(BEGIN_SNAPSHOT).await?)
+    }
+
+    /// Brings the tables to what this version knows, all or nothing, while nobody else does.
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        let mut migrator = migrator();
+        migrator.set_locking(false);
+        let newest = migrator.iter().map(|migration| migration.version).max();
+        let mut transaction = self.begin().await?;
+        sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
+        // Not `run`: the compiler cannot tell that its future may change threads.
+        match migrator.run_direct(None, &mut *transaction, false).await {
+            Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {
+                return Err(Error::Newer { found });
+            }
+            outcome => outcome?,
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Whether the same transaction may well go through when tried again.
+pub(super) fn is_passing(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let code = error.code();
+        error.kind() == ErrorKind::UniqueViolation
+            || code.is_some_and(|code| PASSING_CODES.contains(&&*code))
+    })
+}
+
+#[async_trait]
+impl Store for Engine {
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}

@@ -1,0 +1,318 @@
+//! What operators register: drivers, vehicles, licences (ADS), taxis.
+
+use async_trait::async_trait;
+use registry::driver::DriverDetails;
+use registry::licence::LicenceDetails;
+use registry::vehicle::Features;
+use registry::{
+    AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
+    TaxiId, Time, Vehicle, VehicleId,
+};
+use sqlx::{AssertSqlSafe, Row as _};
+use territory::InseeCode;
+
+use super::FOR_UPDATE_OF_D;
+use super::engine::{Connection, Engine};
+use super::enrolment_parts::{
+    insert_description, insert_driver, insert_licence, update_driver, update_features,
+    update_licence, vehicle_of_plate,
+};
+use super::history::record;
+use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
+use crate::enrolment::{DescriptionActivity, TaxiParts, Upserted, VehicleFound, Wish};
+use crate::{Activity, Enrolment, Result};
+
+async fn taxi_of_parts(
+    tx: &mut Connection,
+    account: AccountId,
+    (licence, vehicle, driver): (LicenceId, VehicleId, DriverId),
+) -> Result<Option<Taxi>> {
+    let row = sqlx::query(AssertSqlSafe(format!(
+        "{TAXI}
+        where t.account_id = $1 and t.licence_id = $2 and t.vehicle_id = $3 and t.driver_id = $4"
+    )))
+    .bind(account.0)
+    .bind(licence.0)
+    .bind(vehicle.0)
+    .bind(driver.0)
+    .fetch_optional(tx)
+    .await?;
+    row.as_ref().map(read_taxi).transpose()
+}
+
+#[async_trait]
+impl Enrolment for Engine {
+    // Two statements; three for a new driver.
+    async fn put_driver(
+        &self,
+        account: AccountId,
+        driver: &DriverDetails,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<Driver>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let found = update_driver(&mut tx, account, driver, now).await?;
+            let id = match found {
+                Some(id) => id,
+                None => insert_driver(&mut tx, account, driver, now).await?,
+            };
+            record(&mut tx, activity, now).await?;
+            let value = Driver { id, details: driver.clone() };
+            tx.commit().await?;
+            Ok(Upserted { value, created: found.is_none() })
+        })
+        .await
+    }
+
+    // One statement.
+    async fn description_of_plate(
+        &self,
+        account: AccountId,
+        plate: &LicencePlate,
+    ) -> Result<Option<Description>> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{DESCRIPTION} where v.licence_plate = $1 and d.account_id = $2"
+        )))
+        .bind(plate.as_str())
+        .bind(account.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.as_ref().map(read_description).transpose()?.map(|(_, description)| description))
+    }
+
+    // Three statements; five for a new description, six for a new vehicle.
+    async fn put_vehicle(
+        &self,
+        account: AccountId,
+        plate: &LicencePlate,
+        features: &Features,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<(Vehicle, Description)>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let id = vehicle_of_plate(&mut tx, plate, now).await?;
+            let mut description = update_features(&mut tx, id, account, features, now).await?;
+            let created = description.is_none();
+            if created {
+                insert_description(&mut tx, id, account, now).await?;
+                description = update_features(&mut tx, id, account, features, now).await?;
+            }
+            record(&mut tx, activity, now).await?;
+            let description = description.expect("it was there or made just now");
+            let vehicle = Vehicle { id, plate: plate.clone() };
+            tx.commit().await?;
+            Ok(Upserted { value: (vehicle, description), created })
+        })
+        .await
+    }
+
+    // One statement.
+    async fn describes(&self, account: AccountId, vehicle: VehicleId) -> Result<bool> {
+        let describes = sqlx::query_scalar(
+            "select exists
+                (select 1 from descriptions where vehicle_id = $1 and account_id = $2)",
+        );
+        Ok(describes.bind(vehicle.0).bind(account.0).fetch_one(&self.readers).await?)
+    }
+
+    // Two statements; three for a new licence.
+    async fn put_licence(
+        &self,
+        account: AccountId,
+        licence: &LicenceDetails,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Upserted<Licence>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let found = update_licence(&mut tx, account, licence, now).await?;
+            let id = match found {
+                Some(id) => id,
+                None => insert_licence(&mut tx, account, licence, now).await?,
+            };
+            record(&mut tx, activity, now).await?;
+            let value = Licence { id, details: licence.clone() };
+            tx.commit().await?;
+            Ok(Upserted { value, created: found.is_none() })
+        })
+        .await
+    }
+
+    // One statement.
+    async fn taxi_parts(
+        &self,
+        account: AccountId,
+        (number, town): (&str, InseeCode),
+        plate: &LicencePlate,
+        (professional_licence, departement): (&str, &str),
+    ) -> Result<TaxiParts> {
+        let row = sqlx::query(
+            "select
+                (select id from licences where account_id = $1 and number = $2 and insee = $3)
+                    as licence_id,
+                (select id from drivers
+                    where account_id = $1 and professional_licence = $4 and departement = $5)
+                    as driver_id,
+                (select id from vehicles where licence_plate = $6) as vehicle_id,
+                (select d.vehicle_id from descriptions d join vehicles v on v.id = d.vehicle_id
+                    where v.licence_plate = $6 and d.account_id = $1) as described_id",
+        )
+        .bind(account.0)
+        .bind(number)
+        .bind(town.as_str())
+        .bind(professional_licence)
+        .bind(departement)
+        .bind(plate.as_str())
+        .fetch_one(&self.readers)
+        .await?;
+        let vehicle: Option<i64> = row.try_get("vehicle_id")?;
+        let described: Option<i64> = row.try_get("described_id")?;
+        Ok(TaxiParts {
+            licence: row.try_get::<Option<_>, _>("licence_id")?.map(LicenceId),
+            vehicle: match (vehicle, described) {
+                (_, Some(id)) => VehicleFound::Described(VehicleId(id)),
+                (Some(_), None) => VehicleFound::NotDescribed,
+                (None, None) => VehicleFound::Unknown,
+            },
+            driver: row.try_get::<Option<_>, _>("driver_id")?.map(DriverId),
+        })
+    }
+
+    // Two statements; four for a new taxi.
+    async fn put_taxi(
+        &self,
+        account: AccountId,
+        parts: (LicenceId, VehicleId, DriverId),
+        fresh: TaxiId,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<Option<Upserted<Taxi>>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let found = taxi_of_parts(&mut tx, account, parts).await?;
+            if let Some(value) = found {
+                record(&mut tx, activity, now).await?;
+                tx.commit().await?;
+                return Ok(Some(Upserted { value, created: false }));
+            }
+            let (licence, vehicle, driver) = parts;
+            let inserted = sqlx::query(
+                "insert into taxis
+                    (id, account_id, licence_id, vehicle_id, driver_id, added_at, last_seen_at)
+                values ($1, $2, $3, $4, $5, $6, $6)
+                on conflict (id) do nothing",
+            )
+            .bind(fresh.as_str())
+            .bind(account.0)
+            .bind(licence.0)
+            .bind(vehicle.0)
+            .bind(driver.0)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            if inserted.rows_affected() == 0 {
+                return Ok(None);
+            }
+            record(&mut tx, activity, now).await?;
+            let value = taxi_of_parts(&mut tx, account, parts).await?;
+            let value = value.expect("it was made just now");
+            tx.commit().await?;
+            Ok(Some(Upserted { value, created: true }))
+        })
+        .await
+    }
+
+    // One statement.
+    async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>> {
+        let row =
+            sqlx::query(AssertSqlSafe(format!("{DETAILS} where t.id = $1 and d.account_id = $2")))
+                .bind(taxi.as_str())
+                .bind(account.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        row.as_ref().map(read_details).transpose()
+    }
+
+    // Three statements.
+    async fn wish(
+        &self,
+        account: AccountId,
+        taxi: TaxiId,
+        wish: Wish,
+        activity: &DescriptionActivity<'_>,
+        now: Time,
+    ) -> Result<Option<TaxiDetails>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let row = sqlx::query(AssertSqlSafe(format!(
+                "{DETAILS} where t.id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}"
+            )))
+            .bind(taxi.as_str())
+            .bind(account.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(row) = row else { return Ok(None) };
+            let mut details = read_details(&row)?;
+            let activity = activity(&details.description);
+            let description = &mut details.description;
+            if let Some(status) = wish.status.filter(|status| *status != description.status) {
+                (description.status, description.status_at) = (status, now);
+            }
+            if let Some(radius_m) = wish.radius_m {
+                description.radius_m = radius_m;
+            }
+            sqlx::query(
+                "update descriptions set status = $2, status_at = $3, radius_m = $4 where id = $1",
+            )
+            .bind(description.id.0)
+            .bind(description.status.word())
+            .bind(description.status_at)
+            .bind(description.radius_m)
+            .execute(&mut *tx)
+            .await?;
+            record(&mut tx, &activity, now).await?;
+            tx.commit().await?;
+            Ok(Some(details))
+        })
+        .await
+    }
+
+    // One statement.
+    async fn taxis(&self) -> Result<Vec<Taxi>> {
+        let rows = sqlx::query(TAXI).fetch_all(&self.readers).await?;
+        rows.iter().map(read_taxi).collect()
+    }
+
+    // One statement.
+    async fn taxi(&self, taxi: TaxiId) -> Result<Option<Taxi>> {
+        let row = sqlx::query(AssertSqlSafe(format!("{TAXI} where t.id = $1")))
+            .bind(taxi.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(read_taxi).transpose()
+    }
+
+    // One statement.
+    async fn descriptions(&self) -> Result<Vec<(Vehicle, Description)>> {
+        let rows = sqlx::query(DESCRIPTION).fetch_all(&self.readers).await?;
+        rows.iter().map(read_description).collect()
+    }
+
+    // One statement.
+    async fn description(
+        &self,
+        vehicle: VehicleId,
+        account: AccountId,
+    ) -> Result<Option<(Vehicle, Description)>> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{DESCRIPTION} where d.vehicle_id = $1 and d.account_id = $2"
+        )))
+        .bind(vehicle.0)
+        .bind(account.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(read_description).transpose()
+    }
+}

@@ -1,0 +1,212 @@
+//! How the parts of a taxi are made or replaced: drivers, vehicles and what is said of them,
+//! licences.
+//!
+//! Each is looked for first and inserted only when absent: ids are public and must have no gaps,
+//! and an insert that runs into a conflict would use one up.
+
+use registry::driver::DriverDetails;
+use registry::licence::LicenceDetails;
+use registry::vehicle::Features;
+use registry::{
+    AccountId, Description, DescriptionId, DriverId, LicenceId, LicencePlate, OwnerType, Time,
+    VehicleId,
+};
+use sqlx::Row as _;
+
+use super::engine::Connection;
+use crate::{Result, words};
+
+/// Replaces a driver, if the account has it.
+pub(super) async fn update_driver(
+    tx: &mut Connection,
+    account: AccountId,
+    driver: &DriverDetails,
+    now: Time,
+) -> Result<Option<DriverId>> {
+    let id = sqlx::query_scalar(
+        "update drivers set first_name = $4, last_name = $5, birth_date = $6, updated_at = $7
+        where account_id = $1 and professional_licence = $2 and departement = $3
+        returning id",
+    )
+    .bind(account.0)
+    .bind(&driver.professional_licence)
+    .bind(&driver.departement)
+    .bind(&driver.first_name)
+    .bind(&driver.last_name)
+    .bind(driver.birth_date)
+    .bind(now)
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(DriverId))
+}
+
+/// Makes a driver that the account does not have.
+pub(super) async fn insert_driver(
+    tx: &mut Connection,
+    account: AccountId,
+    driver: &DriverDetails,
+    now: Time,
+) -> Result<DriverId> {
+    let id = sqlx::query_scalar(
+        "insert into drivers
+            (account_id, professional_licence, departement, first_name, last_name, birth_date,
+            created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)
+        returning id",
+    )
+    .bind(account.0)
+    .bind(&driver.professional_licence)
+    .bind(&driver.departement)
+    .bind(&driver.first_name)
+    .bind(&driver.last_name)
+    .bind(driver.birth_date)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(DriverId(id))
+}
+
+/// The vehicle with this plate, made if nobody has.
+pub(super) async fn vehicle_of_plate(
+    tx: &mut Connection,
+    plate: &LicencePlate,
+    now: Time,
+) -> Result<VehicleId> {
+    let found = sqlx::query_scalar("select id from vehicles where licence_plate = $1")
+        .bind(plate.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(id) = found {
+        return Ok(VehicleId(id));
+    }
+    let id = sqlx::query_scalar(
+        "insert into vehicles (licence_plate, created_at) values ($1, $2) returning id",
+    );
+    Ok(VehicleId(id.bind(plate.as_str()).bind(now).fetch_one(tx).await?))
+}
+
+/// Makes a description with no features, `off`.
+pub(super) async fn insert_description(
+    tx: &mut Connection,
+    vehicle: VehicleId,
+    account: AccountId,
+    now: Time,
+) -> Result<()> {
+    sqlx::query(
+        "insert into descriptions
+            (vehicle_id, account_id, status, status_at, model, constructor, engine, color,
+            created_at, updated_at)
+        values ($1, $2, 'off', $3, '', '', '', '', $3, $3)",
+    )
+    .bind(vehicle.0)
+    .bind(account.0)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the features of a description, if there is one.
+pub(super) async fn update_features(
+    tx: &mut Connection,
+    vehicle: VehicleId,
+    account: AccountId,
+    features: &Features,
+    now: Time,
+) -> Result<Option<Description>> {
+    let row = sqlx::query(
+        "update descriptions
+        set model = $3, constructor = $4, engine = $5, color = $6, seats = $7, relay = $8,
+            bank_check_accepted = $9, baby_seat = $10, bike_accepted = $11, pet_accepted = $12,
+            amex_accepted = $13, wifi = $14, wheelchair = $15, body_type = $16,
+            health_insurance = $17, updated_at = $18
+        where vehicle_id = $1 and account_id = $2
+        returning id, status, status_at, radius_m",
+    )
+    .bind(vehicle.0)
+    .bind(account.0)
+    .bind(&features.model)
+    .bind(&features.constructor)
+    .bind(&features.engine)
+    .bind(&features.color)
+    .bind(features.seats)
+    .bind(features.relay)
+    .bind(features.bank_check_accepted)
+    .bind(features.baby_seat)
+    .bind(features.bike_accepted)
+    .bind(features.pet_accepted)
+    .bind(features.amex_accepted)
+    .bind(features.wifi)
+    .bind(features.wheelchair)
+    .bind(&features.body_type)
+    .bind(features.health_insurance)
+    .bind(now)
+    .fetch_optional(tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Description {
+        id: DescriptionId(row.try_get("id")?),
+        vehicle,
+        account,
+        features: features.clone(),
+        status: words::read("a taxi's status", row.try_get("status")?)?,
+        status_at: row.try_get("status_at")?,
+        radius_m: row.try_get("radius_m")?,
+    }))
+}
+
+/// Replaces a licence, if the account has it.
+pub(super) async fn update_licence(
+    tx: &mut Connection,
+    account: AccountId,
+    licence: &LicenceDetails,
+    now: Time,
+) -> Result<Option<LicenceId>> {
+    let id = sqlx::query_scalar(
+        "update licences
+        set vehicle_id = $4, owner_name = $5, owner_type = $6, double_shift = $7, category = $8,
+            updated_at = $9
+        where account_id = $1 and number = $2 and insee = $3
+        returning id",
+    )
+    .bind(account.0)
+    .bind(&licence.number)
+    .bind(licence.town.as_str())
+    .bind(licence.vehicle.map(|id| id.0))
+    .bind(&licence.owner_name)
+    .bind(licence.owner_type.map(OwnerType::word))
+    .bind(licence.double_shift)
+    .bind(&licence.category)
+    .bind(now)
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(LicenceId))
+}
+
+/// Makes a licence that the account does not have.
+pub(super) async fn insert_licence(
+    tx: &mut Connection,
+    account: AccountId,
+    licence: &LicenceDetails,
+    now: Time,
+) -> Result<LicenceId> {
+    let id = sqlx::query_scalar(
+        "insert into licences
+            (account_id, number, insee, vehicle_id, owner_name, owner_type, double_shift, category,
+            created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+        returning id",
+    )
+    .bind(account.0)
+    .bind(&licence.number)
+    .bind(licence.town.as_str())
+    .bind(licence.vehicle.map(|id| id.0))
+    .bind(&licence.owner_name)
+    .bind(licence.owner_type.map(OwnerType::word))
+    .bind(licence.double_shift)
+    .bind(&licence.category)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(LicenceId(id))
+}

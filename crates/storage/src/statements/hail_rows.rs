@@ -1,0 +1,192 @@
+//! How rows of hails are asked for, read and written.
+
+use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId};
+use sqlx::Row as _;
+use territory::Point;
+
+use super::engine::{Connection, Row};
+use crate::hails::{CustomerPart, HailRecord, Remarks, Transition};
+use crate::{Result, words};
+
+/// Asks for [`read_hails`]; filter and order follow. One row for each transition, so that a hail
+/// and its transitions are of one moment. The order must keep a hail's rows together, and
+/// `t.revision` must come last.
+pub(super) const HAIL: &str = "
+    select h.id, h.revision, h.status, h.created_at, h.changed_at, h.deadline_at, h.client_id,
+        h.operator_id, h.taxi_id, h.vehicle_id, h.session_id, h.customer_id, h.customer_lon,
+        h.customer_lat, h.customer_address, h.customer_phone, h.initial_lon, h.initial_lat,
+        h.taxi_phone, h.incident_customer_reason, h.incident_taxi_reason, h.reporting_customer,
+        h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason,
+        v.licence_plate, d.color, r.first_name, r.last_name,
+        t.from_status, t.to_status, t.at, t.by_account_id, t.reason
+    from hails h
+    join vehicles v on v.id = h.vehicle_id
+    join descriptions d on d.vehicle_id = h.vehicle_id and d.account_id = h.operator_id
+    join taxis x on x.id = h.taxi_id
+    join drivers r on r.id = x.driver_id
+    join hail_transitions t on t.hail_id = h.id";
+
+/// Reads what [`HAIL`] asks for.
+pub(super) fn read_hails(rows: &[Row]) -> Result<Vec<HailRecord>> {
+    let mut hails: Vec<HailRecord> = Vec::new();
+    for row in rows {
+        let id = words::read("a hail's id", row.try_get("id")?)?;
+        if hails.last().is_none_or(|last| last.id != id) {
+            hails.push(read_hail(id, row)?);
+        }
+        let hail = hails.last_mut().expect("one was pushed at the latest just now");
+        hail.transitions.push(read_transition(row)?);
+    }
+    Ok(hails)
+}
+
+/// Reads all but the transitions.
+fn read_hail(id: HailId, row: &Row) -> Result<HailRecord> {
+    let initial: (Option<f64>, Option<f64>) =
+        (row.try_get("initial_lon")?, row.try_get("initial_lat")?);
+    Ok(HailRecord {
+        id,
+        revision: row.try_get("revision")?,
+        status: words::read("a hail's status", row.try_get("status")?)?,
+        created_at: row.try_get("created_at")?,
+        changed_at: row.try_get("changed_at")?,
+        deadline_at: row.try_get("deadline_at")?,
+        client: AccountId(row.try_get("client_id")?),
+        operator: AccountId(row.try_get("operator_id")?),
+        taxi: words::read::<TaxiId>("a taxi's id", row.try_get("taxi_id")?)?,
+        vehicle: VehicleId(row.try_get("vehicle_id")?),
+        plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
+        color: row.try_get("color")?,
+        driver_first_name: row.try_get("first_name")?,
+        driver_last_name: row.try_get("last_name")?,
+        session: words::read("a session", row.try_get("session_id")?)?,
+        customer: CustomerPart {
+            id: CustomerId(row.try_get("customer_id")?),
+            point: read_point(row.try_get("customer_lon")?, row.try_get("customer_lat")?)?,
+            address: row.try_get("customer_address")?,
+            phone: row.try_get("customer_phone")?,
+        },
+        initial_position: match initial {
+            (Some(lon), Some(lat)) => Some(read_point(lon, lat)?),
+            _ => None,
+        },
+        taxi_phone: row.try_get("taxi_phone")?,
+        remarks: Remarks {
+            incident_customer_reason: row.try_get("incident_customer_reason")?,
+            incident_taxi_reason: row.try_get("incident_taxi_reason")?,
+            reporting_customer: row.try_get("reporting_customer")?,
+            reporting_customer_reason: row.try_get("reporting_customer_reason")?,
+            rating_ride: row.try_get("rating_ride")?,
+            rating_ride_reason: row.try_get("rating_ride_reason")?,
+        },
+        transitions: Vec::new(),
+    })
+}
+
+fn read_point(lon: f64, lat: f64) -> Result<Point> {
+    Point::new(lon, lat).map_err(|error| words::unreadable("a point", error))
+}
+
+fn read_transition(row: &Row) -> Result<Transition> {
+    Ok(Transition {
+        from: words::read_optional("a hail's status", row.try_get("from_status")?)?,
+        to: words::read("a hail's status", row.try_get("to_status")?)?,
+        at: row.try_get("at")?,
+        by: row.try_get::<Option<_>, _>("by_account_id")?.map(AccountId),
+        reason: row.try_get("reason")?,
+    })
+}
+
+/// Makes the customer, if the app never named it before.
+pub(super) async fn insert_customer(
+    tx: &mut Connection,
+    client: AccountId,
+    customer: &CustomerPart,
+) -> Result<()> {
+    sqlx::query(
+        "insert into customers (account_id, id, phone) values ($1, $2, $3)
+        on conflict (account_id, id) do nothing",
+    )
+    .bind(client.0)
+    .bind(&customer.id.0)
+    .bind(&customer.phone)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes the transition that made this revision of a hail.
+pub(super) async fn insert_transition(
+    tx: &mut Connection,
+    hail: HailId,
+    revision: i64,
+    transition: &Transition,
+) -> Result<()> {
+    sqlx::query(
+        "insert into hail_transitions
+            (hail_id, revision, from_status, to_status, at, by_account_id, reason)
+        values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(hail.as_str())
+    .bind(revision)
+    .bind(transition.from.map(|status| status.to_string()))
+    .bind(transition.to.to_string())
+    .bind(transition.at)
+    .bind(transition.by.map(|id| id.0))
+    .bind(&transition.reason)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes a hail over what is kept of it, if that is of the revision before; whether it was.
+pub(super) async fn replace_hail(tx: &mut Connection, hail: &HailRecord) -> Result<bool> {
+    let updated = sqlx::query(
+        "update hails
+        set revision = $2, status = $3, changed_at = $4, deadline_at = $5, customer_id = $6,
+            customer_lon = $7, customer_lat = $8, customer_address = $9, customer_phone = $10,
+            taxi_phone = $11, incident_customer_reason = $12, incident_taxi_reason = $13,
+            reporting_customer = $14, reporting_customer_reason = $15, rating_ride = $16,
+            rating_ride_reason = $17
+        where id = $1 and revision = $2 - 1",
+    )
+    .bind(hail.id.as_str())
+    .bind(hail.revision)
+    .bind(hail.status.to_string())
+    .bind(hail.changed_at)
+    .bind(hail.deadline_at)
+    .bind(&hail.customer.id.0)
+    .bind(hail.customer.point.lon())
+    .bind(hail.customer.point.lat())
+    .bind(&hail.customer.address)
+    .bind(&hail.customer.phone)
+    .bind(&hail.taxi_phone)
+    .bind(&hail.remarks.incident_customer_reason)
+    .bind(&hail.remarks.incident_taxi_reason)
+    .bind(hail.remarks.reporting_customer)
+    .bind(&hail.remarks.reporting_customer_reason)
+    .bind(hail.remarks.rating_ride)
+    .bind(&hail.remarks.rating_ride_reason)
+    .execute(tx)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// Sets or lifts the ban of a customer.
+pub(super) async fn set_ban(
+    tx: &mut Connection,
+    client: AccountId,
+    customer: &CustomerId,
+    ban: Option<(Time, Time)>,
+) -> Result<()> {
+    sqlx::query(
+        "update customers set ban_begin = $3, ban_end = $4 where account_id = $1 and id = $2",
+    )
+    .bind(client.0)
+    .bind(&customer.0)
+    .bind(ban.map(|(begin, _)| begin))
+    .bind(ban.map(|(_, end)| end))
+    .execute(tx)
+    .await?;
+    Ok(())
+}

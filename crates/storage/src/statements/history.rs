@@ -1,0 +1,56 @@
+//! The activity log.
+
+use async_trait::async_trait;
+use registry::Time;
+use sqlx::QueryBuilder;
+
+use super::Db;
+use super::engine::{Connection, Engine};
+use crate::{Activity, History, Result};
+
+/// How many lines one statement writes at most.
+const LINES_A_STATEMENT: usize = 500;
+
+/// Writes lines of one moment: one statement, or none for no lines.
+pub(super) async fn record(
+    connection: &mut Connection,
+    activity: &[Activity],
+    at: Time,
+) -> Result<()> {
+    let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
+    record_all(connection, &lines).await
+}
+
+async fn record_all(connection: &mut Connection, lines: &[(&Activity, Time)]) -> Result<()> {
+    for lines in lines.chunks(LINES_A_STATEMENT) {
+        let mut insert = QueryBuilder::<Db>::new(
+            "insert into activity (at, action, resource, resource_id, extra) ",
+        );
+        insert.push_values(lines, |mut row, (activity, at)| {
+            row.push_bind(at)
+                .push_bind(activity.action.word())
+                .push_bind(activity.resource.word())
+                .push_bind(&activity.resource_id)
+                .push_bind(&activity.extra);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl History for Engine {
+    // One statement for each 500 lines.
+    async fn record(&self, activity: &[(Activity, Time)]) -> Result<()> {
+        if activity.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<_> = activity.iter().map(|(activity, at)| (activity, *at)).collect();
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            record_all(&mut tx, &lines).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}

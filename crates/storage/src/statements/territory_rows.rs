@@ -1,0 +1,236 @@
+//! The territory as a whole: loaded in one moment, imported all or nothing.
+//!
+//! An import compares every row, to the last point of its border, with the one that is there, and
+//! writes only what differs.
+
+use std::collections::{BTreeMap, HashSet};
+
+use async_trait::async_trait;
+use territory::{Exclusion, Station, Town, Zone};
+
+use super::FOR_UPDATE;
+use super::engine::{Connection, Engine};
+use super::territory_parts::{
+    EXCLUSIONS, ROWS_A_STATEMENT, STATIONS, TOWNS, Table, ZONES, delete, put_areas, put_stations,
+    put_zone_towns, read_exclusions, read_stations, read_towns, read_zones,
+};
+use crate::territory_rows::{Changed, ImportReport, TerritoryContent, TerritoryImport};
+use crate::{Result, TerritoryRows};
+use sqlx::AssertSqlSafe;
+
+/// What is to be done to make rows as they are wanted.
+struct Plan<'a, T> {
+    /// Rows to make or replace.
+    put: Vec<&'a T>,
+    /// Keys of rows to delete.
+    delete: Vec<String>,
+    /// All that is wanted, less `put`.
+    unchanged: usize,
+    counted: Changed,
+}
+
+fn plan<'a, T: PartialEq>(present: &[T], wanted: &'a [T], key: impl Fn(&T) -> &str) -> Plan<'a, T> {
+    let mut put: BTreeMap<&str, &T> = wanted.iter().map(|row| (key(row), row)).collect();
+    let mut delete = Vec::new();
+    let mut updated = 0;
+    for row in present {
+        match put.get(key(row)) {
+            None => delete.push(key(row).to_owned()),
+            Some(same) if *same == row => drop(put.remove(key(row))),
+            Some(_) => updated += 1,
+        }
+    }
+    let counted = Changed { added: put.len() - updated, updated, removed: delete.len() };
+    let unchanged = wanted.len() - put.len();
+    Plan { put: put.into_values().collect(), delete, unchanged, counted }
+}
+
+/// Counts rows and tells.
+struct Progress<'a> {
+    done: usize,
+    tell: &'a (dyn Fn(usize) + Send + Sync),
+}
+
+impl Progress<'_> {
+    fn add(&mut self, rows: usize) {
+        self.done += rows;
+        (self.tell)(self.done);
+    }
+}
+
+async fn import_towns(
+    tx: &mut Connection,
+    towns: &[Town],
+    progress: &mut Progress<'_>,
+) -> Result<Changed> {
+    let present = read_towns(tx).await?;
+    let mut plan = plan(&present, towns, |town| town.code.as_str());
+    drop(present);
+    let licensed: Vec<String> =
+        sqlx::query_scalar("select distinct insee from licences").fetch_all(&mut *tx).await?;
+    let licensed: HashSet<String> = licensed.into_iter().collect();
+    plan.delete.retain(|code| !licensed.contains(code));
+    plan.counted.removed = plan.delete.len();
+    delete(tx, &TOWNS, &plan.delete).await?;
+    progress.add(plan.unchanged);
+    for towns in plan.put.chunks(ROWS_A_STATEMENT) {
+        let rows = towns.iter().map(|t| (t.code.as_str(), t.name.as_str(), Some(&t.border)));
+        put_areas(tx, &TOWNS, rows).await?;
+        progress.add(towns.len());
+    }
+    Ok(plan.counted)
+}
+
+async fn import_zones(
+    tx: &mut Connection,
+    zones: &[Zone],
+    progress: &mut Progress<'_>,
+) -> Result<Changed> {
+    let present = read_zones(tx).await?;
+    let plan = plan(&present, zones, |zone| zone.id.as_str());
+    delete(tx, &ZONES, &plan.delete).await?;
+    progress.add(plan.unchanged);
+    for zones in plan.put.chunks(ROWS_A_STATEMENT) {
+        let rows = zones.iter().map(|z| (z.id.as_str(), z.name.as_str(), z.border.as_ref()));
+        put_areas(tx, &ZONES, rows).await?;
+        for zone in zones {
+            put_zone_towns(tx, zone).await?;
+        }
+        progress.add(zones.len());
+    }
+    Ok(plan.counted)
+}
+
+async fn import_exclusions(
+    tx: &mut Connection,
+    exclusions: &[Exclusion],
+    progress: &mut Progress<'_>,
+) -> Result<Changed> {
+    let present = read_exclusions(tx).await?;
+    let plan = plan(&present, exclusions, |exclusion| exclusion.id.as_str());
+    delete(tx, &EXCLUSIONS, &plan.delete).await?;
+    progress.add(plan.unchanged);
+    for exclusions in plan.put.chunks(ROWS_A_STATEMENT) {
+        let rows = exclusions.iter().map(|e| (e.id.as_str(), e.name.as_str(), Some(&e.border)));
+        put_areas(tx, &EXCLUSIONS, rows).await?;
+        progress.add(exclusions.len());
+    }
+    Ok(plan.counted)
+}
+
+async fn import_stations(
+    tx: &mut Connection,
+    stations: &[Station],
+    progress: &mut Progress<'_>,
+) -> Result<Changed> {
+    let present = read_stations(tx).await?;
+    let plan = plan(&present, stations, |station| station.id.as_str());
+    delete(tx, &STATIONS, &plan.delete).await?;
+    progress.add(plan.unchanged);
+    for stations in plan.put.chunks(ROWS_A_STATEMENT) {
+        put_stations(tx, stations).await?;
+        progress.add(stations.len());
+    }
+    Ok(plan.counted)
+}
+
+/// Notes that a part was imported, if that made a difference.
+async fn note_import(
+    tx: &mut Connection,
+    table: &Table,
+    changed: Changed,
+    approximate: bool,
+) -> Result<()> {
+    sqlx::query(
+        "update territory_state set approximate = $2, revision = revision + 1
+        where part = $1 and (approximate <> $2 or $3)",
+    )
+    .bind(table.name)
+    .bind(approximate)
+    .bind(changed != Changed::default())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether any part is approximate, and the sum of the parts' revisions.
+async fn read_state(connection: &mut Connection, lock: &'static str) -> Result<(bool, i64)> {
+    let parts: Vec<(bool, i64)> = sqlx::query_as(AssertSqlSafe(format!(
+        "select approximate, revision from territory_state {lock}"
+    )))
+    .fetch_all(connection)
+    .await?;
+    let approximate = parts.iter().any(|(approximate, _)| *approximate);
+    Ok((approximate, parts.iter().map(|(_, revision)| revision).sum()))
+}
+
+/// Towns of a zone as the store gives them back, so that an import can be compared with it.
+fn in_order(mut import: TerritoryImport) -> TerritoryImport {
+    for zone in import.zones.iter_mut().flatten() {
+        zone.towns.sort_unstable();
+        zone.towns.dedup();
+    }
+    import
+}
+
+#[async_trait]
+impl TerritoryRows for Engine {
+    // Five statements, and one more for each thousand towns.
+    async fn territory(&self) -> Result<TerritoryContent> {
+        let mut tx = self.snapshot().await?;
+        let (approximate, revision) = read_state(&mut tx, "").await?;
+        Ok(TerritoryContent {
+            towns: read_towns(&mut tx).await?,
+            zones: read_zones(&mut tx).await?,
+            exclusions: read_exclusions(&mut tx).await?,
+            stations: read_stations(&mut tx).await?,
+            approximate,
+            revision,
+        })
+    }
+
+    // One statement.
+    async fn territory_revision(&self) -> Result<i64> {
+        let mut connection = self.readers.acquire().await?;
+        Ok(read_state(&mut connection, "").await?.1)
+    }
+
+    // A few statements a part, and one more for each thousand rows.
+    async fn import_territory(
+        &self,
+        import: TerritoryImport,
+        progress: &(dyn Fn(usize) + Send + Sync),
+    ) -> Result<ImportReport> {
+        let import = in_order(import);
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            // One import at a time.
+            read_state(&mut tx, FOR_UPDATE).await?;
+            let mut progress = Progress { done: 0, tell: progress };
+            let mut report = ImportReport::default();
+            if let Some(towns) = &import.towns {
+                let changed = import_towns(&mut tx, towns, &mut progress).await?;
+                note_import(&mut tx, &TOWNS, changed, import.approximate).await?;
+                report.towns = Some(changed);
+            }
+            if let Some(zones) = &import.zones {
+                let changed = import_zones(&mut tx, zones, &mut progress).await?;
+                note_import(&mut tx, &ZONES, changed, import.approximate).await?;
+                report.zones = Some(changed);
+            }
+            if let Some(exclusions) = &import.exclusions {
+                let changed = import_exclusions(&mut tx, exclusions, &mut progress).await?;
+                note_import(&mut tx, &EXCLUSIONS, changed, import.approximate).await?;
+                report.exclusions = Some(changed);
+            }
+            if let Some(stations) = &import.stations {
+                let changed = import_stations(&mut tx, stations, &mut progress).await?;
+                note_import(&mut tx, &STATIONS, changed, import.approximate).await?;
+                report.stations = Some(changed);
+            }
+            tx.commit().await?;
+            Ok(report)
+        })
+        .await
+    }
+}

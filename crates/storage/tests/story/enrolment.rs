@@ -1,0 +1,256 @@
+//! What operators register.
+
+use registry::{
+    AccountId, DescriptionId, DriverId, LicenceId, Role, TaxiDetails, VehicleId, VehicleStatus,
+};
+use storage::Error;
+use storage::enrolment::{VehicleFound, Wish};
+
+use crate::place::Place;
+use crate::world::{
+    account, at, at_ms, code, driver, features, licence, line, own_status, paris, plate, taxi,
+    taxi_id,
+};
+
+crate::tests![
+    a_driver_is_made_once_and_replaced,
+    a_driver_registered_by_many_at_once_is_made_once,
+    a_vehicle_is_shared_and_described_by_each,
+    features_are_replaced_and_the_status_stays,
+    plates_differ_by_case,
+    a_licence_is_made_once_and_replaced,
+    a_taxi_of_the_same_parts_is_the_same_taxi,
+    a_taxis_id_that_is_taken_is_refused,
+    parts_are_found_for_their_own_account_only,
+    a_taxi_reads_back_with_all_its_parts,
+    a_wish_moves_the_time_only_with_the_status,
+    a_wish_for_a_taxi_one_does_not_describe_finds_nothing,
+    an_unknown_status_is_refused_by_the_database,
+    an_unreadable_plate_is_said,
+];
+
+async fn a_driver_is_made_once_and_replaced(place: Place) {
+    let store = &*place.store;
+    let first = account(store, 1, Role::Operator).await;
+    let second = account(store, 2, Role::Operator).await;
+    let made = store.put_driver(first, &driver("A"), &[line()], at(0)).await.unwrap();
+    assert_eq!((made.value.id, made.created), (DriverId(1), true));
+    let mut renamed = driver("A");
+    (renamed.first_name, renamed.birth_date) = ("Zoé".into(), None);
+    let again = store.put_driver(first, &renamed, &[line()], at(1)).await.unwrap();
+    assert_eq!((again.value.id, again.created), (DriverId(1), false));
+    assert_eq!(again.value.details, renamed);
+    // Neither another account's nor another département's is the same, and no id was used up.
+    let other = store.put_driver(second, &driver("A"), &[], at(1)).await.unwrap();
+    assert_eq!((other.value.id, other.created), (DriverId(2), true));
+    let mut elsewhere = driver("A");
+    elsewhere.departement = "2A".into();
+    let other = store.put_driver(first, &elsewhere, &[], at(1)).await.unwrap();
+    assert_eq!((other.value.id, other.created), (DriverId(3), true));
+    assert_eq!(place.activity_lines().await, 2);
+}
+
+async fn a_driver_registered_by_many_at_once_is_made_once(place: Place) {
+    let operator = account(&*place.store, 1, Role::Operator).await;
+    let putting: Vec<_> = (0..16)
+        .map(|_| {
+            let store = place.store.clone();
+            tokio::spawn(async move { store.put_driver(operator, &driver("A"), &[], at(0)).await })
+        })
+        .collect();
+    let mut created = 0;
+    for put in putting {
+        created += i32::from(put.await.unwrap().unwrap().created);
+    }
+    assert_eq!(created, 1);
+    assert_eq!(place.number("select count(*) from drivers").await, 1);
+}
+
+async fn a_vehicle_is_shared_and_described_by_each(place: Place) {
+    let store = &*place.store;
+    let first = account(store, 1, Role::Operator).await;
+    let second = account(store, 2, Role::Operator).await;
+    let ab = plate("AB-123-CD");
+    let made = store.put_vehicle(first, &ab, &features(), &[line()], at(0)).await.unwrap();
+    let (vehicle, description) = made.value;
+    assert!(made.created);
+    assert_eq!((vehicle.id, description.id), (VehicleId(1), DescriptionId(1)));
+    assert_eq!((description.status, description.status_at), (VehicleStatus::Off, at(0)));
+    assert_eq!((description.features, description.radius_m), (features(), None));
+    assert!(store.describes(first, vehicle.id).await.unwrap());
+    assert!(!store.describes(second, vehicle.id).await.unwrap());
+    let other = store.put_vehicle(second, &ab, &features(), &[], at(1)).await.unwrap();
+    assert!(other.created);
+    assert_eq!((other.value.0.id, other.value.1.id), (VehicleId(1), DescriptionId(2)));
+    let next = store.put_vehicle(first, &plate("ZZ-999-ZZ"), &features(), &[], at(1)).await;
+    assert_eq!(next.unwrap().value.0.id, VehicleId(2));
+    assert_eq!(store.descriptions().await.unwrap().len(), 3);
+}
+
+async fn features_are_replaced_and_the_status_stays(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let wish = Wish { status: Some(VehicleStatus::Occupied), radius_m: Some(Some(300)) };
+    store.wish(operator, taxi.id, wish, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
+    let mut plain = features();
+    (plain.seats, plain.wheelchair, plain.relay) = (None, None, Some(true));
+    let put = store.put_vehicle(operator, &plate("AB-123-CD"), &plain, &[], at(6)).await.unwrap();
+    assert!(!put.created);
+    let description = put.value.1;
+    assert_eq!(description.features, plain);
+    assert_eq!((description.status, description.status_at), (VehicleStatus::Occupied, at(5)));
+    assert_eq!(description.radius_m, Some(300));
+    let read = store.description_of_plate(operator, &plate("AB-123-CD")).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&description));
+    let read = store.description(taxi.vehicle, operator).await.unwrap();
+    assert_eq!(read.map(|(_, description)| description), Some(description));
+}
+
+async fn plates_differ_by_case(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    for (text, id) in [("ab-123-cd", 1), ("AB-123-CD", 2), ("ab-123-cd", 1)] {
+        let put = store.put_vehicle(operator, &plate(text), &features(), &[], at(0)).await;
+        assert_eq!(put.unwrap().value.0.id, VehicleId(id), "{text}");
+    }
+}
+
+async fn a_licence_is_made_once_and_replaced(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    paris(store).await;
+    let made = store.put_licence(operator, &licence("1"), &[line()], at(0)).await.unwrap();
+    assert_eq!((made.value.id, made.created), (LicenceId(1), true));
+    let mut sold = licence("1");
+    (sold.owner_name, sold.owner_type, sold.double_shift) = (String::new(), None, None);
+    let again = store.put_licence(operator, &sold, &[line()], at(1)).await.unwrap();
+    assert_eq!((again.value.id, again.created), (LicenceId(1), false));
+    assert_eq!(again.value.details, sold);
+    let next = store.put_licence(operator, &licence("2"), &[], at(1)).await.unwrap();
+    assert_eq!((next.value.id, next.created), (LicenceId(2), true));
+    assert_eq!(place.activity_lines().await, 2);
+}
+
+async fn a_taxi_of_the_same_parts_is_the_same_taxi(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let made = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    assert_eq!((made.town, made.added_at), (code("75056"), at(0)));
+    let parts = (made.licence, made.vehicle, made.driver);
+    let put = store.put_taxi(operator, parts, taxi_id("HJKLMNP"), &[line()], at(9)).await;
+    let again = put.unwrap().unwrap();
+    assert!(!again.created);
+    assert_eq!(again.value, made);
+    assert_eq!(store.taxis().await.unwrap(), std::slice::from_ref(&made));
+    assert_eq!(store.taxi(made.id).await.unwrap(), Some(made));
+    assert_eq!(store.taxi(taxi_id("HJKLMNP")).await.unwrap(), None);
+    assert_eq!(place.activity_lines().await, 1);
+}
+
+async fn a_taxis_id_that_is_taken_is_refused(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let made = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let other = store.put_driver(operator, &driver("other"), &[], at(0)).await.unwrap().value.id;
+    let parts = (made.licence, made.vehicle, other);
+    let refused = store.put_taxi(operator, parts, made.id, &[line()], at(1)).await.unwrap();
+    assert_eq!(refused, None);
+    assert_eq!(store.taxis().await.unwrap(), [made]);
+    assert_eq!(place.activity_lines().await, 0);
+}
+
+async fn parts_are_found_for_their_own_account_only(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let stranger = account(store, 2, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let licence = ("licence of ABCDEFG", code("75056"));
+    let driver = ("ABCDEFG", "75");
+    let ask = |account| {
+        let store = place.store.clone();
+        async move { store.taxi_parts(account, licence, &plate("AB-123-CD"), driver).await.unwrap() }
+    };
+    let own = ask(operator).await;
+    assert_eq!((own.licence, own.driver), (Some(taxi.licence), Some(taxi.driver)));
+    assert_eq!(own.vehicle, VehicleFound::Described(taxi.vehicle));
+    let strange = ask(stranger).await;
+    assert_eq!((strange.licence, strange.driver), (None, None));
+    assert_eq!(strange.vehicle, VehicleFound::NotDescribed);
+    let unknown = store.taxi_parts(operator, licence, &plate("ab-123-cd"), ("ABCDEFG", "2A")).await;
+    let unknown = unknown.unwrap();
+    assert_eq!((unknown.vehicle, unknown.driver), (VehicleFound::Unknown, None));
+}
+
+async fn a_taxi_reads_back_with_all_its_parts(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let (vehicle, description) = store.description(taxi.vehicle, operator).await.unwrap().unwrap();
+    let details = store.taxi_details(operator, taxi.id).await.unwrap();
+    let expected = TaxiDetails {
+        taxi: taxi.clone(),
+        licence: licence("licence of ABCDEFG"),
+        town_name: "Ville 75056".into(),
+        driver: driver("ABCDEFG"),
+        vehicle,
+        description,
+    };
+    assert_eq!(details, Some(expected));
+    assert_eq!(store.taxi_details(AccountId(2), taxi.id).await.unwrap(), None);
+    assert_eq!(store.taxi_details(operator, taxi_id("HJKLMNP")).await.unwrap(), None);
+}
+
+async fn a_wish_moves_the_time_only_with_the_status(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let wish = async |status, radius_m, now| {
+        // The log is told of the description as it was.
+        let activity = |was: &registry::Description| {
+            if Some(was.status) == status { Vec::new() } else { vec![line()] }
+        };
+        let wish = Wish { status, radius_m };
+        let told = store.wish(operator, taxi.id, wish, &activity, now).await.unwrap().unwrap();
+        let told = told.description;
+        let kept = store.description(taxi.vehicle, operator).await.unwrap().unwrap().1;
+        assert_eq!(kept, told);
+        (told.status, told.status_at, told.radius_m)
+    };
+    let (free, off) = (VehicleStatus::Free, VehicleStatus::Off);
+    assert_eq!(wish(Some(free), None, at_ms(1_500)).await, (free, at_ms(1_500), None));
+    assert_eq!(wish(Some(free), Some(Some(150)), at(2)).await, (free, at_ms(1_500), Some(150)));
+    assert_eq!(place.activity_lines().await, 1);
+    assert_eq!(wish(None, Some(None), at(3)).await, (free, at_ms(1_500), None));
+    assert_eq!(wish(Some(off), None, at(4)).await, (off, at(4), None));
+    assert_eq!(place.activity_lines().await, 3);
+}
+
+async fn a_wish_for_a_taxi_one_does_not_describe_finds_nothing(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let stranger = account(store, 2, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let wish = Wish { status: Some(VehicleStatus::Free), radius_m: None };
+    let told = store.wish(stranger, taxi.id, wish, &|_| vec![line()], at(1)).await.unwrap();
+    assert_eq!(told, None);
+    assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Off, at(0)));
+    assert_eq!(place.activity_lines().await, 0);
+}
+
+async fn an_unknown_status_is_refused_by_the_database(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let refused = place.try_execute("update descriptions set status = 'asleep'").await;
+    assert!(refused.unwrap_err().to_string().to_lowercase().contains("check constraint"));
+}
+
+async fn an_unreadable_plate_is_said(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    place.execute("update vehicles set licence_plate = 'short'").await;
+    let error = store.descriptions().await.unwrap_err();
+    assert!(matches!(&error, Error::Unreadable { value, .. } if value == "short"), "{error:?}");
+}

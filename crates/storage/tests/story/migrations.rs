@@ -1,0 +1,111 @@
+//! Opening a database: migrations, versions, addresses.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use storage::Error;
+
+use crate::place::{EMPTY, Place};
+
+crate::tests![
+    a_database_is_migrated_once,
+    several_may_open_a_database_at_once,
+    a_database_of_a_newer_version_is_refused,
+    a_changed_migration_is_refused,
+    only_its_owner_reads_the_file,
+];
+
+async fn a_database_is_migrated_once(place: Place) {
+    let before = place.number("select count(*) from _sqlx_migrations").await;
+    storage::migrate(&place.url).await.unwrap();
+    assert!(before > 0);
+    assert_eq!(place.number("select count(*) from _sqlx_migrations").await, before);
+}
+
+async fn several_may_open_a_database_at_once(place: Place) {
+    place.store.close().await;
+    match &place.folder {
+        Some(folder) => fs::remove_file(folder.path().join("letaxi.db")).unwrap(),
+        None => place.execute(EMPTY).await,
+    }
+    let opening: Vec<_> = (0..6)
+        .map(|_| {
+            let url = place.url.clone();
+            tokio::spawn(async move { storage::migrate(&url).await })
+        })
+        .collect();
+    for opened in opening {
+        opened.await.unwrap().unwrap();
+    }
+    assert_eq!(place.number("select count(*) from accounts_revision").await, 1);
+}
+
+async fn a_database_of_a_newer_version_is_refused(place: Place) {
+    place
+        .execute(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            select 9999, 'of tomorrow', success, checksum, 0 from _sqlx_migrations limit 1",
+        )
+        .await;
+    let refused = storage::open(&place.url).await.err().unwrap();
+    assert!(matches!(refused, Error::Newer { found: 9999 }), "{refused:?}");
+    assert!(refused.to_string().contains("newer version"), "{refused}");
+    // The refusal holds no lock.
+    place.execute("delete from _sqlx_migrations where version = 9999").await;
+    storage::migrate(&place.url).await.unwrap();
+}
+
+async fn a_changed_migration_is_refused(place: Place) {
+    place
+        .execute(
+            "update _sqlx_migrations
+            set checksum = (select checksum from _sqlx_migrations where version = 2)
+            where version = 1",
+        )
+        .await;
+    let refused = storage::open(&place.url).await.err().unwrap();
+    assert!(matches!(refused, Error::Migration(_)), "{refused:?}");
+}
+
+async fn only_its_owner_reads_the_file(place: Place) {
+    let Some(folder) = &place.folder else { return };
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
+}
+
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let list = |engine: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let files = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(list("sqlite"), list("postgres"));
+}
+
+#[tokio::test]
+async fn an_address_of_another_kind_is_refused_without_its_password() {
+    let refused = storage::open("mysql://me:secret@host/letaxi").await.err().unwrap();
+    assert!(matches!(refused, Error::UnknownEngine { .. }), "{refused:?}");
+    assert!(!refused.to_string().contains("secret"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_in_memory_works_too() {
+    let store = storage::open("sqlite::memory:").await.unwrap();
+    crate::world::paris(&*store).await;
+    assert_eq!(store.territory().await.unwrap().towns.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_named() {
+    let refused = storage::open("sqlite:///no/such/folder/letaxi.db").await.err().unwrap();
+    assert!(matches!(refused, Error::File { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("/no/such/folder/letaxi.db"), "{refused}");
+}

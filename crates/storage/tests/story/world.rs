@@ -1,0 +1,185 @@
+//! People and things that stories are told of.
+
+use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
+use geo::{MultiPolygon, Rect};
+use registry::driver::DriverDetails;
+use registry::licence::{LicenceDetails, OwnerType};
+use registry::vehicle::Features;
+use registry::{
+    AccountId, CustomerId, HailId, LicencePlate, Role, Taxi, TaxiId, Time, VehicleStatus,
+};
+use storage::accounts::{AccountFields, NewAccount, SealedKey};
+use storage::enrolment::Wish;
+use storage::hails::{CustomerPart, HailRecord, Made, NewHail};
+use storage::territory_rows::TerritoryImport;
+use storage::{Action, Activity, Resource, Store};
+use territory::{InseeCode, Point, Town};
+use uuid::Uuid;
+
+/// So many milliseconds after noon on a leap day.
+pub(crate) fn at_ms(milliseconds: i64) -> Time {
+    let noon = Utc.with_ymd_and_hms(2024, 2, 29, 12, 0, 0).unwrap();
+    noon + TimeDelta::milliseconds(milliseconds)
+}
+
+/// So many seconds after noon.
+pub(crate) fn at(seconds: i64) -> Time {
+    at_ms(seconds * 1000)
+}
+
+pub(crate) fn plate(text: &str) -> LicencePlate {
+    text.parse().unwrap()
+}
+
+pub(crate) fn code(text: &str) -> InseeCode {
+    text.parse().unwrap()
+}
+
+pub(crate) fn taxi_id(text: &str) -> TaxiId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn hail_id(number: u32) -> HailId {
+    format!("{number:07x}").parse().unwrap()
+}
+
+/// A square of a hundredth of a degree.
+pub(crate) fn square(lon: f64, lat: f64) -> MultiPolygon<f64> {
+    Rect::new((lon, lat), (lon + 0.01, lat + 0.01)).to_polygon().into()
+}
+
+pub(crate) fn town(text: &str) -> Town {
+    Town { code: code(text), name: format!("Ville {text}"), border: square(2.35, 48.85) }
+}
+
+/// Some line of the activity log.
+pub(crate) fn line() -> Activity {
+    Activity {
+        action: Action::AuthApikey,
+        resource: Resource::User,
+        resource_id: "1".into(),
+        extra: "{}".into(),
+    }
+}
+
+pub(crate) fn key(number: u8) -> SealedKey {
+    SealedKey { digest: [number; 32], sealed: vec![number, 0, 255] }
+}
+
+pub(crate) fn new_account(number: u8, roles: &[Role]) -> NewAccount {
+    let account = AccountFields {
+        email: format!("account{number}@example.org"),
+        roles: roles.iter().copied().collect(),
+        ..AccountFields::default()
+    };
+    NewAccount { account, password_hash: None, key: key(number) }
+}
+
+/// Makes an account; `number` makes its e-mail and its key.
+pub(crate) async fn account(store: &dyn Store, number: u8, role: Role) -> AccountId {
+    let made = store.create_account(&new_account(number, &[role]), at(0)).await.unwrap();
+    made.unwrap().id
+}
+
+pub(crate) fn driver(licence: &str) -> DriverDetails {
+    DriverDetails {
+        first_name: "Aïcha".into(),
+        last_name: "O'Neil".into(),
+        birth_date: NaiveDate::from_ymd_opt(1980, 2, 29),
+        professional_licence: licence.into(),
+        departement: "75".into(),
+    }
+}
+
+pub(crate) fn licence(number: &str) -> LicenceDetails {
+    LicenceDetails {
+        number: number.into(),
+        town: code("75056"),
+        vehicle: None,
+        owner_name: "Taxis réunis".into(),
+        owner_type: Some(OwnerType::Company),
+        double_shift: Some(false),
+        category: String::new(),
+    }
+}
+
+pub(crate) fn features() -> Features {
+    Features {
+        model: "5008".into(),
+        color: "bleu nuit".into(),
+        seats: Some(6),
+        wheelchair: Some(true),
+        bike_accepted: Some(false),
+        body_type: Some("mpv".into()),
+        ..Features::default()
+    }
+}
+
+/// Makes Paris, without which nobody gets a licence.
+pub(crate) async fn paris(store: &dyn Store) {
+    let import = TerritoryImport { towns: Some(vec![town("75056")]), ..TerritoryImport::default() };
+    store.import_territory(import, &|_| {}).await.unwrap();
+}
+
+/// Makes a taxi with its town, licence, vehicle and driver; it is `off`.
+pub(crate) async fn taxi(store: &dyn Store, operator: AccountId, id: &str, on: &str) -> Taxi {
+    paris(store).await;
+    let (number, now) = (format!("licence of {id}"), at(0));
+    let licence = store.put_licence(operator, &licence(&number), &[], now).await.unwrap();
+    let vehicle = store.put_vehicle(operator, &plate(on), &features(), &[], now).await.unwrap();
+    let driver = store.put_driver(operator, &driver(id), &[], now).await.unwrap();
+    let parts = (licence.value.id, vehicle.value.0.id, driver.value.id);
+    store.put_taxi(operator, parts, taxi_id(id), &[], now).await.unwrap().unwrap().value
+}
+
+/// The driver of a taxi is looking for customers.
+pub(crate) async fn free(store: &dyn Store, taxi: &Taxi, now: Time) {
+    let wish = Wish { status: Some(VehicleStatus::Free), radius_m: None };
+    store.wish(taxi.operator, taxi.id, wish, &|_| Vec::new(), now).await.unwrap().unwrap();
+}
+
+/// What the taxi's own operator says its driver is doing, and since when.
+pub(crate) async fn own_status(store: &dyn Store, taxi: &Taxi) -> (VehicleStatus, Time) {
+    let found = store.description(taxi.vehicle, taxi.operator).await.unwrap();
+    let (_, description) = found.unwrap();
+    (description.status, description.status_at)
+}
+
+pub(crate) fn customer(id: &str) -> CustomerPart {
+    CustomerPart {
+        id: CustomerId(id.into()),
+        point: Point::new(2.352_200_1, 48.856_600_2).unwrap(),
+        address: "1 rue de l'Échelle".into(),
+        phone: "0600000001".into(),
+    }
+}
+
+/// A hail of that number, with a deadline ten seconds after `now`.
+pub(crate) fn new_hail(number: u32, client: AccountId, taxi: TaxiId, now: Time) -> NewHail {
+    NewHail {
+        id: hail_id(number),
+        client,
+        taxi,
+        customer: customer("me"),
+        session: Uuid::from_u128(u128::from(number)),
+        initial_position: Point::new(2.36, 48.86).unwrap(),
+        deadline_at: now + TimeDelta::seconds(10),
+    }
+}
+
+/// The hail that was made; panics if none was.
+pub(crate) fn made(made: Made) -> HailRecord {
+    match made {
+        Made::Hail(hail) => *hail,
+        other => panic!("no hail was made: {other:?}"),
+    }
+}
+
+/// An operator, an app, and the operator's free taxi.
+pub(crate) async fn free_taxi(store: &dyn Store) -> (Taxi, AccountId) {
+    let operator = account(store, 1, Role::Operator).await;
+    let client = account(store, 2, Role::Client).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    free(store, &taxi, at(0)).await;
+    (taxi, client)
+}
