@@ -15,7 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::import;
-use super::simulate::{HabitArgs, halt_at_signal, listen, pace, print_report, span};
+use super::simulate::{HabitArgs, conclude, halt_at_signal, listen, pace, span};
 use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
 
 /// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
@@ -26,56 +26,56 @@ use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
 pub(super) struct Demo {
     /// A folder with real borders, instead of the small territory that ships with the program
     #[arg(long, value_name = "DIR")]
-    pub territory: Option<PathBuf>,
+    territory: Option<PathBuf>,
 
     /// INSEE codes of the towns that license the taxis [default: all towns of all zones]
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
-    pub towns: Vec<String>,
+    towns: Vec<String>,
 
     /// How many taxis
     #[arg(long, default_value_t = 200)]
-    pub taxis: usize,
+    taxis: usize,
 
     /// How many passengers want a taxi, again and again
     #[arg(long, default_value_t = 60)]
-    pub passengers: usize,
+    passengers: usize,
 
     /// What chance starts from
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    seed: u64,
 
     /// How much faster than in life people think and cars drive (1 to 100)
     #[arg(long, value_parser = pace, default_value = "5")]
-    pub pace: f64,
+    pace: f64,
 
     /// Where the taxi to try by hand stands: longitude and latitude
     #[arg(long, value_name = "LON,LAT", value_parser = point, default_value = "2.3522,48.8566")]
-    pub hand_taxi: Point<f64>,
+    hand_taxi: Point<f64>,
 
     /// How people behave
     #[command(flatten)]
-    pub habits: HabitArgs,
+    habits: HabitArgs,
 
     /// Ends after so long, such as 90s or 10m [default: at Ctrl-C]
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
-    pub lasts: Option<Duration>,
+    lasts: Option<Duration>,
 
     /// Ends with the first finished ride; fails if --for is over before
     #[arg(long)]
-    pub until_first_ride: bool,
+    until_first_ride: bool,
 }
 
 /// What the embedded registry is to be made of. All of it lies in a folder that is gone afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     /// A folder of its own, for its database and key.
-    pub folder: &'a Path,
+    pub(super) folder: &'a Path,
     /// The territory to import.
-    pub territory: &'a Path,
+    pub(super) territory: &'a Path,
     /// The accounts to import: a `users.json`.
-    pub users: &'a Path,
+    pub(super) users: &'a Path,
     /// The one private address that hails may be delivered to.
-    pub back_office: SocketAddr,
+    pub(super) back_office: SocketAddr,
 }
 
 /// The territory that ships with the program: path and text of each file.
@@ -153,13 +153,16 @@ where
     screen.say(&format!("the registry answers at {url}; enrolling {} taxis", plan.taxis));
     let figures = Arc::new(Figures::default());
     let halt = halt_at_signal()?;
-    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
+    let start =
+        Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt.clone());
     let simulation = screen.show_during(&figures, start).await?;
-    let hand_taxi =
-        simulation.hand_taxi().context("the registry did not take the taxi to try by hand")?;
-    screen.say(&instructions(&url, &users, hand_taxi, args.hand_taxi));
+    match simulation.hand_taxi() {
+        Some(taxi) => screen.say(&instructions(&url, &users, taxi, args.hand_taxi)),
+        None if halt.is_called() => {}
+        None => bail!("the registry did not take the taxi to try by hand"),
+    }
     let report = screen.show_during(&figures, simulation.finish()).await;
-    print_report(&report, false)?;
+    conclude(&report, false)?;
     if args.until_first_ride && report.finished() == 0 {
         bail!("no ride finished");
     }
