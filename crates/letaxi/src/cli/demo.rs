@@ -134,7 +134,8 @@ where
     let back_office = listener.local_addr()?;
     let wanted =
         Wanted { folder: folder.path(), territory: &territory, users: &users_file, back_office };
-    let address = start_server(wanted).await.context("the demo's registry does not start")?;
+    let address =
+        Box::pin(start_server(wanted)).await.context("the demo's registry does not start")?;
     let url: Url = format!("http://{address}").parse()?;
 
     let accounts = Accounts::read(&users_file, None)?;
@@ -155,7 +156,7 @@ where
     let halt = halt_at_signal()?;
     let start =
         Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt.clone());
-    let simulation = screen.show_during(&figures, start).await?;
+    let simulation = screen.show_during(&figures, Box::pin(start)).await?;
     match simulation.hand_taxi() {
         Some(taxi) => screen.say(&instructions(&url, &users, taxi, args.hand_taxi)),
         None if halt.is_called() => {}

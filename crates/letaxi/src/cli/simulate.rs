@@ -145,7 +145,7 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     let figures = Arc::new(Figures::default());
     let halt = halt_at_signal()?;
     let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
-    let simulation = screen.show_during(&figures, start).await?;
+    let simulation = screen.show_during(&figures, Box::pin(start)).await?;
     let report = screen.show_during(&figures, simulation.finish()).await;
     conclude(&report, args.json)
 }
