@@ -72,7 +72,7 @@ pub(super) struct Wanted<'a> {
     pub(super) folder: &'a Path,
     /// The territory to import.
     pub(super) territory: &'a Path,
-    /// The accounts to import: a `users.json`.
+    /// A folder with the accounts to import, in a `users.json`.
     pub(super) users: &'a Path,
     /// The one private address that hails may be delivered to.
     pub(super) back_office: SocketAddr,
@@ -113,8 +113,8 @@ where
         .prefix("letaxi-demo-")
         .tempdir()
         .context("cannot make a temporary folder")?;
-    let territory = match args.territory {
-        Some(folder) => folder,
+    let territory = match &args.territory {
+        Some(folder) => folder.clone(),
         None => unpack_territory(folder.path())?,
     };
     let places = import::places(&territory)?;
@@ -129,28 +129,17 @@ where
 
     let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let users = DemoUsers::fresh(&listener)?;
-    let users_file = folder.path().join("users.json");
-    write(&users_file, &serde_json::to_string_pretty(&users.all)?)?;
+    let users_folder = folder.path().join("accounts");
+    let users_file = users.save(&users_folder)?;
     let back_office = listener.local_addr()?;
     let wanted =
-        Wanted { folder: folder.path(), territory: &territory, users: &users_file, back_office };
+        Wanted { folder: folder.path(), territory: &territory, users: &users_folder, back_office };
     let address =
         Box::pin(start_server(wanted)).await.context("the demo's registry does not start")?;
     let url: Url = format!("http://{address}").parse()?;
 
     let accounts = Accounts::read(&users_file, None)?;
-    let plan = Plan {
-        url: url.clone(),
-        taxis: args.taxis,
-        passengers: args.passengers,
-        seed: args.seed,
-        pace: args.pace,
-        report_every: Duration::from_secs(5),
-        habits: args.habits.into(),
-        towns: args.towns,
-        until: Until { duration: args.lasts, rides: args.until_first_ride.then_some(1) },
-        hand_taxi: Some(args.hand_taxi),
-    };
+    let plan = args.plan(url.clone());
     screen.say(&format!("the registry answers at {url}; enrolling {} taxis", plan.taxis));
     let figures = Arc::new(Figures::default());
     let halt = halt_at_signal()?;
@@ -170,7 +159,32 @@ where
     Ok(())
 }
 
+impl Demo {
+    fn plan(&self, url: Url) -> Plan {
+        Plan {
+            url,
+            taxis: self.taxis,
+            passengers: self.passengers,
+            seed: self.seed,
+            pace: self.pace,
+            report_every: Duration::from_secs(5),
+            habits: self.habits.into(),
+            towns: self.towns.clone(),
+            until: Until { duration: self.lasts, rides: self.until_first_ride.then_some(1) },
+            hand_taxi: Some(self.hand_taxi),
+        }
+    }
+}
+
 impl DemoUsers {
+    /// Writes them into a folder of their own, as an import wants it; returns the file.
+    fn save(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+        make_folder(folder)?;
+        let file = folder.join("users.json");
+        write(&file, &serde_json::to_string_pretty(&self.all)?)?;
+        Ok(file)
+    }
+
     fn fresh(back_office: &TcpListener) -> anyhow::Result<Self> {
         let address = back_office.local_addr()?;
         let secret = || Uuid::new_v4().to_string();
@@ -233,12 +247,15 @@ fn unpack_territory(folder: &Path) -> anyhow::Result<PathBuf> {
     for (path, text) in TERRITORY {
         let path = territory.join(path);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make {}", parent.display()))?;
+            make_folder(parent)?;
         }
         write(&path, text)?;
     }
     Ok(territory)
+}
+
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -316,8 +333,7 @@ mod tests {
             (DemoUsers::fresh(&listener).unwrap(), DemoUsers::fresh(&listener).unwrap());
         assert_ne!(one.app_key, other.app_key);
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("users.json");
-        write(&file, &one.all.to_string()).unwrap();
+        let file = one.save(&folder.path().join("accounts")).unwrap();
         let accounts = Accounts::read(&file, None).unwrap();
         assert!(accounts.left_out().is_empty());
         assert_eq!(accounts.back_office(), listener.local_addr().unwrap());
