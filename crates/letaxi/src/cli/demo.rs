@@ -15,7 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::import;
-use super::simulate::{HabitArgs, halt_at_signal, listen, pace, print_report, span};
+use super::simulate::{HabitArgs, conclude, halt_at_signal, listen, pace, span};
 use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
 
 /// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
@@ -26,56 +26,56 @@ use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
 pub(super) struct Demo {
     /// A folder with real borders, instead of the small territory that ships with the program
     #[arg(long, value_name = "DIR")]
-    pub territory: Option<PathBuf>,
+    territory: Option<PathBuf>,
 
     /// INSEE codes of the towns that license the taxis [default: all towns of all zones]
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
-    pub towns: Vec<String>,
+    towns: Vec<String>,
 
     /// How many taxis
     #[arg(long, default_value_t = 200)]
-    pub taxis: usize,
+    taxis: usize,
 
     /// How many passengers want a taxi, again and again
     #[arg(long, default_value_t = 60)]
-    pub passengers: usize,
+    passengers: usize,
 
     /// What chance starts from
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    seed: u64,
 
     /// How much faster than in life people think and cars drive (1 to 100)
     #[arg(long, value_parser = pace, default_value = "5")]
-    pub pace: f64,
+    pace: f64,
 
     /// Where the taxi to try by hand stands: longitude and latitude
     #[arg(long, value_name = "LON,LAT", value_parser = point, default_value = "2.3522,48.8566")]
-    pub hand_taxi: Point<f64>,
+    hand_taxi: Point<f64>,
 
     /// How people behave
     #[command(flatten)]
-    pub habits: HabitArgs,
+    habits: HabitArgs,
 
     /// Ends after so long, such as 90s or 10m [default: at Ctrl-C]
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
-    pub lasts: Option<Duration>,
+    lasts: Option<Duration>,
 
     /// Ends with the first finished ride; fails if --for is over before
     #[arg(long)]
-    pub until_first_ride: bool,
+    until_first_ride: bool,
 }
 
 /// What the embedded registry is to be made of. All of it lies in a folder that is gone afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     /// A folder of its own, for its database and key.
-    pub folder: &'a Path,
+    pub(super) folder: &'a Path,
     /// The territory to import.
-    pub territory: &'a Path,
-    /// The accounts to import: a `users.json`.
-    pub users: &'a Path,
+    pub(super) territory: &'a Path,
+    /// A folder with the accounts to import, in a `users.json`.
+    pub(super) users: &'a Path,
     /// The one private address that hails may be delivered to.
-    pub back_office: SocketAddr,
+    pub(super) back_office: SocketAddr,
 }
 
 /// The territory that ships with the program: path and text of each file.
@@ -113,8 +113,8 @@ where
         .prefix("letaxi-demo-")
         .tempdir()
         .context("cannot make a temporary folder")?;
-    let territory = match args.territory {
-        Some(folder) => folder,
+    let territory = match &args.territory {
+        Some(folder) => folder.clone(),
         None => unpack_territory(folder.path())?,
     };
     let places = import::places(&territory)?;
@@ -129,44 +129,62 @@ where
 
     let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let users = DemoUsers::fresh(&listener)?;
-    let users_file = folder.path().join("users.json");
-    write(&users_file, &serde_json::to_string_pretty(&users.all)?)?;
+    let users_folder = folder.path().join("accounts");
+    let users_file = users.save(&users_folder)?;
     let back_office = listener.local_addr()?;
     let wanted =
-        Wanted { folder: folder.path(), territory: &territory, users: &users_file, back_office };
-    let address = start_server(wanted).await.context("the demo's registry does not start")?;
+        Wanted { folder: folder.path(), territory: &territory, users: &users_folder, back_office };
+    let address =
+        Box::pin(start_server(wanted)).await.context("the demo's registry does not start")?;
     let url: Url = format!("http://{address}").parse()?;
 
     let accounts = Accounts::read(&users_file, None)?;
-    let plan = Plan {
-        url: url.clone(),
-        taxis: args.taxis,
-        passengers: args.passengers,
-        seed: args.seed,
-        pace: args.pace,
-        report_every: Duration::from_secs(5),
-        habits: args.habits.into(),
-        towns: args.towns,
-        until: Until { duration: args.lasts, rides: args.until_first_ride.then_some(1) },
-        hand_taxi: Some(args.hand_taxi),
-    };
+    let plan = args.plan(url.clone());
     screen.say(&format!("the registry answers at {url}; enrolling {} taxis", plan.taxis));
     let figures = Arc::new(Figures::default());
     let halt = halt_at_signal()?;
-    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
-    let simulation = screen.show_during(&figures, start).await?;
-    let hand_taxi =
-        simulation.hand_taxi().context("the registry did not take the taxi to try by hand")?;
-    screen.say(&instructions(&url, &users, hand_taxi, args.hand_taxi));
+    let start =
+        Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt.clone());
+    let simulation = screen.show_during(&figures, Box::pin(start)).await?;
+    match simulation.hand_taxi() {
+        Some(taxi) => screen.say(&instructions(&url, &users, taxi, args.hand_taxi)),
+        None if halt.is_called() => {}
+        None => bail!("the registry did not take the taxi to try by hand"),
+    }
     let report = screen.show_during(&figures, simulation.finish()).await;
-    print_report(&report, false)?;
+    conclude(&report, false)?;
     if args.until_first_ride && report.finished() == 0 {
         bail!("no ride finished");
     }
     Ok(())
 }
 
+impl Demo {
+    fn plan(&self, url: Url) -> Plan {
+        Plan {
+            url,
+            taxis: self.taxis,
+            passengers: self.passengers,
+            seed: self.seed,
+            pace: self.pace,
+            report_every: Duration::from_secs(5),
+            habits: self.habits.into(),
+            towns: self.towns.clone(),
+            until: Until { duration: self.lasts, rides: self.until_first_ride.then_some(1) },
+            hand_taxi: Some(self.hand_taxi),
+        }
+    }
+}
+
 impl DemoUsers {
+    /// Writes them into a folder of their own, as an import wants it; returns the file.
+    fn save(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+        make_folder(folder)?;
+        let file = folder.join("users.json");
+        write(&file, &serde_json::to_string_pretty(&self.all)?)?;
+        Ok(file)
+    }
+
     fn fresh(back_office: &TcpListener) -> anyhow::Result<Self> {
         let address = back_office.local_addr()?;
         let secret = || Uuid::new_v4().to_string();
@@ -229,12 +247,15 @@ fn unpack_territory(folder: &Path) -> anyhow::Result<PathBuf> {
     for (path, text) in TERRITORY {
         let path = territory.join(path);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make {}", parent.display()))?;
+            make_folder(parent)?;
         }
         write(&path, text)?;
     }
     Ok(territory)
+}
+
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -312,8 +333,7 @@ mod tests {
             (DemoUsers::fresh(&listener).unwrap(), DemoUsers::fresh(&listener).unwrap());
         assert_ne!(one.app_key, other.app_key);
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("users.json");
-        write(&file, &one.all.to_string()).unwrap();
+        let file = one.save(&folder.path().join("accounts")).unwrap();
         let accounts = Accounts::read(&file, None).unwrap();
         assert!(accounts.left_out().is_empty());
         assert_eq!(accounts.back_office(), listener.local_addr().unwrap());

@@ -23,59 +23,59 @@ use crate::simulate::{Accounts, Figures, Habits, Halt, Plan, Report, Screen, Sim
 )]
 pub(super) struct Simulate {
     /// Where the registry answers
-    pub url: Url,
+    url: Url,
 
     /// A users.json whose operators and search apps to play; the registry's accounts must be the same
     #[arg(long, value_name = "FILE")]
-    pub accounts: PathBuf,
+    accounts: PathBuf,
 
     /// A folder with towns.geojson and zupc/, to know where to drive
     #[arg(long, value_name = "DIR")]
-    pub territory: PathBuf,
+    territory: PathBuf,
 
     /// How many taxis
     #[arg(long, default_value_t = 200)]
-    pub taxis: usize,
+    taxis: usize,
 
     /// How many passengers want a taxi, again and again
     #[arg(long, default_value_t = 50)]
-    pub passengers: usize,
+    passengers: usize,
 
     /// INSEE codes of the towns that license the taxis [default: all towns of all zones]
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
-    pub towns: Vec<String>,
+    towns: Vec<String>,
 
     /// What chance starts from: the same seed, the same decisions
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    seed: u64,
 
     /// Ends after so long, such as 90s, 10m, 2h [default: at Ctrl-C]
     #[arg(long, value_parser = span)]
-    pub duration: Option<Duration>,
+    duration: Option<Duration>,
 
     /// Ends after so many finished rides
     #[arg(long, value_name = "N")]
-    pub rides: Option<u64>,
+    rides: Option<u64>,
 
     /// How often each taxi reports where it is
     #[arg(long, value_parser = span, default_value = "5s")]
-    pub report_every: Duration,
+    report_every: Duration,
 
     /// How much faster than in life people think and cars drive (1 to 100)
     #[arg(long, value_parser = pace, default_value = "1")]
-    pub pace: f64,
+    pace: f64,
 
     /// Where the operators' back offices listen [default: where the accounts' hail endpoints point]
     #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
+    listen: Option<SocketAddr>,
 
     /// How people behave
     #[command(flatten)]
-    pub habits: HabitArgs,
+    habits: HabitArgs,
 
     /// Prints the final figures as JSON
     #[arg(long)]
-    pub json: bool,
+    json: bool,
 }
 
 /// Shares of people, each from 0 to 1.
@@ -84,23 +84,23 @@ pub(super) struct Simulate {
 pub(super) struct HabitArgs {
     /// Hails that drivers refuse
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
-    pub refuse: f64,
+    refuse: f64,
 
     /// Hails that drivers do not react to
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
-    pub ignore: f64,
+    ignore: f64,
 
     /// Accepted rides in which something happens to the taxi
     #[arg(long, default_value_t = 0.03, value_name = "SHARE")]
-    pub incident: f64,
+    incident: f64,
 
     /// Passengers who say no in the end
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
-    pub passenger_declines: f64,
+    passenger_declines: f64,
 
     /// Passengers who never look again
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
-    pub passenger_disappears: f64,
+    passenger_disappears: f64,
 }
 
 impl From<HabitArgs> for Habits {
@@ -116,7 +116,8 @@ impl From<HabitArgs> for Habits {
 /// # Errors
 ///
 /// Says why there can be no run: a file that is missing or broken, a port in use, a registry that
-/// does not answer or refuses the keys. What goes wrong during a run is in its report instead.
+/// does not answer or refuses the keys. What goes wrong during a run is in its report instead; only a
+/// broken promise, such as two hails for one taxi, makes the run a failure.
 pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     let accounts = Accounts::read(&args.accounts, args.listen)?;
     let places = import::places(&args.territory)?;
@@ -144,9 +145,9 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     let figures = Arc::new(Figures::default());
     let halt = halt_at_signal()?;
     let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
-    let simulation = screen.show_during(&figures, start).await?;
+    let simulation = screen.show_during(&figures, Box::pin(start)).await?;
     let report = screen.show_during(&figures, simulation.finish()).await;
-    print_report(&report, args.json)
+    conclude(&report, args.json)
 }
 
 /// Opens the port at which hails are to arrive.
@@ -178,11 +179,16 @@ pub(super) fn halt_at_signal() -> anyhow::Result<Halt> {
     Ok(halt)
 }
 
-/// Prints the figures of a run on standard output.
-pub(super) fn print_report(report: &Report, json: bool) -> anyhow::Result<()> {
+/// Prints the figures of a run on standard output; fails if the registry broke a promise.
+pub(super) fn conclude(report: &Report, json: bool) -> anyhow::Result<()> {
     use std::io::Write;
     let text = if json { serde_json::to_string_pretty(report)? } else { report.to_string() };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot write to standard output")
+    writeln!(std::io::stdout(), "{}", text.trim_end())
+        .context("cannot write to standard output")?;
+    match report.promises_broken.len() {
+        0 => Ok(()),
+        broken => bail!("the registry broke {broken} promises, see above"),
+    }
 }
 
 /// Reads a span of time: a number with `ms`, `s`, `m` or `h`.

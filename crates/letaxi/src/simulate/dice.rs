@@ -10,14 +10,16 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 /// Whose dice they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
-    /// The making of the fleet, and where things stand at the start.
-    Fleet = 0,
+    /// Where a stand is.
+    Stand = 0,
     /// A taxi's way through the streets.
     Streets = 1,
     /// A driver's answer to a hail.
     Driver = 2,
     /// A passenger's trip.
     Passenger = 3,
+    /// Where a taxi starts.
+    Start = 4,
 }
 
 /// The dice of the `turn`th hail or trip of one of them.
@@ -85,6 +87,8 @@ pub(super) enum Incident {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TripConduct {
     pub(super) appears_after: Duration,
+    /// Whether the passenger is somewhere taxis like to be.
+    pub(super) near_stand: bool,
     /// How often the passenger looks for a taxi before walking.
     pub(super) searches: u32,
     pub(super) search_again_after: Duration,
@@ -148,7 +152,7 @@ impl Habits {
             reads_after: seconds(dice, 0.5, 2.0),
             answers_after: seconds(dice, 2.0, 12.0),
             boards_after: seconds(dice, 5.0, 30.0),
-            ride_m: dice.random_range(600.0..3_000.0),
+            ride_m: dice.random_range(500.0..2_500.0),
             pause: seconds(dice, 20.0, 90.0),
         }
     }
@@ -164,6 +168,7 @@ impl Habits {
         };
         TripConduct {
             appears_after: seconds(dice, 2.0, 60.0),
+            near_stand: dice.random_bool(0.8),
             searches: dice.random_range(2..=4),
             search_again_after: seconds(dice, 10.0, 30.0),
             resolve,

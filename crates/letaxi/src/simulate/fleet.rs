@@ -10,10 +10,11 @@ use tokio::task::JoinSet;
 use super::dice::{Whose, dice};
 use super::driver::Ring;
 use super::figures::{Call, Duty};
-use super::motion::Motion;
+use super::motion::{Motion, ROAM_M};
 use super::pace::wait_really;
 use super::partner::{Enrolment, Failure, Partner};
-use super::places::{Area, draw_town};
+use super::places::{Area, draw_near};
+use super::stands::stand_of;
 use super::{Error, HANDS, World};
 
 /// How many positions one call may carry: the contract's limit.
@@ -46,6 +47,7 @@ struct Blueprint {
     operator: usize,
     enrolment: Enrolment,
     area: Area,
+    stand: Point<f64>,
     at: Point<f64>,
     by_hand: bool,
 }
@@ -58,7 +60,7 @@ impl Taxi {
 }
 
 /// Enrols the fleet, in the order of its plan. A taxi that the registry refuses is counted and left
-/// out.
+/// out. When the run is called off meanwhile, the rest stays at home.
 ///
 /// # Errors
 ///
@@ -77,6 +79,9 @@ pub(super) async fn enrol(
         hands.spawn(async move {
             let mut enrolled = Vec::new();
             for blueprint in share {
+                if world.halt.is_called() {
+                    break;
+                }
                 let partner = operators[blueprint.operator].clone();
                 enrolled.extend(enrol_one(&world, partner, blueprint).await?);
             }
@@ -87,7 +92,7 @@ pub(super) async fn enrol(
     while let Some(share) = hands.join_next().await {
         fleet.extend(share.expect("enrolling does not panic")?);
     }
-    if fleet.is_empty() {
+    if fleet.is_empty() && !world.halt.is_called() {
         return Err(Error::NoTaxi(world.figures.snapshot().example.unwrap_or_default()));
     }
     fleet.sort_by_key(|(taxi, _): &(Arc<Taxi>, _)| taxi.index);
@@ -109,10 +114,14 @@ async fn enrol_one(
         // Counted already.
         Err(_) => return Ok(None),
     };
-    let Blueprint { index, operator, area, at, by_hand, .. } = blueprint;
+    let Blueprint { index, operator, area, stand, at, by_hand, .. } = blueprint;
     let dice = dice(world.plan.seed, Whose::Streets, index, 0);
-    let motion = if by_hand { Motion::parked } else { Motion::cruising };
-    let motion = Mutex::new(motion(area, at, dice));
+    let motion = if by_hand {
+        Motion::parked(area, at, dice)
+    } else {
+        Motion::cruising(area, stand, at, dice)
+    };
+    let motion = Mutex::new(motion);
     let (rings, telephone) = mpsc::channel(RINGS);
     let taxi =
         Taxi { index, id, operator, partner, by_hand, rings, hails: AtomicU64::new(0), motion };
@@ -120,44 +129,27 @@ async fn enrol_one(
 }
 
 fn blueprints(world: &World, operators: usize) -> Result<Vec<Blueprint>, Error> {
-    let licensing = world.places.licensing(&world.plan.towns)?;
-    let areas: Vec<_> =
-        licensing.iter().map(|town| (town.code(), world.places.area(town))).collect();
-    let mut fleet: Vec<_> = (0..world.plan.taxis as u64)
+    let mut fleet: Vec<_> = (0..world.plan.taxis)
         .map(|index| {
-            let mut dice = dice(world.plan.seed, Whose::Fleet, index, 0);
-            let town = draw_town(&licensing, &mut dice);
-            let area = areas.iter().find(|(code, _)| *code == town.code());
-            let area =
-                area.map(|(_, area)| area.clone()).expect("every licensing town has its area");
-            let at = draw_town(area.towns(), &mut dice).draw_point(&mut dice);
-            blueprint(index, operators, town.code(), area, at, false)
+            let stand = stand_of(&world.stands, index);
+            let mut dice = dice(world.plan.seed, Whose::Start, index as u64, 0);
+            let at = draw_near(stand.at, ROAM_M, &mut dice, |point| stand.area.contains(point));
+            let (town, area) = (stand.town.code(), stand.area.clone());
+            Blueprint { at, stand: stand.at, ..blueprint(index, operators, town, area, at) }
         })
         .collect();
     if let Some(at) = world.plan.hand_taxi {
         let nowhere = Error::HandTaxiNowhere { lon: at.x(), lat: at.y() };
         let town = world.places.town_at(at).ok_or(nowhere)?;
-        fleet.push(blueprint(
-            fleet.len() as u64,
-            operators,
-            town.code(),
-            world.places.area(town),
-            at,
-            true,
-        ));
+        let area = world.places.area(town);
+        let by_hand = blueprint(fleet.len(), operators, town.code(), area, at);
+        fleet.push(Blueprint { by_hand: true, ..by_hand });
     }
     Ok(fleet)
 }
 
-fn blueprint(
-    index: u64,
-    operators: usize,
-    town: &str,
-    area: Area,
-    at: Point<f64>,
-    by_hand: bool,
-) -> Blueprint {
-    let operator = usize::try_from(index).unwrap_or_default() % operators;
+fn blueprint(index: usize, operators: usize, town: &str, area: Area, at: Point<f64>) -> Blueprint {
+    let operator = index % operators;
     // Plates have 7 to 10 characters. The operator is in all of them, so that a car never has two.
     let name = format!("S{operator:02}-{index:05}");
     let enrolment = Enrolment {
@@ -166,7 +158,8 @@ fn blueprint(
         number: format!("ads-{name}"),
         town: town.to_owned(),
     };
-    Blueprint { index, operator, enrolment, area, at, by_hand }
+    let index = index as u64;
+    Blueprint { index, operator, enrolment, area, stand: at, at, by_hand: false }
 }
 
 /// Reports where an operator's taxis are, again and again, in batches.
@@ -227,7 +220,7 @@ mod tests {
         let town = &land.licensing(&[]).unwrap()[0];
         let plate = |index| {
             let at = Point::new(2.005, 48.005);
-            blueprint(index, 3, town.code(), land.area(town), at, false).enrolment.plate
+            blueprint(index, 3, town.code(), land.area(town), at).enrolment.plate
         };
         let plates: std::collections::BTreeSet<_> = (0..500).map(plate).collect();
         assert_eq!(plates.len(), 500);

@@ -6,8 +6,8 @@
 //! repeated as far as the registry and the network allow. What the registry does wrong is counted
 //! and shown, with an example; it never ends a run.
 //!
-//! **Invariants:** nothing here looks into the registry's own code or memory. Only `pace` waits and
-//! reads a clock.
+//! **Invariants:** a registry is reached over HTTP alone, be it in the same process; of our own code
+//! only the reader of territories' folders is used. Only `pace` waits and reads a clock.
 
 mod accounts;
 mod back_office;
@@ -25,6 +25,7 @@ mod passenger;
 mod places;
 mod report;
 mod screen;
+mod stands;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,6 @@ use url::Url;
 pub use accounts::{Accounts, Error as AccountsError};
 pub use dice::{Habits, ImpossibleHabits};
 pub use figures::{Call, Figures, Outcome, Snapshot};
-
 pub use hail::Status;
 pub use halt::Halt;
 pub use pace::Pace;
@@ -46,9 +46,9 @@ pub use places::{Nowhere, Places};
 pub use report::{CallReport, Report};
 pub use screen::Screen;
 
-use dice::{Whose, dice};
 use fleet::Taxi;
 use partner::{Failure, Partner, Registry};
+use stands::{Stand, draw_stands};
 
 /// How many enrolments and changes of a taxi's status are under way at once.
 const HANDS: usize = 8;
@@ -84,7 +84,7 @@ pub struct Plan {
 /// When a run ends by itself: at the first of these; without any, when it is called off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Until {
-    /// After so much real time.
+    /// After so much real time, counted from when the fleet is enrolled.
     pub duration: Option<Duration>,
     /// After so many finished rides.
     pub rides: Option<u64>,
@@ -150,6 +150,8 @@ struct World {
     plan: Plan,
     pace: Pace,
     places: Places,
+    /// Where taxis like to be; there is one at least.
+    stands: Vec<Stand>,
     figures: Arc<Figures>,
     hands: Semaphore,
     /// Passengers stop at this, getting out of their hails.
@@ -165,6 +167,8 @@ pub struct Simulation {
     taxis: Vec<Arc<Taxi>>,
     passengers: JoinSet<()>,
     workers: JoinSet<()>,
+    /// When the fleet was enrolled, on the run's clock.
+    enrolled: Duration,
 }
 
 impl Simulation {
@@ -186,10 +190,11 @@ impl Simulation {
         if !matches!(plan.url.scheme(), "http" | "https") || plan.url.host().is_none() {
             return Err(Error::NotHttp(plan.url));
         }
+        let stands = draw_stands(&places, &plan.towns, plan.seed, plan.taxis)?;
         let registry = Registry::new(plan.url.clone(), Arc::clone(&figures))?;
         let pace = Pace::start(plan.pace);
         let (hands, over) = (Semaphore::new(HANDS), Halt::default());
-        let world = Arc::new(World { plan, pace, places, figures, hands, halt, over });
+        let world = Arc::new(World { plan, pace, places, stands, figures, hands, halt, over });
         let line = |email: &str, key: &str| registry.partner(email, key);
         let clients: Vec<_> =
             accounts.clients.iter().map(|one| line(&one.email, &one.key)).collect();
@@ -214,7 +219,7 @@ impl Simulation {
             workers.spawn(driver::work(Arc::clone(&world), taxi, rings));
         }
         let mut passengers = JoinSet::new();
-        let stage = Arc::new(passenger::Stage::new(&world, &taxis)?);
+        let stage = Arc::new(passenger::Stage::new(&world, &taxis));
         for (index, client) in (0..world.plan.passengers).zip(clients.iter().cycle()) {
             passengers.spawn(passenger::live(
                 Arc::clone(&world),
@@ -223,7 +228,8 @@ impl Simulation {
                 index as u64,
             ));
         }
-        Ok(Self { world, taxis, passengers, workers })
+        let enrolled = world.pace.elapsed();
+        Ok(Self { world, taxis, passengers, workers, enrolled })
     }
 
     /// The id of the taxi kept for trying by hand, if there is one.
@@ -234,7 +240,7 @@ impl Simulation {
     /// Waits for the end that the plan foresees or the halt, then ends cleanly: passengers get out of
     /// their hails, drivers go home. Gives the figures of the whole run.
     pub async fn finish(mut self) -> Report {
-        while !self.world.is_done() && pace::wait_really(LOOK_EVERY, &self.world.halt).await {}
+        while !self.is_done() && pace::wait_really(LOOK_EVERY, &self.world.halt).await {}
         self.world.halt.call();
         while self.passengers.join_next().await.is_some() {}
         self.world.over.call();
@@ -242,28 +248,24 @@ impl Simulation {
         fleet::go_home(&self.world, &self.taxis).await;
         Report::new(&self.world.plan, self.taxis.len(), &self.world.figures)
     }
+
+    fn is_done(&self) -> bool {
+        let Until { duration, rides } = self.world.plan.until;
+        let since = self.world.pace.elapsed().saturating_sub(self.enrolled);
+        duration.is_some_and(|duration| since >= duration)
+            || rides.is_some_and(|rides| self.world.figures.snapshot().finished() >= rides)
+    }
 }
 
 impl World {
-    fn is_done(&self) -> bool {
-        let Until { duration, rides } = self.plan.until;
-        let late = duration.is_some_and(|duration| self.pace.elapsed() >= duration);
-        late || rides.is_some_and(|rides| self.figures.snapshot().finished() >= rides)
-    }
-
     /// Lets each search app ask for taxis once, so that a wrong address or key shows at once.
     async fn try_keys(&self, clients: &[Partner]) -> Result<(), Error> {
-        let towns = self.places.licensing(&self.plan.towns)?;
-        let mut dice = dice(self.plan.seed, Whose::Fleet, u64::MAX, 0);
         for client in clients {
-            let at = places::draw_town(&towns, &mut dice).draw_point(&mut dice);
-            match client.search(at).await {
-                // An exclusion zone: an answer that only a registry gives.
-                Err(failure)
-                    if failure.status() == Some(reqwest::StatusCode::NOT_FOUND)
-                        && failure.to_string().contains("errors") => {}
-                Err(failure) => return Err(self.cannot_start(client, failure)),
-                Ok(_) => {}
+            match client.search(self.stands[0].at).await {
+                Err(failure) if !failure.is_about_exclusion() => {
+                    return Err(self.cannot_start(client, failure));
+                }
+                _ => {}
             }
         }
         Ok(())

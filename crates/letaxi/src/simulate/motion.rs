@@ -1,11 +1,11 @@
 //! A taxi's way through the streets: straight pieces at city speed, inside its area, turning at the
-//! border.
+//! border, around the stand its driver likes.
 //!
 //! Every place a cruising taxi can be seen at was tested when its way was chosen: a taxi advances in
 //! steps of [`STEP_M`], and these very steps are the tested points. Time is an argument, in simulated
 //! seconds.
 
-use geo::{Destination, Distance, Haversine, Point};
+use geo::{Bearing, Destination, Distance, Haversine, Point};
 use rand::{RngExt, rngs::StdRng};
 
 use super::places::Area;
@@ -17,7 +17,10 @@ const STEP_M: f64 = 5.0;
 const SPEED_MPS: std::ops::Range<f64> = 20.0 / 3.6..40.0 / 3.6;
 
 /// How far a cruising taxi looks ahead, in metres.
-const LEG_M: std::ops::Range<f64> = 150.0..1_500.0;
+const LEG_M: std::ops::Range<f64> = 100.0..800.0;
+
+/// How far from its stand a taxi cruises before it thinks of turning back, in metres.
+pub(super) const ROAM_M: f64 = 400.0;
 
 /// How long a taxi stands when it finds no way at all, in simulated seconds.
 const STUCK_S: f64 = 5.0;
@@ -26,6 +29,7 @@ const STUCK_S: f64 = 5.0;
 #[derive(Debug)]
 pub(super) struct Motion {
     area: Area,
+    stand: Point<f64>,
     dice: StdRng,
     way: Vec<Piece>,
     set_off_s: f64,
@@ -45,10 +49,11 @@ enum Aim {
 }
 
 impl Motion {
-    /// A taxi that cruises in `area` from `at`, a point of it.
-    pub(super) fn cruising(area: Area, at: Point<f64>, dice: StdRng) -> Self {
+    /// A taxi that cruises in `area`, around `stand`, from `at`; both lie in the area.
+    pub(super) fn cruising(area: Area, stand: Point<f64>, at: Point<f64>, dice: StdRng) -> Self {
         Self {
             area,
+            stand,
             dice,
             way: vec![Piece::standing(at)],
             set_off_s: 0.0,
@@ -59,7 +64,7 @@ impl Motion {
 
     /// A taxi that never moves.
     pub(super) fn parked(area: Area, at: Point<f64>, dice: StdRng) -> Self {
-        Self { aim: Aim::Parked, ..Self::cruising(area, at, dice) }
+        Self { aim: Aim::Parked, ..Self::cruising(area, at, at, dice) }
     }
 
     /// Where the taxi is.
@@ -108,14 +113,25 @@ impl Motion {
         while self.set_off_s + self.length_m() / self.speed_mps <= now_s {
             let from = self.end();
             self.set_off_s += self.length_m() / self.speed_mps;
-            let ahead_m = self.dice.random_range(LEG_M);
-            let piece = self.reach(from, ahead_m);
+            let piece = self.wander(from);
             self.speed_mps = self.dice.random_range(SPEED_MPS);
             if piece.length_m() < STEP_M {
                 self.set_off_s += STUCK_S;
             }
             self.way = vec![piece];
         }
+    }
+
+    /// The next piece of cruising: anywhere near the stand, in every second case back to it from
+    /// afar. Not in each, since a border may lie between.
+    fn wander(&mut self, from: Point<f64>) -> Piece {
+        let ahead_m = self.dice.random_range(LEG_M);
+        let back = Haversine.distance(from, self.stand) > ROAM_M && self.dice.random_bool(0.5);
+        if !back {
+            return self.reach(from, ahead_m);
+        }
+        let bearing = Haversine.bearing(from, self.stand) + self.dice.random_range(-30.0..30.0);
+        Piece::inside(&self.area, from, Haversine.destination(from, bearing, ahead_m))
     }
 
     /// The way in some direction, for so many metres or to the border.
@@ -231,7 +247,7 @@ mod tests {
     fn home() -> (Area, Point<f64>) {
         let places = three_towns();
         let town = &places.licensing(&[]).unwrap()[0];
-        let at = town.draw_point(&mut dice(9, Whose::Fleet, 0, 0));
+        let at = town.draw_point(&mut dice(9, Whose::Start, 0, 0));
         (places.area(town), at)
     }
 
@@ -239,7 +255,7 @@ mod tests {
         #[test]
         fn a_cruising_taxi_never_leaves_its_area(seed: u64, looks in prop::collection::vec(0.0..40.0, 1..60)) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area.clone(), at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area.clone(), at, at, dice(seed, Whose::Streets, 0, 0));
             let mut now_s = 0.0;
             for pause_s in looks {
                 now_s += pause_s;
@@ -251,7 +267,7 @@ mod tests {
         #[test]
         fn a_taxi_drives_at_city_speed_at_most(seed: u64) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area, at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area, at, at, dice(seed, Whose::Streets, 0, 0));
             let mut last = motion.at(0.0);
             for second in 1..300 {
                 let seen = motion.at(f64::from(second));
@@ -264,7 +280,7 @@ mod tests {
         #[test]
         fn a_taxi_on_an_errand_arrives_when_it_said_and_cruises_again_inside(seed: u64) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area.clone(), at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area.clone(), at, at, dice(seed, Whose::Streets, 0, 0));
             let took_s = motion.go_far(800.0, 30.0);
             prop_assert!(took_s > 10.0 && took_s < 200.0, "{took_s}");
             let halfway = motion.at(30.0 + took_s / 2.0);
@@ -281,7 +297,7 @@ mod tests {
     #[test]
     fn a_taxi_really_moves() {
         let (area, at) = home();
-        let mut motion = Motion::cruising(area, at, dice(3, Whose::Streets, 0, 0));
+        let mut motion = Motion::cruising(area, at, at, dice(3, Whose::Streets, 0, 0));
         let seen: Vec<_> = (0..10).map(|minute| motion.at(f64::from(minute) * 60.0)).collect();
         assert!(
             seen.windows(2).all(|pair| Haversine.distance(pair[0], pair[1]) > 20.0),
@@ -293,7 +309,7 @@ mod tests {
     fn the_way_depends_on_the_seed_alone() {
         let drive = |seed| {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area, at, dice(seed, Whose::Streets, 4, 0));
+            let mut motion = Motion::cruising(area, at, at, dice(seed, Whose::Streets, 4, 0));
             motion.at(1_000.0)
         };
         assert_eq!(drive(1), drive(1));

@@ -77,6 +77,12 @@ impl Failure {
         }
     }
 
+    /// Whether a search was refused because it was made in an exclusion zone: the contract's 404,
+    /// told by its envelope from that of a server which is no registry.
+    pub(super) fn is_about_exclusion(&self) -> bool {
+        matches!(self, Self::Refused(StatusCode::NOT_FOUND, said) if said.contains("\"url\""))
+    }
+
     /// Whether the registry does not take this key, or not for this.
     pub(super) fn is_about_the_key(&self) -> bool {
         matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))

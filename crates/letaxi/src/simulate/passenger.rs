@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use geo::Point;
-use rand::rngs::StdRng;
+use rand::{RngExt, rngs::StdRng};
 use reqwest::StatusCode;
 
 use super::World;
@@ -14,9 +14,10 @@ use super::dice::{Resolve, TripConduct, Whose, dice};
 use super::figures::{Call, Outcome};
 use super::fleet::Taxi;
 use super::hail::Status;
+use super::motion::ROAM_M;
 use super::pace::{sleep, wait_really};
 use super::partner::{Customer, Partner};
-use super::places::{Area, Nowhere, Town, draw_town};
+use super::places::{Town, draw_near, draw_town};
 
 /// How often an app looks at its customer's hail.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,22 +36,25 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Passengers appear wherever a taxi of this fleet may pick them up.
-    pub(super) fn new(world: &World, taxis: &[Arc<Taxi>]) -> Result<Self, Nowhere> {
-        let licensing = world.places.licensing(&world.plan.towns)?;
-        let areas: Vec<_> = licensing.iter().map(|town| world.places.area(town)).collect();
-        let towns: BTreeMap<_, _> =
-            areas.iter().flat_map(Area::towns).map(|town| (town.code(), town)).collect();
+    pub(super) fn new(world: &World, taxis: &[Arc<Taxi>]) -> Self {
+        let areas = world.stands.iter().flat_map(|stand| stand.area.towns());
+        let towns: BTreeMap<_, _> = areas.map(|town| (town.code(), town)).collect();
         let towns = towns.into_values().cloned().collect();
         let hand_taxi = taxis.iter().find(|taxi| taxi.by_hand).map(|taxi| taxi.id.clone());
-        Ok(Self { towns, hand_taxi })
+        Self { towns, hand_taxi }
     }
 
-    fn draw_place(&self, world: &World, dice: &mut StdRng) -> Point<f64> {
-        let mut draw = || draw_town(&self.towns, dice).clone().draw_point(dice);
-        let first = draw();
-        // An exclusion zone is small; where it is not, the search says so.
-        let places = std::iter::once(first).chain(std::iter::repeat_with(draw).take(100));
-        places.into_iter().find(|at| world.places.may_cruise(*at)).unwrap_or(first)
+    fn draw_place(&self, world: &World, near_stand: bool, dice: &mut StdRng) -> Point<f64> {
+        if near_stand {
+            let stand = &world.stands[dice.random_range(0..world.stands.len())];
+            let may_be = |at| stand.area.contains(at) && world.places.may_cruise(at);
+            return draw_near(stand.at, ROAM_M, dice, may_be);
+        }
+        let draw = || draw_town(&self.towns, dice).clone().draw_point(dice);
+        // An exclusion zone is small. Where it is not, the search will say so.
+        let mut places = std::iter::repeat_with(draw).take(100).peekable();
+        let first = *places.peek().expect("a hundred draws have a first");
+        places.find(|at| world.places.may_cruise(*at)).unwrap_or(first)
     }
 }
 
@@ -68,7 +72,7 @@ pub(super) async fn live(world: Arc<World>, stage: Arc<Stage>, client: Partner, 
     for turn in 0.. {
         let mut dice = dice(world.plan.seed, Whose::Passenger, index, turn);
         let conduct = world.plan.habits.passenger(&mut dice);
-        let at = stage.draw_place(&world, &mut dice);
+        let at = stage.draw_place(&world, conduct.near_stand, &mut dice);
         let customer = Customer {
             id: format!("passenger-{index}"),
             at,

@@ -1,13 +1,16 @@
 //! Where a taxi may drive and where a passenger may stand: the towns, which of them share their
 //! taxis, and where cruising is forbidden.
 //!
-//! The simulator reads borders by itself, as a partner would; it asks nothing of the registry's own
-//! idea of the territory, so that it can notice when that is wrong.
+//! Borders come from files, as a partner's would. Which taxi may cruise where is worked out here anew
+//! and not asked of `territory`, so that a mistake there is not repeated here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use geo::{Area as _, BoundingRect, Contains, InteriorPoint, MultiPolygon, Point, Rect};
+use geo::{
+    Area as _, BoundingRect, Contains, Destination, Haversine, InteriorPoint, MultiPolygon, Point,
+    Rect,
+};
 use rand::{RngExt, rngs::StdRng};
 
 /// The land of a simulation.
@@ -151,6 +154,20 @@ impl Area {
     }
 }
 
+/// A point within `radius_m` metres of another where one may be; that one itself if none is found.
+pub(super) fn draw_near(
+    centre: Point<f64>,
+    radius_m: f64,
+    dice: &mut StdRng,
+    may_be: impl Fn(Point<f64>) -> bool,
+) -> Point<f64> {
+    let draw = || {
+        let (bearing, metres) = (dice.random_range(0.0..360.0), dice.random_range(0.0..radius_m));
+        Haversine.destination(centre, bearing, metres)
+    };
+    std::iter::repeat_with(draw).take(50).find(|point| may_be(*point)).unwrap_or(centre)
+}
+
 /// One of these towns, the larger the likelier: so taxis are as dense everywhere. There is one.
 pub(super) fn draw_town<'a>(towns: &'a [Arc<Town>], dice: &mut StdRng) -> &'a Arc<Town> {
     let total: f64 = towns.iter().map(|town| town.size).sum();
@@ -218,7 +235,7 @@ pub(super) mod tests {
     #[test]
     fn a_drawn_point_lies_in_its_town() {
         let places = three_towns();
-        let mut dice = dice(1, Whose::Fleet, 0, 0);
+        let mut dice = dice(1, Whose::Start, 0, 0);
         for _ in 0..100 {
             let town = draw_town(&places.licensing(&[]).unwrap(), &mut dice).clone();
             assert!(town.contains(town.draw_point(&mut dice)));

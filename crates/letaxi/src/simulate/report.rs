@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets::UTF8_HORIZONTAL_ONLY};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::Plan;
 use super::figures::{Call, CallFigures, Figures, Inner};
+
+/// Lines around the header and the whole, none between rows.
+const STYLE: TableStyle = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
 /// The figures of a whole run. Shown as tables, or written as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -176,7 +179,7 @@ fn milliseconds(took_us: &Histogram<u64>, value_us: u64) -> f64 {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(STYLE).set_header(header.to_vec());
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

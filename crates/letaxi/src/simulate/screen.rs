@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::time::Duration;
 
-use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
 use crossterm::{cursor, queue, terminal};
 
 use super::figures::{Figures, Snapshot};
@@ -95,7 +95,12 @@ impl<W: Write> Screen<W> {
 
     fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         self.wipe()?;
-        let table = live_table(snapshot).to_string();
+        let mut table = live_table(snapshot);
+        if let Ok((columns, _)) = terminal::size() {
+            // A line that the terminal wraps would not be drawn over.
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        }
+        let table = table.to_string();
         writeln!(self.out, "{table}")?;
         self.drawn = u16::try_from(table.lines().count()).unwrap_or(u16::MAX);
         self.out.flush()
