@@ -8,7 +8,6 @@ use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
     TaxiId, Time, Vehicle, VehicleId, VehicleStatus,
 };
-use territory::InseeCode;
 
 use crate::{Activity, Result};
 
@@ -98,12 +97,12 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Upserted<Licence>>;
 
-    /// Looks up what a new taxi names, for one account: a licence by its number and town, a driver
-    /// by the number of the professional licence and that of the département.
+    /// Looks up what a new taxi names, for one account, all as sent: a licence by its number and the
+    /// code of its town, a driver by the number of the professional licence and of the département.
     async fn taxi_parts(
         &self,
         account: AccountId,
-        licence: (&str, InseeCode),
+        licence: (&str, &str),
         plate: &LicencePlate,
         driver: (&str, &str),
     ) -> Result<TaxiParts>;

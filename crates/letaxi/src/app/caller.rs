@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use registry::{Account, AccountId, Role, VehicleStatus};
+use registry::{Account, AccountId, HailId, Role, TaxiId, VehicleStatus};
 use storage::{Action, Activity, Resource};
 
 use super::App;
@@ -45,8 +45,8 @@ pub enum Extra<'a> {
     Own(&'a Call),
     /// A write as another account.
     As(&'a Call, AccountId),
-    /// A change of a taxi's status, from and to.
-    Status(VehicleStatus, VehicleStatus),
+    /// A change of a taxi's status, from and to, and the hail that made it, if one did.
+    Status(VehicleStatus, VehicleStatus, Option<HailId>),
     /// A hail made for a customer: its id and its taxi's.
     Hail(&'a str, &'a str),
 }
@@ -108,11 +108,12 @@ impl App {
     /// The activity of a change of a taxi's status.
     pub(super) fn activity_of_status(
         &self,
-        taxi: registry::TaxiId,
+        taxi: TaxiId,
+        hail: Option<HailId>,
         old: VehicleStatus,
         new: VehicleStatus,
     ) -> Activity {
-        let extra = Extra::Status(old, new);
+        let extra = Extra::Status(old, new, hail);
         self.activity(Action::TaxiStatus, Resource::Taxi, taxi.to_string(), &extra)
     }
 

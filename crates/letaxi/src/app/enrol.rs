@@ -210,19 +210,9 @@ impl App {
         new: &NewTaxi,
     ) -> Result<Upserted<TaxiView>, TaxiRefused> {
         let account = who.account.id;
-        let town = new.licence_town.parse::<InseeCode>().ok();
-        let found = match town {
-            Some(town) => {
-                let licence = (new.licence_number.as_str(), town);
-                let driver = (new.professional_licence.as_str(), new.departement.as_str());
-                self.store.taxi_parts(account, licence, &new.plate, driver).await?
-            }
-            None => {
-                let driver = (new.professional_licence.as_str(), new.departement.as_str());
-                let nowhere = "00000".parse().expect("five characters");
-                self.store.taxi_parts(account, ("", nowhere), &new.plate, driver).await?
-            }
-        };
+        let licence = (new.licence_number.as_str(), new.licence_town.as_str());
+        let driver = (new.professional_licence.as_str(), new.departement.as_str());
+        let found = self.store.taxi_parts(account, licence, &new.plate, driver).await?;
         let (licence, vehicle, driver) = match found {
             TaxiParts {
                 licence: Some(licence),
@@ -272,7 +262,7 @@ impl App {
         let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
         let activity = |before: &Description| {
             let changed = wish.status.filter(|status| *status != before.status);
-            let change = changed.map(|new| self.activity_of_status(id, before.status, new));
+            let change = changed.map(|new| self.activity_of_status(id, None, before.status, new));
             [self.activity_of_call(who)].into_iter().chain(change).collect()
         };
         let now = self.now();

@@ -92,7 +92,7 @@ impl App {
         request: HailRequest,
     ) -> Result<HailView, HailRefused> {
         let client = who.account.id;
-        let taxi: TaxiId = request.taxi.parse().map_err(|_| HailRefused::UnknownTaxi)?;
+        let taxi: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
         let facts = self
             .store
             .hail_facts(taxi, client, &request.customer.id, request.session)
@@ -148,7 +148,9 @@ impl App {
         let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
         let status_activity = |old: VehicleStatus| {
             let new = becomes.filter(|new| *new != old);
-            new.map(|new| self.activity_of_status(hail.taxi, old, new)).into_iter().collect()
+            new.map(|new| self.activity_of_status(hail.taxi, Some(hail.id), old, new))
+                .into_iter()
+                .collect()
         };
         let applied = self
             .store
@@ -216,7 +218,7 @@ impl App {
     }
 
     async fn visible_hail(&self, who: &Caller, id: &str) -> Result<HailRecord, UpdateRefused> {
-        let id: HailId = id.parse().map_err(|_| UpdateRefused::Unknown)?;
+        let id: HailId = id.parse().ok().ok_or(UpdateRefused::Unknown)?;
         let hail = self.store.hail(id).await?.ok_or(UpdateRefused::Unknown)?;
         if who.is(Role::Admin) {
             return Ok(hail);
@@ -266,7 +268,7 @@ fn session_of(
     let named = request.session.map(|id| Named { id, owner: facts.named_session.clone() });
     let latest = facts.latest_session.map(|(id, changed_at)| Latest { id, changed_at });
     let session = session::of_new_hail(client, &request.customer.id, named.as_ref(), latest, now);
-    match session.map_err(|_| HailRefused::UnknownSession)? {
+    match session.ok().ok_or(HailRefused::UnknownSession)? {
         Session::Existing(id) => Ok(id),
         Session::New => Ok(Uuid::new_v4()),
     }

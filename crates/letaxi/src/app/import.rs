@@ -85,18 +85,14 @@ impl App {
     pub async fn import_users(&self, users: Vec<UserRow>) -> Result<UsersReport, AccountError> {
         let (mut made, mut changed) = (HashSet::new(), HashSet::new());
         for user in &users {
-            match self.store.account_of_email(&user.fields.email).await? {
-                Some(account) => {
-                    if self.import_secrets(&account, user).await? {
-                        changed.insert(account.id);
-                    }
+            if let Some(account) = self.store.account_of_email(&user.fields.email).await? {
+                if self.import_secrets(&account, user).await? {
+                    changed.insert(account.id);
                 }
-                None => {
-                    let (password, key) = (user.password.as_deref(), user.api_key.clone());
-                    let (account, _) =
-                        self.create_account(user.fields.clone(), password, key).await?;
-                    made.insert(account.id);
-                }
+            } else {
+                let (password, key) = (user.password.as_deref(), user.api_key.clone());
+                let (account, _) = self.create_account(user.fields.clone(), password, key).await?;
+                made.insert(account.id);
             }
         }
         // Managers come last: one may stand after the accounts it manages.

@@ -29,7 +29,7 @@ struct Cli {
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
-    /// Where everything durable is kept: sqlite://FILE or postgres://USER@HOST/NAME
+    /// Where everything durable is kept: `sqlite://FILE` or `postgres://USER@HOST/NAME`
     #[arg(long, value_name = "URL", global = true)]
     database: Option<String>,
 

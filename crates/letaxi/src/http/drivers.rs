@@ -89,7 +89,7 @@ impl From<DriverRefused> for Error {
             }
             DriverRefused::Broken(error) => return error.into(),
         };
-        let faults = Faults::at("departement", Faults::each(&["nom", "numero"], text));
+        let faults = Faults::at(&"departement", Faults::each(&["nom", "numero"], text));
         Self::new(status, faults.in_data())
     }
 }

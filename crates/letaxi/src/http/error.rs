@@ -39,12 +39,12 @@ impl Error {
 
     /// A refusal of what the URL names.
     pub fn of_url(status: StatusCode, text: &str) -> Self {
-        Self::new(status, Faults::at("url", Faults::message(text)))
+        Self::new(status, Faults::at(&"url", Faults::message(text)))
     }
 
     /// A refusal of one field of the one element of `data`.
     pub fn of_field(status: StatusCode, field: &str, text: &str) -> Self {
-        Self::new(status, Faults::at(field, Faults::message(text)).in_data())
+        Self::new(status, Faults::at(&field, Faults::message(text)).in_data())
     }
 
     /// The caller lacks the role.

@@ -121,13 +121,14 @@ fn update(fields: &mut Fields<'_>) -> Option<HailUpdate> {
     let incident_customer =
         fields.nullable("incident_customer_reason", kinds::word(&INCIDENT_CUSTOMER_REASONS));
     let owned = |word: Option<&str>| word.map(str::to_owned);
+    // Checked and passed over: the number is the one of the first call, as it always was.
+    phone?;
     Some(HailUpdate {
         status: status?.map(asked_status),
         taxi_phone: taxi_phone?,
         customer_lon: lon?,
         customer_lat: lat?,
         customer_address: address?,
-        customer_phone: phone?,
         incident_customer_reason: incident_customer?.change().map(owned),
         rating_ride: rating?.change(),
         rating_ride_reason: rating_reason?.change().map(owned),

@@ -31,7 +31,7 @@ impl Faults {
     }
 
     /// Faults of one part.
-    pub fn at(part: impl ToString, faults: Self) -> Self {
+    pub fn at(part: &impl ToString, faults: Self) -> Self {
         Self::Parts(BTreeMap::from([(part.to_string(), faults)]))
     }
 
@@ -46,13 +46,14 @@ impl Faults {
     }
 
     /// These faults as those of the one element of `data`.
+    #[must_use]
     pub fn in_data(self) -> Self {
-        Self::at("data", Self::at(0, self))
+        Self::at(&"data", Self::at(&0, self))
     }
 
     /// What is wrong with something that should be an object and is not.
     fn not_an_object() -> Self {
-        Self::at("_schema", Self::message("Invalid input type."))
+        Self::at(&"_schema", Self::message("Invalid input type."))
     }
 }
 
@@ -93,7 +94,6 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a field that may be absent but not be null. The outer `None` means a fault.
-    #[expect(clippy::option_option, reason = "a fault and an absent field are two things")]
     pub fn optional<T>(
         &mut self,
         name: &'static str,
@@ -171,7 +171,6 @@ impl<T> Given<T> {
     }
 
     /// What the field is to become: `None` leaves it as it is, `Some(None)` empties it.
-    #[expect(clippy::option_option, reason = "leaving and emptying are two things")]
     pub fn change(self) -> Option<Option<T>> {
         match self {
             Self::Absent => None,
@@ -215,16 +214,40 @@ pub fn list<'a, T>(
     most: usize,
     kind: impl Fn(&'a Value) -> Read<T>,
 ) -> impl Fn(&'a Value) -> Read<Vec<T>> {
-    move |value| {
-        let elements = value.as_array().ok_or_else(|| Faults::message("Not a valid list."))?;
+    let elements = list_of(most, move |value| match value {
+        Value::Null => Err(Faults::message("Field may not be null.")),
+        value => kind(value),
+    });
+    move |value| match value {
+        Value::Array(values) => elements(values),
+        _ => Err(Faults::message("Not a valid list.")),
+    }
+}
+
+/// A kind: a list of at most `most` objects, which has words of its own for what is no list and for
+/// a null in it.
+pub fn objects<'a, T>(
+    most: usize,
+    unknown: Unknown,
+    read: impl Fn(&mut Fields<'a>) -> Option<T>,
+) -> impl Fn(&'a Value) -> Read<Vec<T>> {
+    let elements = list_of(most, move |value| read_object(value, unknown, false, &read));
+    move |value| match value {
+        Value::Array(values) => elements(values),
+        _ => Err(Faults::message("Invalid type.")),
+    }
+}
+
+/// Reads the first `most` elements, then says whether there are more.
+fn list_of<'a, T>(
+    most: usize,
+    kind: impl Fn(&'a Value) -> Read<T>,
+) -> impl Fn(&'a [Value]) -> Read<Vec<T>> {
+    move |elements| {
         let mut faults = BTreeMap::new();
         let mut values = Vec::with_capacity(elements.len().min(most));
         for (index, element) in elements.iter().take(most).enumerate() {
-            let read = match element {
-                Value::Null => Err(Faults::message("Field may not be null.")),
-                element => kind(element),
-            };
-            match read {
+            match kind(element) {
                 Ok(value) => values.push(value),
                 Err(fault) => drop(faults.insert(index.to_string(), fault)),
             }

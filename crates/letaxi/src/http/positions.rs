@@ -10,7 +10,7 @@ use territory::Point;
 use super::body::Document;
 use super::error::Error;
 use super::identity::Operator;
-use super::input::{Faults, Fields, Unknown, kinds, list, object, one};
+use super::input::{Faults, Fields, Unknown, kinds, object, objects, one};
 use crate::app::App;
 use crate::app::report::{MAX_POSITIONS, Report, UnknownTaxis};
 
@@ -27,7 +27,7 @@ pub(super) async fn report_positions(
 }
 
 fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {
-    fields.required("positions", list(MAX_POSITIONS, object(Unknown::Refused, report)))
+    fields.required("positions", objects(MAX_POSITIONS, Unknown::Refused, report))
 }
 
 fn report(fields: &mut Fields<'_>) -> Option<Report> {
@@ -40,8 +40,8 @@ fn report(fields: &mut Fields<'_>) -> Option<Report> {
 
 impl From<UnknownTaxis> for Error {
     fn from(UnknownTaxis(reports): UnknownTaxis) -> Self {
-        let fault = || Faults::at("taxi_id", Faults::message("Identifiant de taxi inconnu"));
+        let fault = || Faults::at(&"taxi_id", Faults::message("Identifiant de taxi inconnu"));
         let reports = reports.into_iter().map(|index| (index.to_string(), fault()));
-        Self::faults(Faults::at("positions", Faults::Parts(reports.collect())).in_data())
+        Self::faults(Faults::at(&"positions", Faults::Parts(reports.collect())).in_data())
     }
 }

@@ -103,8 +103,7 @@ fn change(fields: &mut Fields<'_>) -> Option<Wish> {
     let driver = fields.optional("driver", partial_object(Unknown::Ignored, part(driver_part)));
     let vehicle = fields.optional("vehicle", partial_object(Unknown::Ignored, part(vehicle_part)));
     let wish = wish(fields);
-    (licence?, driver?, vehicle?);
-    wish
+    licence.and(driver).and(vehicle).and(wish)
 }
 
 /// Reads the parts that are there, whichever.

@@ -74,9 +74,14 @@ pub(super) fn extra(extra: &Extra<'_>) -> String {
             "location": call.location,
             "apikey_belongs_to": owner.to_string(),
         }),
-        Extra::Status(old, new) => {
+        Extra::Status(old, new, None) => {
             serde_json::json!({"old_status": old.word(), "new_status": new.word()})
         }
+        Extra::Status(old, new, Some(hail)) => serde_json::json!({
+            "old_status": old.word(),
+            "new_status": new.word(),
+            "hail_id": hail.as_str(),
+        }),
         Extra::Hail(hail, taxi) => serde_json::json!({"hail_id": hail, "taxi_id": taxi}),
     }
     .to_string()

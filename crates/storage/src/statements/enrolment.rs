@@ -9,7 +9,6 @@ use registry::{
     TaxiId, Time, Vehicle, VehicleId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
-use territory::InseeCode;
 
 use super::FOR_UPDATE_OF_D;
 use super::engine::{Connection, Engine};
@@ -144,7 +143,7 @@ impl Enrolment for Engine {
     async fn taxi_parts(
         &self,
         account: AccountId,
-        (number, town): (&str, InseeCode),
+        (number, town): (&str, &str),
         plate: &LicencePlate,
         (professional_licence, departement): (&str, &str),
     ) -> Result<TaxiParts> {
@@ -161,7 +160,7 @@ impl Enrolment for Engine {
         )
         .bind(account.0)
         .bind(number)
-        .bind(town.as_str())
+        .bind(town)
         .bind(professional_licence)
         .bind(departement)
         .bind(plate.as_str())

@@ -22,8 +22,6 @@ pub struct HailUpdate {
     pub customer_lat: Option<f64>,
     /// Address of the customer.
     pub customer_address: Option<String>,
-    /// Number of the customer.
-    pub customer_phone: Option<String>,
     /// See [`Remarks::incident_customer_reason`].
     pub incident_customer_reason: Option<Option<String>>,
     /// See [`Remarks::rating_ride`].
@@ -62,8 +60,6 @@ pub enum PartyField {
     CustomerLat,
     /// Address, the app's.
     CustomerAddress,
-    /// Number, the app's.
-    CustomerPhone,
     /// [`Remarks::rating_ride`], the app's.
     RatingRide,
     /// [`Remarks::rating_ride_reason`], the app's.
@@ -193,22 +189,33 @@ fn fields_asked(
 
     let operators = Setter { who, party: hail.operator };
     let reason = &mut remarks.incident_taxi_reason;
-    operators.field(reason, &update.incident_taxi_reason, Field::IncidentTaxiReason)?;
+    operators.field(reason, update.incident_taxi_reason.as_ref(), Field::IncidentTaxiReason)?;
     let report = &mut remarks.reporting_customer;
-    operators.field(report, &update.reporting_customer, Field::ReportingCustomer)?;
+    operators.field(report, update.reporting_customer.as_ref(), Field::ReportingCustomer)?;
     let reason = &mut remarks.reporting_customer_reason;
-    operators.field(reason, &update.reporting_customer_reason, Field::ReportingCustomerReason)?;
+    operators.field(
+        reason,
+        update.reporting_customer_reason.as_ref(),
+        Field::ReportingCustomerReason,
+    )?;
 
     let clients = Setter { who, party: hail.client };
-    clients.field(&mut lon, &update.customer_lon, Field::CustomerLon)?;
-    clients.field(&mut lat, &update.customer_lat, Field::CustomerLat)?;
-    clients.field(&mut customer.address, &update.customer_address, Field::CustomerAddress)?;
-    clients.field(&mut customer.phone, &update.customer_phone, Field::CustomerPhone)?;
-    clients.field(&mut remarks.rating_ride, &update.rating_ride, Field::RatingRide)?;
+    clients.field(&mut lon, update.customer_lon.as_ref(), Field::CustomerLon)?;
+    clients.field(&mut lat, update.customer_lat.as_ref(), Field::CustomerLat)?;
+    clients.field(
+        &mut customer.address,
+        update.customer_address.as_ref(),
+        Field::CustomerAddress,
+    )?;
+    clients.field(&mut remarks.rating_ride, update.rating_ride.as_ref(), Field::RatingRide)?;
     let reason = &mut remarks.rating_ride_reason;
-    clients.field(reason, &update.rating_ride_reason, Field::RatingRideReason)?;
+    clients.field(reason, update.rating_ride_reason.as_ref(), Field::RatingRideReason)?;
     let reason = &mut remarks.incident_customer_reason;
-    clients.field(reason, &update.incident_customer_reason, Field::IncidentCustomerReason)?;
+    clients.field(
+        reason,
+        update.incident_customer_reason.as_ref(),
+        Field::IncidentCustomerReason,
+    )?;
 
     customer.point = territory::Point::new(lon, lat).unwrap_or(customer.point);
     Ok((customer, remarks))
@@ -225,7 +232,7 @@ impl Setter<'_> {
     fn field<T: Clone + PartialEq>(
         &self,
         field: &mut T,
-        sent: &Option<T>,
+        sent: Option<&T>,
         name: PartyField,
     ) -> Result<(), UpdateRefused> {
         match sent {

@@ -82,7 +82,6 @@ fn word(field: PartyField) -> &'static str {
         PartyField::CustomerLon => "customer_lon",
         PartyField::CustomerLat => "customer_lat",
         PartyField::CustomerAddress => "customer_address",
-        PartyField::CustomerPhone => "customer_phone_number",
         PartyField::RatingRide => "rating_ride",
         PartyField::RatingRideReason => "rating_ride_reason",
         PartyField::IncidentCustomerReason => "incident_customer_reason",

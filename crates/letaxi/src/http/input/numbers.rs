@@ -48,7 +48,7 @@ pub fn whole(value: &Value) -> Read<i32> {
             if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(not_valid());
             }
-            digits.parse().map_err(|_| not_valid())?
+            digits.parse().ok().ok_or_else(not_valid)?
         }
         _ => return Err(not_valid()),
     };
