@@ -128,9 +128,12 @@ impl Directory {
         self.descriptions.get(&(vehicle, account))
     }
 
-    /// Puts a description in, or replaces it.
+    /// Puts a description in, or replaces it, unless what is there is about a later change of its
+    /// status: of two writers the slower one must not bring back what the faster one replaced.
     pub fn put_description(&self, vehicle: VehicleId, account: AccountId, entry: DescriptionEntry) {
-        self.descriptions.put((vehicle, account), Arc::new(entry));
+        let status_at = entry.status_at;
+        let is_later = |known: &Arc<DescriptionEntry>| known.status_at > status_at;
+        self.descriptions.put_unless((vehicle, account), is_later, Arc::new(entry));
     }
 
     /// The open hail a vehicle is in, if any.
@@ -172,6 +175,13 @@ impl<K: Eq + Hash, V: Clone> Table<K, V> {
 
     fn put(&self, key: K, value: V) -> Option<V> {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, value)
+    }
+
+    fn put_unless(&self, key: K, keep: impl FnOnce(&V) -> bool, value: V) {
+        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !map.get(&key).is_some_and(keep) {
+            map.insert(key, value);
+        }
     }
 
     fn take<Q>(&self, key: &Q)
@@ -239,6 +249,22 @@ mod tests {
         directory.put_account(&account(1, "new@x.fr"));
         assert_eq!(directory.account_of_email("old@x.fr"), None);
         assert!(directory.account_of_email("new@x.fr").is_some());
+    }
+
+    #[test]
+    fn a_late_writer_does_not_bring_an_old_status_back() {
+        let directory = Directory::default();
+        let (vehicle, account) = (VehicleId(1), AccountId(1));
+        let entry = |status, seconds| DescriptionEntry {
+            status,
+            status_at: chrono::DateTime::from_timestamp(seconds, 0).expect("a time"),
+            radius_m: None,
+            card: Card::default(),
+        };
+        directory.put_description(vehicle, account, entry(VehicleStatus::Off, 2));
+        directory.put_description(vehicle, account, entry(VehicleStatus::Free, 1));
+        let known = directory.description(vehicle, account).expect("it was put in");
+        assert_eq!(known.status, VehicleStatus::Off);
     }
 
     #[test]

@@ -157,10 +157,11 @@ impl App {
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
             .await?;
         if let Applied::Hail(record) = &applied {
-            self.note(record);
+            // The status first: a vehicle that is in no hail any more must not look free meanwhile.
             if becomes.is_some() {
                 self.reload_description(record).await?;
             }
+            self.note(record);
         }
         Ok(applied)
     }

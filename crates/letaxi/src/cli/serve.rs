@@ -93,12 +93,7 @@ async fn at_work(
 ) -> anyhow::Result<()> {
     let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
     let router = http::router(app);
-    let mut told = stop;
-    let stopped = async move {
-        // An error means that the one who could tell is gone: stop as well.
-        let _ = told.wait_for(|stop| *stop).await;
-    };
-    http::serve::serve(listener, router, stopped).await.context("the HTTP interface failed")?;
+    http::serve::serve(listener, router, stop).await.context("the HTTP interface failed")?;
     clockwork.await.context("the registry's clockwork failed")
 }
 

@@ -1,5 +1,6 @@
 //! Starting what commands need: the log, the store, the secret key, the registry.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -16,7 +17,10 @@ use crate::operator::OperatorClient;
 /// Starts the log, on standard error.
 pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().or_else(|_unset| default_level.parse())?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A log that is already there (in a test) is as good.
     let _ = match settings.log {
         LogFormat::Text => subscriber.try_init(),

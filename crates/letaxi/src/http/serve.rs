@@ -1,15 +1,17 @@
 //! Serving on a socket until told to stop, finishing what was begun.
 
-use std::future::Future;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
-/// How long a request that was begun may take once the server is told to stop.
+/// How long requests that were begun may take once the server is told to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` comes; then takes no more requests and finishes those it has.
+/// Serves until `stop` becomes true, or nobody is left who could say so; then takes no more
+/// requests and finishes those it has, for [`GRACE`] at the most.
 ///
 /// # Errors
 ///
@@ -17,7 +19,19 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let told = |mut stop: watch::Receiver<bool>| async move {
+        // An error means that the one who could tell is gone: stop as well.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let serving = axum::serve(listener, router).with_graceful_shutdown(told(stop.clone()));
+    let out_of_time = async {
+        told(stop).await;
+        timeout(GRACE, std::future::pending::<()>()).await
+    };
+    tokio::select! {
+        served = serving => served,
+        _ = out_of_time => Ok(()),
+    }
 }

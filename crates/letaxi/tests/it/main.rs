@@ -1,4 +1,6 @@
 //! The one integration-test binary of the program. Every file here is a module of it, because each
 //! binary more would link the whole program once more.
 
+mod pages;
+mod program;
 mod tidy;

@@ -1,0 +1,143 @@
+//! The program as it is: the real binary, in a folder of its own.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs the program in a folder and waits for its end.
+fn letaxi(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_letaxi"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("RUST_LOG")
+        .output()
+        .expect("the program was built with this test")
+}
+
+/// What the program says when it refuses: it must be one complaint, and no success.
+fn complaint(folder: &Path, arguments: &[&str]) -> String {
+    let output = letaxi(folder, arguments);
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+    text
+}
+
+fn write(folder: &Path, file: &str, text: &str) {
+    let file = folder.join(file);
+    std::fs::create_dir_all(file.parent().expect("in a folder")).expect("a folder");
+    std::fs::write(file, text).expect("a file");
+}
+
+fn town(code: &str, ring: &str) -> String {
+    format!(
+        r#"{{"type": "FeatureCollection", "approximate": true, "features": [{{"type": "Feature",
+            "properties": {{"insee": "{code}", "nom": "Town"}},
+            "geometry": {{"type": "Polygon", "coordinates": [[{ring}]]}}}}]}}"#
+    )
+}
+
+const SQUARE: &str = "[2, 48], [3, 48], [3, 49], [2, 49], [2, 48]";
+
+#[test]
+fn a_wrong_start_is_refused_with_what_would_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let port_taken = complaint(folder, &["serve", "--http", &address]);
+    assert!(port_taken.contains(&format!("cannot listen on {address}")), "{port_taken}");
+    assert!(port_taken.contains("choose with --http"), "{port_taken}");
+
+    write(folder, "letaxi.toml", "htpp = \"127.0.0.1:1\"");
+    let unknown = complaint(folder, &["serve"]);
+    assert!(unknown.contains("letaxi.toml: there is no setting htpp"), "{unknown}");
+    let other_engine = complaint(folder, &["migrate", "--config", "none.toml"]);
+    assert!(other_engine.contains("none.toml: "), "{other_engine}");
+}
+
+#[test]
+fn a_database_without_its_key_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let made = letaxi(folder, &["user", "create", "a@b.fr", "--role", "moteur", "--json"]);
+    assert!(made.status.success(), "{made:?}");
+    std::fs::remove_file(folder.join("letaxi.key")).unwrap();
+    let complaint = complaint(folder, &["user", "list"]);
+    assert!(complaint.contains("letaxi.key is missing"), "{complaint}");
+}
+
+#[test]
+fn an_account_is_made_once_and_keeps_the_key_it_brought() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let create = ["user", "create", "op@b.fr", "--role", "operateur", "--key", "brought-along"];
+    assert!(letaxi(folder, &create).status.success());
+    let again = complaint(folder, &create);
+    assert!(again.contains("there is already an account op@b.fr"), "{again}");
+    let key = letaxi(folder, &["user", "key", "op@b.fr"]);
+    assert_eq!(String::from_utf8_lossy(&key.stdout), "brought-along\n");
+    let unknown = complaint(folder, &["user", "key", "nobody@b.fr"]);
+    assert!(unknown.contains("there is no account nobody@b.fr"), "{unknown}");
+}
+
+#[test]
+fn an_import_takes_all_or_nothing_and_twice_is_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let bow_tie = "[2, 48], [3, 49], [3, 48], [2, 49], [2, 48]";
+    write(folder, "bad/towns.geojson", &town("75056", bow_tie));
+    let complaint = complaint(folder, &["import", "bad"]);
+    assert!(complaint.contains("towns.geojson:1: geometry of 75056 Town"), "{complaint}");
+    assert!(complaint.contains("nothing was imported"), "{complaint}");
+
+    write(folder, "good/towns.geojson", &town("75056", SQUARE));
+    write(
+        folder,
+        "good/zupc/a/zone.yaml",
+        "id: 11111111-aaaa-4aaa-8aaa-000000000001\nname: A\nallowed:\n  '75056': Town\n",
+    );
+    let import = ["import", "good", "--json"];
+    let said = |output: Output| -> serde_json::Value {
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let first = said(letaxi(folder, &import));
+    assert_eq!(first["towns"]["added"], 1, "{first}");
+    let second = said(letaxi(folder, &import));
+    assert_eq!(second["towns"], serde_json::json!({"added": 0, "updated": 0, "removed": 0}));
+}
+
+#[test]
+fn approximate_borders_are_not_served_unless_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "demo/towns.geojson", &town("75056", SQUARE));
+    assert!(letaxi(folder, &["import", "demo"]).status.success());
+    let complaint = complaint(folder, &["serve", "--http", "127.0.0.1:0"]);
+    assert!(complaint.contains("approximate borders, not for service"), "{complaint}");
+    assert!(complaint.contains("--allow-approximate"), "{complaint}");
+}
+
+#[test]
+fn the_demo_reaches_the_end_of_a_first_ride_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "demo",
+        "--taxis",
+        "40",
+        "--passengers",
+        "40",
+        "--pace",
+        "60",
+        "--until-first-ride",
+        "--for",
+        "100s",
+    ];
+    let output = letaxi(folder.path(), &arguments);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("approximate borders, not for service"), "{said}");
+    assert!(said.contains("first ride finished"), "{said}");
+    assert!(!complained.contains("ERROR") && !complained.contains("WARN"), "{complained}");
+}
