@@ -19,7 +19,7 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 /// Nothing here must survive a power cut.
 const SCRIPT: &str = r#"
 set -eu
-folder=$(mktemp -d "${TMPDIR:-/tmp}/letaxi-postgres.XXXXXX")
+folder=$(mktemp -d)
 cd "$folder"
 trap 'rm -rf "$folder"' EXIT
 "$1/initdb" -D data -U letaxi -A trust -E UTF8 --locale=C --no-sync >log 2>&1 || { cat log; exit 1; }
