@@ -136,6 +136,11 @@ impl Directory {
         self.descriptions.put_unless((vehicle, account), is_later, Arc::new(entry));
     }
 
+    /// Forgets a description.
+    pub fn take_description(&self, vehicle: VehicleId, account: AccountId) {
+        self.descriptions.take(&(vehicle, account));
+    }
+
     /// The open hail a vehicle is in, if any.
     pub fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
         self.open_hails.get(&vehicle)

@@ -159,7 +159,7 @@ impl App {
         if let Applied::Hail(record) = &applied {
             // The status first: a vehicle that is in no hail any more must not look free meanwhile.
             if becomes.is_some() {
-                self.reload_description(record).await?;
+                self.reload_description(record.vehicle, record.operator).await;
             }
             self.note(record);
         }
@@ -238,14 +238,6 @@ impl App {
         } else {
             self.directory.close(hail.vehicle, hail.id);
         }
-    }
-
-    async fn reload_description(&self, hail: &HailRecord) -> storage::Result<()> {
-        let found = self.store.description(hail.vehicle, hail.operator).await?;
-        if let Some((vehicle, description)) = found {
-            self.remember_description(&vehicle, &description);
-        }
-        Ok(())
     }
 
     fn hail_view(&self, record: HailRecord, who: &Caller, just_changed: bool) -> HailView {

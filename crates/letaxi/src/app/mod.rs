@@ -20,13 +20,14 @@ pub mod search;
 pub mod secrets;
 pub mod tick;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use positions::Index;
 use registry::directory::Card;
-use registry::{AccountId, Description, Directory, TaxiId, Time, Vehicle};
+use registry::{AccountId, Description, Directory, TaxiId, Time, Vehicle, VehicleId};
 use storage::Store;
 use territory::{Station, Territory};
 use tokio::sync::Notify;
@@ -92,6 +93,7 @@ pub struct App {
     wording: Wording,
     operators: Arc<dyn OperatorCall>,
     accounts_revision: AtomicI64,
+    unread: Mutex<HashSet<(VehicleId, AccountId)>>,
     wake: Notify,
 }
 
@@ -126,6 +128,7 @@ impl App {
             wording,
             operators,
             accounts_revision: AtomicI64::new(-1),
+            unread: Mutex::default(),
             wake: Notify::new(),
         }
     }

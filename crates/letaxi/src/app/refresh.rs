@@ -1,10 +1,11 @@
 //! Keeping memory in step with the database: at start, and when somebody else changed it.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{Description, Taxi, Vehicle};
-use std::sync::Arc;
+use registry::{AccountId, Description, Taxi, Vehicle, VehicleId};
 use territory::Territory;
 
 use super::{App, Places};
@@ -47,6 +48,33 @@ impl App {
             }));
         }
         Ok(())
+    }
+
+    /// Reads a description again after a change of its status. If that fails, it is dropped, so that
+    /// nothing old is shown, and the next tick tries again.
+    pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
+        match self.store.description(vehicle, account).await {
+            Ok(Some((vehicle, description))) => self.remember_description(&vehicle, &description),
+            Ok(None) => self.directory.take_description(vehicle, account),
+            Err(error) => {
+                tracing::warn!(%error, %vehicle, %account, "a description could not be read again");
+                self.directory.take_description(vehicle, account);
+                self.unread().insert((vehicle, account));
+            }
+        }
+    }
+
+    /// Reads again what could not be read before.
+    pub(super) async fn reload_unread(&self) {
+        let unread = std::mem::take(&mut *self.unread());
+        for (vehicle, account) in unread {
+            self.reload_description(vehicle, account).await;
+        }
+    }
+
+    fn unread(&self) -> MutexGuard<'_, HashSet<(VehicleId, AccountId)>> {
+        // Nothing can panic while it is held, so a poisoned lock still holds a whole set.
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn remember_taxi(&self, taxi: &Taxi) {

@@ -40,6 +40,7 @@ impl App {
     ///
     /// If the store fails; the next tick finds all that this one left.
     pub async fn tick(&self) -> storage::Result<Work> {
+        self.reload_unread().await;
         self.notice_changes().await?;
         let expired = self.expire_hails().await?;
         let calls = self.owed_calls().await?;
