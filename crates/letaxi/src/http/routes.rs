@@ -33,10 +33,13 @@ fn contract() -> [(&'static str, MethodRouter<Arc<App>>); 8] {
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for (path, methods) in contract() {
-        let methods = methods.layer(middleware::from_fn(name_methods));
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
-    router.fallback(not_found).layer(middleware::from_fn(body::read_document)).with_state(app)
+    let routes =
+        router.fallback(not_found).layer(middleware::from_fn(body::read_document)).with_state(app);
+    // Around all of it, since a router says which methods a path takes only once its layers are
+    // through.
+    Router::new().fallback_service(routes).layer(middleware::from_fn(name_methods))
 }
 
 async fn not_found() -> Error {
@@ -55,6 +58,7 @@ async fn name_methods(request: Request, next: Next) -> Response {
         // Without its slash this path is known to positions alone, as it always was.
         return not_found().await.into_response();
     }
+    // The methods are named in the text alone, as partners have always been told them.
     let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
     let text = format!(
         "The method {method} is not allowed here: use {}.",
