@@ -21,6 +21,9 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 /// How long a position is remembered to be shown to its operator, in seconds: a day.
 const POSITION_KEPT_S: u32 = 24 * 60 * 60;
 
+/// Why a deadline changed a hail: what partners have always read in the transitions.
+const SILENCE: &str = "timeout";
+
 /// What a tick did, and what is to be done next.
 #[derive(Debug, Default)]
 pub struct Work {
@@ -61,7 +64,7 @@ impl App {
             for hail in overdue {
                 let rule = hail::deadline(hail.status)
                     .expect("only open hails have a deadline, and each open status has a rule");
-                let step = self.step(rule, None, silence(rule));
+                let step = self.step(rule, None, Some(SILENCE.to_owned()));
                 let change = HailChange { step: Some(step), ..HailChange::default() };
                 // A stale one was moved by somebody meanwhile: no longer overdue, or seen again.
                 if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
@@ -104,10 +107,4 @@ impl App {
 #[expect(clippy::disallowed_methods, reason = "the one loop that lives in real time")]
 async fn pace(pause: Duration) {
     tokio::time::sleep(pause).await;
-}
-
-/// Why a deadline fired, for those who read the transitions.
-fn silence(rule: hail::Rule) -> Option<String> {
-    let silence = rule.cause.silence()?;
-    Some(format!("nobody moved for {} seconds", silence.as_secs()))
 }
