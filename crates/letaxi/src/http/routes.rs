@@ -35,11 +35,11 @@ pub fn router(app: Arc<App>) -> Router {
     for (path, methods) in contract() {
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
-    let routes =
+    let inner =
         router.fallback(not_found).layer(middleware::from_fn(body::read_document)).with_state(app);
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
-    Router::new().fallback_service(routes).layer(middleware::from_fn(name_methods))
+    Router::new().fallback_service(inner).layer(middleware::from_fn(name_methods))
 }
 
 async fn not_found() -> Error {
