@@ -22,7 +22,7 @@ mod taxis;
 mod vehicles;
 mod words;
 
-pub use routes::router;
+pub use routes::{paths, router};
 
 use crate::app::Wording;
 

@@ -42,6 +42,11 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new().fallback_service(inner).layer(middleware::from_fn(name_methods))
 }
 
+/// Every path there is, without the slash it may end with; `{id}` stands for an id.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    contract().into_iter().map(|(path, _)| path)
+}
+
 async fn not_found() -> Error {
     Error::of_url(StatusCode::NOT_FOUND, "API endpoint not found.")
 }

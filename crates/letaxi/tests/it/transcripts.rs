@@ -1,0 +1,122 @@
+//! The API as stories: the pages of `tests/transcripts` are its guide, and its tests.
+//!
+//! A page is Markdown. Each heading of the second level begins a story, in a registry of its own;
+//! what stands in code blocks is played, and what stands between them is for people alone. Code
+//! before the first story says how things are in all of them. `tests/transcripts/README.md` tells
+//! how to read and write them; [`sentence::Sentence`] lists what can be said.
+//!
+//! `UPDATE=1 cargo test` writes the answers of this program into the pages. Read what has changed:
+//! an answer that differs from the contract is a fault of the program, not of the page.
+
+mod layout;
+mod names;
+mod page;
+mod play;
+mod sentence;
+mod shape;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use page::Page;
+use play::Mode;
+
+use crate::world::Engine;
+
+/// Where the pages are, and what they are called in messages.
+const FOLDER: &str = "tests/transcripts";
+
+/// The page about the pages; it tells no story.
+const ABOUT: &str = "README.md";
+
+fn pages() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    let entries = std::fs::read_dir(&folder).unwrap();
+    let mut pages: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
+    pages.retain(|page| page.file_name().is_some_and(|name| name != ABOUT));
+    pages.sort();
+    assert!(!pages.is_empty(), "there is no page in {}", folder.display());
+    pages
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+}
+
+/// Plays a page, and gives its text as it is to be and what went another way.
+async fn play_page(name: &Path, text: &str, engine: Engine, mode: Mode) -> (String, Vec<String>) {
+    let page = match Page::read(name, text) {
+        Ok(page) => page,
+        Err(fault) => return (text.to_owned(), vec![fault]),
+    };
+    assert!(!page.stories.is_empty(), "{} tells no story", name.display());
+    let (mut edits, mut failures) = (Vec::new(), Vec::new());
+    for story in &page.stories {
+        match play::play(&page, story, engine, mode).await {
+            Ok(more) => edits.extend(more),
+            Err(failure) => failures.push(format!(
+                "{}:{}: \"{}\", on {engine:?}\n{}\n",
+                name.display(),
+                failure.line,
+                story.title,
+                failure.text
+            )),
+        }
+    }
+    (page.edited(edits), failures)
+}
+
+/// Plays all pages side by side; each writes its own answers first, if they are to be written.
+fn play_all(engine: Engine) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let failures = runtime.block_on(async {
+        let play = |file| tokio::spawn(play_file(file, engine));
+        let plays: Vec<_> = pages().into_iter().map(play).collect();
+        let mut failures = Vec::new();
+        for play in plays {
+            failures.extend(play.await.unwrap());
+        }
+        failures
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+async fn play_file(file: PathBuf, engine: Engine) -> Vec<String> {
+    let name = Path::new(FOLDER).join(file.file_name().unwrap());
+    let before = std::fs::read_to_string(&file).unwrap();
+    let mut text = before.clone();
+    if updating() {
+        // On SQLite, whichever the engine: both tests then have the same page to compare with.
+        let failures;
+        (text, failures) = play_page(&name, &before, Engine::Sqlite, Mode::Update).await;
+        if !failures.is_empty() {
+            return failures;
+        }
+        if engine == Engine::Sqlite && text != before {
+            std::fs::write(&file, &text).unwrap();
+        }
+    }
+    play_page(&name, &text, engine, Mode::Compare).await.1
+}
+
+#[test]
+fn the_stories_go_as_told_on_sqlite() {
+    play_all(Engine::Sqlite);
+}
+
+#[test]
+fn the_stories_go_as_told_on_postgresql() {
+    play_all(Engine::Postgres);
+}
+
+#[test]
+fn no_two_stories_have_one_title() {
+    let mut titles = BTreeSet::new();
+    for file in pages() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for story in Page::read(&file, &text).unwrap().stories {
+            assert!(titles.insert(story.title.clone()), "{:?} twice", story.title);
+        }
+    }
+}

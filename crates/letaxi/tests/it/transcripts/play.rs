@@ -1,0 +1,200 @@
+//! Plays a story in a world of its own, and compares each answer with the one that is shown.
+
+use super::layout;
+use super::names::Names;
+use super::page::{Edit, Page, Shown, Step, Story};
+use super::sentence::{Body, CallSentence, NOBODY, STRANGER, Sentence};
+use super::shape::Shape;
+use crate::world::{Answer, Call, Engine, NewTaxi, World, email_of, key_of};
+
+/// What is to be done where an answer is not the one that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Say so.
+    Compare,
+    /// Show this one.
+    Update,
+}
+
+/// A step that did not go as the page says.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The line, counted from 1.
+    pub(super) line: usize,
+    pub(super) text: String,
+}
+
+/// Plays a story from its beginning to its end, or to the first step that goes another way.
+/// Gives the edits that make the page show what was answered.
+pub(super) async fn play(
+    page: &Page,
+    story: &Story,
+    engine: Engine,
+    mode: Mode,
+) -> Result<Vec<Edit>, Failure> {
+    let world = World::new(engine).await;
+    let mut stage = Stage { world, names: Names::default(), mode, edits: Vec::new() };
+    for step in &story.steps {
+        if let Err(text) = stage.play(step).await {
+            let said = page.lines[step.lines.clone()].join("\n");
+            return Err(Failure { line: step.lines.start + 1, text: format!("{said}\n{text}") });
+        }
+    }
+    stage.world.close().await;
+    Ok(stage.edits)
+}
+
+struct Stage {
+    world: World,
+    names: Names,
+    mode: Mode,
+    edits: Vec<Edit>,
+}
+
+impl Stage {
+    async fn play(&mut self, step: &Step) -> Result<(), String> {
+        let world = &mut self.world;
+        match &step.sentence {
+            Sentence::Account { name, roles } => world.account(name, roles).await,
+            Sentence::Manages { manager, account } => world.manages(manager, account).await,
+            Sentence::Town { code, name, square } => world.town(code, name, *square).await,
+            Sentence::Zone { name, towns } => {
+                let towns: Vec<&str> = towns.iter().map(String::as_str).collect();
+                world.zone(name, &towns).await;
+            }
+            Sentence::Exclusion { square } => world.exclusion("exclusion", *square).await,
+            Sentence::Taxi { operator, name, free, town, plate, at } => {
+                let (town, plate) = (town.as_deref(), plate.as_deref());
+                let taxi = NewTaxi { name, town, plate, free: *free, at: *at };
+                let id = world.taxi(operator, &taxi).await;
+                self.names.name(name, id);
+            }
+            Sentence::Report { operator, taxi, at } => {
+                world.report(operator, &self.names.resolve_path(taxi)?, *at).await;
+            }
+            Sentence::Pass(time) => world.pass(*time).await,
+            Sentence::Restart => world.restart().await,
+            Sentence::Server { operator, behaviour } => {
+                world.server(operator, behaviour.clone()).await;
+            }
+            Sentence::Sent { operator, expected } => {
+                let sent = world.servers.take_sent(operator);
+                return self.check_sent(step, operator, expected.as_ref(), sent);
+            }
+            Sentence::Call(call) => {
+                let call = self.call(call)?;
+                let answer = self.world.call(&call).await;
+                let shown = step.answer.as_ref().expect("a call has an answer");
+                return self.check(shown, &answer);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, sentence: &CallSentence) -> Result<Call, String> {
+        let (content_type, body) = match &sentence.body {
+            Body::Nothing => (None, String::new()),
+            Body::Json(shape) => {
+                (Some("application/json".to_owned()), self.names.resolve(shape)?.to_string())
+            }
+            Body::Raw { content_type, text } => (content_type.clone(), text.clone()),
+        };
+        let key = match sentence.who.as_str() {
+            NOBODY => None,
+            STRANGER => Some("no account's key".to_owned()),
+            name => Some(key_of(name)),
+        };
+        Ok(Call {
+            key,
+            act_as: sentence.act_as.as_deref().map(email_of),
+            method: sentence.method.clone(),
+            path: self.names.resolve_path(&sentence.path)?,
+            content_type,
+            body,
+        })
+    }
+
+    fn check(&mut self, shown: &Shown, answer: &Answer) -> Result<(), String> {
+        let body = (!answer.body.is_empty()).then(|| Shape::read(&answer.body));
+        let body = body.transpose().map_err(|error| format!("{error}: {answer:?}"))?;
+        let status = answer.status.as_u16();
+        let mut differences = Vec::new();
+        if status != shown.status {
+            differences.push(format!("status: {status}, not {}", shown.status));
+        }
+        let usual = if body.is_some() { "application/json" } else { &answer.content_type };
+        let content_type = shown.content_type.as_deref().unwrap_or(usual);
+        if content_type != answer.content_type {
+            let text = format!("content type: {:?}, not {content_type:?}", answer.content_type);
+            differences.push(text);
+        }
+        let before = self.names.clone();
+        match (&shown.body, &body) {
+            (Some(expected), Some(actual)) => {
+                differences.extend(self.names.differences(expected, actual));
+            }
+            (None, None) => {}
+            (None, Some(_)) => differences.push("a body that is not expected".to_owned()),
+            (Some(_), None) => differences.push("no body".to_owned()),
+        }
+        if differences.is_empty() {
+            return Ok(());
+        }
+        self.names = before;
+        let after = Shown {
+            lines: shown.lines.clone(),
+            status,
+            content_type: shown.content_type.as_ref().map(|_| answer.content_type.clone()),
+            body: body.map(|body| self.shown(shown.body.as_ref(), &body)),
+        };
+        match self.mode {
+            Mode::Update => {
+                self.edits.push(Edit { lines: shown.lines.clone(), with: after.write() });
+                Ok(())
+            }
+            Mode::Compare => {
+                let differences = differences.join("\n  ");
+                let expected = shown.write().join("\n");
+                let got = after.write().join("\n");
+                Err(format!("expected:\n{expected}\ngot:\n{got}\ndifferent:\n  {differences}"))
+            }
+        }
+    }
+
+    fn check_sent(
+        &mut self,
+        step: &Step,
+        operator: &str,
+        expected: Option<&Shape>,
+        sent: Option<String>,
+    ) -> Result<(), String> {
+        let sent = sent.map(|sent| Shape::read(&sent).map_err(|error| error.to_string()));
+        let sent = sent.transpose()?;
+        let before = self.names.clone();
+        let same = match (expected, &sent) {
+            (Some(expected), Some(sent)) => self.names.differences(expected, sent).is_empty(),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            return Ok(());
+        }
+        self.names = before;
+        let with = match &sent {
+            Some(sent) => {
+                let shown = self.shown(expected, sent);
+                layout::lines(&format!("{operator}'s server was sent "), &shown)
+            }
+            None => vec![format!("{operator}'s server was sent nothing")],
+        };
+        match self.mode {
+            Mode::Update => self.edits.push(Edit { lines: step.lines.clone(), with }),
+            Mode::Compare => return Err(format!("but:\n{}", with.join("\n"))),
+        }
+        Ok(())
+    }
+
+    fn shown(&mut self, before: Option<&Shape>, actual: &Shape) -> Shape {
+        self.names.show(before.unwrap_or(&Shape::Null), actual)
+    }
+}

@@ -1,0 +1,303 @@
+//! The sentences of a story, and how they are read.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use registry::Role;
+
+use super::shape::Shape;
+use crate::world::{Behaviour, Square};
+
+/// Something that is so, or that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Sentence {
+    /// `op is an operator`
+    Account { name: String, roles: Vec<Role> },
+    /// `boss manages op`
+    Manages { manager: String, account: String },
+    /// `town 75056 Paris is the square 2.2 48.8 2.5 48.9`
+    Town { code: String, name: String, square: Square },
+    /// `zone Paris joins 75056 93066`
+    Zone { name: String, towns: Vec<String> },
+    /// `no taxi may cruise in the square 2.5 48.9 2.6 49`
+    Exclusion { square: Square },
+    /// `op has a free taxi T1 of 75056 on AB-123-CD at 2.35 48.86`
+    Taxi {
+        operator: String,
+        name: String,
+        free: bool,
+        town: Option<String>,
+        plate: Option<String>,
+        at: Option<[f64; 2]>,
+    },
+    /// `op reports T1 at 2.35 48.86`
+    Report { operator: String, taxi: String, at: [f64; 2] },
+    /// `31 seconds pass`
+    Pass(Duration),
+    /// `the registry restarts`
+    Restart,
+    /// `op's server answers 200 {…}`, `op's server does not answer`, `op's server is down`
+    Server { operator: String, behaviour: Behaviour },
+    /// `op's server was sent {…}`, `op's server was sent nothing`
+    Sent { operator: String, expected: Option<Shape> },
+    /// `app POST /hails {…}`
+    Call(Box<CallSentence>),
+}
+
+/// `boss as op POST /drivers [text/plain] Hello`: who calls, and what for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CallSentence {
+    /// The account whose key is sent, or [`NOBODY`], or [`STRANGER`].
+    pub(super) who: String,
+    /// The account it acts as.
+    pub(super) act_as: Option<String>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Body,
+}
+
+/// What a call brings.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Body {
+    Nothing,
+    /// JSON, said to be JSON.
+    Json(Shape),
+    /// Any text with its content type, or with none.
+    Raw {
+        content_type: Option<String>,
+        text: String,
+    },
+}
+
+/// Calls without a key.
+pub(super) const NOBODY: &str = "nobody";
+
+/// Calls with a key that is no account's.
+pub(super) const STRANGER: &str = "stranger";
+
+/// What stands between brackets before a body that has no content type.
+const NO_CONTENT_TYPE: &str = "no content type";
+
+impl Sentence {
+    /// Reads a sentence.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if let Some(head) = CallHead::read(text) {
+            return Ok(Self::Call(Box::new(read_call(&head)?)));
+        }
+        if let Some((operator, rest)) = text.split_once("'s server ") {
+            return read_server(operator.to_owned(), rest.trim());
+        }
+        let owned = |text: &str| text.to_owned();
+        Ok(match words[..] {
+            ["the", "registry", "restarts"] => Self::Restart,
+            [number, unit, "pass" | "passes"] => Self::Pass(read_time(number, unit)?),
+            [name, "is", ref roles @ ..] => {
+                Self::Account { name: owned(name), roles: read_roles(roles)? }
+            }
+            [manager, "manages", account] => {
+                Self::Manages { manager: owned(manager), account: owned(account) }
+            }
+            ["town", code, ref name @ .., "is", "the", "square", w, s, e, n] => {
+                let square = read_square([w, s, e, n])?;
+                Self::Town { code: owned(code), name: name.join(" "), square }
+            }
+            ["zone", name, "joins", ref towns @ ..] => {
+                let towns = towns.iter().copied().map(owned).collect();
+                Self::Zone { name: owned(name), towns }
+            }
+            ["no", "taxi", "may", "cruise", "in", "the", "square", w, s, e, n] => {
+                Self::Exclusion { square: read_square([w, s, e, n])? }
+            }
+            [operator, "has", "a", "free", "taxi", name, ref details @ ..] => {
+                read_taxi(operator, name, true, details)?
+            }
+            [operator, "has", "a", "taxi", name, ref details @ ..] => {
+                read_taxi(operator, name, false, details)?
+            }
+            [operator, "reports", taxi, "at", lon, lat] => {
+                let at = [read_number(lon)?, read_number(lat)?];
+                Self::Report { operator: owned(operator), taxi: owned(taxi), at }
+            }
+            _ => return Err("no such sentence".to_owned()),
+        })
+    }
+}
+
+/// What stands before the body of a call.
+struct CallHead<'a> {
+    who: &'a str,
+    act_as: Option<&'a str>,
+    method: &'a str,
+    path: &'a str,
+    /// What comes behind it.
+    body: &'a str,
+}
+
+impl<'a> CallHead<'a> {
+    /// Reads it, if the text is a call.
+    fn read(text: &'a str) -> Option<Self> {
+        let is_method = |word: &str| {
+            ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].contains(&word)
+        };
+        let (who, rest) = next_word(text);
+        let (act_as, rest) = match next_word(rest) {
+            ("as", rest) => {
+                let (name, rest) = next_word(rest);
+                (Some(name), rest)
+            }
+            _ => (None, rest),
+        };
+        let (method, rest) = next_word(rest);
+        let (path, body) = next_word(rest);
+        is_method(method).then_some(Self { who, act_as, method, path, body })
+    }
+}
+
+/// The first word of a text, and the rest behind the space.
+fn next_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start())
+}
+
+/// Whether a text is a call whose body ends with its line, JSON or not.
+pub(super) fn is_raw_call(text: &str) -> bool {
+    CallHead::read(text).is_some_and(|call| call.body.starts_with('['))
+}
+
+fn read_call(head: &CallHead<'_>) -> Result<CallSentence, String> {
+    Ok(CallSentence {
+        who: head.who.to_owned(),
+        act_as: head.act_as.map(str::to_owned),
+        method: head.method.parse().expect("one of the list"),
+        path: head.path.to_owned(),
+        body: read_body(head.body.trim_end())?,
+    })
+}
+
+fn read_body(text: &str) -> Result<Body, String> {
+    if text.is_empty() {
+        return Ok(Body::Nothing);
+    }
+    let Some(bracket) = text.strip_prefix('[') else {
+        return Shape::read(text).map(Body::Json).map_err(|error| error.to_string());
+    };
+    let (content_type, text) = bracket.split_once(']').ok_or("a bracket is not closed")?;
+    let content_type = Some(content_type.to_owned()).filter(|text| text != NO_CONTENT_TYPE);
+    Ok(Body::Raw { content_type, text: text.trim().to_owned() })
+}
+
+fn read_server(operator: String, text: &str) -> Result<Sentence, String> {
+    let behaviour = match text {
+        "does not answer" => Behaviour::Waits,
+        "is down" => Behaviour::Down,
+        "was sent nothing" => return Ok(Sentence::Sent { operator, expected: None }),
+        text => {
+            if let Some(json) = text.strip_prefix("was sent ") {
+                let expected = Shape::read(json).map_err(|error| error.to_string())?;
+                return Ok(Sentence::Sent { operator, expected: Some(expected) });
+            }
+            let answer = text.strip_prefix("answers ").ok_or("a server does no such thing")?;
+            let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
+            let status = status.parse().map_err(|_| format!("{status} is no status"))?;
+            Behaviour::Answers(status, body.trim().to_owned())
+        }
+    };
+    Ok(Sentence::Server { operator, behaviour })
+}
+
+/// `an operator and a client`, `an account without roles`
+fn read_roles(words: &[&str]) -> Result<Vec<Role>, String> {
+    if words == ["an", "account", "without", "roles"] {
+        return Ok(Vec::new());
+    }
+    let roles = words.split(|word| *word == "and").map(|role| match role {
+        ["an", "operator"] => Ok(Role::Operator),
+        ["a", "client"] => Ok(Role::Client),
+        ["an", "admin"] => Ok(Role::Admin),
+        other => Err(format!("{} is no role", other.join(" "))),
+    });
+    roles.collect()
+}
+
+fn read_taxi(
+    operator: &str,
+    name: &str,
+    free: bool,
+    mut details: &[&str],
+) -> Result<Sentence, String> {
+    let (mut town, mut plate, mut at) = (None, None, None);
+    while !details.is_empty() {
+        details = match details {
+            ["of", code, rest @ ..] => {
+                town = Some((*code).to_owned());
+                rest
+            }
+            ["on", text, rest @ ..] => {
+                plate = Some((*text).to_owned());
+                rest
+            }
+            ["at", lon, lat, rest @ ..] => {
+                at = Some([read_number(lon)?, read_number(lat)?]);
+                rest
+            }
+            other => return Err(format!("{} says nothing of a taxi", other.join(" "))),
+        };
+    }
+    Ok(Sentence::Taxi {
+        operator: operator.to_owned(),
+        name: name.to_owned(),
+        free,
+        town,
+        plate,
+        at,
+    })
+}
+
+fn read_time(number: &str, unit: &str) -> Result<Duration, String> {
+    let number: u64 = number.parse().map_err(|_| format!("{number} is no number"))?;
+    let seconds = match unit.trim_end_matches('s') {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 60 * 60,
+        "day" => 24 * 60 * 60,
+        _ => return Err(format!("{unit} is no unit of time")),
+    };
+    Ok(Duration::from_secs(number * seconds))
+}
+
+fn read_square(corners: [&str; 4]) -> Result<Square, String> {
+    let [west, south, east, north] = corners.map(read_number);
+    Ok([west?, south?, east?, north?])
+}
+
+fn read_number(word: &str) -> Result<f64, String> {
+    word.parse().map_err(|_| format!("{word} is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_tells_who_for_whom_what_and_with_what() {
+        let read = |text| match Sentence::read(text) {
+            Ok(Sentence::Call(call)) => *call,
+            other => panic!("{other:?}"),
+        };
+        let call = read("boss as op   PUT /taxis/T1 [text/plain] so, {what");
+        assert_eq!((call.who.as_str(), call.act_as.as_deref()), ("boss", Some("op")));
+        let text = "so, {what".to_owned();
+        assert_eq!(call.body, Body::Raw { content_type: Some("text/plain".to_owned()), text });
+        let call = read("app POST /hails [no content type]");
+        assert_eq!(call.body, Body::Raw { content_type: None, text: String::new() });
+        assert_eq!(read("app GET /taxis").body, Body::Nothing);
+    }
+
+    #[test]
+    fn what_is_no_sentence_is_refused() {
+        for text in ["op sleeps", "op is a cook", "3 weeks pass", "op has a taxi T1 near Paris"] {
+            assert!(Sentence::read(text).is_err(), "{text}");
+        }
+    }
+}

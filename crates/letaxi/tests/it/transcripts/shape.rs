@@ -1,0 +1,214 @@
+//! JSON as a page shows it: fields in their order, and `…` for what it does not show.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+/// What stands for all that is not shown.
+pub(super) const MORE: &str = "…";
+
+/// A JSON value, or what is shown of one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shape {
+    /// `…`: there is a value.
+    Any,
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    /// Its elements, and whether there may be more behind them.
+    List(Vec<Shape>, bool),
+    /// Its fields, and whether there may be others.
+    Object(Vec<(String, Shape)>, bool),
+}
+
+impl Shape {
+    /// Reads JSON in which `…` may stand for a value, the rest of a list or the rest of an object.
+    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(&without_marks(text))
+    }
+
+    /// Whether the text of a value goes on behind `text`: a bracket is not closed yet.
+    pub(super) fn goes_on(text: &str) -> bool {
+        let depth = outside_of_texts(text).fold(0, |depth, (_, c)| match c {
+            '{' | '[' => depth + 1,
+            '}' | ']' => depth - 1,
+            _ => depth,
+        });
+        depth > 0
+    }
+
+    /// Whether it is neither a list nor an object nor unknown.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_))
+    }
+
+    /// The field of an object.
+    pub(super) fn field(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(fields, _) => {
+                fields.iter().find(|(of, _)| of == name).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The JSON text with each `…` as the text `"…"`; as a field's name it gets a value.
+fn without_marks(text: &str) -> String {
+    let (mut json, mut done) = (String::new(), 0);
+    let (mut open, mut before) = (Vec::new(), ' ');
+    for (index, c) in outside_of_texts(text) {
+        match c {
+            '{' | '[' => open.push(c),
+            '}' | ']' => drop(open.pop()),
+            '…' => {
+                json.push_str(&text[done..index]);
+                let field = open.last() == Some(&'{') && matches!(before, '{' | ',');
+                json.push_str(if field { "\"…\": null" } else { "\"…\"" });
+                done = index + MORE.len();
+            }
+            _ => {}
+        }
+        if !c.is_whitespace() {
+            before = c;
+        }
+    }
+    json + &text[done..]
+}
+
+/// The characters of a JSON text that are not inside its texts, with their places.
+fn outside_of_texts(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut inside, mut escaped) = (false, false);
+    text.char_indices().filter(move |(_, c)| match c {
+        _ if escaped => {
+            escaped = false;
+            false
+        }
+        '\\' if inside => {
+            escaped = true;
+            false
+        }
+        '"' => {
+            inside = !inside;
+            true
+        }
+        _ => !inside,
+    })
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str(MORE),
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::List(elements, more) => {
+                write_all(f, ['[', ']'], elements.iter().map(ToString::to_string), *more)
+            }
+            Self::Object(fields, more) => {
+                let fields =
+                    fields.iter().map(|(name, value)| format!("{}: {value}", quoted(name)));
+                write_all(f, ['{', '}'], fields, *more)
+            }
+        }
+    }
+}
+
+fn write_all(
+    f: &mut fmt::Formatter<'_>,
+    [open, close]: [char; 2],
+    items: impl Iterator<Item = String>,
+    more: bool,
+) -> fmt::Result {
+    let items: Vec<String> = items.chain(more.then(|| MORE.to_owned())).collect();
+    write!(f, "{open}{}{close}", items.join(", "))
+}
+
+/// A text as JSON writes it.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text always becomes JSON")
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
+        Ok(Shape::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
+        Ok(Shape::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
+        Ok(Shape::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
+        Ok(Number::from_f64(value).map_or(Shape::Null, Shape::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Shape, E> {
+        Ok(if text == MORE { Shape::Any } else { Shape::Text(text.to_owned()) })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Shape, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            elements.push(element);
+        }
+        let more = elements.last() == Some(&Shape::Any);
+        if more {
+            elements.pop();
+        }
+        Ok(Shape::List(elements, more))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Shape, A::Error> {
+        let (mut fields, mut more) = (Vec::new(), false);
+        while let Some((name, value)) = object.next_entry::<String, Shape>()? {
+            if name == MORE {
+                more = true;
+            } else {
+                fields.push((name, value));
+            }
+        }
+        Ok(Shape::Object(fields, more))
+    }
+}
+
+#[test]
+fn a_shape_reads_as_it_is_written() {
+    for text in [
+        r#"{"data": [{"id": "H1", "taxi": …, "position": {"lon": 2.35, …}, …}]}"#,
+        r#"[1, "a, {b} \"…\" c", null, true, …]"#,
+        r#"{…}"#,
+        "…",
+        "[[], {}]",
+    ] {
+        assert_eq!(Shape::read(text).unwrap().to_string(), text);
+    }
+    assert!(Shape::read("{… \"a\": 1}").is_err());
+    assert!(Shape::goes_on(r#"{"a": "}", "b": ["#));
+    assert!(!Shape::goes_on(r#"{"a": "{"}"#));
+}

@@ -1,0 +1,137 @@
+//! Operators' servers, as a test plays them: what they were sent, and what they do with it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use letaxi::app::delivery::{OperatorCall, OperatorRequest, Outcome};
+use letaxi::operator::Reason;
+use serde_json::Value;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+/// What an operator's server does with a hail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// It answers with this status and this body.
+    Answers(u16, String),
+    /// It keeps us waiting, until it is told to do something else.
+    Waits,
+    /// Nothing listens there.
+    Down,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self::Answers(200, "{}".to_owned())
+    }
+}
+
+impl Behaviour {
+    /// What comes of a call; none as long as the server keeps us waiting.
+    fn outcome(&self) -> Option<Outcome> {
+        let delivered = match self {
+            Self::Waits => return None,
+            Self::Down => Err(Reason::Connect("Connection refused (os error 111)".to_owned())),
+            Self::Answers(status @ 300..400, _) => Err(Reason::Redirect(*status)),
+            Self::Answers(200..300, body) => match serde_json::from_str::<Value>(body) {
+                Ok(answer) => Ok(answer.pointer("/data/0/taxi_phone_number").cloned()),
+                Err(_) => Err(Reason::NotJson),
+            },
+            Self::Answers(status, _) => Err(Reason::Status(*status)),
+        };
+        Some(match delivered {
+            Ok(phone) => Outcome::Delivered {
+                taxi_phone: phone.and_then(|phone| phone.as_str().map(str::to_owned)),
+            },
+            Err(reason) => Outcome::Failed(reason.to_string()),
+        })
+    }
+}
+
+/// A call that a server has not answered.
+struct Kept {
+    operator: String,
+    answer: oneshot::Sender<Outcome>,
+    delivery: Option<JoinHandle<()>>,
+}
+
+/// All operators' servers. An operator that was not spoken of takes hails and says nothing.
+#[derive(Default)]
+pub(crate) struct Servers {
+    state: Mutex<State>,
+    kept_one: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    behaviours: BTreeMap<String, Behaviour>,
+    /// What was sent last and not yet looked at, by operator.
+    sent: BTreeMap<String, String>,
+    kept: Vec<Kept>,
+}
+
+impl Servers {
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The newest document a server was sent since this was asked last.
+    pub(crate) fn take_sent(&self, operator: &str) -> Option<String> {
+        self.with(|state| state.sent.remove(operator))
+    }
+
+    /// Waits until a delivery is over, or its server keeps it waiting.
+    pub(super) async fn answered_or_kept(&self, mut delivery: JoinHandle<()>) {
+        tokio::select! {
+            done = &mut delivery => done.unwrap(),
+            () = self.kept_one.notified() => self.with(|state| {
+                state.kept.last_mut().unwrap().delivery = Some(delivery);
+            }),
+        }
+    }
+
+    /// Changes what a server does, and answers what it has kept waiting if it now answers.
+    pub(super) async fn set(&self, operator: &str, behaviour: Behaviour) {
+        let outcome = behaviour.outcome();
+        let answered = self.with(|state| {
+            state.behaviours.insert(operator.to_owned(), behaviour);
+            let answers = |kept: &mut Kept| outcome.is_some() && kept.operator == operator;
+            state.kept.extract_if(.., answers).collect::<Vec<_>>()
+        });
+        for Kept { answer, delivery, .. } in answered {
+            answer.send(outcome.clone().unwrap()).unwrap();
+            delivery.unwrap().await.unwrap();
+        }
+    }
+
+    /// Whoever made the calls that are kept waiting is gone.
+    pub(super) fn drop_calls(&self) {
+        let kept = self.with(|state| std::mem::take(&mut state.kept));
+        kept.iter().filter_map(|kept| kept.delivery.as_ref()).for_each(JoinHandle::abort);
+    }
+}
+
+#[async_trait]
+impl OperatorCall for Servers {
+    async fn call(&self, request: OperatorRequest) -> Outcome {
+        let host = request.endpoint.split('/').nth(2).unwrap_or_default();
+        let operator = host.split('.').next().unwrap_or_default().to_owned();
+        let (answer, waiting) = oneshot::channel();
+        let outcome = self.with(|state| {
+            state.sent.insert(operator.clone(), request.body);
+            let outcome = state.behaviours.entry(operator.clone()).or_default().outcome();
+            if outcome.is_none() {
+                state.kept.push(Kept { operator, answer, delivery: None });
+            }
+            outcome
+        });
+        match outcome {
+            Some(outcome) => outcome,
+            None => {
+                self.kept_one.notify_one();
+                waiting.await.expect("the server answers in the end")
+            }
+        }
+    }
+}
