@@ -1,6 +1,8 @@
 //! The one integration-test binary of the program. Every file here is a module of it, because each
 //! binary more would link the whole program once more.
 
+#![expect(clippy::unwrap_used, reason = "all of this is tests")]
+
 mod access;
 mod pages;
 mod program;

@@ -54,7 +54,7 @@ async fn play_page(name: &Path, text: &str, engine: Engine, mode: Mode) -> (Stri
     let (mut edits, mut failures) = (Vec::new(), Vec::new());
     for story in &page.stories {
         match play::play(&page, story, engine, mode).await {
-            Ok(more) => edits.extend(more),
+            Ok(of_story) => edits.extend(of_story),
             Err(failure) => failures.push(format!(
                 "{}:{}: \"{}\", on {engine:?}\n{}\n",
                 name.display(),

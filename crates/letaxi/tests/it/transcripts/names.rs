@@ -40,7 +40,6 @@ impl Names {
     /// A value with what its names stand for in their places.
     pub(super) fn resolve(&self, shape: &Shape) -> Result<Shape, String> {
         Ok(match shape {
-            Shape::Any => return Err("… cannot be sent".to_owned()),
             Shape::Text(text) if is_name(text) => {
                 let value = self.0.get(text);
                 value.cloned().ok_or_else(|| format!("{text} stands for nothing yet"))?
@@ -55,7 +54,9 @@ impl Names {
                 };
                 Shape::Object(fields.iter().map(field).collect::<Result<_, _>>()?, false)
             }
-            Shape::List(..) | Shape::Object(..) => return Err("… cannot be sent".to_owned()),
+            Shape::Any | Shape::List(..) | Shape::Object(..) => {
+                return Err("… cannot be sent".to_owned());
+            }
             plain => plain.clone(),
         })
     }
@@ -247,7 +248,7 @@ mod tests {
             (r#"{"a": …, "b": 2}"#, r#"{"a": null}"#, "b: missing"),
             (r#"{"a": [1, …]}"#, r#"{"a": [1, 2]}"#, ""),
             (r#"{"a": [1]}"#, r#"{"a": [2, 3]}"#, "a: 2 elements, not 1; a.0: 2, not 1"),
-            (r#"[1, …]"#, "[]", "the whole: 0 elements, not 1"),
+            (r"[1, …]", "[]", "the whole: 0 elements, not 1"),
             (r#"{"id": "H1", "again": "H1"}"#, r#"{"id": "x", "again": "x"}"#, ""),
             (r#"["H1", "H1"]"#, r#"["x", "y"]"#, r#"1: "y", not H1, which is "x""#),
             (r#"["H1", "H2"]"#, r#"["x", "x"]"#, "1: H1, not H2"),

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::layout;
-use super::sentence::{Sentence, is_raw_call};
+use super::sentence::{Sentence, is_raw_call, read_word};
 use super::shape::Shape;
 
 /// A page as it was read.
@@ -81,7 +81,7 @@ impl Shown {
 
     fn read(text: &str, lines: Range<usize>) -> Result<Self, String> {
         let (status, rest) = text.split_once(' ').unwrap_or((text, ""));
-        let status = status.parse().map_err(|_| format!("{status} is no status"))?;
+        let status = read_word(status, "status")?;
         let (content_type, rest) = match rest.trim().strip_prefix('[') {
             Some(bracket) if !bracket.starts_with('{') => {
                 let (content_type, rest) = bracket.split_once(']').ok_or("no closing bracket")?;
@@ -152,7 +152,9 @@ impl Reader<'_> {
         let step = Step { lines: start..end, sentence, answer };
         match steps {
             Some(steps) => steps.push(step),
-            None if call => return Err("calls are made in stories".to_owned()),
+            None if call || matches!(step.sentence, Sentence::Sent { .. }) => {
+                return Err("this belongs in a story".to_owned());
+            }
             None => self.always.push(step),
         }
         Ok(end)

@@ -152,6 +152,9 @@ impl Stage {
                 self.edits.push(Edit { lines: shown.lines.clone(), with: after.write() });
                 Ok(())
             }
+            Mode::Compare if shown.lines.is_empty() => {
+                Err(format!("its answer is not shown, which is:\n{}", after.write().join("\n")))
+            }
             Mode::Compare => {
                 let differences = differences.join("\n  ");
                 let expected = shown.write().join("\n");

@@ -1,5 +1,6 @@
 //! The sentences of a story, and how they are read.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -199,7 +200,7 @@ fn read_server(operator: String, text: &str) -> Result<Sentence, String> {
             }
             let answer = text.strip_prefix("answers ").ok_or("a server does no such thing")?;
             let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
-            let status = status.parse().map_err(|_| format!("{status} is no status"))?;
+            let status = read_word(status, "status")?;
             Behaviour::Answers(status, body.trim().to_owned())
         }
     };
@@ -255,7 +256,7 @@ fn read_taxi(
 }
 
 fn read_time(number: &str, unit: &str) -> Result<Duration, String> {
-    let number: u64 = number.parse().map_err(|_| format!("{number} is no number"))?;
+    let number: u64 = read_word(number, "number")?;
     let seconds = match unit.trim_end_matches('s') {
         "second" => 1,
         "minute" => 60,
@@ -272,7 +273,12 @@ fn read_square(corners: [&str; 4]) -> Result<Square, String> {
 }
 
 fn read_number(word: &str) -> Result<f64, String> {
-    word.parse().map_err(|_| format!("{word} is no number"))
+    read_word(word, "number")
+}
+
+/// A word that must be something of a kind.
+pub(super) fn read_word<T: FromStr>(word: &str, kind: &str) -> Result<T, String> {
+    word.parse().ok().ok_or_else(|| format!("{word} is no {kind}"))
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ fn a_shape_reads_as_it_is_written() {
     for text in [
         r#"{"data": [{"id": "H1", "taxi": …, "position": {"lon": 2.35, …}, …}]}"#,
         r#"[1, "a, {b} \"…\" c", null, true, …]"#,
-        r#"{…}"#,
+        r"{…}",
         "…",
         "[[], {}]",
     ] {

@@ -126,12 +126,10 @@ impl OperatorCall for Servers {
             }
             outcome
         });
-        match outcome {
-            Some(outcome) => outcome,
-            None => {
-                self.kept_one.notify_one();
-                waiting.await.expect("the server answers in the end")
-            }
+        if let Some(outcome) = outcome {
+            return outcome;
         }
+        self.kept_one.notify_one();
+        waiting.await.expect("the server answers in the end")
     }
 }
