@@ -154,9 +154,4 @@ impl App {
     pub fn places(&self) -> Arc<Places> {
         self.places.load_full()
     }
-
-    /// How many taxis' positions are known, however old.
-    pub fn position_count(&self) -> usize {
-        self.positions.len()
-    }
 }
