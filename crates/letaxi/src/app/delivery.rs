@@ -19,6 +19,10 @@ use super::hail::HailView;
 /// How many calls are taken up in one go.
 pub const CALLS_AT_ONCE: u32 = 256;
 
+/// How long before the hail's deadline a call gives up: so that the hail fails with the reason of the
+/// call, which an operator can mend, and not with mere silence.
+const TIME_TO_SAY_WHY: TimeDelta = TimeDelta::milliseconds(100);
+
 /// How long a call's maker has it for itself: as long as the hail waits for its outcome.
 fn lease() -> TimeDelta {
     hail::deadline(Status::Received)
@@ -85,7 +89,9 @@ impl App {
 
     fn operator_request(&self, hail: &HailRecord) -> Option<OperatorRequest> {
         let operator = self.directory.account(hail.operator)?;
-        let time_left = hail.deadline_at.map_or(TimeDelta::zero(), |at| at - self.now());
+        let now = self.now();
+        let time_left = hail.deadline_at.map(|at| at - now - TIME_TO_SAY_WHY);
+        let time_left = time_left.unwrap_or_default();
         let view = HailView {
             record: Arc::new(hail.clone()),
             operator_email: operator.email.clone(),

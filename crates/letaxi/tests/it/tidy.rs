@@ -58,7 +58,7 @@ fn files_under(folder: &str) -> Vec<PathBuf> {
                 if !matches!(name.as_str(), ".git" | "target" | "node_modules") {
                     folders.push(path);
                 }
-            } else if name != "letaxi.toml" {
+            } else if !matches!(name.as_str(), "letaxi.toml" | ".git") {
                 found.push(path.strip_prefix(root()).expect("it lies under the root").to_owned());
             }
         }
