@@ -11,40 +11,42 @@ use registry::Time;
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still until it is moved by hand: microseconds since the epoch.
-    Hand(Arc<AtomicI64>),
+    /// A clock that stands still until it is moved by hand.
+    Hand(HandClock),
 }
 
 impl Clock {
-    /// A clock that shows `start` until it is moved.
-    pub fn by_hand(start: Time) -> Self {
-        Self::Hand(Arc::new(AtomicI64::new(start.timestamp_micros())))
-    }
-
     /// The present time, cut to microseconds: PostgreSQL keeps no more, and a time must compare
     /// equal to itself after a round trip.
     #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
     pub fn now(&self) -> Time {
         match self {
             Self::System => Utc::now().trunc_subsecs(6),
-            Self::Hand(micros) => DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst))
-                .expect("a clock set by hand shows a time that exists"),
+            Self::Hand(clock) => clock.now(),
         }
     }
+}
 
-    /// Moves a clock set by hand; the system's clock cannot be moved.
-    ///
-    /// # Panics
-    ///
-    /// If this is the system's clock: only tests move time.
+/// A clock for tests: its copies show the same time, which only [`HandClock::advance`] moves.
+#[derive(Clone, Debug)]
+pub struct HandClock(Arc<AtomicI64>);
+
+impl HandClock {
+    /// A clock that shows `start` until it is moved.
+    pub fn at(start: Time) -> Self {
+        Self(Arc::new(AtomicI64::new(start.timestamp_micros())))
+    }
+
+    /// The time it shows.
+    pub fn now(&self) -> Time {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst))
+            .expect("a clock set by hand shows a time that exists")
+    }
+
+    /// Moves it.
     pub fn advance(&self, by: chrono::TimeDelta) {
-        match self {
-            Self::System => panic!("the system's clock cannot be moved"),
-            Self::Hand(micros) => {
-                let by = by.num_microseconds().expect("less than 292,000 years");
-                micros.fetch_add(by, Ordering::SeqCst);
-            }
-        }
+        let by = by.num_microseconds().expect("less than 292,000 years");
+        self.0.fetch_add(by, Ordering::SeqCst);
     }
 }
 

@@ -17,7 +17,7 @@ use axum::http::{Method, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use geo::{MultiPolygon, Rect};
 use http_body_util::BodyExt;
-use letaxi::app::clock::Clock;
+use letaxi::app::clock::{Clock, HandClock};
 use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::http;
@@ -96,7 +96,7 @@ pub(crate) struct World {
     app: Arc<App>,
     router: Router,
     store: Arc<dyn Store>,
-    clock: Clock,
+    clock: HandClock,
     pub(crate) servers: Arc<Servers>,
     accounts: BTreeMap<String, AccountId>,
     towns: Vec<Town>,
@@ -118,10 +118,10 @@ fn noon() -> DateTime<Utc> {
     "2024-02-29T12:00:00Z".parse().unwrap()
 }
 
-async fn open(store: &Arc<dyn Store>, clock: &Clock, servers: &Arc<Servers>) -> Arc<App> {
+async fn open(store: &Arc<dyn Store>, clock: &HandClock, servers: &Arc<Servers>) -> Arc<App> {
     let parts = Parts {
         store: store.clone(),
-        clock: clock.clone(),
+        clock: Clock::Hand(clock.clone()),
         secrets: Secrets::open(&SECRET.path().join("letaxi.key"), true).unwrap(),
         settings: Settings { integration_account: Some(email_of(INTEGRATION_ACCOUNT)) },
         wording: http::WORDING,
@@ -138,7 +138,7 @@ impl World {
             Engine::Postgres => schemas::fresh_schema(),
         };
         let store = storage::open(&url).await.unwrap();
-        let (clock, servers) = (Clock::by_hand(noon()), Arc::<Servers>::default());
+        let (clock, servers) = (HandClock::at(noon()), Arc::<Servers>::default());
         let app = open(&store, &clock, &servers).await;
         Self {
             router: http::router(app.clone()),
