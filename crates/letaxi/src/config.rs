@@ -25,6 +25,14 @@ pub struct Settings {
     pub secret_key_file: Option<PathBuf>,
     /// E-mail of the account that anyone may act for.
     pub integration_account: Option<String>,
+    /// Whether apps are not told which company a taxi drives with.
+    pub neutral_operator: bool,
+    /// Whether searches show short-lived ids in place of taxis' own.
+    pub fake_taxi_id: bool,
+    /// Where the console is; none: our own first page.
+    pub console_url: Option<String>,
+    /// Where the API's reference is; none: our own.
+    pub swagger_url: Option<String>,
     /// Operators' servers that may be called although their address is private.
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// Whether a territory with approximate borders may be served.
@@ -49,6 +57,10 @@ impl Default for Settings {
             database: "sqlite://letaxi.db".to_owned(),
             secret_key_file: None,
             integration_account: None,
+            neutral_operator: false,
+            fake_taxi_id: false,
+            console_url: None,
+            swagger_url: None,
             private_endpoints: Vec::new(),
             approximate_territory: false,
             log: LogFormat::Text,

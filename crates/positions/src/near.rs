@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use territory::Point;
 
-use crate::fix::Fix;
+use crate::fix::{Fix, Place};
 use crate::grid::Frame;
 use crate::index::Index;
 
@@ -31,15 +31,7 @@ impl<K: Copy + Eq + Hash> Index<K> {
             return;
         }
         let frame = Frame::around(center, radius_m);
-        // Everyone around is noted without a question asked, so that the memory of many slots is fetched
-        // at once: a branch on each would wait for each.
-        let mut around = Vec::with_capacity(ROOM);
-        self.cells.visit(&frame, |slot| {
-            // The time first, then the position: see the documentation of the crate.
-            let at_s = slot.at_s();
-            around.push((slot.key, at_s, slot.place()));
-        });
-        for (key, at_s, place) in around {
+        for (key, at_s, place) in self.around(&frame) {
             if at_s < not_before_s || !frame.contains(place) {
                 continue;
             }
@@ -49,5 +41,29 @@ impl<K: Copy + Eq + Hash> Index<K> {
                 found(key, Fix { point, at_s }, distance_m);
             }
         }
+    }
+
+    /// Tells `found` of every key whose newest fix is not from before `not_before_s`; as
+    /// [`near`](Self::near), with no place to be near to.
+    pub fn everyone(&self, not_before_s: u32, mut found: impl FnMut(K, Fix)) {
+        let anywhere = Point::new(0.0, 0.0).expect("this is a place");
+        for (key, at_s, place) in self.around(&Frame::around(anywhere, f64::INFINITY)) {
+            if at_s >= not_before_s {
+                found(key, Fix { point: place.into(), at_s });
+            }
+        }
+    }
+
+    /// All slots in the cells of a frame.
+    fn around(&self, frame: &Frame) -> Vec<(K, u32, Place)> {
+        // Everyone around is noted without a question asked, so that the memory of many slots is fetched
+        // at once: a branch on each would wait for each.
+        let mut around = Vec::with_capacity(ROOM);
+        self.cells.visit(frame, |slot| {
+            // The time first, then the position: see the documentation of the crate.
+            let at_s = slot.at_s();
+            around.push((slot.key, at_s, slot.place()));
+        });
+        around
     }
 }

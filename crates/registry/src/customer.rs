@@ -26,4 +26,8 @@ pub struct Customer {
     pub ban_begin: Option<Time>,
     /// When it ends or ended.
     pub ban_end: Option<Time>,
+    /// Obsolete: kept for apps that still say it.
+    pub reprieve_begin: Option<Time>,
+    /// Obsolete: as [`Self::reprieve_begin`].
+    pub reprieve_end: Option<Time>,
 }

@@ -25,6 +25,25 @@ pub struct TaxiEntry {
     pub town: InseeCode,
     /// The account its hails go to.
     pub operator: AccountId,
+    /// See [`crate::Taxi::added_at`].
+    pub added_at: Time,
+    /// See [`crate::Taxi::last_seen_at`], as it was when the taxi was read.
+    pub last_seen_at: Time,
+    /// See [`crate::Taxi::number`].
+    pub number: i64,
+}
+
+impl From<&crate::Taxi> for TaxiEntry {
+    fn from(taxi: &crate::Taxi) -> Self {
+        Self {
+            vehicle: taxi.vehicle,
+            town: taxi.town,
+            operator: taxi.operator,
+            added_at: taxi.added_at,
+            last_seen_at: taxi.last_seen_at,
+            number: taxi.number,
+        }
+    }
 }
 
 /// What a search needs of a description.
@@ -76,6 +95,13 @@ impl Directory {
         self.account(self.by_email.get(email)?)
     }
 
+    /// All accounts, in the order of their ids.
+    pub fn accounts(&self) -> Vec<Arc<Account>> {
+        let mut accounts = self.accounts.values();
+        accounts.sort_by_key(|account| account.id);
+        accounts
+    }
+
     /// Puts an account in, or replaces it.
     pub fn put_account(&self, account: &Account) {
         let id = account.id;
@@ -117,6 +143,19 @@ impl Directory {
     /// How many taxis there are.
     pub fn taxi_count(&self) -> usize {
         self.taxis.len()
+    }
+
+    /// Looks at every taxi, in no order. Nobody can put one in meanwhile, so `look` must be quick.
+    pub fn each_taxi(&self, look: impl FnMut(TaxiId, &TaxiEntry)) {
+        self.taxis.each(look);
+    }
+
+    /// Looks at every description, in no order; as [`Self::each_taxi`].
+    pub fn each_description(
+        &self,
+        mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry),
+    ) {
+        self.descriptions.each(|(vehicle, account), entry| look(vehicle, account, entry));
     }
 
     /// What an account says of a vehicle.
@@ -207,6 +246,19 @@ impl<K: Eq + Hash, V: Clone> Table<K, V> {
     fn set(&self, entries: impl IntoIterator<Item = (K, V)>) {
         let fresh = entries.into_iter().collect();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    fn values(&self) -> Vec<V> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn each(&self, mut look: impl FnMut(K, &V))
+    where
+        K: Copy,
+    {
+        for (key, value) in &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            look(*key, value);
+        }
     }
 
     fn len(&self) -> usize {

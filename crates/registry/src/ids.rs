@@ -73,7 +73,36 @@ impl TaxiId {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("the alphabet is ASCII")
     }
+
+    /// The id at this place among all there are, in the order of the alphabet.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many: see [`TAXI_IDS`].
+    pub(crate) fn at(mut place: u64) -> Self {
+        assert!(place < TAXI_IDS, "there are only {TAXI_IDS} ids");
+        let mut bytes = [0; 7];
+        for byte in bytes.iter_mut().rev() {
+            let digit = usize::try_from(place % BASE).expect("less than 57");
+            *byte = TAXI_ALPHABET[digit];
+            place /= BASE;
+        }
+        Self(bytes)
+    }
+
+    /// Its place among all ids: the inverse of [`Self::at`].
+    pub(crate) fn place(self) -> u64 {
+        self.0.iter().fold(0, |place, byte| {
+            let digit = TAXI_ALPHABET.iter().position(|known| known == byte);
+            place * BASE + digit.expect("an id is of the alphabet") as u64
+        })
+    }
 }
+
+const BASE: u64 = TAXI_ALPHABET.len() as u64;
+
+/// How many ids of taxis there are: about 2 · 10¹².
+pub(crate) const TAXI_IDS: u64 = BASE.pow(7);
 
 impl FromStr for TaxiId {
     type Err = NotAnId;

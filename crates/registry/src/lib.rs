@@ -13,6 +13,7 @@ pub mod directory;
 pub mod driver;
 pub mod ids;
 pub mod licence;
+pub mod short_lived;
 pub mod taxi;
 pub mod vehicle;
 

@@ -23,6 +23,10 @@ pub struct Taxi {
     pub town: InseeCode,
     /// When it was bound.
     pub added_at: Time,
+    /// When it was last heard of; at first, when it was bound.
+    pub last_seen_at: Time,
+    /// Its number among all taxis, from 1; never public.
+    pub number: i64,
 }
 
 /// A taxi with all that is known of it, seen through one account's description of its vehicle.

@@ -46,6 +46,30 @@ pub struct AccountFields {
     pub fleet_size: Option<i32>,
 }
 
+impl AccountFields {
+    /// All that is said of an account, to change some of it.
+    pub fn of(account: &Account) -> Self {
+        let account = account.clone();
+        Self {
+            email: account.email,
+            commercial_name: account.commercial_name,
+            roles: account.roles,
+            manager: account.manager,
+            hail_endpoint: account.hail_endpoint,
+            header_name: account.header_name,
+            header_value: account.header_value,
+            email_customer: account.email_customer,
+            email_technical: account.email_technical,
+            phone_customer: account.phone_customer,
+            phone_technical: account.phone_technical,
+            fleet_size: account.fleet_size,
+        }
+    }
+}
+
+/// Changes some of what is said of an account. Called inside the transaction.
+pub type AccountChange<'a> = dyn Fn(&mut AccountFields) + Send + Sync + 'a;
+
 /// An API key that the database alone cannot reveal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedKey {
@@ -83,11 +107,13 @@ pub trait Accounts {
         now: Time,
     ) -> Result<std::result::Result<Account, Taken>>;
 
-    /// Replaces what is said of an account; `None` if there is none with this id.
+    /// Changes what is said of an account, and its password if a hash is given; `None` if there is
+    /// no account with this id.
     async fn update_account(
         &self,
         id: AccountId,
-        fields: &AccountFields,
+        change: &AccountChange<'_>,
+        password_hash: Option<&str>,
         activity: &[Activity],
         now: Time,
     ) -> Result<Option<Account>>;
@@ -108,6 +134,9 @@ pub trait Accounts {
 
     /// The account's newest key, sealed.
     async fn sealed_key(&self, id: AccountId) -> Result<Option<Vec<u8>>>;
+
+    /// The newest key of each of these accounts, sealed.
+    async fn sealed_keys(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>>;
 
     /// A number that grows with every change of accounts or keys, whoever makes it: a running
     /// server looks at it to notice what the command line changed.

@@ -137,6 +137,9 @@ pub trait Enrolment {
     /// Every taxi, for the directory.
     async fn taxis(&self) -> Result<Vec<Taxi>>;
 
+    /// The taxi with this number: see [`Taxi::number`].
+    async fn taxi_of_number(&self, number: i64) -> Result<Option<TaxiId>>;
+
     /// One taxi.
     async fn taxi(&self, taxi: TaxiId) -> Result<Option<Taxi>>;
 

@@ -5,7 +5,7 @@ use dispatch::hail::Status;
 use registry::{
     AccountId, CustomerId, HailId, LicencePlate, Taxi, TaxiId, Time, VehicleId, VehicleStatus,
 };
-use territory::Point;
+use territory::{InseeCode, Point};
 use uuid::Uuid;
 
 use crate::{Activity, Result};
@@ -31,6 +31,8 @@ pub struct HailRecord {
     pub operator: AccountId,
     /// The taxi.
     pub taxi: TaxiId,
+    /// The id by which its app knows the taxi, where that is not the real one.
+    pub shown_taxi: Option<TaxiId>,
     /// Its vehicle.
     pub vehicle: VehicleId,
     /// The vehicle's plate.
@@ -126,10 +128,16 @@ pub struct NewHail {
     pub client: AccountId,
     /// The taxi, and with it the operator and the vehicle.
     pub taxi: TaxiId,
+    /// The id by which the app knows the taxi, where that is not the real one.
+    pub shown_taxi: Option<TaxiId>,
     /// The customer.
     pub customer: CustomerPart,
+    /// The town in which the customer stands, if any.
+    pub town: Option<InseeCode>,
     /// The visit it belongs to.
     pub session: Uuid,
+    /// Whether it is the first hail of that visit.
+    pub opens_session: bool,
     /// Where the taxi is.
     pub initial_position: Point,
     /// When it fails by itself.

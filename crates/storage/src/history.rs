@@ -34,7 +34,7 @@ impl Action {
     ];
 
     /// The word of the public contract and the database.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::LoginPassword => "login_password",
             Self::LoginApikey => "login_apikey",
@@ -62,7 +62,7 @@ impl Resource {
     pub const ALL: [Self; 3] = [Self::User, Self::Taxi, Self::Customer];
 
     /// The word of the public contract and the database.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Taxi => "taxi",

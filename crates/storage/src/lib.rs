@@ -1,7 +1,8 @@
 //! What must survive a restart: SQL on SQLite and PostgreSQL, and nothing but SQL.
 //!
 //! One file a resource says what can be asked and changed ([`accounts`], [`enrolment`], [`hails`],
-//! [`territory_rows`], [`history`]); the files of the same names under `statements/` hold the SQL,
+//! [`customers`], [`territory_rows`], [`history`]), two say what is asked about many of them
+//! ([`lists`], [`figures`]); the files of the same names under `statements/` hold the SQL,
 //! one text compiled once per engine. One public method is one transaction; every change of a hail
 //! or of a taxi's status compares before it sets.
 //!
@@ -14,10 +15,13 @@
 )]
 
 pub mod accounts;
+pub mod customers;
 pub mod enrolment;
 pub mod error;
+pub mod figures;
 pub mod hails;
 pub mod history;
+pub mod lists;
 pub mod territory_rows;
 
 mod postgres;
@@ -29,15 +33,30 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use accounts::Accounts;
+pub use customers::Customers;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
+pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
+pub use lists::Lists;
 pub use territory_rows::TerritoryRows;
 
 /// Everything a registry keeps, on whichever engine.
 #[async_trait]
-pub trait Store: Accounts + Enrolment + Hails + History + TerritoryRows + Send + Sync {
+pub trait Store:
+    Accounts
+    + Customers
+    + Enrolment
+    + HailFigures
+    + Hails
+    + History
+    + Lists
+    + SearchFigures
+    + TerritoryRows
+    + Send
+    + Sync
+{
     /// Lets go of the database once the work under way is done. Nothing may be asked afterwards.
     async fn close(&self);
 }

@@ -10,18 +10,28 @@ use crate::Result;
 
 #[path = "statements/accounts.rs"]
 mod accounts;
+#[path = "statements/customers.rs"]
+mod customers;
 #[path = "statements/engine.rs"]
 mod engine;
 #[path = "statements/enrolment.rs"]
 mod enrolment;
 #[path = "statements/enrolment_parts.rs"]
 mod enrolment_parts;
+#[path = "statements/figures.rs"]
+mod figures;
 #[path = "statements/hail_rows.rs"]
 mod hail_rows;
 #[path = "statements/hails.rs"]
 mod hails;
 #[path = "statements/history.rs"]
 mod history;
+#[path = "statements/list_filters.rs"]
+mod list_filters;
+#[path = "statements/lists.rs"]
+mod lists;
+#[path = "statements/searches.rs"]
+mod searches;
 #[path = "statements/taxi_rows.rs"]
 mod taxi_rows;
 #[path = "statements/territory_parts.rs"]
@@ -48,6 +58,12 @@ const FOR_UPDATE_OF_D: &str = "for update of d";
 const FOR_UPDATE_SKIP_LOCKED: &str = "for update skip locked";
 /// `serialization_failure` and `deadlock_detected`.
 const PASSING_CODES: &[&str] = &["40001", "40P01"];
+/// Follows a text that is to be compared byte by byte.
+const BYTEWISE: &str = " collate \"C\"";
+/// The day, in UTC, of the time in the column `at`.
+const DAY_OF_AT: &str = "(at at time zone 'UTC')::date";
+/// A number that no taxi has.
+const NEXT_TAXI_NUMBER: &str = "nextval('taxi_numbers')";
 
 /// How many connections a server takes; PostgreSQL offers a hundred to all.
 const CONNECTIONS: u32 = 16;

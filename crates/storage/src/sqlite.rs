@@ -14,18 +14,28 @@ use crate::{Error, Result};
 
 #[path = "statements/accounts.rs"]
 mod accounts;
+#[path = "statements/customers.rs"]
+mod customers;
 #[path = "statements/engine.rs"]
 mod engine;
 #[path = "statements/enrolment.rs"]
 mod enrolment;
 #[path = "statements/enrolment_parts.rs"]
 mod enrolment_parts;
+#[path = "statements/figures.rs"]
+mod figures;
 #[path = "statements/hail_rows.rs"]
 mod hail_rows;
 #[path = "statements/hails.rs"]
 mod hails;
 #[path = "statements/history.rs"]
 mod history;
+#[path = "statements/list_filters.rs"]
+mod list_filters;
+#[path = "statements/lists.rs"]
+mod lists;
+#[path = "statements/searches.rs"]
+mod searches;
 #[path = "statements/taxi_rows.rs"]
 mod taxi_rows;
 #[path = "statements/territory_parts.rs"]
@@ -54,6 +64,12 @@ const FOR_UPDATE_OF_D: &str = "";
 const FOR_UPDATE_SKIP_LOCKED: &str = "";
 /// Somebody else was writing: `SQLITE_BUSY` and its kinds for recovery and snapshots.
 const PASSING_CODES: &[&str] = &["5", "261", "517"];
+/// Follows a text that is to be compared byte by byte: all are.
+const BYTEWISE: &str = "";
+/// The day, in UTC, of the time in the column `at`.
+const DAY_OF_AT: &str = "substr(at, 1, 10)";
+/// A number that no taxi has.
+const NEXT_TAXI_NUMBER: &str = "(select coalesce(max(number), 0) + 1 from taxis)";
 
 /// How many readers there may be at once; each is a thread.
 const READERS: u32 = 8;

@@ -7,6 +7,7 @@
 
 mod areas;
 mod departement;
+mod inside;
 mod point;
 mod station;
 mod territory;
@@ -14,6 +15,7 @@ mod town;
 mod zone;
 
 pub use departement::{DEPARTEMENTS, Departement, matching};
+pub use inside::{Inside, point_inside};
 pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M};
 pub use station::{Place, Station};
 pub use territory::Territory;

@@ -5,6 +5,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::slice;
 
+use geo::MultiPolygon;
+
 use crate::areas::Areas;
 use crate::{Exclusion, InseeCode, Point, Town, Zone};
 
@@ -95,6 +97,14 @@ impl Territory {
         let mut zones: Vec<_> = by_border.chain(by_town).collect();
         zones.sort_by(|a, b| a.id.cmp(&b.id));
         zones
+    }
+
+    /// The land of a zone: its own border, or that of its towns, put together.
+    pub fn land_of(&self, zone: &Zone) -> MultiPolygon<f64> {
+        if let Some(border) = &zone.border {
+            return border.clone();
+        }
+        geo::unary_union(zone.towns.iter().filter_map(|code| Some(&self.town(*code)?.border)))
     }
 
     /// The towns whose licences allow to take a customer in this town: the town itself and all

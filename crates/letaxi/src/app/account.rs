@@ -1,7 +1,7 @@
 //! Making and changing accounts.
 
 use registry::{Account, AccountId};
-use storage::accounts::{AccountFields, NewAccount, Taken};
+use storage::accounts::{AccountChange, AccountFields, NewAccount, Taken};
 
 use super::{App, secrets};
 
@@ -69,7 +69,7 @@ impl App {
         Ok(self.store.accounts().await?.0)
     }
 
-    /// Replaces what is said of an account.
+    /// Changes what is said of an account.
     ///
     /// # Errors
     ///
@@ -77,9 +77,9 @@ impl App {
     pub async fn update_account(
         &self,
         id: AccountId,
-        fields: &AccountFields,
+        change: &AccountChange<'_>,
     ) -> Result<Account, AccountError> {
-        let account = self.store.update_account(id, fields, &[], self.now()).await?;
+        let account = self.store.update_account(id, change, None, &[], self.now()).await?;
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
         self.directory.put_account(&account);
         Ok(account)
@@ -132,24 +132,5 @@ fn refused(taken: Taken, email: &str) -> AccountError {
     match taken {
         Taken::Email => AccountError::EmailTaken(email.to_owned()),
         Taken::Key => AccountError::KeyTaken,
-    }
-}
-
-/// All that is said of an account, to change some of it.
-pub fn fields_of(account: &Account) -> AccountFields {
-    let account = account.clone();
-    AccountFields {
-        email: account.email,
-        commercial_name: account.commercial_name,
-        roles: account.roles,
-        manager: account.manager,
-        hail_endpoint: account.hail_endpoint,
-        header_name: account.header_name,
-        header_value: account.header_value,
-        email_customer: account.email_customer,
-        email_technical: account.email_technical,
-        phone_customer: account.phone_customer,
-        phone_technical: account.phone_technical,
-        fleet_size: account.fleet_size,
     }
 }

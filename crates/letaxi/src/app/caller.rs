@@ -41,6 +41,8 @@ pub enum Unidentified {
 /// What the activity log keeps beside an action; `http` words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extra<'a> {
+    /// All is said already.
+    Nothing,
     /// A write with the account's own key.
     Own(&'a Call),
     /// A write as another account.
@@ -103,6 +105,13 @@ impl App {
             (Action::AuthLogas, Extra::As(&who.call, who.key_owner))
         };
         self.activity(action, Resource::User, who.account.id.to_string(), &extra)
+    }
+
+    /// Writes the activity of a call that changed nothing else.
+    pub(super) async fn record_call(&self, activity: &[Activity]) -> storage::Result<()> {
+        let now = self.now();
+        let lines: Vec<_> = activity.iter().map(|line| (line.clone(), now)).collect();
+        self.store.record(&lines).await
     }
 
     /// The activity of a change of a taxi's status.

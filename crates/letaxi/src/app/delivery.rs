@@ -65,6 +65,21 @@ pub enum Outcome {
 pub trait OperatorCall: Send + Sync {
     /// Makes one call. Never takes longer than the request's `time_left`, never panics.
     async fn call(&self, request: OperatorRequest) -> Outcome;
+
+    /// Whether an account may take this endpoint for its hails. Help for who writes it, no promise:
+    /// each call looks again.
+    async fn check(&self, endpoint: &str) -> Result<(), EndpointFault>;
+}
+
+/// What stands against a hail endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointFault {
+    /// It is no http or https URL, or leads to an address that is not public.
+    #[error("this is no public http or https url")]
+    Invalid,
+    /// Its host has no address that we know of.
+    #[error("the host of this url cannot be resolved")]
+    Unresolved,
 }
 
 impl App {
@@ -94,7 +109,8 @@ impl App {
         let time_left = time_left.unwrap_or_default();
         let view = HailView {
             record: Arc::new(hail.clone()),
-            operator_email: operator.email.clone(),
+            operator_email: Some(operator.email.clone()),
+            taxi: hail.taxi,
             fix: None,
             // The call is for the operator's eyes, before anybody agreed to anything.
             viewer: registry::Roles::default(),

@@ -8,10 +8,12 @@ use registry::{
     Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle, VehicleId,
 };
 use storage::enrolment::{TaxiParts, Upserted, VehicleFound, Wish};
+use storage::lists::TaxiFilter;
 use territory::{Departement, InseeCode};
 
 use super::App;
 use super::caller::Caller;
+use super::page::{Page, Paged};
 
 /// A driver as an operator sends it: the département may be named, numbered, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -246,6 +248,21 @@ impl App {
         let Ok(id) = taxi.parse() else { return Ok(None) };
         let details = self.store.taxi_details(who.account.id, id).await?;
         Ok(details.map(|details| self.view(who, details)))
+    }
+
+    /// The taxis that the caller bound, newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn taxis(
+        &self,
+        who: &Caller,
+        filter: &TaxiFilter,
+        page: Page,
+    ) -> storage::Result<Paged<TaxiView>> {
+        let listed = self.store.list_taxis(who.account.id, filter, page.window()).await?;
+        Ok(page.listed(listed, |details| self.view(who, details)))
     }
 
     /// Stores what the driver of a taxi wishes, as the caller tells it; `None` as in [`App::taxi`].

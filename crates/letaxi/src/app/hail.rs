@@ -18,8 +18,10 @@ use super::App;
 use super::caller::{Caller, Extra};
 use super::clock::seconds;
 
+mod list;
 mod update;
 
+pub use list::{HailQuery, HailRow};
 pub use update::{AskedStatus, HailUpdate, PartyField, UpdateRefused};
 
 /// How long a hail can be read by others than admins.
@@ -70,8 +72,10 @@ pub enum HailRefused {
 pub struct HailView {
     /// The hail.
     pub record: Arc<HailRecord>,
-    /// E-mail of the operator.
-    pub operator_email: String,
+    /// E-mail of the operator; none if the viewer is not told who it is.
+    pub operator_email: Option<String>,
+    /// The id by which the viewer knows the taxi.
+    pub taxi: TaxiId,
     /// Where the taxi was last reported.
     pub fix: Option<Fix>,
     /// Roles of who looks at it.
@@ -92,7 +96,8 @@ impl App {
         request: HailRequest,
     ) -> Result<HailView, HailRefused> {
         let client = who.account.id;
-        let taxi: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
+        let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
+        let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
         let facts = self
             .store
             .hail_facts(taxi, client, &request.customer.id, request.session)
@@ -100,7 +105,7 @@ impl App {
             .ok_or(HailRefused::UnknownTaxi)?;
         let now = self.now();
         let fix = self.may_be_hailed(&facts, now)?;
-        let session = session_of(&facts, client, &request, now)?;
+        let (session, opens_session) = session_of(&facts, client, &request, now)?;
         if request.customer.address.is_empty() {
             return Err(HailRefused::NoAddress);
         }
@@ -108,8 +113,11 @@ impl App {
             id: HailId::fresh(&mut rand::rng()),
             client,
             taxi,
+            shown_taxi,
+            town: self.places.load().territory.town_at(request.customer.point).map(|t| t.code),
             customer: request.customer,
             session,
+            opens_session,
             initial_position: fix.point,
             deadline_at: hail::deadline_at(Status::Received, now)
                 .expect("the table of rules lets no hail wait for ever"),
@@ -242,8 +250,11 @@ impl App {
 
     fn hail_view(&self, record: HailRecord, who: &Caller, just_changed: bool) -> HailView {
         let operator = self.directory.account(record.operator);
+        let sees = self.sees_hail(who, record.operator);
+        let email = operator.map(|account| account.email.clone()).unwrap_or_default();
         HailView {
-            operator_email: operator.map(|account| account.email.clone()).unwrap_or_default(),
+            operator_email: Some(email).filter(|_| sees || !self.settings.neutral_operator),
+            taxi: record.shown_taxi.filter(|_| !sees).unwrap_or(record.taxi),
             fix: self.positions.get(&(record.taxi, record.operator)),
             viewer: who.account.roles,
             just_changed,
@@ -252,17 +263,18 @@ impl App {
     }
 }
 
+/// The session of a new hail, and whether the hail opens it.
 fn session_of(
     facts: &HailFacts,
     client: AccountId,
     request: &HailRequest,
     now: Time,
-) -> Result<Uuid, HailRefused> {
+) -> Result<(Uuid, bool), HailRefused> {
     let named = request.session.map(|id| Named { id, owner: facts.named_session.clone() });
     let latest = facts.latest_session.map(|(id, changed_at)| Latest { id, changed_at });
     let session = session::of_new_hail(client, &request.customer.id, named.as_ref(), latest, now);
     match session.ok().ok_or(HailRefused::UnknownSession)? {
-        Session::Existing(id) => Ok(id),
-        Session::New => Ok(Uuid::new_v4()),
+        Session::Existing(id) => Ok((id, false)),
+        Session::New => Ok((Uuid::new_v4(), true)),
     }
 }

@@ -8,7 +8,7 @@ use storage::territory_rows::{ImportReport, TerritoryImport};
 use territory::InseeCode;
 
 use super::App;
-use super::account::{AccountError, fields_of};
+use super::account::AccountError;
 use super::secrets;
 
 /// An account to be made or changed.
@@ -111,8 +111,8 @@ impl App {
                 phone_technical: account.phone_technical.clone(),
                 ..user.fields.clone()
             };
-            if fields != fields_of(&account) {
-                self.update_account(account.id, &fields).await?;
+            if fields != AccountFields::of(&account) {
+                self.update_account(account.id, &|known| *known = fields.clone()).await?;
                 changed.insert(account.id);
             }
         }

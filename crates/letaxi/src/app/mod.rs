@@ -8,17 +8,25 @@
 //! the time; memory changes only after the database has committed.
 
 pub mod account;
+pub mod activity;
 pub mod caller;
 pub mod clock;
+pub mod customers;
 pub mod delivery;
+mod disguise;
 pub mod enrol;
+pub mod figures;
 pub mod hail;
 pub mod import;
+pub mod page;
+pub mod places;
 pub mod refresh;
 pub mod report;
 pub mod search;
 pub mod secrets;
 pub mod tick;
+pub mod users;
+pub mod zones;
 
 use std::collections::HashSet;
 use std::sync::atomic::AtomicI64;
@@ -29,11 +37,12 @@ use positions::Index;
 use registry::directory::Card;
 use registry::{AccountId, Description, Directory, TaxiId, Time, Vehicle, VehicleId};
 use storage::Store;
-use territory::{Station, Territory};
 use tokio::sync::Notify;
 
 use clock::Clock;
 use delivery::OperatorCall;
+use figures::searches::SearchQueue;
+pub use places::Places;
 use secrets::Secrets;
 
 /// Whose position a live position is: a taxi as one account reports it.
@@ -55,30 +64,14 @@ pub struct Wording {
 pub struct Settings {
     /// E-mail of the account that anyone may act for, if any.
     pub integration_account: Option<String>,
-}
-
-/// The territory in force, and what goes with it.
-#[derive(Debug)]
-pub struct Places {
-    /// Towns, zones and exclusion zones.
-    pub territory: Territory,
-    /// Taxi ranks.
-    pub stations: Vec<Station>,
-    /// Whether its borders are approximate, not for service.
-    pub approximate: bool,
-    /// Which import it is.
-    revision: i64,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self {
-            territory: Territory::new(Vec::new(), Vec::new(), Vec::new()),
-            stations: Vec::new(),
-            approximate: false,
-            revision: 0,
-        }
-    }
+    /// Whether apps are not told which company a taxi drives with.
+    pub neutral_operator: bool,
+    /// Whether searches show short-lived ids in place of taxis' own.
+    pub fake_taxi_id: bool,
+    /// Where the console is, if not here.
+    pub console_url: Option<String>,
+    /// Where the API's reference is, if not here.
+    pub swagger_url: Option<String>,
 }
 
 /// A registry at work.
@@ -94,6 +87,11 @@ pub struct App {
     operators: Arc<dyn OperatorCall>,
     accounts_revision: AtomicI64,
     unread: Mutex<HashSet<(VehicleId, AccountId)>>,
+    searches: SearchQueue,
+    /// Up to which second lines of the activity log were counted last, and which hour connected
+    /// taxis were: so that the database is not asked each second.
+    activity_counted: AtomicI64,
+    hour_counted: AtomicI64,
     wake: Notify,
 }
 
@@ -129,6 +127,9 @@ impl App {
             operators,
             accounts_revision: AtomicI64::new(-1),
             unread: Mutex::default(),
+            searches: SearchQueue::default(),
+            activity_counted: AtomicI64::new(i64::MIN),
+            hour_counted: AtomicI64::new(i64::MIN),
             wake: Notify::new(),
         }
     }
@@ -148,6 +149,11 @@ impl App {
     /// The present time.
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// What it was told at its start.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The territory in force.

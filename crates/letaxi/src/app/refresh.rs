@@ -40,12 +40,10 @@ impl App {
         let revision = self.store.territory_revision().await?;
         if self.places.load().revision != revision {
             let content = self.store.territory().await?;
-            self.places.store(Arc::new(Places {
-                territory: Territory::new(content.towns, content.zones, content.exclusions),
-                stations: content.stations,
-                approximate: content.approximate,
-                revision: content.revision,
-            }));
+            let territory = Territory::new(content.towns, content.zones, content.exclusions);
+            let places =
+                Places::new(territory, content.stations, content.approximate, content.revision);
+            self.places.store(Arc::new(places));
         }
         Ok(())
     }
@@ -78,8 +76,7 @@ impl App {
     }
 
     pub(super) fn remember_taxi(&self, taxi: &Taxi) {
-        let entry = TaxiEntry { vehicle: taxi.vehicle, town: taxi.town, operator: taxi.operator };
-        self.directory.put_taxi(taxi.id, entry);
+        self.directory.put_taxi(taxi.id, TaxiEntry::from(taxi));
     }
 
     pub(super) fn remember_description(&self, vehicle: &Vehicle, description: &Description) {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use registry::directory::KeyDigest;
+use registry::short_lived::ShortLived;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{aead, hkdf, hmac};
 use storage::accounts::SealedKey;
@@ -20,6 +21,7 @@ const SECRET_BYTES: usize = 32;
 pub struct Secrets {
     lookup: hmac::Key,
     seal: aead::LessSafeKey,
+    short_lived: ShortLived,
     random: SystemRandom,
 }
 
@@ -78,13 +80,20 @@ impl Secrets {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"letaxi").extract(secret);
         let lookup = expand(&root, b"look up API keys");
         let seal = expand(&root, b"seal API keys");
+        let short_lived = expand(&root, b"short-lived ids of taxis");
         let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
             .expect("32 bytes are a key of this cipher");
         Self {
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
             seal: aead::LessSafeKey::new(seal),
+            short_lived: ShortLived::new(std::array::from_fn(|i| short_lived[i])),
             random: SystemRandom::new(),
         }
+    }
+
+    /// What ids are made with that apps are shown in place of taxis' own.
+    pub fn short_lived(&self) -> &ShortLived {
+        &self.short_lived
     }
 
     /// What an API key is looked up by.

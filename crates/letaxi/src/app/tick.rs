@@ -47,11 +47,20 @@ impl App {
         self.notice_changes().await?;
         let expired = self.expire_hails().await?;
         let calls = self.owed_calls().await?;
+        self.count().await?;
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(POSITION_KEPT_S), POSITIONS_AT_ONCE);
         let next = self.store.next_deadline().await?;
         let next_in = next.map(|at| (at - now).to_std().unwrap_or_default());
         Ok(Work { expired, calls, next_in })
+    }
+
+    /// Adds up what has ended since the last tick.
+    async fn count(&self) -> storage::Result<()> {
+        self.count_hails().await?;
+        self.write_searches().await?;
+        self.count_activity().await?;
+        self.count_connected().await
     }
 
     async fn expire_hails(&self) -> storage::Result<usize> {

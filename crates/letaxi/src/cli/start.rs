@@ -48,7 +48,13 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         store,
         clock: Clock::System,
         secrets,
-        settings: app::Settings { integration_account: settings.integration_account.clone() },
+        settings: app::Settings {
+            integration_account: settings.integration_account.clone(),
+            neutral_operator: settings.neutral_operator,
+            fake_taxi_id: settings.fake_taxi_id,
+            console_url: settings.console_url.clone(),
+            swagger_url: settings.swagger_url.clone(),
+        },
         wording: http::WORDING,
         operators: Arc::new(operators),
     })

@@ -11,7 +11,6 @@ use storage::accounts::AccountFields;
 
 use super::{say, start};
 use crate::app::App;
-use crate::app::account::fields_of;
 use crate::config::Settings;
 
 /// The shortest password, in characters.
@@ -178,11 +177,8 @@ async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::R
     if manager.as_ref().is_some_and(|manager| manager.id == account.id) {
         bail!("{email} acts for itself anyway: name another account as its manager");
     }
-    let fields = AccountFields {
-        manager: manager.as_ref().map(|manager| manager.id),
-        ..fields_of(&account)
-    };
-    app.update_account(account.id, &fields).await?;
+    let id = manager.as_ref().map(|manager| manager.id);
+    app.update_account(account.id, &|fields| fields.manager = id).await?;
     say(match manager {
         Some(manager) => format!("{} may act for {email}", manager.email),
         None => format!("nobody may act for {email}"),

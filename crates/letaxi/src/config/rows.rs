@@ -55,6 +55,52 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "neutral_operator",
+        default: "false",
+        meaning: "Do not tell apps which company a taxi drives with: they read \"chauffeur \
+                  professionnel\".",
+        rule: "true or false",
+        is_list: false,
+        set: |settings, value| {
+            settings.neutral_operator = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "fake_taxi_id",
+        default: "false",
+        meaning: "Show apps an id in place of each taxi's own, good for an hour and for that app \
+                  alone, so that nobody follows a taxi around.",
+        rule: "true or false",
+        is_list: false,
+        set: |settings, value| {
+            settings.fake_taxi_id = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "console_url",
+        default: "(none: our own first page)",
+        meaning: "Where `/` sends a browser.",
+        rule: "an http or https URL",
+        is_list: false,
+        set: |settings, value| {
+            settings.console_url = Some(page_url(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "swagger_url",
+        default: "(none: our own reference)",
+        meaning: "Where `/doc` sends a browser.",
+        rule: "an http or https URL",
+        is_list: false,
+        set: |settings, value| {
+            settings.swagger_url = Some(page_url(value)?);
+            Some(())
+        },
+    },
+    Setting {
         name: "private_endpoints",
         default: "[]",
         meaning: "Operators' servers that may be called although their address is private: exact \
@@ -97,3 +143,9 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
 ];
+
+/// The URL of a page that a browser can be sent to.
+fn page_url(value: &Value) -> Option<String> {
+    let url = url::Url::parse(value.as_str()?).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| value.as_str().map(str::to_owned))?
+}

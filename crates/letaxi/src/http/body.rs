@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::error::Error;
-use super::input::{Faults, Read};
+use super::input::{Faults, Kind};
 
 /// The largest body taken, in bytes: 50 positions need about 5 kB.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -26,16 +26,18 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 pub struct Document(Arc<Value>);
 
 impl Document {
-    /// Reads the document as a description of the input says.
+    /// The text at a place in the document, if there is one, before anything is checked.
+    pub fn text_at(&self, pointer: &str) -> Option<&str> {
+        self.0.pointer(pointer)?.as_str()
+    }
+
+    /// Reads the document as the description of an input says.
     ///
     /// # Errors
     ///
     /// All faults at once, as 400.
-    pub fn read<'a, T>(
-        &'a self,
-        description: impl FnOnce(&'a Value) -> Read<T>,
-    ) -> Result<T, Error> {
-        description(&self.0).map_err(Error::faults)
+    pub fn read<'a, K: Kind<'a>>(&'a self, kind: K) -> Result<K::Value, Error> {
+        kind.read(&self.0).map_err(Error::faults)
     }
 }
 
@@ -172,7 +174,7 @@ mod tests {
         let value = parse(br#"{"lon": NaN, "lat": -Infinity, "name": "NaN \" Infinity"}"#);
         let value = value.expect("taken as syntax");
         for field in ["lon", "lat"] {
-            let fault = kinds::number(&value[field]).expect_err("not a number one can use");
+            let fault = kinds::number().read(&value[field]).expect_err("not a number one can use");
             let says = ["Special numeric values (nan or infinity) are not permitted."];
             assert_eq!(json!(fault), json!(says));
         }

@@ -23,17 +23,17 @@ pub(super) async fn put_driver(
     who: Operator,
     document: Document,
 ) -> Result<Response, Error> {
-    let new = document.read(|d| one(d, object(Unknown::Refused, driver)))?;
+    let new = document.read(one(object(Unknown::Refused, driver)))?;
     let (driver, departement) = app.put_driver(&who, new).await?;
     let status = made(&driver);
     Ok(Data::one(view(driver.value.details, departement)).answer(status))
 }
 
 fn driver(fields: &mut Fields<'_>) -> Option<NewDriver> {
-    let first_name = fields.required("first_name", kinds::text);
-    let last_name = fields.required("last_name", kinds::text);
-    let birth_date = fields.nullable("birth_date", kinds::date);
-    let professional_licence = fields.required("professional_licence", kinds::some_text);
+    let first_name = fields.required("first_name", kinds::text());
+    let last_name = fields.required("last_name", kinds::text());
+    let birth_date = fields.nullable("birth_date", kinds::date());
+    let professional_licence = fields.required("professional_licence", kinds::some_text());
     let departement = fields.required("departement", object(Unknown::Refused, departement));
     let (departement_name, departement_number) = departement?;
     let details = DriverDetails {
@@ -47,8 +47,8 @@ fn driver(fields: &mut Fields<'_>) -> Option<NewDriver> {
 }
 
 fn departement(fields: &mut Fields<'_>) -> Option<(Option<String>, Option<String>)> {
-    let name = fields.optional("nom", kinds::text);
-    let number = fields.optional("numero", kinds::text);
+    let name = fields.optional("nom", kinds::text());
+    let number = fields.optional("numero", kinds::text());
     if name == Some(None) && number == Some(None) {
         fields.refuse("nom", "You need to specify at least \"nom\" or \"numero\"");
     }

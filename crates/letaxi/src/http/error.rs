@@ -42,6 +42,11 @@ impl Error {
         Self::new(status, Faults::at(&"url", Faults::message(text)))
     }
 
+    /// There is nothing at this path.
+    pub fn no_such_path() -> Self {
+        Self::of_url(StatusCode::NOT_FOUND, "API endpoint not found.")
+    }
+
     /// A refusal of one field of the one element of `data`.
     pub fn of_field(status: StatusCode, field: &str, text: &str) -> Self {
         Self::new(status, Faults::at(&field, Faults::message(text)).in_data())

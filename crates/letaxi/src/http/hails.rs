@@ -17,7 +17,7 @@ use super::body::Document;
 use super::error::Error;
 use super::identity::{Client, Partner};
 use super::input::{Fields, Unknown, kinds, object, one, one_or_nothing, partial_object};
-use super::words::{Data, Position, naive, with_offset};
+use super::words::{Data, NEUTRAL_OPERATOR, Position, naive, with_offset};
 use crate::app::App;
 use crate::app::hail::{AskedStatus, HailRequest, HailUpdate, HailView};
 
@@ -25,7 +25,7 @@ mod refusals;
 
 /// What a phone number reads as while it is not to be shown. Never null: operators' servers have
 /// stumbled over that.
-const HIDDEN_PHONE: &str = "0600000000";
+pub(super) const HIDDEN_PHONE: &str = "0600000000";
 
 const INCIDENT_CUSTOMER_REASONS: [&str; 6] =
     ["", "mud_river", "parade", "earthquake", "no_show", "no_specs"];
@@ -52,7 +52,7 @@ pub(super) async fn create_hail(
     who: Client,
     document: Document,
 ) -> Result<Response, Error> {
-    let request = document.read(|d| one(d, object(Unknown::Refused, request)))?;
+    let request = document.read(one(object(Unknown::Refused, request)))?;
     let hail = app.create_hail(&who, request).await?;
     Ok(Data::one(View::new(&hail)).answer(StatusCode::CREATED))
 }
@@ -76,21 +76,21 @@ pub(super) async fn update_hail(
 ) -> Result<Response, Error> {
     // Whether there is such a hail for the caller comes before what is asked of it.
     app.hail(&who, &id).await?;
-    let update = document.read(|d| one_or_nothing(d, partial_object(Unknown::Refused, update)))?;
+    let update = document.read(one_or_nothing(partial_object(Unknown::Refused, update)))?;
     let hail = app.update_hail(&who, &id, &update.unwrap_or_default()).await?;
     Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
 }
 
 fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {
-    let lon = fields.required("customer_lon", kinds::lon);
-    let lat = fields.required("customer_lat", kinds::lat);
-    let address = fields.required("customer_address", kinds::long_text);
-    let phone = fields.required("customer_phone_number", kinds::text);
-    let customer = fields.required("customer_id", kinds::text);
-    let taxi = fields.required("taxi_id", kinds::text);
+    let lon = fields.required("customer_lon", kinds::lon());
+    let lat = fields.required("customer_lat", kinds::lat());
+    let address = fields.required("customer_address", kinds::long_text());
+    let phone = fields.required("customer_phone_number", kinds::text());
+    let customer = fields.required("customer_id", kinds::text());
+    let taxi = fields.required("taxi_id", kinds::text());
     // Apps of old name the operator; the taxi's own gets the hail whoever is named.
-    let operator = fields.optional("operateur", kinds::text);
-    let session = fields.nullable("session_id", kinds::uuid);
+    let operator = fields.optional("operateur", kinds::text());
+    let session = fields.nullable("session_id", kinds::uuid());
     operator?;
     Some(HailRequest {
         taxi: taxi?,
@@ -106,17 +106,17 @@ fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {
 
 fn update(fields: &mut Fields<'_>) -> Option<HailUpdate> {
     let status = fields.optional("status", kinds::word(&hail::WORDS));
-    let taxi_phone = fields.optional("taxi_phone_number", kinds::text);
+    let taxi_phone = fields.optional("taxi_phone_number", kinds::text());
     let incident_taxi =
         fields.nullable("incident_taxi_reason", kinds::word(&INCIDENT_TAXI_REASONS));
-    let reporting = fields.nullable("reporting_customer", kinds::boolean);
+    let reporting = fields.nullable("reporting_customer", kinds::boolean());
     let reporting_reason =
         fields.nullable("reporting_customer_reason", kinds::word(&REPORTING_CUSTOMER_REASONS));
-    let lon = fields.optional("customer_lon", kinds::lon);
-    let lat = fields.optional("customer_lat", kinds::lat);
-    let address = fields.optional("customer_address", kinds::long_text);
-    let phone = fields.optional("customer_phone_number", kinds::text);
-    let rating = fields.nullable("rating_ride", kinds::whole);
+    let lon = fields.optional("customer_lon", kinds::lon());
+    let lat = fields.optional("customer_lat", kinds::lat());
+    let address = fields.optional("customer_address", kinds::long_text());
+    let phone = fields.optional("customer_phone_number", kinds::text());
+    let rating = fields.nullable("rating_ride", kinds::whole());
     let rating_reason = fields.nullable("rating_ride_reason", kinds::word(&RATING_RIDE_REASONS));
     let incident_customer =
         fields.nullable("incident_customer_reason", kinds::word(&INCIDENT_CUSTOMER_REASONS));
@@ -209,7 +209,7 @@ impl<'a> View<'a> {
             status: hail.status.word(),
             creation_datetime: naive(hail.created_at),
             last_status_change: changed_at(hail.changed_at),
-            operateur: &view.operator_email,
+            operateur: view.operator_email.as_deref().unwrap_or(NEUTRAL_OPERATOR),
             customer_id: &hail.customer.id.0,
             customer_lon: hail.customer.point.lon(),
             customer_lat: hail.customer.point.lat(),
@@ -245,7 +245,7 @@ impl<'a> TaxiView<'a> {
             Default::default()
         };
         Self {
-            id: hail.taxi.as_str(),
+            id: view.taxi.as_str(),
             position: fix.map_or_else(Position::default, |fix| fix.point.into()),
             crowfly_distance: distance_km,
             last_update: fix.map(|fix| fix.at_s),

@@ -55,6 +55,18 @@ identity!(
     Client: [Role::Admin, Role::Client]
 );
 identity!(
+    /// An account, whatever it may do.
+    AnyAccount: []
+);
+identity!(
+    /// An admin.
+    Admin: [Role::Admin]
+);
+identity!(
+    /// An operator; an admin that is none would have nothing to see.
+    OperatorItself: [Role::Operator]
+);
+identity!(
     /// A search app, an operator, or an admin.
     Partner: [Role::Admin, Role::Client, Role::Operator]
 );

@@ -1,18 +1,29 @@
 //! What a request may hold, as a description that also checks.
 //!
 //! An input is read field by field with [`Fields::required`], [`Fields::optional`] and
-//! [`Fields::nullable`], each told a *kind* from [`kinds`]: a function that reads a JSON value or
-//! says what is wrong with it. All faults are collected, nested like the input, and answered at
-//! once, in the words partners already know (those of the incumbent's validation library). So a
-//! new field is one line, and its errors come for free.
+//! [`Fields::nullable`], each told a *kind* from [`kinds`], which reads a JSON value or says what is
+//! wrong with it. All faults are collected, nested like the input, and answered at once, in the
+//! words partners already know (those of the incumbent's validation library). The same description,
+//! asked for its [`Kind::schema`], is what the API's reference says of the input. So a new field is
+//! one line; its errors and its documentation come for free.
+//!
+//! **Invariant:** a description asks for all its fields before it uses the first of them, so that
+//! all faults are found, and all fields are described.
 
 use std::collections::BTreeMap;
+
+use std::sync::LazyLock;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub mod kinds;
+mod moment;
 mod numbers;
+mod schema;
+
+pub use moment::Moment;
+pub use schema::{About, Described, Kind, Schema, kind};
 
 /// What is wrong with a value: messages, or the faults of its parts under their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,7 +64,7 @@ impl Faults {
 
     /// What is wrong with something that should be an object and is not.
     fn not_an_object() -> Self {
-        Self::at(&"_schema", Self::message("Invalid input type."))
+        Self::at(&TOGETHER, Self::message("Invalid input type."))
     }
 }
 
@@ -69,61 +80,82 @@ pub enum Unknown {
     Ignored,
 }
 
-/// The fields of one object, on their way to being read.
+/// The fields of one object, on their way to being read, or to being described.
 pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     asked: Vec<&'static str>,
     faults: BTreeMap<String, Faults>,
     partial: bool,
+    /// What was asked for, if it is only to be described.
+    described: Option<Described>,
 }
 
 impl<'a> Fields<'a> {
     /// Reads a field that must be there and not be null.
-    pub fn required<T>(
-        &mut self,
-        name: &'static str,
-        kind: impl FnOnce(&'a Value) -> Read<T>,
-    ) -> Option<T> {
-        self.asked.push(name);
+    pub fn required<K: Kind<'a>>(&mut self, name: &'static str, kind: K) -> Option<K::Value> {
+        self.ask(name, !self.partial, false, &kind)?;
         match self.object.get(name) {
             None if self.partial => None,
             None => self.fault(name, "Missing data for required field."),
             Some(Value::Null) => self.fault(name, "Field may not be null."),
-            Some(value) => self.keep(name, kind(value)),
+            Some(value) => self.keep(name, kind.read(value)),
         }
     }
 
     /// Reads a field that may be absent but not be null. The outer `None` means a fault.
-    pub fn optional<T>(
+    pub fn optional<K: Kind<'a>>(
         &mut self,
         name: &'static str,
-        kind: impl FnOnce(&'a Value) -> Read<T>,
-    ) -> Option<Option<T>> {
-        self.asked.push(name);
+        kind: K,
+    ) -> Option<Option<K::Value>> {
+        self.ask(name, false, false, &kind)?;
         match self.object.get(name) {
             None => Some(None),
             Some(Value::Null) => self.fault(name, "Field may not be null."),
-            Some(value) => self.keep(name, kind(value)).map(Some),
+            Some(value) => self.keep(name, kind.read(value)).map(Some),
         }
     }
 
     /// Reads a field that may be absent or null. The outer `None` means a fault.
-    pub fn nullable<T>(
+    pub fn nullable<K: Kind<'a>>(
         &mut self,
         name: &'static str,
-        kind: impl FnOnce(&'a Value) -> Read<T>,
-    ) -> Option<Given<T>> {
-        self.asked.push(name);
+        kind: K,
+    ) -> Option<Given<K::Value>> {
+        self.ask(name, false, true, &kind)?;
         match self.object.get(name) {
             None => Some(Given::Absent),
             Some(Value::Null) => Some(Given::Null),
-            Some(value) => self.keep(name, kind(value)).map(Given::Value),
+            Some(value) => self.keep(name, kind.read(value)).map(Given::Value),
         }
+    }
+
+    /// Notes what is asked for; `None` if that is all there is to do.
+    fn ask<K: Kind<'a>>(
+        &mut self,
+        name: &'static str,
+        required: bool,
+        nullable: bool,
+        kind: &K,
+    ) -> Option<()> {
+        if let Some(described) = &mut self.described {
+            described.field(name, required, nullable, kind.schema());
+            return None;
+        }
+        self.asked.push(name);
+        Some(())
     }
 
     /// Adds a fault of a field that was read well but does not fit the others.
     pub fn refuse(&mut self, name: &str, text: &str) {
         self.faults.insert(name.to_owned(), Faults::message(text));
+    }
+
+    /// Adds a fault of the fields together; it is told only if each of them was read well.
+    pub fn refuse_together(&mut self, text: impl Into<String>) {
+        if self.faults.is_empty() && self.described.is_none() {
+            self.faults.insert(TOGETHER.to_owned(), Faults::message(text));
+        }
     }
 
     fn fault<T>(&mut self, name: &str, text: &str) -> Option<T> {
@@ -139,6 +171,8 @@ impl<'a> Fields<'a> {
         if unknown == Unknown::Refused {
             for name in self.object.keys() {
                 if !self.asked.contains(&name.as_str()) {
+                    // What was said of the fields together counts only if each of them is right.
+                    self.faults.remove(TOGETHER);
                     self.faults.insert(name.clone(), Faults::message("Unknown field."));
                 }
             }
@@ -184,8 +218,8 @@ impl<T> Given<T> {
 pub fn object<'a, T>(
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
-) -> impl Fn(&'a Value) -> Read<T> {
-    move |value| read_object(value, unknown, false, &read)
+) -> impl Kind<'a, Value = T> {
+    object_kind(unknown, false, read)
 }
 
 /// A kind: an object for a partial update, in which required fields may be missing. `read` must
@@ -193,8 +227,39 @@ pub fn object<'a, T>(
 pub fn partial_object<'a, T>(
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
-) -> impl Fn(&'a Value) -> Read<T> {
-    move |value| read_object(value, unknown, true, &read)
+) -> impl Kind<'a, Value = T> {
+    object_kind(unknown, true, read)
+}
+
+struct ObjectKind<R> {
+    unknown: Unknown,
+    partial: bool,
+    read: R,
+}
+
+fn object_kind<R>(unknown: Unknown, partial: bool, read: R) -> ObjectKind<R> {
+    ObjectKind { unknown, partial, read }
+}
+
+impl<'a, T, R: Fn(&mut Fields<'a>) -> Option<T>> Kind<'a> for ObjectKind<R> {
+    type Value = T;
+
+    fn read(&self, value: &'a Value) -> Read<T> {
+        read_object(value, self.unknown, self.partial, &self.read)
+    }
+
+    fn schema(&self) -> Schema {
+        static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        let mut fields = Fields {
+            object: &NOTHING,
+            asked: Vec::new(),
+            faults: BTreeMap::new(),
+            partial: self.partial,
+            described: Some(Described::default()),
+        };
+        (self.read)(&mut fields);
+        fields.described.unwrap_or_default().into_schema(self.unknown)
+    }
 }
 
 fn read_object<'a, T>(
@@ -204,24 +269,20 @@ fn read_object<'a, T>(
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
 ) -> Read<T> {
     let object = value.as_object().ok_or_else(Faults::not_an_object)?;
-    let mut fields = Fields { object, asked: Vec::new(), faults: BTreeMap::new(), partial };
+    let mut fields = Fields {
+        object,
+        asked: Vec::new(),
+        faults: BTreeMap::new(),
+        partial,
+        described: None,
+    };
     let value = read(&mut fields);
     fields.finish(unknown, value)
 }
 
 /// A kind: a list of at most `most` values of one kind.
-pub fn list<'a, T>(
-    most: usize,
-    kind: impl Fn(&'a Value) -> Read<T>,
-) -> impl Fn(&'a Value) -> Read<Vec<T>> {
-    let elements = list_of(most, move |value| match value {
-        Value::Null => Err(Faults::message("Field may not be null.")),
-        value => kind(value),
-    });
-    move |value| match value {
-        Value::Array(values) => elements(values),
-        _ => Err(Faults::message("Not a valid list.")),
-    }
+pub fn list<'a, K: Kind<'a>>(most: usize, element: K) -> impl Kind<'a, Value = Vec<K::Value>> {
+    ListKind { most, element, not_a_list: "Not a valid list.", null_in_it: true }
 }
 
 /// A kind: a list of at most `most` objects, which has words of its own for what is no list and for
@@ -230,24 +291,49 @@ pub fn objects<'a, T>(
     most: usize,
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
-) -> impl Fn(&'a Value) -> Read<Vec<T>> {
-    let elements = list_of(most, move |value| read_object(value, unknown, false, &read));
-    move |value| match value {
-        Value::Array(values) => elements(values),
-        _ => Err(Faults::message("Invalid type.")),
+) -> impl Kind<'a, Value = Vec<T>> {
+    let element = object_kind(unknown, false, read);
+    ListKind { most, element, not_a_list: "Invalid type.", null_in_it: false }
+}
+
+struct ListKind<K> {
+    most: usize,
+    element: K,
+    not_a_list: &'static str,
+    /// Whether a null among the elements is told as a null, and not as an element of a wrong type.
+    null_in_it: bool,
+}
+
+impl<'a, K: Kind<'a>> Kind<'a> for ListKind<K> {
+    type Value = Vec<K::Value>;
+
+    fn read(&self, value: &'a Value) -> Read<Self::Value> {
+        match value {
+            Value::Array(elements) => self.read_elements(elements),
+            _ => Err(Faults::message(self.not_a_list)),
+        }
+    }
+
+    fn schema(&self) -> Schema {
+        schema::list(self.most, self.element.schema())
     }
 }
 
-/// Reads the first `most` elements, then says whether there are more.
-fn list_of<'a, T>(
-    most: usize,
-    kind: impl Fn(&'a Value) -> Read<T>,
-) -> impl Fn(&'a [Value]) -> Read<Vec<T>> {
-    move |elements| {
+impl<K> ListKind<K> {
+    /// Reads the first `most` elements, then says whether there are more.
+    fn read_elements<'a>(&self, elements: &'a [Value]) -> Read<Vec<K::Value>>
+    where
+        K: Kind<'a>,
+    {
+        let most = self.most;
         let mut faults = BTreeMap::new();
         let mut values = Vec::with_capacity(elements.len().min(most));
         for (index, element) in elements.iter().take(most).enumerate() {
-            match kind(element) {
+            let read = match element {
+                Value::Null if self.null_in_it => Err(Faults::message("Field may not be null.")),
+                element => self.element.read(element),
+            };
+            match read {
                 Ok(value) => values.push(value),
                 Err(fault) => drop(faults.insert(index.to_string(), fault)),
             }
@@ -262,52 +348,43 @@ fn list_of<'a, T>(
     }
 }
 
-/// Reads a document `{"data": [ELEMENT]}`.
-///
-/// # Errors
-///
-/// Every fault of the envelope and of the element.
-pub fn one<'a, T>(document: &'a Value, kind: impl Fn(&'a Value) -> Read<T>) -> Read<T> {
-    envelope(document, false, kind)
-        .map(|element| element.expect("an element was required, and there was no fault"))
+/// A kind: a document `{"data": [ELEMENT]}`.
+pub fn one<'a, K: Kind<'a>>(element: K) -> impl Kind<'a, Value = K::Value> {
+    let element = Single(element);
+    object(Unknown::Refused, move |fields| fields.required("data", &element))
 }
 
-/// Reads a document `{"data": [ELEMENT]}` of an update, in which `data` itself may be missing:
+/// A kind: a document `{"data": [ELEMENT]}` of an update, in which `data` itself may be missing:
 /// then nothing is to change.
-///
-/// # Errors
-///
-/// Every fault of the envelope and of the element.
-pub fn one_or_nothing<'a, T>(
-    document: &'a Value,
-    kind: impl Fn(&'a Value) -> Read<T>,
-) -> Read<Option<T>> {
-    envelope(document, true, kind)
+pub fn one_or_nothing<'a, K: Kind<'a>>(element: K) -> impl Kind<'a, Value = Option<K::Value>> {
+    let element = Single(element);
+    object(Unknown::Refused, move |fields| fields.optional("data", &element))
 }
 
-fn envelope<'a, T>(
-    document: &'a Value,
-    may_be_missing: bool,
-    kind: impl Fn(&'a Value) -> Read<T>,
-) -> Read<Option<T>> {
-    let single = |value: &'a Value| {
-        let mut elements = list(MOST_ELEMENTS, &kind)(value)?;
+/// A list of exactly one element.
+struct Single<K>(K);
+
+impl<'a, K: Kind<'a>> Kind<'a> for Single<K> {
+    type Value = K::Value;
+
+    fn read(&self, value: &'a Value) -> Read<K::Value> {
+        let mut elements = list(MOST_ELEMENTS, &self.0).read(value)?;
         match (elements.pop(), elements.is_empty()) {
             (Some(element), true) => Ok(element),
             _ => Err(Faults::message("data should be a list of one element.")),
         }
-    };
-    read_object(document, Unknown::Refused, false, |fields| {
-        if may_be_missing {
-            fields.optional("data", single)
-        } else {
-            fields.required("data", single).map(Some)
-        }
-    })
+    }
+
+    fn schema(&self) -> Schema {
+        schema::list_of_one(self.0.schema())
+    }
 }
 
 /// How many elements of `data` are looked at before the list is refused for having more than one.
 const MOST_ELEMENTS: usize = 50;
+
+/// Where faults stand that are of no single field.
+const TOGETHER: &str = "_schema";
 
 #[cfg(test)]
 mod tests;

@@ -23,20 +23,20 @@ pub(super) async fn put_licence(
     who: Operator,
     document: Document,
 ) -> Result<Response, Error> {
-    let new = document.read(|d| one(d, object(Unknown::Refused, licence)))?;
+    let new = document.read(one(object(Unknown::Refused, licence)))?;
     let licence = app.put_licence(&who, new).await?;
     Ok(Data::one(LicenceView::new(&licence.value.details, None)).answer(made(&licence)))
 }
 
 fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {
-    let number = fields.required("numero", kinds::some_text);
-    let town = fields.required("insee", kinds::text);
-    let vehicle = fields.nullable("vehicle_id", kinds::whole);
-    let owner_name = fields.optional("owner_name", kinds::text);
+    let number = fields.required("numero", kinds::some_text());
+    let town = fields.required("insee", kinds::text());
+    let vehicle = fields.nullable("vehicle_id", kinds::whole());
+    let owner_name = fields.optional("owner_name", kinds::text());
     let owner_words = OwnerType::ALL.map(OwnerType::word);
     let owner_type = fields.nullable("owner_type", kinds::word_for(&owner_words));
-    let double_shift = fields.nullable("doublage", kinds::boolean);
-    let category = fields.optional("category", kinds::text);
+    let double_shift = fields.nullable("doublage", kinds::boolean());
+    let category = fields.optional("category", kinds::text());
     Some(NewLicence {
         number: number?,
         town: town?,

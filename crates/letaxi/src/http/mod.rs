@@ -6,21 +6,33 @@
 //! **Invariants:** only this folder knows status codes and the JSON of the public contract; it
 //! holds no rule and reads no clock.
 
+mod activity;
 pub mod body;
+mod cors;
+mod customers;
 mod drivers;
 pub mod error;
+mod hail_lists;
 mod hails;
+mod header;
 mod identity;
 pub mod input;
+mod internal;
 mod licences;
+mod pages;
 mod positions;
 mod query;
+mod reference;
 mod routes;
 mod search;
 pub mod serve;
+mod stations;
+mod stats;
 mod taxis;
+mod users;
 mod vehicles;
 mod words;
+mod zones;
 
 pub use routes::{paths, router};
 

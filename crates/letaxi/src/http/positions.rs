@@ -20,7 +20,7 @@ pub(super) async fn report_positions(
     who: Operator,
     document: Document,
 ) -> Result<impl IntoResponse, Error> {
-    let reports = document.read(|d| one(d, object(Unknown::Refused, batch)))?;
+    let reports = document.read(one(object(Unknown::Refused, batch)))?;
     app.report(&who, &reports)?;
     // Partners know this answer: empty, and by the incumbent's accident HTML.
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
@@ -31,9 +31,9 @@ fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {
 }
 
 fn report(fields: &mut Fields<'_>) -> Option<Report> {
-    let taxi = fields.required("taxi_id", kinds::text);
-    let lon = fields.required("lon", kinds::lon);
-    let lat = fields.required("lat", kinds::lat);
+    let taxi = fields.required("taxi_id", kinds::text());
+    let lon = fields.required("lon", kinds::lon());
+    let lat = fields.required("lat", kinds::lat());
     let point = Point::new(lon?, lat?).expect("the ranges were just checked");
     Some(Report { taxi: taxi?, point })
 }

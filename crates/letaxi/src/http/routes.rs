@@ -4,34 +4,70 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::ALLOW;
-use axum::http::{Method, StatusCode};
+use axum::http::header::{ALLOW, LOCATION};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 
 use super::error::Error;
-use super::{body, drivers, hails, licences, positions, search, taxis, vehicles};
+use super::{
+    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, pages, positions,
+    search, stations, stats, taxis, users, vehicles, zones,
+};
 use crate::app::App;
 
 /// The public contract: paths and what answers them. Each path is also reached with a slash at its
 /// end.
-fn contract() -> [(&'static str, MethodRouter<Arc<App>>); 8] {
-    [
+fn contract() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
+    vec![
+        // What operators register, and where their taxis are.
         ("/drivers", post(drivers::put_driver)),
         ("/vehicles", post(vehicles::put_vehicle)),
         ("/ads", post(licences::put_licence)),
         ("/taxis", get(search::list_taxis).post(taxis::put_taxi)),
+        ("/taxis/all", get(taxis::list_taxis)),
         ("/taxis/{id}", get(taxis::get_taxi).put(taxis::update_taxi)),
         ("/geotaxi", post(positions::report_positions)),
-        ("/hails", post(hails::create_hail)),
+        // Hails, from the request to the end of the ride.
+        ("/hails", get(hail_lists::list_hails).post(hails::create_hail)),
         ("/hails/{id}", get(hails::get_hail).put(hails::update_hail)),
+        ("/sessions", get(hail_lists::list_sessions)),
+        ("/customers/{id}", put(customers::update_customer)),
+        // The land.
+        ("/zupc", get(zones::list_zones)),
+        ("/zupc/live", get(zones::list_zone_shapes)),
+        ("/towns", get(zones::list_towns)),
+        ("/stations/all", get(stations::list_stations)),
+        ("/stations/stations.csv", get(stations::stations_csv)),
+        ("/stations/stations.json", get(stations::stations_geojson)),
+        // Accounts, and who did what.
+        ("/users", get(users::list_users)),
+        ("/users/{id}", get(users::get_user).put(users::update_user)),
+        ("/internal/auth", post(internal::log_in)),
+        ("/internal/customers", get(internal::list_customers)),
+        ("/activity_logs", get(activity::list_activity)),
+        // Figures.
+        ("/stats/taxis", get(stats::taxis)),
+        ("/stats/hails", get(stats::hails)),
+        ("/stats/groupements", get(stats::fleets)),
+        ("/stats/adsmap", get(stats::taxi_map)),
+        ("/stats/groups", get(stats::groups)),
+        ("/stats/managers", get(stats::managers)),
+        ("/stats/searches", get(stats::searches)),
+        ("/stats/heatmap_hails", get(stats::hail_points)),
+        ("/stats/heatmap_taxis", get(stats::taxi_points)),
+        ("/stats/heatmap_searches", get(stats::search_points)),
+        ("/stats/letaxi", get(stats::public)),
+        // What people and programs read about all this.
+        ("/doc", get(pages::reference_page)),
+        ("/swagger.json", get(pages::description)),
     ]
 }
 
 /// The service: every route with the layers around them.
 pub fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new();
+    let mut router = Router::new().route("/", get(pages::home));
     for (path, methods) in contract() {
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
@@ -39,19 +75,33 @@ pub fn router(app: Arc<App>) -> Router {
         router.fallback(not_found).layer(middleware::from_fn(body::read_document)).with_state(app);
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
-    Router::new().fallback_service(inner).layer(middleware::from_fn(name_methods))
+    Router::new()
+        .fallback_service(inner)
+        .layer(middleware::from_fn(name_methods))
+        .layer(middleware::from_fn(cors::allow_everyone))
 }
 
 /// Every path there is, without the slash it may end with; `{id}` stands for an id.
 pub fn paths() -> impl Iterator<Item = &'static str> {
-    contract().into_iter().map(|(path, _)| path)
+    ["/"].into_iter().chain(contract().into_iter().map(|(path, _)| path))
 }
 
-async fn not_found() -> Error {
-    Error::of_url(StatusCode::NOT_FOUND, "API endpoint not found.")
+/// Nothing is here; who has put one slash too many between address and path is shown the way.
+async fn not_found(uri: Uri) -> Response {
+    if !uri.path().contains("//") {
+        return Error::no_such_path().into_response();
+    }
+    let mut path = uri.path().to_owned();
+    while path.contains("//") {
+        path = path.replace("//", "/");
+    }
+    if let Some(query) = uri.query() {
+        path = format!("{path}?{query}");
+    }
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, path)]).into_response()
 }
 
-/// Words the refusal of a method, naming those that the path takes.
+/// Words the refusal of a method, naming those that the path takes, and answers who asks for them.
 async fn name_methods(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -59,15 +109,16 @@ async fn name_methods(request: Request, next: Next) -> Response {
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response;
     }
+    let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
+    let accepted = accepted.unwrap_or_default().replace(',', ", ");
+    if method == Method::OPTIONS {
+        return cors::options(&format!("{accepted}, OPTIONS"));
+    }
     if method == Method::GET && path == "/geotaxi" {
         // Without its slash this path is known to positions alone, as it always was.
-        return not_found().await.into_response();
+        return Error::no_such_path().into_response();
     }
     // The methods are named in the text alone, as partners have always been told them.
-    let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
-    let text = format!(
-        "The method {method} is not allowed here: use {}.",
-        accepted.unwrap_or_default().replace(',', ", ")
-    );
+    let text = format!("The method {method} is not allowed here: use {accepted}.");
     Error::of_url(StatusCode::METHOD_NOT_ALLOWED, &text).into_response()
 }

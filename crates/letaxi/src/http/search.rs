@@ -13,8 +13,9 @@ use territory::Point;
 
 use super::error::Error;
 use super::identity::Partner;
-use super::input::{Fields, Unknown, kinds, object};
+use super::input::{Fields, Kind, Unknown, kinds, object};
 use super::query;
+use super::words::NEUTRAL_OPERATOR;
 use crate::app::App;
 use crate::app::search::{Excluded, Shown};
 
@@ -25,14 +26,14 @@ pub(super) async fn list_taxis(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, Error> {
     let query = query::first_values(query.as_deref());
-    let point = object(Unknown::Ignored, point)(&query)?;
+    let point = object(Unknown::Ignored, point).read(&query)?;
     let found = app.search(&who, point)?;
     Ok(([(CONTENT_TYPE, "application/json")], json(&found, who.is(Role::Admin))))
 }
 
 fn point(fields: &mut Fields<'_>) -> Option<Point> {
-    let lon = fields.required("lon", kinds::lon);
-    let lat = fields.required("lat", kinds::lat);
+    let lon = fields.required("lon", kinds::lon());
+    let lat = fields.required("lat", kinds::lat());
     Some(Point::new(lon?, lat?).expect("the ranges were just checked"))
 }
 
@@ -55,9 +56,12 @@ fn json(found: &[Found<Shown>], for_admin: bool) -> String {
 }
 
 fn push_taxi(json: &mut String, found: &Found<Shown>, for_admin: bool) {
-    let Shown { operator, description, fix } = &found.details;
+    let Shown { id, operator, names_operator, is_integration, description, fix } = &found.details;
     let card = if for_admin { &description.card.admin } else { &description.card.client };
-    let operator = serde_json::Value::from(operator.email.as_str());
+    let name = if *names_operator { operator.email.as_str() } else { NEUTRAL_OPERATOR };
+    let operator = serde_json::Value::from(name);
+    // An app that is not told the operator must still tell tries from the real thing.
+    let licence = if *is_integration && !names_operator { "integration" } else { "" };
     write!(
         json,
         concat!(
@@ -66,10 +70,11 @@ fn push_taxi(json: &mut String, found: &Found<Shown>, for_admin: bool) {
             r#""rating":0,"status":"free","radius":0,"last_update":null,"#,
             r#""added_at":"1970-01-01T00:00:00","ads":{{"vehicle_id":0,"insee":"","#,
             r#""owner_type":"","doublage":null,"town":{{"name":""}},"owner_name":"","#,
-            r#""category":"","numero":""}},"driver":{{"professional_licence":"","#,
+            r#""category":"","numero":""}},"driver":{{"professional_licence":"{licence}","#,
             r#""first_name":"","last_name":"","departement":""}}}}"#,
         ),
-        id = found.taxi,
+        id = id,
+        licence = licence,
         operator = operator,
         distance = found.distance_m,
         lon = fix.point.lon(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::eligibility::RADIUS_M;
@@ -11,15 +11,20 @@ use registry::driver::DriverDetails;
 use registry::vehicle::PLATE_LENGTH;
 use serde::Serialize;
 use storage::enrolment::{VehicleFound, Wish};
+use storage::lists::TaxiFilter;
 
 use super::body::Document;
 use super::error::Error;
-use super::identity::Operator;
-use super::input::{Faults, Fields, Unknown, kinds, object, one, one_or_nothing, partial_object};
+use super::identity::{Operator, OperatorItself};
+use super::input::{
+    Faults, Fields, Kind, Unknown, kinds, object, one, one_or_nothing, partial_object,
+};
 use super::licences::LicenceView;
+use super::query;
 use super::vehicles::TaxiVehicleView;
 use super::words::{Data, Position, made, naive};
 use crate::app::App;
+use crate::app::page::{PER_PAGE, Page};
 use crate::app::enrol::{Missing, NewTaxi, TaxiRefused, TaxiView};
 
 /// Binds a taxi of a licence, a driver and a vehicle, or finds the one that is bound of them.
@@ -28,9 +33,28 @@ pub(super) async fn put_taxi(
     who: Operator,
     document: Document,
 ) -> Result<Response, Error> {
-    let new = document.read(|d| one(d, object(Unknown::Ignored, taxi)))?;
+    let new = document.read(one(object(Unknown::Ignored, taxi)))?;
     let taxi = app.put_taxi(&who, &new).await?;
     Ok(Data::one(View::new(&taxi.value)).answer(made(&taxi)))
+}
+
+/// Lists the taxis that the caller bound, newest first.
+pub(super) async fn list_taxis(
+    State(app): State<Arc<App>>,
+    who: OperatorItself,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (filter, page) = object(Unknown::Refused, list_query).read(&query)?;
+    let taxis = app.taxis(&who, &filter, page).await?;
+    Ok(Data::page(&taxis, View::new).answer(StatusCode::OK))
+}
+
+fn list_query(fields: &mut Fields<'_>) -> Option<(TaxiFilter, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let ids = fields.optional("id", kinds::many(kinds::text()));
+    let plates = fields.optional("licence_plate", kinds::many(kinds::text()));
+    Some((TaxiFilter { ids: ids?, plates: plates? }, Page::of(PER_PAGE, page?)))
 }
 
 /// A taxi as the caller knows it.
@@ -52,7 +76,7 @@ pub(super) async fn update_taxi(
 ) -> Result<Response, Error> {
     // Whether there is such a taxi comes before what is wished for it.
     app.taxi(&who, &id).await?.ok_or_else(|| unknown(&id))?;
-    let wish = document.read(|d| one_or_nothing(d, partial_object(Unknown::Ignored, change)))?;
+    let wish = document.read(one_or_nothing(partial_object(Unknown::Ignored, change)))?;
     let wish = wish.unwrap_or_default();
     let taxi = app.wish(&who, &id, wish).await?.ok_or_else(|| unknown(&id))?;
     Ok(Data::one(View::new(&taxi)).answer(StatusCode::OK))
@@ -81,13 +105,13 @@ fn taxi(fields: &mut Fields<'_>) -> Option<NewTaxi> {
 }
 
 fn licence_part(fields: &mut Fields<'_>) -> Option<(String, String)> {
-    let number = fields.required("numero", kinds::some_text);
-    let town = fields.required("insee", kinds::text);
+    let number = fields.required("numero", kinds::some_text());
+    let town = fields.required("insee", kinds::text());
     Some((number?, town?))
 }
 
 fn driver_part(fields: &mut Fields<'_>) -> Option<(String, String)> {
-    let professional_licence = fields.required("professional_licence", kinds::some_text);
+    let professional_licence = fields.required("professional_licence", kinds::some_text());
     let departement = fields.required("departement", kinds::text_of(2..=3));
     Some((professional_licence?, departement?))
 }
@@ -120,9 +144,9 @@ fn wish(fields: &mut Fields<'_>) -> Option<Wish> {
     let words = VehicleStatus::SETTABLE.map(VehicleStatus::word);
     let status = fields.optional("status", kinds::word_for(&words));
     let radius_m = fields.nullable("radius", kinds::whole_within(RADIUS_M));
-    fields.optional("rating", kinds::number);
-    fields.optional("id", kinds::text);
-    fields.optional("operator", kinds::text);
+    fields.optional("rating", kinds::number());
+    fields.optional("id", kinds::text());
+    fields.optional("operator", kinds::text());
     Some(Wish { status: status?, radius_m: radius_m?.change() })
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn put_vehicle(
     who: Operator,
     document: Document,
 ) -> Result<Response, Error> {
-    let sent = document.read(|d| one(d, object(Unknown::Refused, vehicle)))?;
+    let sent = document.read(one(object(Unknown::Refused, vehicle)))?;
     let put = app.put_vehicle(&who, &sent.plate, |known| sent.on_top_of(known)).await?;
     let (vehicle, description) = &put.value;
     let mut view = VehicleView::new(vehicle, &description.features);
@@ -81,21 +81,21 @@ impl Sent {
 
 fn vehicle(fields: &mut Fields<'_>) -> Option<Sent> {
     let plate = fields.required("licence_plate", kinds::text_of(PLATE_LENGTH));
-    let model = fields.nullable("model", kinds::text);
-    let constructor = fields.nullable("constructor", kinds::text);
-    let engine = fields.nullable("engine", kinds::text);
-    let color = fields.nullable("color", kinds::text);
-    let seats = fields.nullable("nb_seats", kinds::whole);
-    let relay = fields.nullable("relais", kinds::boolean);
-    let bank_check_accepted = fields.nullable("bank_check_accepted", kinds::boolean);
-    let baby_seat = fields.nullable("baby_seat", kinds::boolean);
-    let bike_accepted = fields.nullable("bike_accepted", kinds::boolean);
-    let pet_accepted = fields.nullable("pet_accepted", kinds::boolean);
-    let amex_accepted = fields.nullable("amex_accepted", kinds::boolean);
-    let wifi = fields.nullable("wifi", kinds::boolean);
-    let wheelchair = fields.nullable("vasp_handicap", kinds::boolean);
+    let model = fields.nullable("model", kinds::text());
+    let constructor = fields.nullable("constructor", kinds::text());
+    let engine = fields.nullable("engine", kinds::text());
+    let color = fields.nullable("color", kinds::text());
+    let seats = fields.nullable("nb_seats", kinds::whole());
+    let relay = fields.nullable("relais", kinds::boolean());
+    let bank_check_accepted = fields.nullable("bank_check_accepted", kinds::boolean());
+    let baby_seat = fields.nullable("baby_seat", kinds::boolean());
+    let bike_accepted = fields.nullable("bike_accepted", kinds::boolean());
+    let pet_accepted = fields.nullable("pet_accepted", kinds::boolean());
+    let amex_accepted = fields.nullable("amex_accepted", kinds::boolean());
+    let wifi = fields.nullable("wifi", kinds::boolean());
+    let wheelchair = fields.nullable("vasp_handicap", kinds::boolean());
     let body_type = fields.nullable("type_", kinds::word(&BODY_TYPES));
-    let health_insurance = fields.nullable("cpam_conventionne", kinds::boolean);
+    let health_insurance = fields.nullable("cpam_conventionne", kinds::boolean());
     obsolete(fields);
     Some(Sent {
         plate: plate?.parse().expect("its length was just checked"),
@@ -121,10 +121,10 @@ fn vehicle(fields: &mut Fields<'_>) -> Option<Sent> {
 /// reads them, so nothing keeps them.
 fn obsolete(fields: &mut Fields<'_>) {
     for name in ["horodateur", "taximetre"] {
-        fields.nullable(name, kinds::text);
+        fields.nullable(name, kinds::text());
     }
     for name in ["date_dernier_ct", "date_validite_ct"] {
-        fields.nullable(name, kinds::date);
+        fields.nullable(name, kinds::date());
     }
     for name in [
         "air_con",
@@ -139,10 +139,10 @@ fn obsolete(fields: &mut Fields<'_>) {
         "gps",
         "luxury",
     ] {
-        fields.nullable(name, kinds::boolean);
+        fields.nullable(name, kinds::boolean());
     }
-    fields.nullable("horse_power", kinds::number);
-    fields.nullable("model_year", kinds::whole);
+    fields.nullable("horse_power", kinds::number());
+    fields.nullable("model_year", kinds::whole());
 }
 
 /// A text that is empty when null.

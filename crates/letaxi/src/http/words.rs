@@ -8,17 +8,50 @@ use serde::Serialize;
 use storage::enrolment::Upserted;
 
 use crate::app::caller::Extra;
+use crate::app::page::Paged;
+
+/// What apps read where they are not told which company a taxi drives with.
+pub(super) const NEUTRAL_OPERATOR: &str = "chauffeur professionnel";
 
 /// A list answer: `{"data": […]}`.
 #[derive(Debug, Serialize)]
 pub(super) struct Data<T> {
     data: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+}
+
+/// Where a page stands in its list.
+#[derive(Debug, Serialize)]
+pub(super) struct Meta {
+    next_page: Option<i64>,
+    prev_page: Option<i64>,
+    per_page: i64,
+    pages: i64,
+    total: i64,
 }
 
 impl<T> Data<T> {
     /// An answer of one element.
     pub(super) fn one(element: T) -> Self {
-        Self { data: vec![element] }
+        Self { data: vec![element], meta: None }
+    }
+
+    /// An answer of all elements there are.
+    pub(super) fn all(data: impl IntoIterator<Item = T>) -> Self {
+        Self { data: data.into_iter().collect(), meta: None }
+    }
+
+    /// An answer of one page of a list.
+    pub(super) fn page<'a, E>(page: &'a Paged<E>, view: impl FnMut(&'a E) -> T) -> Self {
+        let meta = Meta {
+            next_page: page.next(),
+            prev_page: page.previous(),
+            per_page: page.page.size,
+            pages: page.pages(),
+            total: page.total,
+        };
+        Self { data: page.elements.iter().map(view).collect(), meta: Some(meta) }
     }
 }
 
@@ -66,6 +99,7 @@ pub(super) fn with_offset(time: Time) -> String {
 /// What the activity log keeps beside an action.
 pub(super) fn extra(extra: &Extra<'_>) -> String {
     match extra {
+        Extra::Nothing => serde_json::json!({}),
         Extra::Own(call) => {
             serde_json::json!({"method": call.method, "location": call.location})
         }

@@ -60,18 +60,24 @@ pub(super) struct Endpoint {
     pub(super) listed: bool,
 }
 
-/// Checks that an operator's endpoint may be called now, resolving its name.
+/// Checks that an operator may write this endpoint, resolving its name.
 ///
 /// This is help for who writes the endpoint, not protection: a name may change its address at any
 /// time, so every connection is checked again. An empty text, which means "no endpoint", is
 /// [`Refused::NotAUrl`] here.
 ///
+/// The contract lets addresses that carriers share (100.64.0.0/10) be written, so they may; no call
+/// goes there. And it has never resolved a literal address of IPv6 that is not public.
+///
 /// # Errors
 ///
-/// Says what is wrong with the endpoint. Blanks and control characters anywhere are
+/// Says what is wrong with the endpoint. Blanks and control characters anywhere but at its ends are
 /// [`Refused::NotAUrl`].
 pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(), Refused> {
-    let endpoint = read_endpoint(text, private)?;
+    let endpoint = match read_endpoint(text, private) {
+        Err(Refused::NotPublic) => return judge_as_written(text),
+        read => read?,
+    };
     match endpoint.url.host() {
         Some(Host::Domain(name)) if !endpoint.listed => {
             resolver::resolve_public(name).await.map(|_addresses| ())
@@ -80,10 +86,21 @@ pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(
     }
 }
 
+/// What is said of a literal address that is not public to who writes it.
+fn judge_as_written(text: &str) -> Result<(), Refused> {
+    let url = Url::parse(text.trim()).ok().ok_or(Refused::NotAUrl)?;
+    match url.host() {
+        Some(Host::Ipv4(address)) if is_in_v4(address, &SHARED_V4) => Ok(()),
+        Some(Host::Ipv6(_)) => Err(Refused::Unresolved),
+        _ => Err(Refused::NotPublic),
+    }
+}
+
 /// Reads an endpoint and judges what can be judged without resolving its name.
 pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<Endpoint, Refused> {
-    // A URL parser drops blanks silently; we would rather tell who pasted them.
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    let text = text.trim_matches(' ');
+    // A URL parser drops blanks and a slash too many silently; we would rather tell who pasted them.
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) || text.contains(":///") {
         return Err(Refused::NotAUrl);
     }
     let url = Url::parse(text).ok().ok_or(Refused::NotAUrl)?;
@@ -114,12 +131,15 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Addresses that carriers share among their customers (CGNAT, RFC 6598).
+const SHARED_V4: (Ipv4Addr, u32) = (Ipv4Addr::new(100, 64, 0, 0), 10);
+
 /// Networks of IPv4 that are not the public internet, with the length of their prefix.
 #[rustfmt::skip]
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::UNSPECIFIED, 8),            // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
-    (Ipv4Addr::new(100, 64, 0, 0), 10),    // shared by carriers (CGNAT)
+    SHARED_V4,
     (Ipv4Addr::new(127, 0, 0, 0), 8),      // loopback
     (Ipv4Addr::new(169, 254, 0, 0), 16),   // link-local, where clouds keep their metadata
     (Ipv4Addr::new(172, 16, 0, 0), 12),    // private
@@ -148,10 +168,11 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
 ];
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let inside = |&(network, length): &(Ipv4Addr, u32)| {
-        (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
-    };
-    !SPECIAL_V4.iter().any(inside)
+    !SPECIAL_V4.iter().any(|network| is_in_v4(address, network))
+}
+
+fn is_in_v4(address: Ipv4Addr, &(network, length): &(Ipv4Addr, u32)) -> bool {
+    (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -259,11 +280,26 @@ mod tests {
             ("http://", Err(Refused::NotAUrl)),
             ("http://example.org:99999/", Err(Refused::NotAUrl)),
             ("http://[::1", Err(Refused::NotAUrl)),
-            (" http://93.184.216.34/", Err(Refused::NotAUrl)),
+            (" http://93.184.216.34/", Ok(false)),
+            ("http://93.184. 216.34/", Err(Refused::NotAUrl)),
             ("http://93.184.\t216.34/", Err(Refused::NotAUrl)),
         ] {
             let listed = read_endpoint(text, &private).map(|endpoint| endpoint.listed);
             assert_eq!(listed, expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_writes_an_endpoint_is_told_what_the_contract_says() {
+        for (text, expected) in [
+            ("http://93.184.216.34/hail", Ok(())),
+            ("http://100.64.0.1/", Ok(())),
+            ("http://127.0.0.1/hail", Err(Refused::NotPublic)),
+            ("http://[::1]/", Err(Refused::Unresolved)),
+            ("ftp://1.1.1.1/", Err(Refused::NotHttp)),
+            ("http:///x", Err(Refused::NotAUrl)),
+        ] {
+            assert_eq!(check_endpoint(text, &[]).await, expected, "{text}");
         }
     }
 

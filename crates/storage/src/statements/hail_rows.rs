@@ -13,7 +13,7 @@ use crate::{Result, words};
 /// `t.revision` must come last.
 pub(super) const HAIL: &str = "
     select h.id, h.revision, h.status, h.created_at, h.changed_at, h.deadline_at, h.client_id,
-        h.operator_id, h.taxi_id, h.vehicle_id, h.session_id, h.customer_id, h.customer_lon,
+        h.operator_id, h.taxi_id, h.shown_taxi_id, h.vehicle_id, h.session_id, h.customer_id, h.customer_lon,
         h.customer_lat, h.customer_address, h.customer_phone, h.initial_lon, h.initial_lat,
         h.taxi_phone, h.incident_customer_reason, h.incident_taxi_reason, h.reporting_customer,
         h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason,
@@ -54,6 +54,7 @@ fn read_hail(id: HailId, row: &Row) -> Result<HailRecord> {
         client: AccountId(row.try_get("client_id")?),
         operator: AccountId(row.try_get("operator_id")?),
         taxi: words::read::<TaxiId>("a taxi's id", row.try_get("taxi_id")?)?,
+        shown_taxi: words::read_optional("a taxi's id", row.try_get("shown_taxi_id")?)?,
         vehicle: VehicleId(row.try_get("vehicle_id")?),
         plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
         color: row.try_get("color")?,
@@ -83,11 +84,13 @@ fn read_hail(id: HailId, row: &Row) -> Result<HailRecord> {
     })
 }
 
-fn read_point(lon: f64, lat: f64) -> Result<Point> {
+/// A point of two columns.
+pub(super) fn read_point(lon: f64, lat: f64) -> Result<Point> {
     Point::new(lon, lat).map_err(|error| words::unreadable("a point", error))
 }
 
-fn read_transition(row: &Row) -> Result<Transition> {
+/// Reads a transition.
+pub(super) fn read_transition(row: &Row) -> Result<Transition> {
     Ok(Transition {
         from: words::read_optional("a hail's status", row.try_get("from_status")?)?,
         to: words::read("a hail's status", row.try_get("to_status")?)?,

@@ -63,8 +63,10 @@ async fn insert_hail(
         "insert into hails
             (id, revision, status, created_at, changed_at, deadline_at, client_id, operator_id,
             taxi_id, vehicle_id, session_id, customer_id, customer_lon, customer_lat,
-            customer_address, customer_phone, initial_lon, initial_lat, call_attempt)
-        values ($1, 1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0)
+            customer_address, customer_phone, initial_lon, initial_lat, call_attempt,
+            shown_taxi_id, opens_session, insee)
+        values ($1, 1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0,
+            $17, $18, $19)
         on conflict (id) do nothing",
     )
     .bind(new.id.as_str())
@@ -83,6 +85,9 @@ async fn insert_hail(
     .bind(&new.customer.phone)
     .bind(new.initial_position.lon())
     .bind(new.initial_position.lat())
+    .bind(new.shown_taxi.map(|id| id.to_string()))
+    .bind(new.opens_session)
+    .bind(new.town.map(|town| town.to_string()))
     .execute(tx)
     .await?;
     Ok(inserted.rows_affected() == 1)
@@ -178,7 +183,7 @@ impl Hails for Engine {
     ) -> Result<Option<HailFacts>> {
         let rows = sqlx::query(
             "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
-                l.insee, d.account_id as describing_id, d.status, d.status_at,
+                t.last_seen_at, t.number, l.insee, d.account_id as describing_id, d.status, d.status_at,
                 exists (select 1 from hails
                     where vehicle_id = t.vehicle_id and deadline_at is not null) as in_open_hail,
                 c.ban_begin, c.ban_end,

@@ -14,7 +14,8 @@ use crate::{Result, words};
 
 /// Asks for [`read_taxi`]; filter and order follow.
 pub(super) const TAXI: &str = "
-    select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at, l.insee
+    select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
+        t.last_seen_at, t.number, l.insee
     from taxis t
     join licences l on l.id = t.licence_id";
 
@@ -30,7 +31,7 @@ pub(super) const DESCRIPTION: &str = "
 /// Asks for [`read_details`]; filter and order follow.
 pub(super) const DETAILS: &str = "
     select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
-        l.insee, l.number, l.vehicle_id as licence_vehicle_id, l.owner_name, l.owner_type,
+        t.last_seen_at, t.number, l.insee, l.number as licence_number, l.vehicle_id as licence_vehicle_id, l.owner_name, l.owner_type,
         l.double_shift, l.category,
         w.name as town_name,
         r.first_name, r.last_name, r.birth_date, r.professional_licence, r.departement,
@@ -55,6 +56,8 @@ pub(super) fn read_taxi(row: &Row) -> Result<Taxi> {
         vehicle: VehicleId(row.try_get("vehicle_id")?),
         town: words::read("a town's code", row.try_get("insee")?)?,
         added_at: row.try_get("added_at")?,
+        last_seen_at: row.try_get("last_seen_at")?,
+        number: row.try_get("number")?,
     })
 }
 
@@ -101,7 +104,7 @@ pub(super) fn read_details(row: &Row) -> Result<TaxiDetails> {
     let (vehicle, description) = read_description(row)?;
     let taxi = read_taxi(row)?;
     let licence = LicenceDetails {
-        number: row.try_get("number")?,
+        number: row.try_get("licence_number")?,
         town: taxi.town,
         vehicle: row.try_get::<Option<_>, _>("licence_vehicle_id")?.map(VehicleId),
         owner_name: row.try_get("owner_name")?,

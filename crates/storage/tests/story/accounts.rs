@@ -69,11 +69,11 @@ async fn ids_of_accounts_start_at_1_and_have_no_gaps(place: Place) {
 async fn an_account_is_replaced_with_its_activity(place: Place) {
     let store = &*place.store;
     let id = account(store, 1, Role::Client).await;
-    let updated = store.update_account(id, &fields(), &[line(), line()], at(1)).await.unwrap();
+    let updated = store.update_account(id, &|f| *f = fields(), None, &[line(), line()], at(1)).await.unwrap();
     assert_eq!(updated.as_ref().map(|account| account.roles), Some(fields().roles));
     assert_eq!(store.account(id).await.unwrap(), updated);
     assert_eq!(place.activity_lines().await, 2);
-    let absent = store.update_account(AccountId(5), &fields(), &[line()], at(1)).await.unwrap();
+    let absent = store.update_account(AccountId(5), &|f| *f = fields(), None, &[line()], at(1)).await.unwrap();
     assert_eq!(absent, None);
     assert_eq!(place.activity_lines().await, 2);
 }
@@ -115,7 +115,7 @@ async fn every_change_raises_the_revision_and_no_refusal_does(place: Place) {
     };
     let id = account(store, 1, Role::Client).await;
     assert!(raised().await, "create_account");
-    store.update_account(id, &fields(), &[], at(1)).await.unwrap();
+    store.update_account(id, &|f| *f = fields(), None, &[], at(1)).await.unwrap();
     assert!(raised().await, "update_account");
     store.set_password_hash(id, Some("hash"), at(1)).await.unwrap();
     assert!(raised().await, "set_password_hash");

@@ -45,6 +45,7 @@ async fn a_hail_reads_back_as_it_was_made(place: Place) {
         client,
         operator: taxi.operator,
         taxi: taxi.id,
+        shown_taxi: None,
         vehicle: taxi.vehicle,
         plate: plate("AB-123-CD"),
         color: features().color,

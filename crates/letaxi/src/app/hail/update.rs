@@ -110,10 +110,11 @@ impl App {
         loop {
             let hail = self.visible_hail(who, id).await?;
             let change = self.change_asked(who, &hail, update).await?;
+            let activity = [self.activity_of_call(who)];
             if change == HailChange::default() {
+                self.record_call(&activity).await?;
                 return Ok(self.hail_view(hail, who, false));
             }
-            let activity = [self.activity_of_call(who)];
             match self.change(&hail, &change, &activity).await? {
                 Applied::Hail(changed) => {
                     return Ok(self.hail_view(*changed, who, change.step.is_some()));

@@ -1,18 +1,17 @@
 //! Kinds of values: each reads a JSON value, as leniently as partners are used to, or says what is
 //! wrong with it in the words they know.
 
-#![expect(clippy::missing_errors_doc, reason = "the error of a kind is the fault of its value")]
-
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use serde_json::Value;
+use serde_json::{Value, json};
 use territory::{MAX_LAT, MAX_LON};
 use uuid::Uuid;
 
-pub use super::numbers::{number, whole};
-use super::{Faults, Read};
+use super::moment::Moment;
+use super::numbers::{read_number, read_whole};
+use super::{Faults, Kind, Read, Schema, kind};
 
 /// The longest short text, in characters: names, numbers, words. The incumbent's database refused
 /// longer ones.
@@ -22,55 +21,149 @@ pub const SHORT_TEXT: usize = 255;
 pub const LONG_TEXT: usize = 4_000;
 
 /// Text of at most [`SHORT_TEXT`] characters.
-pub fn text(value: &Value) -> Read<String> {
-    text_up_to(value, SHORT_TEXT)
+pub fn text() -> impl for<'a> Kind<'a, Value = String> {
+    kind(|value: &Value| text_up_to(value, SHORT_TEXT), || text_schema(SHORT_TEXT))
 }
 
 /// Text of at most [`LONG_TEXT`] characters.
-pub fn long_text(value: &Value) -> Read<String> {
-    text_up_to(value, LONG_TEXT)
+pub fn long_text() -> impl for<'a> Kind<'a, Value = String> {
+    kind(|value: &Value| text_up_to(value, LONG_TEXT), || text_schema(LONG_TEXT))
 }
 
 /// Text that is not empty.
-pub fn some_text(value: &Value) -> Read<String> {
-    let text = text(value)?;
-    if text.is_empty() { Err(Faults::message("Field may not be empty.")) } else { Ok(text) }
+pub fn some_text() -> impl for<'a> Kind<'a, Value = String> {
+    let read = |value: &Value| {
+        let text = text_up_to(value, SHORT_TEXT)?;
+        if text.is_empty() { Err(Faults::message("Field may not be empty.")) } else { Ok(text) }
+    };
+    kind(read, || json!({"type": "string", "minLength": 1, "maxLength": SHORT_TEXT}))
 }
 
 /// Text of so many characters.
-pub fn text_of(length: RangeInclusive<usize>) -> impl Fn(&Value) -> Read<String> {
-    move |value| {
-        let text = text(value)?;
-        if length.contains(&text.chars().count()) {
+pub fn text_of(length: RangeInclusive<usize>) -> impl for<'a> Kind<'a, Value = String> {
+    let (least, most) = (*length.start(), *length.end());
+    let read = move |value: &Value| {
+        let text = text_up_to(value, SHORT_TEXT)?;
+        if (least..=most).contains(&text.chars().count()) {
             Ok(text)
         } else {
-            let (least, most) = (length.start(), length.end());
             Err(Faults::message(format!("Length must be between {least} and {most}.")))
         }
-    }
+    };
+    kind(read, move || json!({"type": "string", "minLength": least, "maxLength": most}))
 }
 
 /// One of these words.
-pub fn word<'w>(words: &'w [&'w str]) -> impl Fn(&Value) -> Read<&'w str> {
-    move |value| {
-        let text = text(value)?;
-        let known = words.iter().find(|word| **word == text);
-        let must_be = || Faults::message(format!("Must be one of: {}.", words.join(", ")));
-        known.copied().ok_or_else(must_be)
-    }
+pub fn word<'w>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = &'w str> {
+    kind(move |value: &Value| read_word(value, words), move || json!({"enum": words}))
 }
 
 /// One of these words, as the value it stands for. Words and values are told by the same type, so
 /// a word that is known always parses.
-pub fn word_for<T: FromStr>(words: &[&str]) -> impl Fn(&Value) -> Read<T> {
-    move |value| {
-        let known = word(words)(value)?.parse().ok();
+pub fn word_for<'w, T: FromStr>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = T> + 'w
+where
+    T: 'w,
+{
+    let read = move |value: &Value| {
+        let known = read_word(value, words)?.parse().ok();
         Ok(known.expect("a type reads each of its own words"))
-    }
+    };
+    kind(read, move || json!({"enum": words}))
 }
 
 /// A boolean, also as one of the words and numbers that partners send for it.
-pub fn boolean(value: &Value) -> Read<bool> {
+pub fn boolean() -> impl for<'a> Kind<'a, Value = bool> {
+    kind(read_boolean, || json!({"type": "boolean"}))
+}
+
+/// A date: `YYYY-MM-DD`.
+pub fn date() -> impl for<'a> Kind<'a, Value = NaiveDate> {
+    kind(|value: &Value| read_date(value, '-'), || json!({"type": "string", "format": "date"}))
+}
+
+/// A UUID, with or without hyphens.
+pub fn uuid() -> impl for<'a> Kind<'a, Value = Uuid> {
+    let read = |value: &Value| {
+        let read = value.as_str().and_then(|text| Uuid::parse_str(text).ok());
+        read.ok_or_else(|| Faults::message("Not a valid UUID."))
+    };
+    kind(read, || json!({"type": "string", "format": "uuid"}))
+}
+
+/// A finite number; text that reads as one is taken.
+pub fn number() -> impl for<'a> Kind<'a, Value = f64> {
+    kind(read_number, || json!({"type": "number"}))
+}
+
+/// A whole number of 32 bits; a fraction is cut off, and text is taken if it is one without.
+pub fn whole() -> impl for<'a> Kind<'a, Value = i32> {
+    kind(read_whole, || json!({"type": "integer", "format": "int32"}))
+}
+
+/// A whole number within a range.
+pub fn whole_within(range: RangeInclusive<i32>) -> impl for<'a> Kind<'a, Value = i32> {
+    let (least, most) = (*range.start(), *range.end());
+    let read = move |value: &Value| {
+        let number = read_whole(value)?;
+        let fits = (least..=most).contains(&number);
+        fits.then_some(number).ok_or_else(|| out_of_range(least, most))
+    };
+    kind(read, move || json!({"type": "integer", "minimum": least, "maximum": most}))
+}
+
+/// A page's number, as the list of one that an argument of a query is.
+pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
+    let read = |value: &Value| {
+        let pages = super::list(MANY, whole()).read(value)?;
+        match pages[..] {
+            [page] => Ok(page),
+            _ => Err(Faults::message("Argument `p` is specified more than once")),
+        }
+    };
+    kind(read, || json!({"type": "integer", "description": "Which page, from 1."}))
+}
+
+/// The values of an argument that may be given more than once.
+pub fn many<'a, K: Kind<'a>>(each: K) -> impl Kind<'a, Value = Vec<K::Value>> {
+    super::list(MANY, each)
+}
+
+/// How often an argument may be given.
+const MANY: usize = 100;
+
+/// A date as filters of lists take it: `YYYY/MM/DD`.
+pub fn slashed_date() -> impl for<'a> Kind<'a, Value = NaiveDate> {
+    let schema = || json!({"type": "string", "pattern": r"^\d{4}/\d{1,2}/\d{1,2}$"});
+    kind(|value: &Value| read_date(value, '/'), schema)
+}
+
+/// A date and a time of day, as ISO 8601; without an offset it is UTC.
+pub fn date_time() -> impl for<'a> Kind<'a, Value = Moment> {
+    let read = |value: &Value| {
+        let moment = value.as_str().and_then(Moment::read);
+        moment.ok_or_else(|| Faults::message("Not a valid datetime."))
+    };
+    kind(read, || json!({"type": "string", "format": "date-time"}))
+}
+
+/// A longitude in degrees.
+pub fn lon() -> impl for<'a> Kind<'a, Value = f64> {
+    number_within(MAX_LON, "Longitude in degrees (WGS 84).")
+}
+
+/// A latitude in degrees.
+pub fn lat() -> impl for<'a> Kind<'a, Value = f64> {
+    number_within(MAX_LAT, "Latitude in degrees (WGS 84).")
+}
+
+fn read_word<'w>(value: &Value, words: &'w [&'w str]) -> Read<&'w str> {
+    let text = text_up_to(value, SHORT_TEXT)?;
+    let known = words.iter().find(|word| **word == text);
+    let must_be = || Faults::message(format!("Must be one of: {}.", words.join(", ")));
+    known.copied().ok_or_else(must_be)
+}
+
+fn read_boolean(value: &Value) -> Read<bool> {
     const TRUE: [&str; 11] = ["t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "1"];
     const FALSE: [&str; 11] =
         ["f", "F", "false", "False", "FALSE", "off", "Off", "OFF", "n", "N", "0"];
@@ -98,11 +191,10 @@ pub fn boolean(value: &Value) -> Read<bool> {
     read.ok_or_else(|| Faults::message("Not a valid boolean."))
 }
 
-/// A date: `YYYY-MM-DD`.
-pub fn date(value: &Value) -> Read<NaiveDate> {
+fn read_date(value: &Value, separator: char) -> Read<NaiveDate> {
     let not_a_date = || Faults::message("Not a valid date.");
     let text = value.as_str().ok_or_else(not_a_date)?;
-    let parts: Vec<&str> = text.split('-').collect();
+    let parts: Vec<&str> = text.split(separator).collect();
     let [year, month, day] = parts[..] else { return Err(not_a_date()) };
     let digits = |part: &str, least: usize, most: usize| {
         let fits = (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
@@ -116,35 +208,15 @@ pub fn date(value: &Value) -> Read<NaiveDate> {
         .ok_or_else(not_a_date)
 }
 
-/// A UUID, with or without hyphens.
-pub fn uuid(value: &Value) -> Read<Uuid> {
-    let read = value.as_str().and_then(|text| Uuid::parse_str(text).ok());
-    read.ok_or_else(|| Faults::message("Not a valid UUID."))
-}
-
-/// A whole number within a range.
-pub fn whole_within(range: RangeInclusive<i32>) -> impl Fn(&Value) -> Read<i32> {
-    move |value| {
-        let number = whole(value)?;
-        let fits = range.contains(&number);
-        fits.then_some(number).ok_or_else(|| out_of_range(range.start(), range.end()))
-    }
-}
-
-/// A longitude in degrees.
-pub fn lon(value: &Value) -> Read<f64> {
-    number_within(value, MAX_LON)
-}
-
-/// A latitude in degrees.
-pub fn lat(value: &Value) -> Read<f64> {
-    number_within(value, MAX_LAT)
-}
-
-fn number_within(value: &Value, most: f64) -> Read<f64> {
-    let number = number(value)?;
-    let fits = (-most..=most).contains(&number);
-    fits.then_some(number).ok_or_else(|| out_of_range(-most, most))
+fn number_within(most: f64, about: &'static str) -> impl for<'a> Kind<'a, Value = f64> {
+    let read = move |value: &Value| {
+        let number = read_number(value)?;
+        let fits = (-most..=most).contains(&number);
+        fits.then_some(number).ok_or_else(|| out_of_range(-most, most))
+    };
+    let schema =
+        move || json!({"type": "number", "minimum": -most, "maximum": most, "description": about});
+    kind(read, schema)
 }
 
 fn out_of_range(least: impl std::fmt::Display, most: impl std::fmt::Display) -> Faults {
@@ -162,4 +234,8 @@ fn text_up_to(value: &Value, most: usize) -> Read<String> {
         return Err(Faults::message(format!("Longer than maximum length {most}.")));
     }
     Ok(text.to_owned())
+}
+
+fn text_schema(most: usize) -> Schema {
+    json!({"type": "string", "maxLength": most})
 }

@@ -8,12 +8,8 @@ use super::{Faults, Read};
 /// (see `http::body`), so they are let in as this object and refused here by name.
 pub(super) const NOT_FINITE: &str = "\u{0}not finite";
 
-/// A finite number; text that reads as one is taken.
-///
-/// # Errors
-///
-/// Says whether it is no number at all, or one that is not finite.
-pub fn number(value: &Value) -> Read<f64> {
+/// Reads a finite number, or says whether it is no number at all, or one that is not finite.
+pub(super) fn read_number(value: &Value) -> Read<f64> {
     let read = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => parse(text),
@@ -29,12 +25,8 @@ pub fn number(value: &Value) -> Read<f64> {
     }
 }
 
-/// A whole number of 32 bits; a fraction is cut off, and text is taken if it is one without.
-///
-/// # Errors
-///
-/// Says that it is no whole number, or that it is too large.
-pub fn whole(value: &Value) -> Read<i32> {
+/// Reads a whole number of 32 bits, or says that it is none, or too large.
+pub(super) fn read_whole(value: &Value) -> Read<i32> {
     let not_valid = || Faults::message("Not a valid integer.");
     let wide = match value {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {

@@ -1,0 +1,61 @@
+//! What is shown in place of a taxi's id and its operator's name, where the settings say so: no app
+//! learns which company drives, nor follows a taxi from search to search.
+
+use registry::{AccountId, Role, TaxiId};
+
+use super::App;
+use super::caller::Caller;
+use super::clock::seconds;
+
+impl App {
+    /// Whether a search tells the caller who the operators are.
+    pub(super) fn names_operators(&self, who: &Caller) -> bool {
+        !self.settings.neutral_operator || who.is(Role::Admin)
+    }
+
+    /// Whether the caller is party to a hail in such a way that it sees the taxi and its operator as
+    /// they are.
+    pub(super) fn sees_hail(&self, who: &Caller, operator: AccountId) -> bool {
+        who.is(Role::Admin) || who.account.id == operator
+    }
+
+    /// Whether an account is the one that anyone may act for, to try software out.
+    pub(super) fn is_integration(&self, email: &str) -> bool {
+        self.settings.integration_account.as_deref() == Some(email)
+    }
+
+    /// The id under which a search shows a taxi to the caller.
+    pub(super) fn shown_id(&self, who: &Caller, taxi: TaxiId, number: i64) -> TaxiId {
+        let as_it_is = !self.settings.fake_taxi_id
+            || who.is(Role::Admin)
+            || self.is_integration(&who.account.email);
+        if as_it_is {
+            return taxi;
+        }
+        let now_s = seconds(self.now());
+        self.secrets.short_lived().encode(number, who.account.id, now_s).unwrap_or(taxi)
+    }
+
+    /// The taxi that the caller means by an id, and that id if it is not the real one. What is no
+    /// short-lived id given to the caller within the last hour is taken for a real one.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn meant_taxi(
+        &self,
+        who: &Caller,
+        id: TaxiId,
+    ) -> storage::Result<(TaxiId, Option<TaxiId>)> {
+        if !self.settings.fake_taxi_id {
+            return Ok((id, None));
+        }
+        let now_s = seconds(self.now());
+        let number = self.secrets.short_lived().decode(id, who.account.id, now_s);
+        let taxi = match number {
+            Some(number) => self.store.taxi_of_number(number).await?,
+            None => None,
+        };
+        Ok(taxi.map_or((id, None), |taxi| (taxi, Some(id))))
+    }
+}

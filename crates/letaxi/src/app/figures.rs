@@ -1,0 +1,230 @@
+//! Figures for those who run the registry: taxis, hails, searches, and what anyone may know.
+//!
+//! Taxis are counted in memory, in one go. Hails and searches are added up as they end or happen
+//! ([`counting`], [`searches`]), because there are millions of them.
+//!
+//! All days are days of UTC.
+
+use chrono::{Datelike, Months, NaiveDate};
+use registry::{AccountId, Role, TaxiId};
+use storage::figures::Scope;
+use territory::InseeCode;
+
+use super::App;
+
+pub mod counting;
+pub mod hails;
+pub mod public;
+pub mod searches;
+pub mod taxis;
+
+/// Figures "since the decree" begin here: with the decree 2021-1797 of 23 December 2021, in force
+/// since the new year, apps must know of le.taxi.
+pub const SINCE: NaiveDate =
+    NaiveDate::from_ymd_opt(2022, 1, 1).expect("the year has a first day");
+
+/// How many points a map of points shows at most: the newest.
+pub const POINTS: u32 = 2_000;
+
+/// Of which part of everything figures are asked. A list that is given must hold what is counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Numbers of départements.
+    pub departements: Option<Vec<String>>,
+    /// Codes of towns.
+    pub towns: Option<Vec<InseeCode>>,
+    /// Operators.
+    pub operators: Option<Vec<AccountId>>,
+    /// The account that manages the operator.
+    pub manager: Option<AccountId>,
+}
+
+/// A number as it is, and as it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OverTime<T> {
+    /// Now.
+    pub today: T,
+    /// Three months ago.
+    pub three_months_ago: T,
+    /// Six months ago.
+    pub six_months_ago: T,
+    /// Twelve months ago.
+    pub twelve_months_ago: T,
+}
+
+impl<T: Copy> OverTime<T> {
+    /// Of the four numbers, in this order.
+    pub fn of([today, three_months_ago, six_months_ago, twelve_months_ago]: [T; 4]) -> Self {
+        Self { today, three_months_ago, six_months_ago, twelve_months_ago }
+    }
+}
+
+impl OverTime<Option<f64>> {
+    /// With nothing where there was none.
+    pub fn filled(self) -> OverTime<f64> {
+        let of = Option::unwrap_or_default;
+        OverTime {
+            today: of(self.today),
+            three_months_ago: of(self.three_months_ago),
+            six_months_ago: of(self.six_months_ago),
+            twelve_months_ago: of(self.twelve_months_ago),
+        }
+    }
+}
+
+/// The number of the département that a town is in: the first two characters of its code, or three
+/// overseas.
+pub fn departement_of(code: InseeCode) -> String {
+    let digits = if code.as_str().starts_with("97") { 3 } else { 2 };
+    code.as_str()[..digits].to_owned()
+}
+
+/// This day, and the same day three, six and twelve months ago.
+fn milestones(today: NaiveDate) -> [NaiveDate; 4] {
+    [0, 3, 6, 12].map(|months| today - Months::new(months))
+}
+
+fn first_of_year(year: i32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, 1, 1).expect("a year of our time has a first day")
+}
+
+fn first_of_month(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).expect("every month has a first day")
+}
+
+/// Whether what is counted in this town for this operator is asked for.
+struct Asked<'a> {
+    part: &'a Part,
+    operators: Option<Vec<AccountId>>,
+}
+
+impl Asked<'_> {
+    fn town(&self, code: InseeCode) -> bool {
+        let Part { departements, towns, .. } = self.part;
+        let listed = |numbers: &Vec<String>| numbers.iter().any(|n| code.as_str().starts_with(n.as_str()));
+        departements.as_ref().is_none_or(listed)
+            && towns.as_ref().is_none_or(|towns| towns.contains(&code))
+    }
+
+    fn operator(&self, account: AccountId) -> bool {
+        self.operators.as_ref().is_none_or(|operators| operators.contains(&account))
+    }
+
+    /// Scopes that have no taxi, hail or search in common, and together all that is asked for.
+    fn scopes(&self) -> Vec<Scope> {
+        let Part { departements, towns, .. } = self.part;
+        let towns = towns.as_ref().map(|towns| {
+            let asked = towns.iter().copied().filter(|code| self.town(*code));
+            asked.map(Where::Town).collect::<Vec<_>>()
+        });
+        let departements = || {
+            let numbers = departements.as_ref()?.iter();
+            Some(numbers.map(|number| Where::Departement(number.clone())).collect())
+        };
+        let places: Option<Vec<Where>> = towns.or_else(departements);
+        match (places, &self.operators) {
+            (None, None) => vec![Scope::All],
+            (None, Some(operators)) => operators.iter().copied().map(Scope::Operator).collect(),
+            (Some(places), None) => places.iter().map(Where::alone).collect(),
+            (Some(places), Some(operators)) => places
+                .iter()
+                .flat_map(|place| operators.iter().map(|operator| place.and(*operator)))
+                .collect(),
+        }
+    }
+}
+
+enum Where {
+    Town(InseeCode),
+    Departement(String),
+}
+
+impl Where {
+    fn alone(&self) -> Scope {
+        match self {
+            Self::Town(code) => Scope::Town(*code),
+            Self::Departement(number) => Scope::Departement(number.clone()),
+        }
+    }
+
+    fn and(&self, operator: AccountId) -> Scope {
+        match self {
+            Self::Town(code) => Scope::TownOperator(*code, operator),
+            Self::Departement(number) => Scope::DepartementOperator(number.clone(), operator),
+        }
+    }
+}
+
+impl App {
+    /// What is asked for, with the operators it comes down to; `None`: all of them.
+    fn asked<'a>(&self, part: &'a Part) -> Asked<'a> {
+        let operators = match (&part.operators, part.manager) {
+            (None, None) => None,
+            (operators, manager) => {
+                let accounts = self.directory.accounts();
+                let fits = accounts.iter().filter(|account| {
+                    operators.as_ref().is_none_or(|ids| ids.contains(&account.id))
+                        && manager.is_none_or(|manager| account.manager == Some(manager))
+                });
+                Some(fits.map(|account| account.id).collect())
+            }
+        };
+        Asked { part, operators }
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+
+    /// Looks at every taxi that is asked for, with what the directory knows of it.
+    fn each_asked_taxi(
+        &self,
+        part: &Part,
+        mut look: impl FnMut(TaxiId, &registry::directory::TaxiEntry),
+    ) {
+        let asked = self.asked(part);
+        self.directory.each_taxi(|id, taxi| {
+            if asked.town(taxi.town) && asked.operator(taxi.operator) {
+                look(id, taxi);
+            }
+        });
+    }
+
+    /// How many accounts hold a role.
+    fn holders(&self, role: Role) -> usize {
+        self.directory.accounts().iter().filter(|account| account.is(role)).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> InseeCode {
+        text.parse().expect("a code")
+    }
+
+    #[test]
+    fn a_town_is_in_the_departement_its_code_begins_with() {
+        for (town, departement) in [("75056", "75"), ("2A004", "2A"), ("97105", "971")] {
+            assert_eq!(departement_of(code(town)), departement);
+        }
+    }
+
+    #[test]
+    fn scopes_cover_what_is_asked_for_once() {
+        let scopes = |part: &Part, operators: Option<Vec<AccountId>>| {
+            Asked { part, operators }.scopes().iter().map(Scope::key).collect::<Vec<_>>()
+        };
+        let two = Some(vec![AccountId(1), AccountId(2)]);
+        assert_eq!(scopes(&Part::default(), None), [""]);
+        assert_eq!(scopes(&Part::default(), two.clone()), ["o1", "o2"]);
+        let paris = Part { departements: Some(vec!["75".into()]), ..Part::default() };
+        assert_eq!(scopes(&paris, None), ["d75"]);
+        assert_eq!(scopes(&paris, two), ["d75/o1", "d75/o2"]);
+        let towns = Some(vec![code("75056"), code("69123")]);
+        let both = Part { towns, ..paris };
+        assert_eq!(scopes(&both, None), ["t75056"], "a town must also be in the département");
+        assert!(scopes(&Part::default(), Some(Vec::new())).is_empty());
+    }
+}

@@ -1,0 +1,189 @@
+//! What a hail that is over adds to the figures.
+
+use std::collections::BTreeMap;
+
+use dispatch::hail::Status;
+use registry::Time;
+use storage::figures::{
+    ALL_OUTCOMES, DaySum, EndedHail, HailSums, RIDE_NOT_ENDED, Scope, TimeSum,
+};
+
+use super::departement_of;
+use crate::app::App;
+
+/// How many hails are counted in one go, and how often a tick goes.
+const COUNTED_AT_ONCE: u32 = 500;
+const GOES: usize = 4;
+
+/// The steps whose time is told: the word, from which status, to which.
+pub const STEPS: [(&str, Status, Status); 8] = {
+    use Status::{
+        AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, DeclinedByCustomer, IncidentTaxi,
+        ReceivedByTaxi, TimeoutCustomer, TimeoutTaxi,
+    };
+    [
+        ("accepted_by_taxi", ReceivedByTaxi, AcceptedByTaxi),
+        ("accepted_by_customer", AcceptedByTaxi, AcceptedByCustomer),
+        ("timeout_customer", AcceptedByTaxi, TimeoutCustomer),
+        ("declined_by_customer", AcceptedByTaxi, DeclinedByCustomer),
+        ("timeout_taxi", ReceivedByTaxi, TimeoutTaxi),
+        ("incident_taxi", AcceptedByTaxi, IncidentTaxi),
+        ("customer_on_board_incident_taxi", CustomerOnBoard, IncidentTaxi),
+        ("customer_on_board", AcceptedByTaxi, CustomerOnBoard),
+    ]
+};
+
+impl App {
+    /// Counts hails that have ended since this was done last.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(in crate::app) async fn count_hails(&self) -> storage::Result<()> {
+        for _ in 0..GOES {
+            let counted = self.store.count_hails(COUNTED_AT_ONCE, &add_up, self.now()).await?;
+            if counted < COUNTED_AT_ONCE as usize {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds up hails.
+fn add_up(hails: &[EndedHail]) -> HailSums {
+    let mut days: BTreeMap<_, DaySum> = BTreeMap::new();
+    let mut times: BTreeMap<_, TimeSum> = BTreeMap::new();
+    for hail in hails {
+        let day = hail.created_at.date_naive();
+        let distance_m = hail.taxi.map(|taxi| taxi.sphere_distance_m(hail.customer));
+        for scope in scopes_of(hail) {
+            for outcome in [ALL_OUTCOMES, outcome_of(hail)] {
+                let sum = days.entry((scope.clone(), day, outcome)).or_default();
+                sum.hails += 1;
+                sum.sessions += i64::from(hail.opens_session);
+                sum.distance_m += distance_m.unwrap_or_default();
+                sum.distances += i64::from(distance_m.is_some());
+            }
+            for (word, from, to) in STEPS {
+                let (Some(from), Some(to)) = (reached(hail, from), reached(hail, to)) else {
+                    continue;
+                };
+                let sum = times.entry((scope.clone(), word)).or_default();
+                sum.seconds += (to - from).as_seconds_f64();
+                sum.hails += 1;
+            }
+        }
+    }
+    HailSums { days: days.into_iter().collect(), times: times.into_iter().collect() }
+}
+
+/// When a hail took a status, if it did.
+fn reached(hail: &EndedHail, status: Status) -> Option<Time> {
+    hail.transitions.iter().find(|transition| transition.to == status).map(|t| t.at)
+}
+
+fn outcome_of(hail: &EndedHail) -> &'static str {
+    let ride_had_begun = reached(hail, Status::CustomerOnBoard).is_some();
+    if hail.status == Status::TimeoutTaxi && ride_had_begun {
+        RIDE_NOT_ENDED
+    } else {
+        hail.status.word()
+    }
+}
+
+fn scopes_of(hail: &EndedHail) -> Vec<Scope> {
+    let operator = hail.operator;
+    let mut scopes = vec![Scope::All, Scope::Operator(operator), Scope::Client(hail.client)];
+    if hail.client == operator {
+        scopes.push(Scope::Own(operator));
+    }
+    if let Some(town) = hail.town {
+        let departement = departement_of(town);
+        scopes.extend([
+            Scope::Town(town),
+            Scope::TownOperator(town, operator),
+            Scope::Departement(departement.clone()),
+            Scope::DepartementOperator(departement, operator),
+        ]);
+    }
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use registry::AccountId;
+    use storage::hails::Transition;
+    use territory::Point;
+
+    use super::*;
+
+    /// A hail that took these statuses, ten seconds apart.
+    fn hail(statuses: &[Status]) -> EndedHail {
+        let start = DateTime::from_timestamp(1_709_208_000, 0).expect("noon of 29 February 2024");
+        let at = |index: usize| start + TimeDelta::seconds(10 * index as i64);
+        let transition =
+            |(index, to): (usize, &Status)| Transition { from: None, to: *to, at: at(index), by: None, reason: None };
+        EndedHail {
+            id: "0000001".parse().expect("an id"),
+            status: *statuses.last().expect("a status"),
+            created_at: start,
+            client: AccountId(1),
+            operator: AccountId(2),
+            town: "97105".parse().ok(),
+            opens_session: true,
+            customer: Point::new(0.0, 0.0).expect("a point"),
+            taxi: Point::new(0.0, 0.001).ok(),
+            transitions: statuses.iter().enumerate().map(transition).collect(),
+        }
+    }
+
+    fn sums_of_all(hails: &[EndedHail]) -> (Vec<(&'static str, i64)>, Vec<(&'static str, f64)>) {
+        let HailSums { days, times } = add_up(hails);
+        let days = days.into_iter().filter(|((scope, ..), _)| *scope == Scope::All);
+        let times = times.into_iter().filter(|((scope, _), _)| *scope == Scope::All);
+        (
+            days.map(|((.., outcome), sum)| (outcome, sum.hails)).collect(),
+            times.map(|((_, step), sum)| (step, sum.seconds)).collect(),
+        )
+    }
+
+    #[test]
+    fn a_hail_counts_for_all_and_for_its_outcome_with_the_times_of_its_steps() {
+        use Status::{AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, Finished, ReceivedByTaxi};
+        let steps = [ReceivedByTaxi, AcceptedByTaxi, AcceptedByCustomer, CustomerOnBoard, Finished];
+        let (days, times) = sums_of_all(&[hail(&steps), hail(&steps)]);
+        assert_eq!(days, [("all", 2), ("finished", 2)]);
+        let expected =
+            [("accepted_by_customer", 20.0), ("accepted_by_taxi", 20.0), ("customer_on_board", 40.0)];
+        assert_eq!(times, expected);
+    }
+
+    #[test]
+    fn a_ride_that_nobody_ended_is_told_from_a_driver_who_never_answered() {
+        use Status::{CustomerOnBoard, ReceivedByTaxi, TimeoutTaxi};
+        let (days, _) = sums_of_all(&[hail(&[CustomerOnBoard, TimeoutTaxi])]);
+        assert_eq!(days, [("all", 1), ("timeout_ride", 1)]);
+        let (days, _) = sums_of_all(&[hail(&[ReceivedByTaxi, TimeoutTaxi])]);
+        assert_eq!(days, [("all", 1), ("timeout_taxi", 1)]);
+    }
+
+    #[test]
+    fn a_hail_counts_under_each_of_its_scopes_once() {
+        let scopes = |hail: &EndedHail| scopes_of(hail).iter().map(Scope::key).collect::<Vec<_>>();
+        let mut hail = hail(&[Status::Failure]);
+        assert_eq!(scopes(&hail), ["", "o2", "c1", "t97105", "t97105/o2", "d971", "d971/o2"]);
+        hail.town = None;
+        hail.client = hail.operator;
+        assert_eq!(scopes(&hail), ["", "o2", "c2", "s2"]);
+    }
+
+    #[test]
+    fn the_distance_is_that_between_taxi_and_customer() {
+        let HailSums { days, .. } = add_up(&[hail(&[Status::Failure])]);
+        let (_, sum) = &days[0];
+        assert!((sum.distance_m - 111.2).abs() < 0.1, "{sum:?}");
+        assert_eq!((sum.distances, sum.sessions), (1, 1));
+    }
+}

@@ -1,0 +1,125 @@
+//! What anyone may know: how many partners there are, and how the great towns come along.
+
+use std::collections::HashSet;
+
+use chrono::{Months, NaiveDate};
+use registry::Role;
+use storage::figures::Scope;
+use territory::InseeCode;
+
+use super::first_of_month;
+use crate::app::App;
+
+/// A great town that takes part, with the towns that share their taxis with it.
+struct GreatTown {
+    /// The word the public site knows it by.
+    word: &'static str,
+    /// Its code.
+    code: &'static str,
+    /// How many licences it has given out, by the national register of licences ("Mes ADS"), as the
+    /// incumbent's public site reckons with them.
+    licences: u32,
+}
+
+#[rustfmt::skip]
+const GREAT_TOWNS: [GreatTown; 5] = [
+    GreatTown { word: "lyon",      code: "69123", licences: 1417 },
+    GreatTown { word: "grenoble",  code: "38185", licences: 213 },
+    GreatTown { word: "rouen",     code: "76540", licences: 301 },
+    GreatTown { word: "toulouse",  code: "31555", licences: 251 },
+    GreatTown { word: "stetienne", code: "42218", licences: 86 },
+];
+
+/// The great town whose growth is told.
+const GROWTH_OF: &str = "lyon";
+
+/// How far back months go.
+const MONTHS: u32 = 12;
+
+/// Public figures.
+#[derive(Clone, Debug, Default)]
+pub struct PublicFigures {
+    /// Groups of operators.
+    pub groups: usize,
+    /// Publishers of software for drivers.
+    pub publishers: usize,
+    /// How many percent of its licences each great town had connected at the begin of each month;
+    /// months and towns without any are left out.
+    pub connected_percent: Vec<(NaiveDate, Vec<(&'static str, f64)>)>,
+    /// By how many percent last month had more hails than the same month a year before, where there
+    /// was any then.
+    pub growth_percent: Vec<(&'static str, f64)>,
+}
+
+impl App {
+    /// Public figures.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn public_figures(&self) -> storage::Result<PublicFigures> {
+        Ok(PublicFigures {
+            groups: self.holders(Role::Group),
+            publishers: self.holders(Role::Publisher),
+            connected_percent: self.connected_percent(),
+            growth_percent: self.growth_percent().await?,
+        })
+    }
+
+    fn connected_percent(&self) -> Vec<(NaiveDate, Vec<(&'static str, f64)>)> {
+        let this_month = first_of_month(self.today());
+        let months: Vec<NaiveDate> =
+            (0..=MONTHS).rev().map(|back| this_month - Months::new(back)).collect();
+        let towns = GREAT_TOWNS.map(|great| self.towns_with(great.code));
+        let mut taxis = vec![[0_u64; GREAT_TOWNS.len()]; months.len()];
+        self.directory.each_taxi(|_, taxi| {
+            let added = taxi.added_at.date_naive();
+            for (place, towns) in towns.iter().enumerate() {
+                if towns.contains(&taxi.town) {
+                    for (month, counts) in months.iter().zip(&mut taxis) {
+                        counts[place] += u64::from(added < *month);
+                    }
+                }
+            }
+        });
+        let percent = |(great, taxis): (&GreatTown, &u64)| {
+            let percent = 100.0 * *taxis as f64 / f64::from(great.licences);
+            (*taxis > 0).then_some((great.word, (percent * 100.0).round() / 100.0))
+        };
+        let months = months.into_iter().zip(&taxis);
+        let months = months.map(|(month, taxis)| {
+            (month, GREAT_TOWNS.iter().zip(taxis).filter_map(percent).collect::<Vec<_>>())
+        });
+        months.filter(|(_, percents)| !percents.is_empty()).collect()
+    }
+
+    async fn growth_percent(&self) -> storage::Result<Vec<(&'static str, f64)>> {
+        let great = GREAT_TOWNS.iter().find(|great| great.word == GROWTH_OF);
+        let great = great.expect("it is one of the great towns");
+        let mut scopes: Vec<_> =
+            self.towns_with(great.code).into_iter().map(Scope::Town).collect();
+        scopes.sort();
+        if scopes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let end = first_of_month(self.today());
+        let month = |back| {
+            let since = end - Months::new(back);
+            (since, since + Months::new(1))
+        };
+        let (now, then) = (month(1), month(13));
+        let months = self.store.months(&scopes, then.0, now.1).await?;
+        let hails_of = |(since, _): (NaiveDate, NaiveDate)| {
+            months.iter().find(|(month, _)| *month == since).map_or(0, |(_, hails)| *hails)
+        };
+        let (now, then) = (hails_of(now) as f64, hails_of(then) as f64);
+        Ok(if then > 0.0 { vec![(great.word, 100.0 * (now - then) / then)] } else { Vec::new() })
+    }
+
+    /// A town, if it exists, and those that share their taxis with it.
+    fn towns_with(&self, code: &str) -> HashSet<InseeCode> {
+        let places = self.places.load();
+        let code = code.parse().expect("it is a code");
+        places.territory.licences_allowed(code).iter().copied().collect()
+    }
+}

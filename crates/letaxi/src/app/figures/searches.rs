@@ -1,0 +1,227 @@
+//! Searches, remembered in batches so that nobody who searches waits for it, and figures about them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{Months, NaiveDate};
+use registry::Account;
+use storage::figures::{Bar, Scope, SearchBar, SearchRecord};
+use territory::Point;
+
+use super::{POINTS, Part, departement_of};
+use crate::app::App;
+
+/// How many searches wait to be written at most; what is more is dropped, and counted.
+const QUEUE: usize = 100_000;
+
+/// How many search apps are listed at most, by how often they search.
+const APPS_LISTED: usize = 10;
+
+/// Taxis that could be hailed within a kilometre.
+const FOUND: &str = "found";
+/// Taxis that were shown.
+const SEEN: &str = "seen";
+/// Decimetres to the nearest that was found.
+const NEAREST_DM: &str = "nearest_dm";
+/// Searches of an account: the value is its id.
+const ACCOUNT: &str = "account";
+
+/// Searches that wait to be written.
+#[derive(Debug, Default)]
+pub(in crate::app) struct SearchQueue {
+    waiting: Mutex<Vec<SearchRecord>>,
+    dropped: AtomicU64,
+}
+
+/// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quarters {
+    /// A quarter lies below.
+    pub first: f64,
+    /// A half lies below.
+    pub median: f64,
+    /// Three quarters lie below.
+    pub third: f64,
+}
+
+/// Figures about searches of the last month.
+#[derive(Clone, Debug, Default)]
+pub struct SearchFigures {
+    /// Of the taxis that could be hailed within a kilometre.
+    pub found: Option<Quarters>,
+    /// Of the taxis that were shown.
+    pub seen: Option<Quarters>,
+    /// Of the metres to the nearest.
+    pub nearest_m: Option<Quarters>,
+    /// The apps that searched most, and how often.
+    pub apps: Vec<(Arc<Account>, i64)>,
+}
+
+impl SearchQueue {
+    fn push(&self, search: SearchRecord) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < QUEUE {
+            waiting.push(search);
+        } else if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!("searches come faster than they can be written: some are not counted");
+        }
+    }
+
+    fn take(&self) -> Vec<SearchRecord> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts back what could not be written, as far as there is room.
+    fn put_back(&self, searches: Vec<SearchRecord>) {
+        for search in searches {
+            self.push(search);
+        }
+    }
+}
+
+impl App {
+    /// Remembers a search, soon.
+    pub(in crate::app) fn remember_search(&self, search: SearchRecord) {
+        self.searches.push(search);
+    }
+
+    /// How many searches were not remembered because too many waited.
+    pub fn dropped_searches(&self) -> u64 {
+        self.searches.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Writes the searches that wait.
+    pub(in crate::app) async fn write_searches(&self) -> storage::Result<()> {
+        let searches = self.searches.take();
+        if searches.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.record_searches(&searches, &bars_of(&searches)).await;
+        if written.is_err() {
+            self.searches.put_back(searches);
+        }
+        written
+    }
+
+    /// Figures about the searches of the last month. They say nothing about operators: where some
+    /// are asked for, there are none.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn search_figures(&self, part: &Part) -> storage::Result<SearchFigures> {
+        if part.operators.is_some() || part.manager.is_some() {
+            return Ok(SearchFigures::default());
+        }
+        self.write_searches().await?;
+        let since = self.today() - Months::new(1);
+        let bars = self.store.search_bars(&self.asked(part).scopes(), since).await?;
+        let of = |measure: &str| bars.iter().filter(|bar| bar.measure == measure).collect::<Vec<_>>();
+        let nearest = quarters(&of(NEAREST_DM)).map(|dm| Quarters {
+            first: dm.first / 10.0,
+            median: dm.median / 10.0,
+            third: dm.third / 10.0,
+        });
+        let mut apps: Vec<_> = of(ACCOUNT)
+            .into_iter()
+            .filter_map(|bar| {
+                let account = self.directory.account(registry::AccountId(bar.value))?;
+                Some((account, bar.searches))
+            })
+            .collect();
+        apps.sort_by_key(|(account, searches)| (-searches, account.id));
+        apps.truncate(APPS_LISTED);
+        Ok(SearchFigures {
+            found: quarters(&of(FOUND)),
+            seen: quarters(&of(SEEN)),
+            nearest_m: nearest,
+            apps,
+        })
+    }
+
+    /// Where the newest searches were: at most [`POINTS`].
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn search_points(&self) -> storage::Result<Vec<Point>> {
+        self.write_searches().await?;
+        self.store.newest_search_points(POINTS).await
+    }
+}
+
+/// What searches add to each bar.
+fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
+    let mut bars: HashMap<SearchBar, i64> = HashMap::new();
+    for search in searches {
+        let day: NaiveDate = search.at.date_naive();
+        #[expect(clippy::cast_possible_truncation, reason = "a kilometre has 10,000 decimetres")]
+        let nearest_dm = search.nearest_m.map(|metres| (metres * 10.0).round() as i64);
+        let values = [
+            (FOUND, Some(search.found.into())),
+            (SEEN, Some(search.seen.into())),
+            (NEAREST_DM, nearest_dm),
+            (ACCOUNT, Some(search.account.0)),
+        ];
+        let departement = Scope::Departement(departement_of(search.town));
+        for scope in [Scope::All, departement, Scope::Town(search.town)] {
+            for (measure, value) in values {
+                let Some(value) = value else { continue };
+                let bar = SearchBar { scope: scope.clone(), day, measure, value };
+                *bars.entry(bar).or_default() += 1;
+            }
+        }
+    }
+    // In order, so that two servers that write the same bars do not wait for one another.
+    BTreeMap::from_iter(bars).into_iter().collect()
+}
+
+/// The quarters of what bars of rising values hold; between two values they lie in proportion.
+fn quarters(bars: &[&Bar]) -> Option<Quarters> {
+    let total: i64 = bars.iter().map(|bar| bar.searches).sum();
+    let value_at = |place: i64| {
+        let mut before = 0;
+        let bar = bars.iter().find(|bar| {
+            before += bar.searches;
+            place < before
+        });
+        bar.map_or(0.0, |bar| bar.value as f64)
+    };
+    let at = |share: f64| {
+        let place = share * (total - 1) as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "it is less than a count of searches")]
+        let below = place.floor() as i64;
+        let (low, high) = (value_at(below), value_at((below + 1).min(total - 1)));
+        low + (high - low) * (place - place.floor())
+    };
+    (total > 0).then(|| Quarters { first: at(0.25), median: at(0.5), third: at(0.75) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[(i64, i64)]) -> Option<Quarters> {
+        let bar = |(value, searches): &(i64, i64)| Bar {
+            measure: FOUND.to_owned(),
+            value: *value,
+            searches: *searches,
+        };
+        let bars: Vec<Bar> = values.iter().map(bar).collect();
+        quarters(&bars.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn quarters_lie_between_values_in_proportion() {
+        for (values, first, median, third) in [
+            (&[(7, 1)][..], 7.0, 7.0, 7.0),
+            (&[(0, 1), (2, 2)], 1.0, 2.0, 2.0),
+            (&[(1, 2), (3, 2)], 1.0, 2.0, 3.0),
+            (&[(0, 1_000_000), (10, 1_000_001)], 0.0, 10.0, 10.0),
+        ] {
+            assert_eq!(of(values), Some(Quarters { first, median, third }), "{values:?}");
+        }
+        assert_eq!(of(&[]), None);
+    }
+}

@@ -1,0 +1,260 @@
+//! Figures about taxis and those who run them, from memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveTime};
+use dispatch::eligibility::{self, POSITION_LIFE_S};
+use registry::{Account, AccountId, Role, Time, VehicleId};
+use storage::figures::Scope;
+use territory::{Departement, InseeCode, Inside, Point};
+
+use super::{OverTime, POINTS, Part, SINCE, departement_of, milestones};
+use crate::app::App;
+use crate::app::clock::seconds;
+
+/// Figures about taxis.
+#[derive(Clone, Debug, Default)]
+pub struct TaxiFigures {
+    /// Taxis registered by then.
+    pub registered: OverTime<u64>,
+    /// Taxis registered since [`SINCE`] and by then.
+    pub registered_since: OverTime<u64>,
+    /// Taxis that were last heard of before then.
+    pub connected: OverTime<u64>,
+    /// Of these, taxis last heard of since [`SINCE`].
+    pub connected_since: OverTime<u64>,
+    /// Taxis connected now.
+    pub connected_now: u64,
+    /// Hails of the last month per taxi; none without a taxi.
+    pub monthly_hails: Option<f64>,
+    /// The mean radius that drivers chose, in metres; none if none did.
+    pub mean_radius_m: Option<f64>,
+    /// How many of a hundred drivers chose one; none without a taxi.
+    pub radius_chosen_percent: Option<f64>,
+    /// Taxis connected on average in each hour of the day (UTC).
+    pub connected_by_hour: Vec<(i32, f64)>,
+}
+
+/// A group of operators with its fleet.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// The group.
+    pub account: Arc<Account>,
+    /// The account that manages it.
+    pub manager: Option<Arc<Account>>,
+    /// How many taxis it registered.
+    pub taxis: u64,
+    /// When it registered the last.
+    pub last_added_at: Option<Time>,
+}
+
+/// The taxis of a département.
+#[derive(Clone, Debug)]
+pub struct DepartementCount {
+    /// The département.
+    pub departement: Departement,
+    /// How many.
+    pub taxis: u64,
+    /// A point on the land of the towns that licensed them.
+    pub point: Option<Inside>,
+}
+
+/// What is counted of taxis before each of four times.
+#[derive(Default)]
+struct Before([u64; 4]);
+
+impl Before {
+    fn count(&mut self, time: Time, milestones: &[Time; 4]) {
+        for (count, milestone) in self.0.iter_mut().zip(milestones) {
+            *count += u64::from(time < *milestone);
+        }
+    }
+}
+
+impl App {
+    /// Figures about taxis.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn taxi_figures(&self, part: &Part) -> storage::Result<TaxiFigures> {
+        let mut figures = self.counted_taxis(part);
+        let scopes = self.asked(part).scopes();
+        if scopes.is_empty() {
+            return Ok(figures);
+        }
+        self.count_hails().await?;
+        let today = self.today();
+        let [_, month_ago, ..] = [0, 1, 0, 0].map(|months| today - chrono::Months::new(months));
+        let months = self.store.periods(&scopes, &[(month_ago, today)]).await?;
+        let hails = months.iter().find(|count| count.outcome == storage::figures::ALL_OUTCOMES);
+        let hails = hails.map_or(0, |count| count.hails);
+        let taxis = figures.registered.today;
+        figures.monthly_hails = (taxis > 0).then(|| hails as f64 / taxis as f64);
+        if part.operators.is_none() && part.manager.is_none() {
+            figures.connected_by_hour = self.store.connected_by_hour(&scopes).await?;
+        }
+        Ok(figures)
+    }
+
+    fn counted_taxis(&self, part: &Part) -> TaxiFigures {
+        let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let now = self.now();
+        let [_, three, six, twelve] = milestones(now.date_naive()).map(midnight);
+        // "Today" holds all there are: nothing was registered in the future.
+        let milestones = [Time::MAX_UTC, three, six, twelve];
+        let since = midnight(SINCE);
+        let [mut registered, mut registered_since, mut connected, mut connected_since] =
+            std::array::from_fn::<_, 4, _>(|_| Before::default());
+        let mut of_vehicle: HashMap<VehicleId, u64> = HashMap::new();
+        self.each_asked_taxi(part, |_, taxi| {
+            registered.count(taxi.added_at, &milestones);
+            connected.count(taxi.last_seen_at, &milestones);
+            if taxi.added_at >= since {
+                registered_since.count(taxi.added_at, &milestones);
+            }
+            if taxi.last_seen_at >= since {
+                connected_since.count(taxi.last_seen_at, &milestones);
+            }
+            *of_vehicle.entry(taxi.vehicle).or_default() += 1;
+        });
+        let (mut described, mut chosen, mut radii_m) = (0, 0, 0.0);
+        self.directory.each_description(|vehicle, _, description| {
+            let taxis = of_vehicle.get(&vehicle).copied().unwrap_or_default();
+            described += taxis;
+            if let Some(radius_m) = description.radius_m {
+                chosen += taxis;
+                radii_m += f64::from(radius_m) * taxis as f64;
+            }
+        });
+        let connected_now = if part.operators.is_none() && part.manager.is_none() {
+            let asked = self.asked(part);
+            let all = self.connected(None).all.into_iter();
+            all.filter(|(town, _)| asked.town(*town)).map(|(_, taxis)| taxis).sum()
+        } else {
+            0
+        };
+        TaxiFigures {
+            registered: OverTime::of(registered.0),
+            registered_since: OverTime::of(registered_since.0),
+            connected: OverTime::of(connected.0),
+            connected_since: OverTime::of(connected_since.0),
+            connected_now,
+            mean_radius_m: (chosen > 0).then(|| radii_m / chosen as f64),
+            radius_chosen_percent: (described > 0)
+                .then(|| 100.0 * chosen as f64 / described as f64),
+            ..TaxiFigures::default()
+        }
+    }
+
+    /// Groups of operators with their fleets, by e-mail. Where only some places are asked for, groups
+    /// without a taxi there are left out.
+    pub fn fleets(&self, part: &Part) -> Vec<Fleet> {
+        let mut fleets: HashMap<AccountId, (u64, Option<Time>)> = HashMap::new();
+        self.each_asked_taxi(part, |_, taxi| {
+            let (taxis, last) = fleets.entry(taxi.operator).or_default();
+            *taxis += 1;
+            *last = (*last).max(Some(taxi.added_at));
+        });
+        let asked = self.asked(part);
+        let everywhere = part.departements.is_none() && part.towns.is_none();
+        let mut found = Vec::new();
+        for account in self.directory.accounts() {
+            let (taxis, last_added_at) = fleets.get(&account.id).copied().unwrap_or_default();
+            if account.is(Role::Group) && asked.operator(account.id) && (everywhere || taxis > 0) {
+                let manager = account.manager.and_then(|id| self.directory.account(id));
+                found.push(Fleet { account, manager, taxis, last_added_at });
+            }
+        }
+        found.sort_by(|a, b| a.account.email.cmp(&b.account.email));
+        found
+    }
+
+    /// Groups of operators, by e-mail, whose e-mail or commercial name holds this text in any case.
+    pub fn groups(&self, search: Option<&str>) -> Vec<Arc<Account>> {
+        let search = search.unwrap_or_default().to_lowercase();
+        let holds = |text: &str| text.to_lowercase().contains(&search);
+        let mut groups = self.directory.accounts();
+        groups.retain(|account| {
+            let named = account.commercial_name.as_deref().is_some_and(holds);
+            account.is(Role::Group) && (named || holds(&account.email))
+        });
+        groups.sort_by(|a, b| a.email.cmp(&b.email));
+        groups
+    }
+
+    /// Accounts that manage others, by e-mail.
+    pub fn managers(&self) -> Vec<Arc<Account>> {
+        let accounts = self.directory.accounts();
+        let managers: BTreeSet<_> = accounts.iter().filter_map(|account| account.manager).collect();
+        let mut managers: Vec<_> =
+            accounts.into_iter().filter(|account| managers.contains(&account.id)).collect();
+        managers.sort_by(|a, b| a.email.cmp(&b.email));
+        managers
+    }
+
+    /// How many taxis each département has licensed, by its number.
+    pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
+        let mut counts: BTreeMap<String, (u64, BTreeSet<InseeCode>)> = BTreeMap::new();
+        self.each_asked_taxi(part, |_, taxi| {
+            let (taxis, towns) = counts.entry(departement_of(taxi.town)).or_default();
+            *taxis += 1;
+            towns.insert(taxi.town);
+        });
+        let places = self.places.load();
+        let known = territory::DEPARTEMENTS;
+        let counts = counts.into_iter().filter_map(|(number, (taxis, towns))| {
+            let departement = known.iter().find(|known| known.number == number).copied()?;
+            let point = places.point_in(towns.into_iter());
+            Some(DepartementCount { departement, taxis, point })
+        });
+        counts.collect()
+    }
+
+    /// Where taxis are that are free and connected: at most [`POINTS`], whichever.
+    pub fn free_taxi_points(&self) -> Vec<Point> {
+        let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
+        let mut points = Vec::new();
+        self.positions.everyone(not_before_s, |(taxi, account), fix| {
+            if points.len() == POINTS as usize {
+                return;
+            }
+            let Some(taxi) = self.directory.taxi(taxi) else { return };
+            let Some(description) = self.directory.description(taxi.vehicle, account) else { return };
+            let in_open_hail = self.directory.open_hail(taxi.vehicle).is_some();
+            if eligibility::available(description.status, in_open_hail) {
+                points.push(fix.point);
+            }
+        });
+        points
+    }
+
+    /// Counts the taxis that were connected in the hour that has ended, once.
+    pub(in crate::app) async fn count_connected(&self) -> storage::Result<()> {
+        use std::sync::atomic::Ordering;
+
+        use chrono::{DurationRound, TimeDelta, Timelike};
+
+        let now = self.now();
+        let hour_at = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
+        if self.hour_counted.swap(hour_at.timestamp(), Ordering::Relaxed) == hour_at.timestamp() {
+            return Ok(());
+        }
+        let ended_at = hour_at - TimeDelta::hours(1);
+        let hour = i32::try_from(ended_at.hour()).expect("an hour of the day");
+        let mut taxis = BTreeMap::<Scope, i64>::new();
+        let mut seen = std::collections::HashSet::new();
+        self.positions.everyone(seconds(ended_at), |(id, _), _| {
+            let Some(taxi) = self.directory.taxi(id).filter(|_| seen.insert(id)) else { return };
+            let departement = Scope::Departement(departement_of(taxi.town));
+            for scope in [Scope::All, departement, Scope::Town(taxi.town)] {
+                *taxis.entry(scope).or_default() += 1;
+            }
+        });
+        taxis.entry(Scope::All).or_default();
+        let taxis: Vec<_> = taxis.into_iter().collect();
+        self.store.count_connected(hour_at, hour, &taxis).await?;
+        Ok(())
+    }
+}

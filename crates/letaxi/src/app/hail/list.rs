@@ -1,0 +1,162 @@
+//! Hails in lists, and by the sessions in which customers look for a ride.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
+use dispatch::hail::Status;
+use registry::{Account, AccountId, Role, Roles, TaxiId};
+use storage::lists::{HailFilter, HailSummary, Whose};
+
+use super::VISIBLE_FOR;
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::page::{Page, Paged};
+
+/// How long sessions are listed: as long as hails are kept.
+const SESSIONS_FOR: TimeDelta = TimeDelta::days(366);
+
+/// How old a hail is before customer support follows it up.
+const FOLLOWED_UP_AFTER: TimeDelta = TimeDelta::hours(12);
+
+/// Which hails a list holds. Of a list of values, one must fit; `None` fits all. Texts are how an id
+/// or an e-mail begins, in any case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HailQuery {
+    /// Ids.
+    pub ids: Option<Vec<String>>,
+    /// Statuses; words that no hail is in are none of them.
+    pub statuses: Option<Vec<Status>>,
+    /// E-mails of operators; for admins alone.
+    pub operators: Option<Vec<String>>,
+    /// E-mails of apps.
+    pub clients: Option<Vec<String>>,
+    /// Ids of taxis.
+    pub taxis: Option<Vec<String>>,
+    /// What apps call their customers.
+    pub customers: Option<Vec<String>>,
+    /// Days (UTC) on which they were made.
+    pub days: Option<Vec<NaiveDate>>,
+}
+
+/// A hail in a list, as the viewer is shown it.
+#[derive(Clone, Debug)]
+pub struct HailRow {
+    /// The hail.
+    pub summary: HailSummary,
+    /// The app that made it.
+    pub client: Option<Arc<Account>>,
+    /// Its operator.
+    pub operator: Option<Arc<Account>>,
+    /// Whether the viewer is told who the operator is.
+    pub names_operator: bool,
+    /// The id by which the viewer knows the taxi.
+    pub taxi: TaxiId,
+    /// Roles of who looks.
+    pub viewer: Roles,
+}
+
+impl App {
+    /// The caller's hails of the last 60 days, newest first; an admin's are everyone's.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn hails(
+        &self,
+        who: &Caller,
+        query: HailQuery,
+        page: Page,
+    ) -> storage::Result<Paged<HailRow>> {
+        let operators = query.operators.filter(|_| who.is(Role::Admin));
+        let filter = HailFilter {
+            whose: whose(who),
+            since: Some(self.now() - VISIBLE_FOR),
+            until: None,
+            ids: query.ids,
+            statuses: query.statuses,
+            operators: self.accounts_named(operators),
+            clients: self.accounts_named(query.clients),
+            taxis: query.taxis,
+            customers: query.customers,
+            days: query.days,
+        };
+        self.list_hails(who, &filter, page).await
+    }
+
+    /// Hails of all that are so old that customer support may follow them up, newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn hails_to_follow_up(
+        &self,
+        who: &Caller,
+        query: HailQuery,
+        page: Page,
+    ) -> storage::Result<Paged<HailRow>> {
+        let filter = HailFilter {
+            until: Some(self.now() - FOLLOWED_UP_AFTER),
+            ids: query.ids,
+            statuses: query.statuses,
+            operators: self.accounts_named(query.operators),
+            clients: self.accounts_named(query.clients),
+            ..HailFilter::default()
+        };
+        self.list_hails(who, &filter, page).await
+    }
+
+    /// The sessions of the caller's customers, newest first, each with its hails; an admin's are
+    /// everyone's. No session is without a hail.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn sessions(&self, who: &Caller, page: Page) -> storage::Result<Paged<Vec<HailRow>>> {
+        let client = Some(who.account.id).filter(|_| !who.is(Role::Admin));
+        let since = self.now() - SESSIONS_FOR;
+        let listed = self.store.list_sessions(client, since, page.window()).await?;
+        Ok(page.listed(listed, |hails| hails.into_iter().map(|hail| self.row(who, hail)).collect()))
+    }
+
+    async fn list_hails(
+        &self,
+        who: &Caller,
+        filter: &HailFilter,
+        page: Page,
+    ) -> storage::Result<Paged<HailRow>> {
+        let listed = self.store.list_hails(filter, page.window()).await?;
+        Ok(page.listed(listed, |hail| self.row(who, hail)))
+    }
+
+    fn row(&self, who: &Caller, summary: HailSummary) -> HailRow {
+        let sees = self.sees_hail(who, summary.operator);
+        HailRow {
+            client: self.directory.account(summary.client),
+            operator: self.directory.account(summary.operator),
+            names_operator: sees || !self.settings.neutral_operator,
+            taxi: summary.shown_taxi.filter(|_| !sees).unwrap_or(summary.taxi),
+            viewer: who.account.roles,
+            summary,
+        }
+    }
+
+    /// The accounts whose e-mails begin so.
+    fn accounts_named(&self, begins: Option<Vec<String>>) -> Option<Vec<AccountId>> {
+        let begins: Vec<String> = begins?.iter().map(|begin| begin.to_lowercase()).collect();
+        let fits = |account: &Arc<Account>| {
+            let email = account.email.to_lowercase();
+            begins.iter().any(|begin| email.starts_with(begin))
+        };
+        Some(self.directory.accounts().iter().filter(|a| fits(a)).map(|a| a.id).collect())
+    }
+}
+
+fn whose(who: &Caller) -> Whose {
+    let account = who.account.id;
+    match (who.is(Role::Admin), who.is(Role::Client), who.is(Role::Operator)) {
+        (true, ..) => Whose::Everyones,
+        (_, true, true) => Whose::Either(account),
+        (_, true, false) => Whose::Client(account),
+        (_, false, _) => Whose::Operator(account),
+    }
+}

@@ -1,0 +1,90 @@
+//! The territory in force, and what is worked out from it when it is first asked for.
+
+use std::sync::OnceLock;
+
+use deunicode::deunicode;
+use geo::MultiPolygon;
+use territory::{InseeCode, Inside, Station, Territory, point_inside};
+
+/// The territory in force, and what goes with it.
+#[derive(Debug)]
+pub struct Places {
+    /// Towns, zones and exclusion zones.
+    pub territory: Territory,
+    /// Taxi ranks.
+    pub stations: Vec<Station>,
+    /// Whether its borders are approximate, not for service.
+    pub approximate: bool,
+    /// Which import it is.
+    pub(super) revision: i64,
+    town_names: OnceLock<Vec<TownName>>,
+    zone_shapes: OnceLock<Vec<MultiPolygon<f64>>>,
+    /// One place a town.
+    insides: Vec<OnceLock<Option<Inside>>>,
+}
+
+/// A town as it is looked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TownName {
+    /// Its name in lower case, without accents.
+    pub plain: String,
+    /// Its code.
+    pub code: InseeCode,
+    /// Its name.
+    pub name: String,
+}
+
+impl Places {
+    pub(super) fn new(
+        territory: Territory,
+        stations: Vec<Station>,
+        approximate: bool,
+        revision: i64,
+    ) -> Self {
+        let (town_names, zone_shapes) = (OnceLock::new(), OnceLock::new());
+        let insides = territory.towns().iter().map(|_| OnceLock::new()).collect();
+        Self { territory, stations, approximate, revision, town_names, zone_shapes, insides }
+    }
+
+    /// All towns by their plain names.
+    pub fn town_names(&self) -> &[TownName] {
+        self.town_names.get_or_init(|| {
+            let plain = |name: &str| deunicode(name).to_lowercase();
+            let towns = self.territory.towns().iter();
+            let mut names: Vec<_> = towns
+                .map(|town| TownName {
+                    plain: plain(&town.name),
+                    code: town.code,
+                    name: town.name.clone(),
+                })
+                .collect();
+            names.sort_unstable();
+            names
+        })
+    }
+
+    /// The land of each zone, in the order of the zones. The first call takes a while: towns are put
+    /// together.
+    pub fn zone_shapes(&self) -> &[MultiPolygon<f64>] {
+        self.zone_shapes.get_or_init(|| {
+            self.territory.zones().iter().map(|zone| self.territory.land_of(zone)).collect()
+        })
+    }
+
+    /// A point well inside the land of one of these towns: in the widest of them.
+    pub fn point_in(&self, towns: impl Iterator<Item = InseeCode>) -> Option<Inside> {
+        let all = self.territory.towns();
+        let inside = |code| {
+            let place = all.binary_search_by_key(&code, |town| town.code).ok()?;
+            *self.insides[place].get_or_init(|| point_inside(&all[place].border))
+        };
+        towns.filter_map(inside).max_by(|a, b| a.width.total_cmp(&b.width))
+    }
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        let nowhere = Territory::new(Vec::new(), Vec::new(), Vec::new());
+        Self::new(nowhere, Vec::new(), false, 0)
+    }
+}

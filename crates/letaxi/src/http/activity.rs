@@ -1,0 +1,91 @@
+//! `GET /activity_logs`: who did what, as whom.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use storage::lists::{ActivityFilter, ActivityLine};
+use storage::{Action, Resource};
+
+use super::error::Error;
+use super::identity::Admin;
+use super::input::{Fields, Kind, Unknown, kinds, object};
+use super::query;
+use super::words::{Data, naive};
+use crate::app::App;
+use crate::app::page::{PER_PAGE, Page};
+
+const ACTIONS: [&str; Action::ALL.len()] = {
+    let mut words = [""; Action::ALL.len()];
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = Action::ALL[i].word();
+        i += 1;
+    }
+    words
+};
+
+const RESOURCES: [&str; Resource::ALL.len()] = {
+    let mut words = [""; Resource::ALL.len()];
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = Resource::ALL[i].word();
+        i += 1;
+    }
+    words
+};
+
+/// Lists the activity log, newest line first.
+pub(super) async fn list_activity(
+    State(app): State<Arc<App>>,
+    _who: Admin,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (filter, page) = object(Unknown::Refused, log_query).read(&query)?;
+    let lines = app.activity_log(&filter, page).await?;
+    Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
+}
+
+/// Of a filter that is given more than once the first counts.
+fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let resource = fields.optional("resource", kinds::many(kinds::word(&RESOURCES)));
+    let resource_id = fields.optional("resource_id", kinds::many(kinds::text()));
+    let action = fields.optional("action", kinds::many(kinds::word(&ACTIONS)));
+    fn first<T>(values: Option<Vec<T>>) -> Option<Vec<T>> {
+        values.map(|values| values.into_iter().take(1).collect())
+    }
+    let filter = ActivityFilter {
+        resources: first(resource?),
+        resource_ids: first(resource_id?),
+        actions: first(action?),
+    };
+    Some((filter, Page::of(PER_PAGE, page?)))
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: String,
+    time: String,
+    action: &'a str,
+    resource: &'a str,
+    resource_id: &'a str,
+    extra: Option<&'a RawValue>,
+}
+
+impl<'a> Line<'a> {
+    fn new(line: &'a ActivityLine) -> Self {
+        Self {
+            id: line.id.to_string(),
+            time: naive(line.at),
+            action: &line.action,
+            resource: &line.resource,
+            resource_id: &line.resource_id,
+            extra: serde_json::from_str(&line.extra).ok(),
+        }
+    }
+}

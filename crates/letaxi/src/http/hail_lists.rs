@@ -1,0 +1,206 @@
+//! `GET /hails` and `GET /sessions`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use dispatch::hail::{self, Status};
+use registry::{Account, Time};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::error::Error;
+use super::hails::HIDDEN_PHONE;
+use super::identity::{Client, Partner};
+use super::input::{Fields, Kind, Read, Unknown, kind, kinds, object};
+use super::query;
+use super::words::{Data, NEUTRAL_OPERATOR, naive};
+use crate::app::App;
+use crate::app::hail::{HailQuery, HailRow};
+use crate::app::page::{PER_PAGE, Page};
+
+/// Lists the caller's hails of the last 60 days, newest first.
+pub(super) async fn list_hails(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (query, page) = object(Unknown::Refused, hails_query).read(&query)?;
+    let hails = app.hails(&who, query, page).await?;
+    Ok(Data::page(&hails, Listed::new).answer(StatusCode::OK))
+}
+
+/// Lists the sessions of the caller's customers, newest first, each with its hails.
+pub(super) async fn list_sessions(
+    State(app): State<Arc<App>>,
+    who: Client,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let page = object(Unknown::Refused, sessions_query).read(&query)?;
+    let sessions = app.sessions(&who, page).await?;
+    Ok(Data::page(&sessions, |hails| Session::new(hails)).answer(StatusCode::OK))
+}
+
+fn hails_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let ids = fields.optional("id", kinds::many(kinds::text()));
+    let statuses = fields.optional("status", kinds::many(status()));
+    let operators = fields.optional("operateur", kinds::many(kinds::text()));
+    let clients = fields.optional("moteur", kinds::many(kinds::text()));
+    let taxis = fields.optional("taxi_id", kinds::many(kinds::text()));
+    let days = fields.optional("date", kinds::many(kinds::slashed_date()));
+    let customers = fields.optional("customer_id", kinds::many(kinds::text()));
+    let query = HailQuery {
+        ids: ids?,
+        statuses: statuses?.map(|statuses| statuses.into_iter().flatten().collect()),
+        operators: operators?,
+        clients: clients?,
+        taxis: taxis?,
+        customers: customers?,
+        days: days?,
+    };
+    Some((query, Page::of(PER_PAGE, page?)))
+}
+
+fn sessions_query(fields: &mut Fields<'_>) -> Option<Page> {
+    let page = fields.optional("p", kinds::page());
+    Some(Page::of(PER_PAGE, page?))
+}
+
+/// The word of a status; none for the one that no hail is in.
+pub(super) fn status() -> impl for<'a> Kind<'a, Value = Option<Status>> {
+    let read = |value: &Value| -> Read<Option<Status>> {
+        let word = kinds::word(&hail::WORDS).read(value)?;
+        Ok(word.parse().ok())
+    };
+    kind(read, || json!({"enum": hail::WORDS}))
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    added_by: &'a str,
+    operateur: &'a str,
+    status: &'static str,
+    creation_datetime: String,
+    taxi_id: &'a str,
+    customer_id: &'a str,
+}
+
+impl<'a> Listed<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        Self {
+            id: hail.id.as_str(),
+            added_by: row.client.as_ref().map_or("", |client| client.email.as_str()),
+            operateur: operator_name(row, |account| Some(&account.email)),
+            status: hail.status.word(),
+            creation_datetime: naive(hail.created_at),
+            taxi_id: row.taxi.as_str(),
+            customer_id: &hail.customer.id.0,
+        }
+    }
+}
+
+/// A name of the operator, as far as the viewer is told.
+fn operator_name<'a>(
+    row: &'a HailRow,
+    name: impl Fn(&'a Account) -> Option<&'a String>,
+) -> &'a str {
+    if !row.names_operator {
+        return NEUTRAL_OPERATOR;
+    }
+    row.operator.as_deref().and_then(name).map_or("", String::as_str)
+}
+
+#[derive(Serialize)]
+struct Session<'a> {
+    customer_id: &'a str,
+    session_id: String,
+    added_by_id: String,
+    added_at: String,
+    hails: Vec<InSession<'a>>,
+}
+
+#[derive(Serialize)]
+struct InSession<'a> {
+    id: &'a str,
+    status: &'static str,
+    operateur: Party<'a>,
+    moteur: Party<'a>,
+    taxi: TaxiId<'a>,
+    added_at: String,
+    customer_lon: f64,
+    customer_lat: f64,
+    customer_address: &'a str,
+    customer_phone_number: &'a str,
+    taxi_phone_number: &'a str,
+    initial_taxi_lat: Option<f64>,
+    initial_taxi_lon: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Party<'a> {
+    id: String,
+    email: &'a str,
+    commercial_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TaxiId<'a> {
+    id: &'a str,
+}
+
+impl<'a> Session<'a> {
+    fn new(hails: &'a [HailRow]) -> Self {
+        let first = &hails.first().expect("no session is without a hail").summary;
+        Self {
+            customer_id: &first.customer.id.0,
+            session_id: first.session.to_string(),
+            added_by_id: first.client.to_string(),
+            added_at: naive(first.created_at),
+            hails: hails.iter().map(InSession::new).collect(),
+        }
+    }
+}
+
+impl<'a> InSession<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        let phones = hail::shows_phones(hail.status, row.viewer);
+        let phone = |number: &'a str| if phones { number } else { HIDDEN_PHONE };
+        let client = row.client.as_deref();
+        Self {
+            id: hail.id.as_str(),
+            status: hail.status.word(),
+            operateur: Party {
+                id: hail.operator.to_string(),
+                email: operator_name(row, |account| Some(&account.email)),
+                commercial_name: Some(operator_name(row, |a| a.commercial_name.as_ref())),
+            },
+            moteur: Party {
+                id: hail.client.to_string(),
+                email: client.map_or("", |client| client.email.as_str()),
+                commercial_name: client.and_then(|client| client.commercial_name.as_deref()),
+            },
+            taxi: TaxiId { id: row.taxi.as_str() },
+            added_at: without_zeros(hail.created_at),
+            customer_lon: hail.customer.point.lon(),
+            customer_lat: hail.customer.point.lat(),
+            customer_address: &hail.customer.address,
+            customer_phone_number: phone(&hail.customer.phone),
+            taxi_phone_number: phone(hail.taxi_phone.as_deref().unwrap_or_default()),
+            initial_taxi_lat: hail.initial_position.map(territory::Point::lat),
+            initial_taxi_lon: hail.initial_position.map(territory::Point::lon),
+        }
+    }
+}
+
+/// A time as the incumbent's database printed it: without the zeros at the end of a fraction.
+fn without_zeros(time: Time) -> String {
+    let text = naive(time);
+    if text.contains('.') { text.trim_end_matches('0').to_owned() } else { text }
+}

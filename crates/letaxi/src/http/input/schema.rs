@@ -1,0 +1,146 @@
+//! What a kind of value is, and how the API's reference describes it: as JSON Schema, the dialect of
+//! OpenAPI 3.1.
+
+use serde_json::{Map, Value, json};
+
+use super::{Read, Unknown};
+
+/// A JSON Schema.
+pub type Schema = Value;
+
+/// A kind of value: how it is read from JSON, as leniently as partners are used to, and what the
+/// reference says it should be.
+pub trait Kind<'a> {
+    /// What it is read into.
+    type Value;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the value.
+    fn read(&self, value: &'a Value) -> Read<Self::Value>;
+
+    /// What the reference says of it. Leniencies of old are not advertised.
+    fn schema(&self) -> Schema;
+
+    /// The same kind, with a sentence that says what this field is good for.
+    fn about(self, text: &'static str) -> About<Self>
+    where
+        Self: Sized,
+    {
+        About { kind: self, text }
+    }
+}
+
+impl<'a, K: Kind<'a>> Kind<'a> for &K {
+    type Value = K::Value;
+
+    fn read(&self, value: &'a Value) -> Read<K::Value> {
+        (*self).read(value)
+    }
+
+    fn schema(&self) -> Schema {
+        (*self).schema()
+    }
+}
+
+/// A kind of two functions: one reads, one describes.
+pub fn kind<R, S>(read: R, schema: S) -> Pair<R, S> {
+    Pair { read, schema }
+}
+
+/// See [`kind`].
+pub struct Pair<R, S> {
+    read: R,
+    schema: S,
+}
+
+impl<'a, T, R, S> Kind<'a> for Pair<R, S>
+where
+    R: Fn(&'a Value) -> Read<T>,
+    S: Fn() -> Schema,
+{
+    type Value = T;
+
+    fn read(&self, value: &'a Value) -> Read<T> {
+        (self.read)(value)
+    }
+
+    fn schema(&self) -> Schema {
+        (self.schema)()
+    }
+}
+
+/// A kind with a sentence about the field it is used for: see [`Kind::about`].
+pub struct About<K> {
+    kind: K,
+    text: &'static str,
+}
+
+impl<'a, K: Kind<'a>> Kind<'a> for About<K> {
+    type Value = K::Value;
+
+    fn read(&self, value: &'a Value) -> Read<K::Value> {
+        self.kind.read(value)
+    }
+
+    fn schema(&self) -> Schema {
+        let mut schema = self.kind.schema();
+        schema["description"] = self.text.into();
+        schema
+    }
+}
+
+/// The fields of an object, as they are described.
+#[derive(Debug, Default)]
+pub struct Described {
+    properties: Map<String, Value>,
+    required: Vec<&'static str>,
+}
+
+impl Described {
+    pub(super) fn field(
+        &mut self,
+        name: &'static str,
+        required: bool,
+        nullable: bool,
+        schema: Schema,
+    ) {
+        self.properties.insert(name.to_owned(), if nullable { or_null(schema) } else { schema });
+        if required {
+            self.required.push(name);
+        }
+    }
+
+    pub(super) fn into_schema(self, unknown: Unknown) -> Schema {
+        let mut schema = json!({"type": "object", "properties": self.properties});
+        if !self.required.is_empty() {
+            schema["required"] = self.required.into();
+        }
+        if unknown == Unknown::Refused {
+            schema["additionalProperties"] = false.into();
+        }
+        schema
+    }
+}
+
+pub(super) fn list(most: usize, element: Schema) -> Schema {
+    json!({"type": "array", "maxItems": most, "items": element})
+}
+
+pub(super) fn list_of_one(element: Schema) -> Schema {
+    json!({"type": "array", "minItems": 1, "maxItems": 1, "items": element})
+}
+
+/// The same schema, or null.
+fn or_null(mut schema: Schema) -> Schema {
+    if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        words.push(Value::Null);
+    }
+    match schema.get("type") {
+        Some(Value::String(one)) => schema["type"] = json!([one, "null"]),
+        _ => return json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+    schema
+}

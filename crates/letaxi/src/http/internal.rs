@@ -1,0 +1,127 @@
+//! What the console asks for: `POST /internal/auth`, `GET /internal/customers`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::body::Document;
+use super::error::Error;
+use super::hail_lists;
+use super::identity::Admin;
+use super::input::{Fields, Kind, Unknown, kinds, object, one};
+use super::query;
+use super::users::User;
+use super::words::{Data, naive};
+use crate::app::App;
+use crate::app::hail::{HailQuery, HailRow};
+use crate::app::page::Page;
+use crate::app::users::{Credential, LogInRefused};
+
+/// How many hails a page of customer support has.
+const HAILS_PER_PAGE: i64 = 100;
+
+/// Logs in: by e-mail and password, or e-mail and API key. The answer holds the key.
+pub(super) async fn log_in(
+    State(app): State<Arc<App>>,
+    document: Document,
+) -> Result<Response, Error> {
+    let (email, credential) = document.read(one(object(Unknown::Refused, log_in_fields)))?;
+    let user = app.log_in(&email, credential).await?;
+    Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
+}
+
+/// Hails that customer support may follow up: those older than 12 hours.
+pub(super) async fn list_customers(
+    State(app): State<Arc<App>>,
+    who: Admin,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (query, page) = object(Unknown::Refused, customers_query).read(&query)?;
+    let hails = app.hails_to_follow_up(&who, query, page).await?;
+    Ok(Data::page(&hails, FollowUp::new).answer(StatusCode::OK))
+}
+
+fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
+    let email = fields.required("email", kinds::text());
+    let key = fields.optional("apikey", kinds::text());
+    let password = fields.optional("password", kinds::text());
+    // Who sent somebody here; nobody asks.
+    fields.optional("referrer", kinds::whole());
+    let given = |text: Option<Option<String>>| text.flatten().filter(|text| !text.is_empty());
+    match (given(key), given(password)) {
+        (Some(_), Some(_)) => {
+            fields.refuse_together("Specify either apikey or password, not both.");
+            None
+        }
+        (None, None) => {
+            fields.refuse_together("Specify apikey or password.");
+            None
+        }
+        (Some(key), None) => Some((email?, Credential::Key(key))),
+        (None, Some(password)) => Some((email?, Credential::Password(password))),
+    }
+}
+
+fn customers_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let ids = fields.optional("id", kinds::many(kinds::text()));
+    let clients = fields.optional("moteur", kinds::many(kinds::text()));
+    let operators = fields.optional("operateur", kinds::many(kinds::text()));
+    let statuses = fields.optional("status", kinds::many(hail_lists::status()));
+    let query = HailQuery {
+        ids: ids?,
+        clients: clients?,
+        operators: operators?,
+        statuses: statuses?.map(|statuses| statuses.into_iter().flatten().collect()),
+        ..HailQuery::default()
+    };
+    Some((query, Page::of(HAILS_PER_PAGE, page?)))
+}
+
+#[derive(Serialize)]
+struct FollowUp<'a> {
+    added_at: String,
+    id: &'a str,
+    moteur: &'a str,
+    customer_lon: f64,
+    customer_lat: f64,
+    customer_phone_number: &'a str,
+    operateur: &'a str,
+    status: &'static str,
+    taxi_phone_number: &'a str,
+}
+
+impl<'a> FollowUp<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        let email = |account: &'a Option<Arc<registry::Account>>| {
+            account.as_ref().map_or("", |account| account.email.as_str())
+        };
+        Self {
+            added_at: naive(hail.created_at),
+            id: hail.id.as_str(),
+            moteur: email(&row.client),
+            customer_lon: hail.customer.point.lon(),
+            customer_lat: hail.customer.point.lat(),
+            customer_phone_number: &hail.customer.phone,
+            operateur: email(&row.operator),
+            status: hail.status.word(),
+            taxi_phone_number: hail.taxi_phone.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+impl From<LogInRefused> for Error {
+    fn from(refused: LogInRefused) -> Self {
+        match refused {
+            LogInRefused::Invalid => {
+                Self::of_field(StatusCode::UNAUTHORIZED, "", "Invalid credentials.")
+            }
+            LogInRefused::Broken(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Short-lived ids: what an app is shown in place of a taxi's id, so that it cannot follow a taxi from
+//! search to search.
+//!
+//! Such an id holds its own truth, under a key: which taxi, when it was given, for which account.
+//! So nothing is stored, every server that has the key reads it, and so does one that was restarted.
+//! It looks like any id of a taxi: it is the image, under a keyed permutation of all ids, of the
+//! taxi's number and the time. What another account was given, or somebody made up, decodes to
+//! something that is no number of a taxi in all but one of 2,000 cases, and of those few have a time
+//! of the last hour.
+
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher24;
+
+use crate::ids::TAXI_IDS;
+use crate::{AccountId, TaxiId};
+
+/// How long such an id is good for, in seconds.
+pub const LIFE_S: u32 = 3_600;
+
+/// How many taxis can be told apart.
+const NUMBERS: u64 = 1 << 22;
+/// Time is told in steps of so many seconds, over and over again from 0 to [`STEPS`].
+const STEP_S: u32 = 32;
+const STEPS: u64 = 1 << 8;
+/// The permutation works on two halves of so many bits, and is walked until it lands among the ids.
+const HALF_BITS: u32 = 21;
+const HALF: u64 = 1 << HALF_BITS;
+/// As many as the Feistel networks of NIST SP 800-38G have.
+const ROUNDS: u8 = 10;
+
+/// What short-lived ids are made with.
+#[derive(Clone, Copy)]
+pub struct ShortLived {
+    key: [u8; 16],
+}
+
+impl ShortLived {
+    /// With a key that nobody else knows.
+    pub fn new(key: [u8; 16]) -> Self {
+        Self { key }
+    }
+
+    /// An id for the taxi of this number, for one account, given at `now_s` (seconds since the
+    /// epoch). `None` for a number beyond four millions, which there is no room for.
+    pub fn encode(&self, number: i64, account: AccountId, now_s: u32) -> Option<TaxiId> {
+        let number = u64::try_from(number).ok().filter(|number| *number < NUMBERS)?;
+        let plain = number + NUMBERS * step(now_s);
+        Some(TaxiId::at(self.walk(plain, |place| self.permute(place, account))))
+    }
+
+    /// The number of the taxi that this account was shown under this id within the last hour, if it
+    /// is such an id.
+    pub fn decode(&self, id: TaxiId, account: AccountId, now_s: u32) -> Option<i64> {
+        let plain = self.walk(id.place(), |place| self.restore(place, account));
+        let (number, given) = (plain % NUMBERS, plain / NUMBERS);
+        let age = (step(now_s) + STEPS).checked_sub(given)? % STEPS;
+        let known = given < STEPS && age <= u64::from(LIFE_S / STEP_S);
+        known.then(|| i64::try_from(number).expect("22 bits"))
+    }
+
+    /// Goes on until the place is one of an id. It always gets there: the permutation comes back to
+    /// where it began.
+    fn walk(&self, mut place: u64, permute: impl Fn(u64) -> u64) -> u64 {
+        loop {
+            place = permute(place);
+            if place < TAXI_IDS {
+                return place;
+            }
+        }
+    }
+
+    fn permute(&self, place: u64, account: AccountId) -> u64 {
+        let (mut left, mut right) = (place / HALF, place % HALF);
+        for round in 0..ROUNDS {
+            (left, right) = (right, left ^ self.mix(right, round, account));
+        }
+        left * HALF + right
+    }
+
+    fn restore(&self, place: u64, account: AccountId) -> u64 {
+        let (mut left, mut right) = (place / HALF, place % HALF);
+        for round in (0..ROUNDS).rev() {
+            (left, right) = (right ^ self.mix(left, round, account), left);
+        }
+        left * HALF + right
+    }
+
+    fn mix(&self, half: u64, round: u8, account: AccountId) -> u64 {
+        let mut hasher = SipHasher24::new_with_key(&self.key);
+        hasher.write_i64(account.0);
+        hasher.write_u64(half << 8 | u64::from(round));
+        hasher.finish() % HALF
+    }
+}
+
+fn step(now_s: u32) -> u64 {
+    u64::from(now_s / STEP_S) % STEPS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const NOW_S: u32 = 1_700_000_000;
+    const APP: AccountId = AccountId(7);
+
+    fn ids() -> ShortLived {
+        ShortLived::new(*b"a key for a test")
+    }
+
+    #[test]
+    fn an_id_tells_its_account_the_taxi_for_an_hour() {
+        for number in [1, 2, 60_000, 4_194_303] {
+            let id = ids().encode(number, APP, NOW_S).expect("there is room");
+            for later_s in [0, 1, 1_800, LIFE_S] {
+                assert_eq!(ids().decode(id, APP, NOW_S + later_s), Some(number), "{later_s}");
+            }
+            for later_s in [LIFE_S + 2 * STEP_S, 7_200, 8_000] {
+                assert_eq!(ids().decode(id, APP, NOW_S + later_s), None, "{later_s}");
+            }
+            let other = ids().decode(id, AccountId(8), NOW_S);
+            assert_ne!(other, Some(number), "another account learns nothing");
+        }
+        assert_eq!(ids().encode(1 << 22, APP, NOW_S), None);
+        assert_eq!(ids().encode(-1, APP, NOW_S), None);
+    }
+
+    #[test]
+    fn ids_look_like_ids_and_differ_from_time_to_time() {
+        let id = |number, now_s| ids().encode(number, APP, now_s).expect("there is room");
+        let text = id(1, NOW_S).to_string();
+        assert_eq!(text.parse(), Ok(id(1, NOW_S)));
+        assert_ne!(id(1, NOW_S), id(1, NOW_S + STEP_S));
+        let of_a_fleet: HashSet<_> = (1..10_000).map(|number| id(number, NOW_S)).collect();
+        assert_eq!(of_a_fleet.len(), 9_999, "no two taxis have one id");
+    }
+
+    #[test]
+    fn hardly_any_other_id_passes_for_one() {
+        let mut rng = rand::rng();
+        let passed = (0..100_000)
+            .filter(|_| ids().decode(TaxiId::fresh(&mut rng), APP, NOW_S).is_some())
+            .count();
+        assert!(passed < 100, "{passed} of 100,000 decode to some number or other");
+    }
+}

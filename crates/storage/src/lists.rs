@@ -1,0 +1,178 @@
+//! Lists a page at a time, newest first: hails, sessions, the activity log, an account's taxis.
+//!
+//! A list also tells how many elements there are in all. Counting a million rows for each page would
+//! be what takes the time, so what is over is counted once (`hail_days`, `activity_days`) and only the
+//! rest is counted again.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use dispatch::hail::Status;
+use registry::{AccountId, HailId, TaxiDetails, TaxiId, Time};
+use territory::Point;
+use uuid::Uuid;
+
+use crate::Result;
+use crate::hails::CustomerPart;
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many elements come before it.
+    pub skip: i64,
+    /// How many elements it has at most.
+    pub take: i64,
+}
+
+/// A part of a list, and how long the whole is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed<T> {
+    /// The elements of the part.
+    pub elements: Vec<T>,
+    /// How many elements there are in all.
+    pub total: i64,
+}
+
+/// A hail as lists show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HailSummary {
+    /// Its public id.
+    pub id: HailId,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Time,
+    /// The app that made it.
+    pub client: AccountId,
+    /// The account it went to.
+    pub operator: AccountId,
+    /// The taxi.
+    pub taxi: TaxiId,
+    /// The id by which its app knows the taxi, where that is not the real one.
+    pub shown_taxi: Option<TaxiId>,
+    /// The visit it belongs to.
+    pub session: Uuid,
+    /// What the app said of the customer.
+    pub customer: CustomerPart,
+    /// The number at which the driver can be called, once told.
+    pub taxi_phone: Option<String>,
+    /// Where the taxi was when it was hailed.
+    pub initial_position: Option<Point>,
+}
+
+/// Whose hails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Everyone's.
+    #[default]
+    Everyones,
+    /// Those an app made.
+    Client(AccountId),
+    /// Those that went to an operator.
+    Operator(AccountId),
+    /// Those an account made or received.
+    Either(AccountId),
+}
+
+/// Which hails a list holds: those that fit all of it. Of a list of values, one must fit; `None` fits
+/// all, and an empty list none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HailFilter {
+    /// Whose.
+    pub whose: Whose,
+    /// Made at this time or later.
+    pub since: Option<Time>,
+    /// Made before this time.
+    pub until: Option<Time>,
+    /// Begins of ids, in any case.
+    pub ids: Option<Vec<String>>,
+    /// Statuses.
+    pub statuses: Option<Vec<Status>>,
+    /// Accounts they went to.
+    pub operators: Option<Vec<AccountId>>,
+    /// Apps that made them.
+    pub clients: Option<Vec<AccountId>>,
+    /// Begins of taxis' ids, in any case.
+    pub taxis: Option<Vec<String>>,
+    /// Begins of what apps call their customers, in any case of ASCII letters.
+    pub customers: Option<Vec<String>>,
+    /// Days (UTC) on which they were made.
+    pub days: Option<Vec<NaiveDate>>,
+}
+
+/// Which taxis a list holds: as [`HailFilter`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaxiFilter {
+    /// Begins of ids, in any case.
+    pub ids: Option<Vec<String>>,
+    /// Begins of plates, in any case, blanks and hyphens apart.
+    pub plates: Option<Vec<String>>,
+}
+
+/// Which lines of the activity log a list holds: as [`HailFilter`]. The words are those of
+/// [`Action`](crate::Action) and [`Resource`](crate::Resource).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    /// What was done.
+    pub actions: Option<Vec<&'static str>>,
+    /// To what kind of thing.
+    pub resources: Option<Vec<&'static str>>,
+    /// To which one, exactly.
+    pub resource_ids: Option<Vec<String>>,
+}
+
+/// A line of the activity log, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityLine {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Time,
+    /// The word of what was done.
+    pub action: String,
+    /// The word of the kind of thing it was done to.
+    pub resource: String,
+    /// Which one.
+    pub resource_id: String,
+    /// More about it, a JSON object as text.
+    pub extra: String,
+}
+
+/// Questions for lists. Each is two statements or three, whatever the length of the list.
+#[async_trait]
+pub trait Lists {
+    /// Hails, newest first.
+    async fn list_hails(
+        &self,
+        filter: &HailFilter,
+        window: Window,
+    ) -> Result<Listed<HailSummary>>;
+
+    /// Sessions by their first hail, newest first, made `since` then; each with its hails, oldest
+    /// first. `client`: only that app's.
+    async fn list_sessions(
+        &self,
+        client: Option<AccountId>,
+        since: Time,
+        window: Window,
+    ) -> Result<Listed<Vec<HailSummary>>>;
+
+    /// The activity log, newest line first.
+    async fn list_activity(
+        &self,
+        filter: &ActivityFilter,
+        window: Window,
+    ) -> Result<Listed<ActivityLine>>;
+
+    /// The taxis an account bound, newest first.
+    async fn list_taxis(
+        &self,
+        account: AccountId,
+        filter: &TaxiFilter,
+        window: Window,
+    ) -> Result<Listed<TaxiDetails>>;
+
+    /// Counts the lines of the activity log from before `until`, once and for all. Lines that are
+    /// written later with an earlier time are in the list, but not in its length: `until` must be
+    /// so long ago that there are none.
+    async fn count_activity(&self, until: Time) -> Result<()>;
+}

@@ -1,0 +1,188 @@
+//! What of a list is wanted, as conditions.
+
+use registry::AccountId;
+use sqlx::{Encode, QueryBuilder, Type};
+
+use super::{BYTEWISE, Db};
+use crate::figures::{ALL_OUTCOMES, Scope, outcomes_of};
+use crate::lists::{ActivityFilter, HailFilter, TaxiFilter, Whose};
+
+/// Joins conditions: `where` before the first, `and` before the others.
+#[derive(Default)]
+pub(super) struct And {
+    begun: bool,
+}
+
+impl And {
+    /// Begins a condition.
+    pub(super) fn push<'q>(&mut self, query: &'q mut QueryBuilder<Db>) -> &'q mut QueryBuilder<Db> {
+        query.push(if self.begun { " and " } else { " where " });
+        self.begun = true;
+        query
+    }
+}
+
+/// A list of values in brackets; an empty one holds nothing.
+pub(super) fn push_list<T>(query: &mut QueryBuilder<Db>, values: impl Iterator<Item = T>)
+where
+    T: for<'q> Encode<'q, Db> + Type<Db>,
+{
+    query.push("(");
+    let mut list = query.separated(", ");
+    let mut empty = true;
+    for value in values {
+        list.push_bind(value);
+        empty = false;
+    }
+    if empty {
+        query.push("null");
+    }
+    query.push(")");
+}
+
+/// A text that begins with one of these, in any case of ASCII letters; `folded` is an expression
+/// that gives it in lower case, compared byte by byte.
+fn push_begins(query: &mut QueryBuilder<Db>, folded: &str, begins: &[String]) {
+    query.push("(");
+    for (index, begin) in begins.iter().enumerate() {
+        let begin = begin.to_ascii_lowercase();
+        query.push(if index > 0 { " or " } else { "" });
+        // The last character there is comes after all texts that begin so.
+        let end = format!("{begin}\u{10ffff}");
+        query.push(folded).push(" >= ").push_bind(begin);
+        query.push(" and ").push(folded).push(" < ").push_bind(end);
+    }
+    query.push(if begins.is_empty() { "1 = 0)" } else { ")" });
+}
+
+/// A column in lower case, of ASCII letters alone, compared byte by byte.
+fn folded(column: &str) -> String {
+    format!("lower({column}{BYTEWISE})")
+}
+
+fn push_accounts(query: &mut QueryBuilder<Db>, column: &str, accounts: &[AccountId]) {
+    query.push(column).push(" in ");
+    push_list(query, accounts.iter().map(|account| account.0));
+}
+
+/// Conditions on `hails h`.
+pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: &HailFilter) {
+    match filter.whose {
+        Whose::Everyones => {}
+        Whose::Client(account) => {
+            and.push(query).push("h.client_id = ").push_bind(account.0);
+        }
+        Whose::Operator(account) => {
+            and.push(query).push("h.operator_id = ").push_bind(account.0);
+        }
+        Whose::Either(account) => {
+            and.push(query).push("(h.client_id = ").push_bind(account.0);
+            query.push(" or h.operator_id = ").push_bind(account.0).push(")");
+        }
+    }
+    if let Some(since) = filter.since {
+        and.push(query).push("h.created_at >= ").push_bind(since);
+    }
+    if let Some(until) = filter.until {
+        and.push(query).push("h.created_at < ").push_bind(until);
+    }
+    if let Some(ids) = &filter.ids {
+        push_begins(and.push(query), "h.id", ids);
+    }
+    if let Some(statuses) = &filter.statuses {
+        and.push(query).push("h.status in ");
+        push_list(query, statuses.iter().map(|status| status.word()));
+    }
+    if let Some(operators) = &filter.operators {
+        push_accounts(and.push(query), "h.operator_id", operators);
+    }
+    if let Some(clients) = &filter.clients {
+        push_accounts(and.push(query), "h.client_id", clients);
+    }
+    if let Some(taxis) = &filter.taxis {
+        push_begins(and.push(query), &folded("h.taxi_id"), taxis);
+    }
+    if let Some(customers) = &filter.customers {
+        push_begins(and.push(query), &folded("h.customer_id"), customers);
+    }
+    if let Some(days) = &filter.days {
+        and.push(query).push("(");
+        for (index, day) in days.iter().enumerate() {
+            let begin = day.and_time(chrono::NaiveTime::MIN).and_utc();
+            query.push(if index > 0 { " or " } else { "" });
+            query.push("h.created_at >= ").push_bind(begin).push(" and h.created_at < ");
+            query.push_bind(begin + chrono::TimeDelta::days(1));
+        }
+        query.push(if days.is_empty() { "1 = 0)" } else { ")" });
+    }
+}
+
+/// Conditions on `taxis t` and, for plates, `vehicles v`.
+pub(super) fn filter_taxis(
+    query: &mut QueryBuilder<Db>,
+    and: &mut And,
+    account: AccountId,
+    filter: &TaxiFilter,
+) {
+    and.push(query).push("t.account_id = ").push_bind(account.0);
+    if let Some(ids) = &filter.ids {
+        push_begins(and.push(query), &folded("t.id"), ids);
+    }
+    if let Some(plates) = &filter.plates {
+        let plain = |plate: &String| plate.replace(['-', ' '], "");
+        let plates: Vec<String> = plates.iter().map(plain).collect();
+        let plate = folded("replace(replace(v.licence_plate, '-', ''), ' ', '')");
+        push_begins(and.push(query), &plate, &plates);
+    }
+}
+
+/// Conditions on `activity a` and on `activity_days a`.
+pub(super) fn filter_activity(
+    query: &mut QueryBuilder<Db>,
+    and: &mut And,
+    filter: &ActivityFilter,
+) {
+    if let Some(actions) = &filter.actions {
+        and.push(query).push("a.action in ");
+        push_list(query, actions.iter().copied());
+    }
+    if let Some(resources) = &filter.resources {
+        and.push(query).push("a.resource in ");
+        push_list(query, resources.iter().copied());
+    }
+    if let Some(ids) = &filter.resource_ids {
+        and.push(query).push("a.resource_id in ");
+        push_list(query, ids.iter().cloned());
+    }
+}
+
+/// The outcomes to add up for a filter that `hail_days` can answer; `None` if it cannot.
+pub(super) fn only_counted(filter: &HailFilter) -> Option<Vec<&'static str>> {
+    let HailFilter { whose: _, since: _, until: _, ids, statuses, operators, clients, taxis, customers, days } =
+        filter;
+    let plain = ids.is_none()
+        && operators.is_none()
+        && clients.is_none()
+        && taxis.is_none()
+        && customers.is_none()
+        && days.is_none();
+    plain.then(|| match statuses {
+        Some(statuses) => outcomes_of(statuses),
+        None => vec![ALL_OUTCOMES],
+    })
+}
+
+/// The scopes whose sum is the number of somebody's hails.
+pub(super) fn whose_scopes(whose: Whose) -> Vec<(&'static str, Scope)> {
+    match whose {
+        Whose::Everyones => vec![("", Scope::All)],
+        Whose::Client(account) => vec![("", Scope::Client(account))],
+        Whose::Operator(account) => vec![("", Scope::Operator(account))],
+        Whose::Either(account) => vec![
+            ("", Scope::Client(account)),
+            ("+", Scope::Operator(account)),
+            // Those it made and received are in both.
+            ("-", Scope::Own(account)),
+        ],
+    }
+}

@@ -1,0 +1,303 @@
+//! Lists a page at a time, newest first, and how long they are.
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use registry::{AccountId, TaxiDetails, Time};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
+
+use super::engine::{Connection, Engine, Row};
+use super::hail_rows::read_point;
+use super::list_filters::{
+    And, filter_activity, filter_hails, filter_taxis, only_counted, push_list, whose_scopes,
+};
+use super::taxi_rows::{DETAILS, read_details};
+use super::{DAY_OF_AT, Db, FOR_UPDATE};
+use crate::hails::CustomerPart;
+use crate::lists::{
+    ActivityFilter, ActivityLine, HailFilter, HailSummary, Listed, TaxiFilter, Window,
+};
+use crate::figures::{ALL_OUTCOMES, Scope};
+use crate::{Lists, Result, words};
+
+const SUMMARY: &str = "
+    select h.id, h.status, h.created_at, h.client_id, h.operator_id, h.taxi_id, h.shown_taxi_id,
+        h.session_id, h.customer_id, h.customer_lon, h.customer_lat, h.customer_address,
+        h.customer_phone, h.taxi_phone, h.initial_lon, h.initial_lat
+    from hails h";
+
+fn read_summary(row: &Row) -> Result<HailSummary> {
+    let initial: (Option<f64>, Option<f64>) =
+        (row.try_get("initial_lon")?, row.try_get("initial_lat")?);
+    Ok(HailSummary {
+        id: words::read("a hail's id", row.try_get("id")?)?,
+        status: words::read("a hail's status", row.try_get("status")?)?,
+        created_at: row.try_get("created_at")?,
+        client: AccountId(row.try_get("client_id")?),
+        operator: AccountId(row.try_get("operator_id")?),
+        taxi: words::read("a taxi's id", row.try_get("taxi_id")?)?,
+        shown_taxi: words::read_optional("a taxi's id", row.try_get("shown_taxi_id")?)?,
+        session: words::read("a session", row.try_get("session_id")?)?,
+        customer: CustomerPart {
+            id: registry::CustomerId(row.try_get("customer_id")?),
+            point: read_point(row.try_get("customer_lon")?, row.try_get("customer_lat")?)?,
+            address: row.try_get("customer_address")?,
+            phone: row.try_get("customer_phone")?,
+        },
+        taxi_phone: row.try_get("taxi_phone")?,
+        initial_position: match initial {
+            (Some(lon), Some(lat)) => Some(read_point(lon, lat)?),
+            _ => None,
+        },
+    })
+}
+
+fn read_activity(row: &Row) -> Result<ActivityLine> {
+    Ok(ActivityLine {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        action: row.try_get("action")?,
+        resource: row.try_get("resource")?,
+        resource_id: row.try_get("resource_id")?,
+        extra: row.try_get("extra")?,
+    })
+}
+
+/// Asks for one part of a list, in the order given.
+async fn fetch_window(
+    mut query: QueryBuilder<Db>,
+    order: &str,
+    window: Window,
+    connection: &mut Connection,
+) -> Result<Vec<Row>> {
+    query.push(" order by ").push(order).push(" limit ").push_bind(window.take);
+    query.push(" offset ").push_bind(window.skip);
+    Ok(query.build().fetch_all(connection).await?)
+}
+
+async fn count(mut query: QueryBuilder<Db>, connection: &mut Connection) -> Result<i64> {
+    Ok(query.build_query_scalar().fetch_one(connection).await?)
+}
+
+/// Whole days between two times: the first of them, and the first after them.
+fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate) {
+    let since = since.unwrap_or(DateTime::UNIX_EPOCH);
+    let first = match since.time() {
+        NaiveTime::MIN => since.date_naive(),
+        _ => since.date_naive() + TimeDelta::days(1),
+    };
+    let end = until.map_or(NaiveDate::MAX, |until| until.date_naive());
+    (first, end.max(first))
+}
+
+fn midnight(day: NaiveDate) -> Time {
+    day.and_time(NaiveTime::MIN).and_local_timezone(Utc).single().unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// How many hails fit a filter: of whole days those that are over are counted already.
+async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result<i64> {
+    let Some(outcomes) = only_counted(filter) else {
+        let mut query = QueryBuilder::<Db>::new("select count(*) from hails h");
+        filter_hails(&mut query, &mut And::default(), filter);
+        return count(query, connection).await;
+    };
+    let (first, end) = whole_days(filter.since, filter.until);
+    let mut query = QueryBuilder::<Db>::new("select cast(");
+    for (sign, scope) in whose_scopes(filter.whose) {
+        query.push(sign).push(" (select coalesce(sum(hails), 0) from hail_days where scope = ");
+        query.push_bind(scope.key()).push(" and day >= ").push_bind(first);
+        if end < NaiveDate::MAX {
+            query.push(" and day < ").push_bind(end);
+        }
+        query.push(" and outcome in ");
+        push_list(&mut query, outcomes.iter().copied());
+        query.push(") ");
+    }
+    // Those of these days that are not counted yet.
+    query.push("+ (select count(*) from hails h");
+    let mut and = And::default();
+    and.push(&mut query).push("h.counted_at is null");
+    let days = (Some(midnight(first)), (end < NaiveDate::MAX).then(|| midnight(end)));
+    filter_hails(&mut query, &mut and, &HailFilter { since: days.0, until: days.1, ..filter.clone() });
+    query.push(")");
+    // And what lies before and after the whole days.
+    let before = (filter.since, Some(midnight(first)));
+    let after = (Some(midnight(end)), filter.until);
+    for (since, until) in [before, after] {
+        if let (Some(since), Some(until)) = (since, until)
+            && since < until
+        {
+            query.push(" + (select count(*) from hails h");
+            let part = HailFilter { since: Some(since), until: Some(until), ..filter.clone() };
+            filter_hails(&mut query, &mut And::default(), &part);
+            query.push(")");
+        }
+    }
+    query.push(" as bigint)");
+    count(query, connection).await
+}
+
+async fn count_sessions(
+    connection: &mut Connection,
+    client: Option<AccountId>,
+    since: Time,
+) -> Result<i64> {
+    let (first, _) = whole_days(Some(since), None);
+    let scope = client.map_or(Scope::All, Scope::Client);
+    let mut query = QueryBuilder::<Db>::new(
+        "select cast((select coalesce(sum(sessions), 0) from hail_days where scope = ",
+    );
+    query.push_bind(scope.key()).push(" and outcome = ");
+    query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first);
+    query.push(") + (select count(*) from hails h where h.opens_session and (h.counted_at is null and ");
+    query.push("h.created_at >= ").push_bind(midnight(first)).push(" or h.created_at >= ");
+    query.push_bind(since).push(" and h.created_at < ").push_bind(midnight(first)).push(")");
+    if let Some(client) = client {
+        query.push(" and h.client_id = ").push_bind(client.0);
+    }
+    query.push(") as bigint)");
+    count(query, connection).await
+}
+
+async fn count_lines(connection: &mut Connection, filter: &ActivityFilter) -> Result<i64> {
+    if filter.resource_ids.is_some() {
+        let mut query = QueryBuilder::<Db>::new("select count(*) from activity a");
+        filter_activity(&mut query, &mut And::default(), filter);
+        return count(query, connection).await;
+    }
+    let mut query =
+        QueryBuilder::<Db>::new("select cast((select coalesce(sum(lines), 0) from activity_days a");
+    filter_activity(&mut query, &mut And::default(), filter);
+    query.push(") + (select count(*) from activity a");
+    let mut and = And::default();
+    and.push(&mut query).push("a.at >= (select until_at from activity_counted)");
+    filter_activity(&mut query, &mut and, filter);
+    query.push(") as bigint)");
+    count(query, connection).await
+}
+
+#[async_trait]
+impl Lists for Engine {
+    // Two statements.
+    async fn list_hails(
+        &self,
+        filter: &HailFilter,
+        window: Window,
+    ) -> Result<Listed<HailSummary>> {
+        let mut tx = self.snapshot().await?;
+        let total = count_hails(&mut tx, filter).await?;
+        let mut query = QueryBuilder::<Db>::new(SUMMARY);
+        filter_hails(&mut query, &mut And::default(), filter);
+        let rows =
+            fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let elements = rows.iter().map(read_summary).collect::<Result<_>>()?;
+        Ok(Listed { elements, total })
+    }
+
+    // Three statements; two for an empty part.
+    async fn list_sessions(
+        &self,
+        client: Option<AccountId>,
+        since: Time,
+        window: Window,
+    ) -> Result<Listed<Vec<HailSummary>>> {
+        let mut tx = self.snapshot().await?;
+        let total = count_sessions(&mut tx, client, since).await?;
+        let mut query = QueryBuilder::<Db>::new("select h.session_id from hails h where ");
+        query.push("h.opens_session and h.created_at >= ").push_bind(since);
+        if let Some(client) = client {
+            query.push(" and h.client_id = ").push_bind(client.0);
+        }
+        let rows =
+            fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let sessions =
+            rows.iter().map(|row| Ok(row.try_get("session_id")?)).collect::<Result<Vec<String>>>()?;
+        if sessions.is_empty() {
+            return Ok(Listed { elements: Vec::new(), total });
+        }
+        let mut query = QueryBuilder::<Db>::new(SUMMARY);
+        query.push(" where h.session_id in ");
+        push_list(&mut query, sessions.iter().map(String::as_str));
+        query.push(" order by h.created_at, h.id");
+        let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
+        let hails = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
+        let of = |session: &String| {
+            let of_session = |hail: &&HailSummary| hail.session.to_string() == *session;
+            hails.iter().filter(of_session).cloned().collect::<Vec<_>>()
+        };
+        Ok(Listed { elements: sessions.iter().map(of).collect(), total })
+    }
+
+    // Two statements.
+    async fn list_activity(
+        &self,
+        filter: &ActivityFilter,
+        window: Window,
+    ) -> Result<Listed<ActivityLine>> {
+        let mut tx = self.snapshot().await?;
+        let total = count_lines(&mut tx, filter).await?;
+        let mut query = QueryBuilder::<Db>::new(
+            "select a.id, a.at, a.action, a.resource, a.resource_id, a.extra from activity a",
+        );
+        filter_activity(&mut query, &mut And::default(), filter);
+        let rows = fetch_window(query, "a.at desc, a.id desc", window, &mut tx).await?;
+        let elements = rows.iter().map(read_activity).collect::<Result<_>>()?;
+        Ok(Listed { elements, total })
+    }
+
+    // Two statements.
+    async fn list_taxis(
+        &self,
+        account: AccountId,
+        filter: &TaxiFilter,
+        window: Window,
+    ) -> Result<Listed<TaxiDetails>> {
+        let mut tx = self.snapshot().await?;
+        let mut query = QueryBuilder::<Db>::new("select count(*) from taxis t");
+        if filter.plates.is_some() {
+            query.push(" join vehicles v on v.id = t.vehicle_id");
+        }
+        filter_taxis(&mut query, &mut And::default(), account, filter);
+        let total = count(query, &mut tx).await?;
+        let mut query = QueryBuilder::<Db>::new(DETAILS);
+        let mut and = And::default();
+        and.push(&mut query).push("d.account_id = ").push_bind(account.0);
+        filter_taxis(&mut query, &mut and, account, filter);
+        let rows = fetch_window(query, "t.added_at desc, t.id desc", window, &mut tx).await?;
+        let elements = rows.iter().map(read_details).collect::<Result<_>>()?;
+        Ok(Listed { elements, total })
+    }
+
+    // Three statements.
+    async fn count_activity(&self, until: Time) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let counted: Time = sqlx::query_scalar(AssertSqlSafe(format!(
+                "select until_at from activity_counted {FOR_UPDATE}"
+            )))
+            .fetch_one(&mut *tx)
+            .await?;
+            if counted >= until {
+                return Ok(());
+            }
+            sqlx::query(AssertSqlSafe(format!(
+                "insert into activity_days (day, action, resource, lines)
+                select {DAY_OF_AT}, action, resource, count(*)
+                from activity
+                where at >= $1 and at < $2
+                group by 1, 2, 3
+                on conflict (day, action, resource)
+                    do update set lines = activity_days.lines + excluded.lines"
+            )))
+            .bind(counted)
+            .bind(until)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("update activity_counted set until_at = $1")
+                .bind(until)
+                .execute(&mut *tx)
+                .await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}
