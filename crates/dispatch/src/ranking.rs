@@ -11,6 +11,8 @@ use registry::{AccountId, TaxiId, Time};
 pub struct Found<T> {
     /// The taxi.
     pub taxi: TaxiId,
+    /// As how many-th of all it was registered.
+    pub number: i64,
     /// The account whose description this is.
     pub account: AccountId,
     /// When the status in that description last changed.
@@ -22,13 +24,13 @@ pub struct Found<T> {
 }
 
 /// Puts what was found in the order in which it is shown: each taxi once, through the description
-/// whose status changed last; the nearest first. Where that leaves a choice, the lower id wins, so
-/// that the same question always has the same answer.
+/// whose status changed last; the nearest first. Where that leaves a choice, who was registered first
+/// wins, so that the same question always has the same answer.
 pub fn rank<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
     found.sort_unstable_by_key(|one| (one.taxi, Reverse(one.status_at), one.account));
     found.dedup_by_key(|one| one.taxi);
     found.sort_unstable_by(|a, b| {
-        a.distance_m.total_cmp(&b.distance_m).then_with(|| a.taxi.cmp(&b.taxi))
+        a.distance_m.total_cmp(&b.distance_m).then_with(|| a.number.cmp(&b.number))
     });
     found
 }
@@ -40,10 +42,12 @@ mod tests {
 
     use super::*;
 
-    /// A taxi, described by an account whose status changed at that second.
+    /// A taxi, registered later the earlier its id, as an account whose status changed at that second
+    /// describes it.
     fn found(taxi: &str, account: i64, changed_s: i64, distance_m: f64) -> Found<()> {
         Found {
             taxi: taxi.parse().expect("a taxi id"),
+            number: -i64::from(taxi.as_bytes()[4]),
             account: AccountId(account),
             status_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(changed_s),
             distance_m,
@@ -56,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_comes_first_and_the_lower_id_of_two_as_near() {
+    fn the_nearest_comes_first_and_the_older_of_two_as_near() {
         let ranked = rank(vec![
             found("taxiCCC", 1, 0, 80.0),
             found("taxiBBB", 1, 0, 80.0),
             found("taxiDDD", 1, 0, 9.5),
         ]);
-        assert_eq!(shown(&ranked), [("taxiDDD", 1), ("taxiBBB", 1), ("taxiCCC", 1)]);
+        assert_eq!(shown(&ranked), [("taxiDDD", 1), ("taxiCCC", 1), ("taxiBBB", 1)]);
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub mod taxis;
 
 /// Figures "since the decree" begin here: with the decree 2021-1797 of 23 December 2021, in force
 /// since the new year, apps must know of le.taxi.
-pub const SINCE: NaiveDate =
-    NaiveDate::from_ymd_opt(2022, 1, 1).expect("the year has a first day");
+pub const SINCE: NaiveDate = NaiveDate::from_ymd_opt(2022, 1, 1).expect("the year has a first day");
 
 /// How many points a map of points shows at most: the newest.
 pub const POINTS: u32 = 2_000;
@@ -101,7 +100,8 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn town(&self, code: InseeCode) -> bool {
         let Part { departements, towns, .. } = self.part;
-        let listed = |numbers: &Vec<String>| numbers.iter().any(|n| code.as_str().starts_with(n.as_str()));
+        let listed =
+            |numbers: &Vec<String>| numbers.iter().any(|n| code.as_str().starts_with(n.as_str()));
         departements.as_ref().is_none_or(listed)
             && towns.as_ref().is_none_or(|towns| towns.contains(&code))
     }

@@ -137,7 +137,7 @@ impl App {
             description,
             fix,
         };
-        Some(Found { taxi, account, status_at, distance_m, details })
+        Some(Found { taxi, number, account, status_at, distance_m, details })
     }
 }
 

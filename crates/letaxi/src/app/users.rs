@@ -140,7 +140,9 @@ impl App {
     ) -> Result<UserView, UserRefused> {
         self.own_account(who, id)?;
         let hash = match change.password.clone() {
-            Some(password) => Some(off_the_hot_threads(move || secrets::hash_password(&password)).await),
+            Some(password) => {
+                Some(off_the_hot_threads(move || secrets::hash_password(&password)).await)
+            }
             None => None,
         };
         let apply = |fields: &mut storage::accounts::AccountFields| {

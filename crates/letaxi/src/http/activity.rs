@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::lists::{ActivityFilter, ActivityLine};
@@ -13,6 +14,7 @@ use storage::{Action, Resource};
 use super::error::Error;
 use super::identity::Admin;
 use super::input::{Fields, Kind, Unknown, kinds, object};
+use super::openapi::Operation;
 use super::query;
 use super::words::{Data, naive};
 use crate::app::App;
@@ -50,6 +52,16 @@ pub(super) async fn list_activity(
     Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
 }
 
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/activity_logs", ["Who did what", "Qui a fait quoi"])
+            .by::<Admin>()
+            .asks(object(Unknown::Refused, log_query))
+            .answers::<Line<'_>>(),
+    ]
+}
+
 /// Of a filter that is given more than once the first counts.
 fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
     let page = fields.optional("p", kinds::page());
@@ -67,13 +79,14 @@ fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
     Some((filter, Page::of(PER_PAGE, page?)))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Line<'a> {
     id: String,
     time: String,
     action: &'a str,
     resource: &'a str,
     resource_id: &'a str,
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     extra: Option<&'a RawValue>,
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use registry::Time;
+use schemars::JsonSchema;
 use serde::Serialize;
 use storage::customers::CustomerChange;
 
@@ -13,6 +14,7 @@ use super::body::Document;
 use super::error::Error;
 use super::identity::Client;
 use super::input::{Fields, Given, Moment, Unknown, kinds, object, one};
+use super::openapi::Operation;
 use super::words::{Data, naive};
 use crate::app::App;
 
@@ -41,6 +43,20 @@ pub(super) async fn update_customer(
         reprieve_end: echo(&sent.reprieve_end, customer.reprieve_end),
     };
     Ok(Data::one(view).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::put(
+            "/customers/{id}",
+            ["Ban a customer, or lift a ban", "Bannir un client, ou lever un bannissement"],
+        )
+        .by::<Client>()
+        .of("The id by which the app knows its customer.")
+        .takes(one(object(Unknown::Refused, change)))
+        .answers::<CustomerView>(),
+    ]
 }
 
 struct Sent {
@@ -84,7 +100,7 @@ fn echo(sent: &Given<Moment>, known: Option<Time>) -> Option<String> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CustomerView {
     reprieve_begin: Option<String>,
     reprieve_end: Option<String>,

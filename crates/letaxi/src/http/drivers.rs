@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use registry::driver::DriverDetails;
+use schemars::JsonSchema;
 use serde::Serialize;
 use territory::Departement;
 
@@ -13,6 +14,7 @@ use super::body::Document;
 use super::error::Error;
 use super::identity::Operator;
 use super::input::{Faults, Fields, Unknown, kinds, object, one};
+use super::openapi::Operation;
 use super::words::{Data, made};
 use crate::app::App;
 use crate::app::enrol::{DriverRefused, NewDriver};
@@ -27,6 +29,17 @@ pub(super) async fn put_driver(
     let (driver, departement) = app.put_driver(&who, new).await?;
     let status = made(&driver);
     Ok(Data::one(view(driver.value.details, departement)).answer(status))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/drivers", ["Register a driver", "Enregistrer un conducteur"])
+            .by::<Operator>()
+            .takes(one(object(Unknown::Refused, driver)))
+            .may_miss()
+            .makes::<DriverView>(),
+    ]
 }
 
 fn driver(fields: &mut Fields<'_>) -> Option<NewDriver> {
@@ -55,7 +68,7 @@ fn departement(fields: &mut Fields<'_>) -> Option<(Option<String>, Option<String
     Some((name?, number?))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DriverView {
     first_name: String,
     last_name: String,
@@ -64,7 +77,7 @@ struct DriverView {
     departement: DepartementView,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DepartementView {
     nom: &'static str,
     numero: &'static str,

@@ -6,7 +6,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::hail::{self, Status};
-use registry::{Account, Time};
+use registry::Time;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use super::error::Error;
 use super::hails::HIDDEN_PHONE;
 use super::identity::{Client, Partner};
 use super::input::{Fields, Kind, Read, Unknown, kind, kinds, object};
+use super::openapi::Operation;
 use super::query;
 use super::words::{Data, NEUTRAL_OPERATOR, naive};
 use crate::app::App;
@@ -42,6 +44,23 @@ pub(super) async fn list_sessions(
     let page = object(Unknown::Refused, sessions_query).read(&query)?;
     let sessions = app.sessions(&who, page).await?;
     Ok(Data::page(&sessions, |hails| Session::new(hails)).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/hails", ["List one's hails", "Lister ses courses"])
+            .by::<Partner>()
+            .asks(object(Unknown::Refused, hails_query))
+            .answers::<Listed<'_>>(),
+        Operation::get(
+            "/sessions",
+            ["List the sessions of one's customers", "Lister les sessions de ses clients"],
+        )
+        .by::<Client>()
+        .asks(object(Unknown::Refused, sessions_query))
+        .answers::<Session<'_>>(),
+    ]
 }
 
 fn hails_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
@@ -79,7 +98,7 @@ pub(super) fn status() -> impl for<'a> Kind<'a, Value = Option<Status>> {
     kind(read, || json!({"enum": hail::WORDS}))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Listed<'a> {
     id: &'a str,
     added_by: &'a str,
@@ -96,7 +115,7 @@ impl<'a> Listed<'a> {
         Self {
             id: hail.id.as_str(),
             added_by: row.client.as_ref().map_or("", |client| client.email.as_str()),
-            operateur: operator_name(row, |account| Some(&account.email)),
+            operateur: operator_email(row),
             status: hail.status.word(),
             creation_datetime: naive(hail.created_at),
             taxi_id: row.taxi.as_str(),
@@ -105,18 +124,15 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// A name of the operator, as far as the viewer is told.
-fn operator_name<'a>(
-    row: &'a HailRow,
-    name: impl Fn(&'a Account) -> Option<&'a String>,
-) -> &'a str {
+/// The e-mail of the operator, as far as the viewer is told.
+fn operator_email(row: &HailRow) -> &str {
     if !row.names_operator {
         return NEUTRAL_OPERATOR;
     }
-    row.operator.as_deref().and_then(name).map_or("", String::as_str)
+    row.operator.as_ref().map_or("", |operator| operator.email.as_str())
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Session<'a> {
     customer_id: &'a str,
     session_id: String,
@@ -125,7 +141,7 @@ struct Session<'a> {
     hails: Vec<InSession<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct InSession<'a> {
     id: &'a str,
     status: &'static str,
@@ -142,14 +158,14 @@ struct InSession<'a> {
     initial_taxi_lon: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Party<'a> {
     id: String,
     email: &'a str,
     commercial_name: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TaxiId<'a> {
     id: &'a str,
 }
@@ -178,8 +194,12 @@ impl<'a> InSession<'a> {
             status: hail.status.word(),
             operateur: Party {
                 id: hail.operator.to_string(),
-                email: operator_name(row, |account| Some(&account.email)),
-                commercial_name: Some(operator_name(row, |a| a.commercial_name.as_ref())),
+                email: operator_email(row),
+                commercial_name: if row.names_operator {
+                    row.operator.as_deref().and_then(|operator| operator.commercial_name.as_deref())
+                } else {
+                    Some(NEUTRAL_OPERATOR)
+                },
             },
             moteur: Party {
                 id: hail.client.to_string(),

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::hail;
 use registry::CustomerId;
+use schemars::JsonSchema;
 use serde::Serialize;
 use storage::hails::{CustomerPart, Transition};
 use territory::Point;
@@ -17,6 +18,7 @@ use super::body::Document;
 use super::error::Error;
 use super::identity::{Client, Partner};
 use super::input::{Fields, Unknown, kinds, object, one, one_or_nothing, partial_object};
+use super::openapi::Operation;
 use super::words::{Data, NEUTRAL_OPERATOR, Position, naive, with_offset};
 use crate::app::App;
 use crate::app::hail::{AskedStatus, HailRequest, HailUpdate, HailView};
@@ -81,6 +83,26 @@ pub(super) async fn update_hail(
     Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
 }
 
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/hails", ["Hail a taxi", "Commander un taxi"])
+            .by::<Client>()
+            .takes(one(object(Unknown::Refused, request)))
+            .may_miss()
+            .always_makes::<View<'_>>(),
+        Operation::get("/hails/{id}", ["Read a hail", "Consulter une course"])
+            .by::<Partner>()
+            .of("The id of a hail.")
+            .answers::<View<'_>>(),
+        Operation::put("/hails/{id}", ["Take a hail a step further", "Faire avancer une course"])
+            .by::<Partner>()
+            .of("The id of a hail.")
+            .takes(one_or_nothing(partial_object(Unknown::Refused, update)))
+            .answers::<View<'_>>(),
+    ]
+}
+
 fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {
     let lon = fields.required("customer_lon", kinds::lon());
     let lat = fields.required("customer_lat", kinds::lat());
@@ -142,7 +164,7 @@ fn asked_status(word: &str) -> AskedStatus {
     word.parse().map_or(AskedStatus::Retired, AskedStatus::Live)
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct View<'a> {
     id: &'a str,
     session_id: Uuid,
@@ -166,7 +188,7 @@ struct View<'a> {
     transitions: Vec<TransitionView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TaxiView<'a> {
     id: &'a str,
     position: Position,
@@ -176,19 +198,19 @@ struct TaxiView<'a> {
     driver: DriverView<'a>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 struct VehicleView<'a> {
     licence_plate: &'a str,
     color: &'a str,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 struct DriverView<'a> {
     first_name: &'a str,
     last_name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TransitionView<'a> {
     from_status: Option<&'static str>,
     to_status: &'static str,

@@ -30,10 +30,7 @@ pub(super) fn value() -> impl for<'a> Kind<'a, Value = String> {
     })
 }
 
-fn text(
-    fault: &'static str,
-    fits: impl Fn(&str) -> bool,
-) -> impl for<'a> Kind<'a, Value = String> {
+fn text(fault: &'static str, fits: impl Fn(&str) -> bool) -> impl for<'a> Kind<'a, Value = String> {
     let read = move |value: &Value| -> Read<String> {
         let text = kinds::text().read(value)?;
         if text.is_empty() || fits(&text) { Ok(text) } else { Err(Faults::message(fault)) }

@@ -13,11 +13,21 @@ use super::error::Error;
 use crate::app::App;
 use crate::app::caller::{Call, Caller, Unidentified};
 
+/// Somebody who may call.
+pub(super) trait Identity {
+    /// The roles of which one is enough; none is any account.
+    const ROLES: &'static [Role];
+}
+
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident: $roles:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub(super) struct $name(Caller);
+
+        impl Identity for $name {
+            const ROLES: &'static [Role] = &$roles;
+        }
 
         impl Deref for $name {
             type Target = Caller;
@@ -34,7 +44,7 @@ macro_rules! identity {
                 parts: &mut Parts,
                 app: &Arc<App>,
             ) -> Result<Self, Error> {
-                let roles: &[Role] = &$roles;
+                let roles = Self::ROLES;
                 let caller = identify(parts, app)?;
                 if roles.is_empty() || caller.account.roles.has_any(roles) {
                     Ok(Self(caller))

@@ -269,13 +269,8 @@ fn read_object<'a, T>(
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
 ) -> Read<T> {
     let object = value.as_object().ok_or_else(Faults::not_an_object)?;
-    let mut fields = Fields {
-        object,
-        asked: Vec::new(),
-        faults: BTreeMap::new(),
-        partial,
-        described: None,
-    };
+    let mut fields =
+        Fields { object, asked: Vec::new(), faults: BTreeMap::new(), partial, described: None };
     let value = read(&mut fields);
     fields.finish(unknown, value)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::Document;
@@ -12,6 +13,7 @@ use super::error::Error;
 use super::hail_lists;
 use super::identity::Admin;
 use super::input::{Fields, Kind, Unknown, kinds, object, one};
+use super::openapi::Operation;
 use super::query;
 use super::users::User;
 use super::words::{Data, naive};
@@ -43,6 +45,25 @@ pub(super) async fn list_customers(
     let (query, page) = object(Unknown::Refused, customers_query).read(&query)?;
     let hails = app.hails_to_follow_up(&who, query, page).await?;
     Ok(Data::page(&hails, FollowUp::new).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/internal/auth", ["Log in to the console", "Se connecter à la console"])
+            .takes(one(object(Unknown::Refused, log_in_fields)))
+            .answers::<User<'_>>(),
+        Operation::get(
+            "/internal/customers",
+            [
+                "Hails that customer support may follow up",
+                "Courses que le support client peut suivre",
+            ],
+        )
+        .by::<Admin>()
+        .asks(object(Unknown::Refused, customers_query))
+        .answers::<FollowUp<'_>>(),
+    ]
 }
 
 fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
@@ -82,7 +103,7 @@ fn customers_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
     Some((query, Page::of(HAILS_PER_PAGE, page?)))
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FollowUp<'a> {
     added_at: String,
     id: &'a str,

@@ -7,12 +7,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use registry::licence::LicenceDetails;
 use registry::{OwnerType, VehicleId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::Document;
 use super::error::Error;
 use super::identity::Operator;
 use super::input::{Fields, Unknown, kinds, object, one};
+use super::openapi::Operation;
 use super::words::{Data, made};
 use crate::app::App;
 use crate::app::enrol::{LicenceRefused, NewLicence};
@@ -28,10 +30,21 @@ pub(super) async fn put_licence(
     Ok(Data::one(LicenceView::new(&licence.value.details, None)).answer(made(&licence)))
 }
 
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/ads", ["Register a parking licence", "Enregistrer une ADS"])
+            .by::<Operator>()
+            .takes(one(object(Unknown::Refused, licence)))
+            .may_miss()
+            .makes::<LicenceView<'_>>(),
+    ]
+}
+
 fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {
     let number = fields.required("numero", kinds::some_text());
     let town = fields.required("insee", kinds::text());
-    let vehicle = fields.nullable("vehicle_id", kinds::whole());
+    let vehicle = fields.nullable("vehicle_id", kinds::identifier());
     let owner_name = fields.optional("owner_name", kinds::text());
     let owner_words = OwnerType::ALL.map(OwnerType::word);
     let owner_type = fields.nullable("owner_type", kinds::word_for(&owner_words));
@@ -40,7 +53,7 @@ fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {
     Some(NewLicence {
         number: number?,
         town: town?,
-        vehicle: vehicle?.value().map(|id| VehicleId(id.into())),
+        vehicle: vehicle?.value().map(VehicleId),
         owner_name: owner_name?.unwrap_or_default(),
         owner_type: owner_type?.value(),
         double_shift: double_shift?.value(),
@@ -49,7 +62,7 @@ fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {
 }
 
 /// A licence as it is shown, alone or in a taxi.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct LicenceView<'a> {
     numero: &'a str,
     insee: &'a str,
@@ -62,7 +75,7 @@ pub(super) struct LicenceView<'a> {
     town: Option<TownView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TownView<'a> {
     name: &'a str,
 }

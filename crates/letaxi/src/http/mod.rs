@@ -19,6 +19,7 @@ mod identity;
 pub mod input;
 mod internal;
 mod licences;
+pub mod openapi;
 mod pages;
 mod positions;
 mod query;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use serde_json::json;
 use territory::Point;
 
 use super::body::Document;
 use super::error::Error;
 use super::identity::Operator;
 use super::input::{Faults, Fields, Unknown, kinds, object, objects, one};
+use super::openapi::Operation;
 use crate::app::App;
 use crate::app::report::{MAX_POSITIONS, Report, UnknownTaxis};
 
@@ -24,6 +26,21 @@ pub(super) async fn report_positions(
     app.report(&who, &reports)?;
     // Partners know this answer: empty, and by the incumbent's accident HTML.
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/geotaxi", ["Say where taxis are", "Envoyer la position de taxis"])
+            .by::<Operator>()
+            .takes(one(object(Unknown::Refused, batch)))
+            .answers_with(
+                200,
+                "All were taken.",
+                "text/html",
+                json!({"type": "string", "const": ""}),
+            ),
+    ]
 }
 
 fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {

@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get, post, put};
 
 use super::error::Error;
 use super::{
-    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, pages, positions,
-    search, stations, stats, taxis, users, vehicles, zones,
+    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, pages,
+    positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 use crate::app::App;
 

@@ -14,6 +14,7 @@ use territory::Point;
 use super::error::Error;
 use super::identity::Partner;
 use super::input::{Fields, Kind, Unknown, kinds, object};
+use super::openapi::Operation;
 use super::query;
 use super::words::NEUTRAL_OPERATOR;
 use crate::app::App;
@@ -29,6 +30,20 @@ pub(super) async fn list_taxis(
     let point = object(Unknown::Ignored, point).read(&query)?;
     let found = app.search(&who, point)?;
     Ok(([(CONTENT_TYPE, "application/json")], json(&found, who.is(Role::Admin))))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/taxis",
+            ["Search taxis around a customer", "Chercher les taxis autour d'un client"],
+        )
+        .by::<Partner>()
+        .asks(object(Unknown::Ignored, point))
+        .may_miss()
+        .answers::<super::taxis::View<'_>>(),
+    ]
 }
 
 fn point(fields: &mut Fields<'_>) -> Option<Point> {

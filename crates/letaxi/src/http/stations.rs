@@ -8,12 +8,15 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use geojson::{Geometry, GeometryValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use territory::Place;
 
 use super::error::Error;
-use super::words::Data;
+use super::input::Schema;
+use super::openapi::{Operation, schema_of};
+use super::words::{Data, shape};
 use crate::app::App;
 
 /// The version of the public schema.
@@ -89,6 +92,52 @@ pub(super) async fn stations_geojson(State(app): State<Arc<App>>) -> Result<Resp
     Ok((headers(&app, "json"), collection.to_string()).into_response())
 }
 
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/stations/all", ["All taxi ranks", "Toutes les stations"])
+            .answers::<StationView<'_>>(),
+        Operation::get(
+            "/stations/stations.csv",
+            [
+                "All taxi ranks as CSV (schema stationstaxi 0.0.3)",
+                "Toutes les stations en CSV (schéma stationstaxi 0.0.3)",
+            ],
+        )
+        .answers_with(
+            200,
+            "Fields separated by semicolons.",
+            "text/plain",
+            json!({"type": "string"}),
+        ),
+        Operation::get(
+            "/stations/stations.json",
+            [
+                "All taxi ranks as GeoJSON (schema stationstaxi 0.0.3)",
+                "Toutes les stations en GeoJSON (schéma stationstaxi 0.0.3)",
+            ],
+        )
+        .answers_with(
+            200,
+            "A GeoJSON feature collection.",
+            "text/plain",
+            collection_schema(),
+        ),
+    ]
+}
+
+fn collection_schema() -> Schema {
+    json!({
+        "type": "object",
+        "properties": {
+            "type": {"const": "FeatureCollection"},
+            "properties": {"type": "object"},
+            "features": {"type": "array", "items": schema_of::<Feature<'_>>()},
+        },
+        "required": ["type", "properties", "features"],
+    })
+}
+
 fn headers(app: &App, ending: &str) -> [(HeaderName, String); 2] {
     let day = app.now().format("%Y%m%d");
     let name = format!("inline; filename=\"stationstaxi_LeTaxi_{day}.{ending}\"");
@@ -129,23 +178,25 @@ fn filled(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct StationView<'a> {
     id: &'a str,
     name: &'a str,
     places: u32,
+    #[schemars(schema_with = "shape")]
     geojson: Geometry,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Feature<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
+    #[schemars(schema_with = "shape")]
     geometry: Geometry,
     properties: Properties<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Properties<'a> {
     id: &'a str,
     nom: &'a str,

@@ -9,6 +9,7 @@ use dispatch::eligibility::RADIUS_M;
 use registry::VehicleStatus;
 use registry::driver::DriverDetails;
 use registry::vehicle::PLATE_LENGTH;
+use schemars::JsonSchema;
 use serde::Serialize;
 use storage::enrolment::{VehicleFound, Wish};
 use storage::lists::TaxiFilter;
@@ -20,12 +21,13 @@ use super::input::{
     Faults, Fields, Kind, Unknown, kinds, object, one, one_or_nothing, partial_object,
 };
 use super::licences::LicenceView;
+use super::openapi::Operation;
 use super::query;
 use super::vehicles::TaxiVehicleView;
 use super::words::{Data, Position, made, naive};
 use crate::app::App;
-use crate::app::page::{PER_PAGE, Page};
 use crate::app::enrol::{Missing, NewTaxi, TaxiRefused, TaxiView};
+use crate::app::page::{PER_PAGE, Page};
 
 /// Binds a taxi of a licence, a driver and a vehicle, or finds the one that is bound of them.
 pub(super) async fn put_taxi(
@@ -80,6 +82,33 @@ pub(super) async fn update_taxi(
     let wish = wish.unwrap_or_default();
     let taxi = app.wish(&who, &id, wish).await?.ok_or_else(|| unknown(&id))?;
     Ok(Data::one(View::new(&taxi)).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/taxis", ["Bind a taxi", "Enregistrer un taxi"])
+            .by::<Operator>()
+            .takes(one(object(Unknown::Ignored, taxi)))
+            .may_miss()
+            .makes::<View<'_>>(),
+        Operation::get("/taxis/all", ["List one's taxis", "Lister ses taxis"])
+            .by::<OperatorItself>()
+            .asks(object(Unknown::Refused, list_query))
+            .answers::<View<'_>>(),
+        Operation::get("/taxis/{id}", ["Read a taxi", "Consulter un taxi"])
+            .by::<Operator>()
+            .of("The id of a taxi.")
+            .answers::<View<'_>>(),
+        Operation::put(
+            "/taxis/{id}",
+            ["Set the status or the radius of a taxi", "Changer le statut ou le rayon d'un taxi"],
+        )
+        .by::<Operator>()
+        .of("The id of a taxi.")
+        .takes(one_or_nothing(partial_object(Unknown::Ignored, change)))
+        .answers::<View<'_>>(),
+    ]
 }
 
 fn unknown(id: &str) -> Error {
@@ -150,8 +179,9 @@ fn wish(fields: &mut Fields<'_>) -> Option<Wish> {
     Some(Wish { status: status?, radius_m: radius_m?.change() })
 }
 
-#[derive(Serialize)]
-struct View<'a> {
+/// A taxi as it is shown.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct View<'a> {
     id: &'a str,
     added_at: String,
     operator: &'a str,
@@ -166,7 +196,7 @@ struct View<'a> {
     vehicle: TaxiVehicleView<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DriverView<'a> {
     professional_licence: &'a str,
     departement: &'a str,

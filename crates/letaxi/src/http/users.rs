@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use registry::{Account, AccountId, Role};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::Document;
 use super::error::Error;
 use super::identity::AnyAccount;
-use super::input::{Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object};
+use super::input::{
+    Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object,
+};
+use super::openapi::Operation;
 use super::words::Data;
 use super::{header, query};
 use crate::app::App;
@@ -37,10 +42,10 @@ pub(super) async fn list_users(
 /// One account, for itself and for admins.
 pub(super) async fn get_user(
     State(app): State<Arc<App>>,
+    digits: Digits,
     who: AnyAccount,
-    Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let id = account_id(&id)?;
+    let id = digits.account_id()?;
     let user = app.user(&who, id).await.map_err(|refused| told(refused, id))?;
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
@@ -49,11 +54,11 @@ pub(super) async fn get_user(
 /// key, roles) may be sent back as it was read, and is passed over.
 pub(super) async fn update_user(
     State(app): State<Arc<App>>,
+    digits: Digits,
     who: AnyAccount,
-    Path(id): Path<String>,
     document: Document,
 ) -> Result<Response, Error> {
-    let id = account_id(&id)?;
+    let id = digits.account_id()?;
     // Whether there is such an account for the caller comes before what is said of it.
     app.user(&who, id).await.map_err(|refused| told(refused, id))?;
     let endpoint = document.text_at("/data/0/hail_endpoint_production");
@@ -68,13 +73,45 @@ pub(super) async fn update_user(
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
-/// The id of an account in a path: digits, or there is no such path. A number that is too large for
-/// any account is one of none.
-fn account_id(text: &str) -> Result<AccountId, Error> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::no_such_path());
+/// The id of an account in a path: digits, or there is no such path, whoever calls.
+pub(super) struct Digits(String);
+
+impl FromRequestParts<Arc<App>> for Digits {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|_unreadable| Error::no_such_path())?;
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(Self(text)) } else { Err(Error::no_such_path()) }
     }
-    Ok(AccountId(text.parse().map_err(|_too_large| no_user(text))?))
+}
+
+impl Digits {
+    /// A number that is too large for any account is one of none.
+    fn account_id(&self) -> Result<AccountId, Error> {
+        Ok(AccountId(self.0.parse().map_err(|_too_large| no_user(&self.0))?))
+    }
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/users", ["List accounts", "Lister les comptes"])
+            .by::<AnyAccount>()
+            .asks(object(Unknown::Refused, list_query))
+            .answers::<User<'_>>(),
+        Operation::get("/users/{id}", ["Read an account", "Consulter un compte"])
+            .by::<AnyAccount>()
+            .of("The number of an account.")
+            .answers::<User<'_>>(),
+        Operation::put("/users/{id}", ["Change an account", "Modifier un compte"])
+            .by::<AnyAccount>()
+            .of("The number of an account.")
+            .takes(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, None))))
+            .answers::<User<'_>>(),
+    ]
 }
 
 fn no_user(id: &str) -> Error {
@@ -158,8 +195,9 @@ fn read_only(fields: &mut Fields<'_>) {
     fields.optional("email", kinds::text());
     fields.optional("apikey", kinds::text());
     fields.optional("roles", kinds::many(object(Unknown::Refused, named)));
-    fields.nullable("manager", partial_object(Unknown::Refused, reference));
-    fields.optional("managed", super::input::objects(MOST_MANAGED, Unknown::Refused, reference));
+    fields.nullable("manager", partial_object(Unknown::Refused, other_account));
+    fields
+        .optional("managed", super::input::objects(MOST_MANAGED, Unknown::Refused, other_account));
 }
 
 /// How many accounts somebody who sends back what was read may look after.
@@ -169,7 +207,7 @@ fn named(fields: &mut Fields<'_>) -> Option<()> {
     fields.optional("name", kinds::text()).map(drop)
 }
 
-fn reference(fields: &mut Fields<'_>) -> Option<()> {
+fn other_account(fields: &mut Fields<'_>) -> Option<()> {
     fields.optional("id", kinds::whole());
     fields.optional("email", kinds::text());
     fields.nullable("name", kinds::text());
@@ -187,12 +225,13 @@ fn password() -> impl for<'a> Kind<'a, Value = String> {
         }
         Ok(password)
     };
-    let schema = || serde_json::json!({"type": "string", "minLength": PASSWORD_LENGTH, "writeOnly": true});
+    let schema =
+        || serde_json::json!({"type": "string", "minLength": PASSWORD_LENGTH, "writeOnly": true});
     super::input::kind(read, schema)
 }
 
 /// An account as it is shown to those who may see its key.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct User<'a> {
     id: i64,
     name: Option<&'a str>,
@@ -210,12 +249,12 @@ pub(super) struct User<'a> {
     managed: Vec<Reference<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct RoleName {
     name: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Reference<'a> {
     id: i64,
     email: &'a str,

@@ -7,12 +7,14 @@ use axum::response::Response;
 use registry::directory::Card;
 use registry::vehicle::{BODY_TYPES, Features, PLATE_LENGTH};
 use registry::{Description, LicencePlate, Vehicle};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::Document;
 use super::error::Error;
 use super::identity::Operator;
 use super::input::{Fields, Given, Unknown, kinds, object, one};
+use super::openapi::Operation;
 use super::words::{Data, made};
 use crate::app::App;
 
@@ -33,6 +35,16 @@ pub(super) async fn put_vehicle(
         view.engine = view.engine.filter(|_| sent.engine.is_some());
     }
     Ok(Data::one(view).answer(made(&put)))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/vehicles", ["Register a vehicle", "Enregistrer un véhicule"])
+            .by::<Operator>()
+            .takes(one(object(Unknown::Refused, vehicle)))
+            .makes::<VehicleView<'_>>(),
+    ]
 }
 
 /// What was sent of a vehicle: `None` for what was not.
@@ -150,7 +162,7 @@ fn text(given: Given<String>) -> Option<String> {
     given.change().map(Option::unwrap_or_default)
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct VehicleView<'a> {
     id: i64,
     licence_plate: &'a str,
@@ -192,7 +204,7 @@ impl<'a> VehicleView<'a> {
 }
 
 /// The vehicle of a taxi, as its operator or a search is shown it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct TaxiVehicleView<'a> {
     licence_plate: &'a str,
     model: Option<&'a str>,

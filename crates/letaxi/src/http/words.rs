@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use registry::Time;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use storage::enrolment::Upserted;
 
@@ -14,7 +15,7 @@ use crate::app::page::Paged;
 pub(super) const NEUTRAL_OPERATOR: &str = "chauffeur professionnel";
 
 /// A list answer: `{"data": […]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Data<T> {
     data: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,7 +23,7 @@ pub(super) struct Data<T> {
 }
 
 /// Where a page stands in its list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Meta {
     next_page: Option<i64>,
     prev_page: Option<i64>,
@@ -68,7 +69,7 @@ pub(super) fn made<T>(upserted: &Upserted<T>) -> StatusCode {
 }
 
 /// A point, or null for both coordinates where it is not known or not shown.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize)]
 pub(super) struct Position {
     lon: Option<f64>,
     lat: Option<f64>,
@@ -78,6 +79,16 @@ impl From<territory::Point> for Position {
     fn from(point: territory::Point) -> Self {
         Self { lon: Some(point.lon()), lat: Some(point.lat()) }
     }
+}
+
+/// What the reference says of a GeoJSON geometry (RFC 7946).
+pub(super) fn shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "description": "A GeoJSON geometry.",
+        "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
+        "required": ["type", "coordinates"],
+    })
 }
 
 /// A time as most answers show it: UTC without an offset, with six decimals, or none at a full

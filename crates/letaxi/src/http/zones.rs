@@ -7,14 +7,16 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use geojson::{Geometry, GeometryValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 use territory::Point;
 
 use super::error::Error;
 use super::identity::{AnyAccount, Partner};
 use super::input::{Fields, Kind, Unknown, kinds, object};
+use super::openapi::Operation;
 use super::query;
-use super::words::Data;
+use super::words::{Data, shape};
 use crate::app::App;
 use crate::app::zones::{Area, AreaCount};
 
@@ -69,6 +71,38 @@ pub(super) async fn list_towns(
     Ok(Data::all(views).answer(StatusCode::OK))
 }
 
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/zupc",
+            ["Zones and connected taxis at a point", "ZUPC et taxis connectés en un point"],
+        )
+        .by::<AnyAccount>()
+        .asks(object(Unknown::Refused, point))
+        .answers::<AreaView<'_>>(),
+        Operation::get(
+            "/zupc/live",
+            [
+                "All zones with their borders and connected taxis",
+                "Toutes les ZUPC, leurs contours et taxis connectés",
+            ],
+        )
+        .by::<AnyAccount>()
+        .answers::<ZoneShape<'_>>(),
+        Operation::get(
+            "/towns",
+            [
+                "Find towns by the begin of their name",
+                "Chercher des communes par le début de leur nom",
+            ],
+        )
+        .by::<Partner>()
+        .asks(object(Unknown::Refused, towns_query))
+        .answers::<TownView<'_>>(),
+    ]
+}
+
 fn point(fields: &mut Fields<'_>) -> Option<Point> {
     let lon = fields.required("lon", kinds::lon());
     let lat = fields.required("lat", kinds::lat());
@@ -79,7 +113,7 @@ fn towns_query(fields: &mut Fields<'_>) -> Option<Option<String>> {
     fields.optional("search", kinds::text())
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AreaView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     zupc_id: Option<&'a str>,
@@ -92,7 +126,7 @@ struct AreaView<'a> {
 }
 
 /// How many taxis are connected, as far as the caller is told.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Stats<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
@@ -100,15 +134,16 @@ struct Stats<'a> {
     operators: Option<BTreeMap<&'a str, u64>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ZoneShape<'a> {
     id: &'a str,
     nom: &'a str,
+    #[schemars(schema_with = "shape")]
     geojson: Geometry,
     stats: Stats<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TownView<'a> {
     insee: &'a str,
     name: &'a str,

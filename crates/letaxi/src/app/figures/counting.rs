@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use dispatch::hail::Status;
 use registry::Time;
-use storage::figures::{
-    ALL_OUTCOMES, DaySum, EndedHail, HailSums, RIDE_NOT_ENDED, Scope, TimeSum,
-};
+use storage::figures::{ALL_OUTCOMES, DaySum, EndedHail, HailSums, RIDE_NOT_ENDED, Scope, TimeSum};
 
 use super::departement_of;
 use crate::app::App;
@@ -34,19 +32,22 @@ pub const STEPS: [(&str, Status, Status); 8] = {
 };
 
 impl App {
-    /// Counts hails that have ended since this was done last.
+    /// Counts hails that have ended since this was done last, some thousands at most; how many they
+    /// were.
     ///
     /// # Errors
     ///
     /// If the store fails.
-    pub(in crate::app) async fn count_hails(&self) -> storage::Result<()> {
+    pub async fn count_hails(&self) -> storage::Result<usize> {
+        let mut all = 0;
         for _ in 0..GOES {
             let counted = self.store.count_hails(COUNTED_AT_ONCE, &add_up, self.now()).await?;
+            all += counted;
             if counted < COUNTED_AT_ONCE as usize {
                 break;
             }
         }
-        Ok(())
+        Ok(all)
     }
 }
 
@@ -123,8 +124,13 @@ mod tests {
     fn hail(statuses: &[Status]) -> EndedHail {
         let start = DateTime::from_timestamp(1_709_208_000, 0).expect("noon of 29 February 2024");
         let at = |index: usize| start + TimeDelta::seconds(10 * index as i64);
-        let transition =
-            |(index, to): (usize, &Status)| Transition { from: None, to: *to, at: at(index), by: None, reason: None };
+        let transition = |(index, to): (usize, &Status)| Transition {
+            from: None,
+            to: *to,
+            at: at(index),
+            by: None,
+            reason: None,
+        };
         EndedHail {
             id: "0000001".parse().expect("an id"),
             status: *statuses.last().expect("a status"),
@@ -151,12 +157,17 @@ mod tests {
 
     #[test]
     fn a_hail_counts_for_all_and_for_its_outcome_with_the_times_of_its_steps() {
-        use Status::{AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, Finished, ReceivedByTaxi};
+        use Status::{
+            AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, Finished, ReceivedByTaxi,
+        };
         let steps = [ReceivedByTaxi, AcceptedByTaxi, AcceptedByCustomer, CustomerOnBoard, Finished];
         let (days, times) = sums_of_all(&[hail(&steps), hail(&steps)]);
         assert_eq!(days, [("all", 2), ("finished", 2)]);
-        let expected =
-            [("accepted_by_customer", 20.0), ("accepted_by_taxi", 20.0), ("customer_on_board", 40.0)];
+        let expected = [
+            ("accepted_by_customer", 20.0),
+            ("accepted_by_taxi", 20.0),
+            ("customer_on_board", 40.0),
+        ];
         assert_eq!(times, expected);
     }
 

@@ -117,7 +117,8 @@ impl App {
         self.write_searches().await?;
         let since = self.today() - Months::new(1);
         let bars = self.store.search_bars(&self.asked(part).scopes(), since).await?;
-        let of = |measure: &str| bars.iter().filter(|bar| bar.measure == measure).collect::<Vec<_>>();
+        let of =
+            |measure: &str| bars.iter().filter(|bar| bar.measure == measure).collect::<Vec<_>>();
         let nearest = quarters(&of(NEAREST_DM)).map(|dm| Quarters {
             first: dm.first / 10.0,
             median: dm.median / 10.0,

@@ -221,7 +221,9 @@ impl App {
                 return;
             }
             let Some(taxi) = self.directory.taxi(taxi) else { return };
-            let Some(description) = self.directory.description(taxi.vehicle, account) else { return };
+            let Some(description) = self.directory.description(taxi.vehicle, account) else {
+                return;
+            };
             let in_open_hail = self.directory.open_hail(taxi.vehicle).is_some();
             if eligibility::available(description.status, in_open_hail) {
                 points.push(fix.point);

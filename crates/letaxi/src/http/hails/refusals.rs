@@ -21,7 +21,11 @@ impl From<HailRefused> for Error {
             HailRefused::NotFree => (bad, "taxi_id", "Taxi is not free."),
             // As partners have always read it, misprint included.
             HailRefused::UnknownSession => (bad, "session_id", "This sesssion ID does not exist."),
-            HailRefused::NoAddress => (bad, "customer_address", "Field may not be empty."),
+            HailRefused::NoAddress => (
+                bad,
+                "customer_address",
+                "Customer can't be located, please provide an pickup address for the taxi.",
+            ),
             HailRefused::Broken(error) => return error.into(),
         };
         Self::of_field(status, field, text)

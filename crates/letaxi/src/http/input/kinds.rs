@@ -100,11 +100,16 @@ pub fn whole() -> impl for<'a> Kind<'a, Value = i32> {
     kind(read_whole, || json!({"type": "integer", "format": "int32"}))
 }
 
+/// The number of something kept here. One too large for our rows is simply of nothing we have.
+pub fn identifier() -> impl for<'a> Kind<'a, Value = i64> {
+    kind(read_whole, || json!({"type": "integer", "format": "int64"}))
+}
+
 /// A whole number within a range.
 pub fn whole_within(range: RangeInclusive<i32>) -> impl for<'a> Kind<'a, Value = i32> {
     let (least, most) = (*range.start(), *range.end());
     let read = move |value: &Value| {
-        let number = read_whole(value)?;
+        let number: i32 = read_whole(value)?;
         let fits = (least..=most).contains(&number);
         fits.then_some(number).ok_or_else(|| out_of_range(least, most))
     };

@@ -25,13 +25,14 @@ pub(super) fn read_number(value: &Value) -> Read<f64> {
     }
 }
 
-/// Reads a whole number of 32 bits, or says that it is none, or too large.
-pub(super) fn read_whole(value: &Value) -> Read<i32> {
+/// Reads a whole number that fits, or says that it is none, or too large. A fraction is cut off.
+pub(super) fn read_whole<T: TryFrom<i128> + Bounded>(value: &Value) -> Read<T> {
     let not_valid = || Faults::message("Not a valid integer.");
-    let wide = match value {
+    let wide: i128 = match value {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => whole as f64,
-            (None, Some(number)) => number.trunc(),
+            (Some(whole), _) => whole.into(),
+            #[expect(clippy::cast_possible_truncation, reason = "what is too large stays so")]
+            (None, Some(number)) => number as i128,
             (None, None) => return Err(not_valid()),
         },
         Value::String(text) => {
@@ -40,14 +41,29 @@ pub(super) fn read_whole(value: &Value) -> Read<i32> {
             if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(not_valid());
             }
-            digits.parse().ok().ok_or_else(not_valid)?
+            digits.parse().unwrap_or(i128::MAX)
         }
         _ => return Err(not_valid()),
     };
-    let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&wide);
-    #[expect(clippy::cast_possible_truncation, reason = "the range was just checked")]
-    fits.then_some(wide as i32)
-        .ok_or_else(|| Faults::message(format!("Must be between {} and {}.", i32::MIN, i32::MAX)))
+    T::try_from(wide)
+        .map_err(|_| Faults::message(format!("Must be between {} and {}.", T::LEAST, T::MOST)))
+}
+
+/// A kind of whole number, and how far it reaches.
+pub(super) trait Bounded: std::fmt::Display {
+    /// The least and the most it may be.
+    const LEAST: Self;
+    const MOST: Self;
+}
+
+impl Bounded for i32 {
+    const LEAST: Self = Self::MIN;
+    const MOST: Self = Self::MAX;
+}
+
+impl Bounded for i64 {
+    const LEAST: Self = Self::MIN;
+    const MOST: Self = Self::MAX;
 }
 
 /// Reads a number as Python's `float` does, which accepts what `str::parse` does and blanks

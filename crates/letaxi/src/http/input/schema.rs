@@ -137,6 +137,7 @@ pub(super) fn list_of_one(element: Schema) -> Schema {
 fn or_null(mut schema: Schema) -> Schema {
     if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         words.push(Value::Null);
+        return schema;
     }
     match schema.get("type") {
         Some(Value::String(one)) => schema["type"] = json!([one, "null"]),

@@ -1,0 +1,355 @@
+//! What the API's reference says of every call, put together as OpenAPI 3.1.
+//!
+//! Each module of calls has a `reference()` next to its handlers, which lists them: an
+//! [`Operation`] each, with the description that also reads the input, and the struct that is
+//! answered. So the reference cannot say anything else than the code does; a test fails if a route is
+//! missing here.
+
+use std::collections::BTreeMap;
+
+use registry::Role;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::identity::Identity;
+use super::input::{Kind, Schema};
+use super::words::Data;
+use super::{
+    activity, customers, drivers, hail_lists, hails, internal, licences, pages, positions, search,
+    stations, stats, taxis, users, vehicles, zones,
+};
+
+/// A text in English and French.
+pub(super) type Words = [&'static str; 2];
+
+/// The operations by what they are about.
+fn chapters() -> [(Words, Vec<Operation>); 6] {
+    [
+        (
+            ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
+            [
+                drivers::reference(),
+                vehicles::reference(),
+                licences::reference(),
+                taxis::reference(),
+                positions::reference(),
+            ]
+            .concat(),
+        ),
+        (
+            ["Search and hails", "Recherche et courses"],
+            [
+                search::reference(),
+                hails::reference(),
+                hail_lists::reference(),
+                customers::reference(),
+            ]
+            .concat(),
+        ),
+        (
+            ["Towns, zones and taxi ranks", "Communes, ZUPC et stations"],
+            [zones::reference(), stations::reference()].concat(),
+        ),
+        (
+            ["Accounts", "Comptes"],
+            [users::reference(), internal::reference(), activity::reference()].concat(),
+        ),
+        (["Figures", "Statistiques"], stats::reference()),
+        (["About this service", "À propos de ce service"], pages::reference()),
+    ]
+}
+
+/// A call as the API's examples show it.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What was sent, if anything.
+    pub body: Option<Value>,
+    /// The status that was answered.
+    pub status: u16,
+    /// What was answered, if it was JSON.
+    pub answer: Option<Value>,
+}
+
+/// Examples by method and path, as the reference names them: `POST /hails`, `GET /hails/{id}`.
+pub type Examples = BTreeMap<String, Example>;
+
+/// The description of the whole API for programs, with examples where there are any.
+pub fn document(examples: &Examples) -> Value {
+    let chapters = chapters();
+    let mut paths = Map::new();
+    for (tag, operations) in &chapters {
+        for operation in operations {
+            let example = examples.get(&format!("{} {}", operation.method, operation.path));
+            let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
+            methods[operation.method.to_lowercase()] = operation.describe(tag[0], example);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "le.taxi",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "The registry of taxis: search a taxi, hail it, follow the ride.",
+            "license": {"name": "AGPL-3.0-or-later", "identifier": env!("CARGO_PKG_LICENSE")},
+        },
+        "servers": [{"url": "/"}],
+        "tags": chapters.iter().map(|(words, _)| json!({"name": words[0], "x-name-fr": words[1]}))
+            .collect::<Vec<_>>(),
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "key": {
+                    "type": "apiKey", "in": "header", "name": "X-Api-Key",
+                    "description": "The key of the account.",
+                },
+                "acting_as": {
+                    "type": "apiKey", "in": "header", "name": "X-Logas",
+                    "description":
+                        "The e-mail of the account to act as, for admins and the accounts that manage it.",
+                },
+            },
+            "schemas": {"Errors": errors()},
+        },
+    })
+}
+
+/// What is refused is told so: messages, nested like what was sent.
+fn errors() -> Schema {
+    json!({
+        "type": "object",
+        "required": ["errors"],
+        "properties": {"errors": {
+            "type": "object",
+            "description": "Lists of messages, nested like what was sent; under `url` what is wrong with \
+                the path, under an empty name what is wrong with the whole.",
+        }},
+    })
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    method: &'static str,
+    path: &'static str,
+    summary: Words,
+    /// Who may call; `None` is anyone, an empty list any account.
+    roles: Option<&'static [Role]>,
+    id: Option<&'static str>,
+    query: Option<Schema>,
+    body: Option<Schema>,
+    answers: Vec<(u16, &'static str, &'static str, Schema)>,
+    may_miss: bool,
+}
+
+const JSON: &str = "application/json";
+
+impl Operation {
+    fn new(method: &'static str, path: &'static str, summary: Words) -> Self {
+        Self {
+            method,
+            path,
+            summary,
+            roles: None,
+            id: None,
+            query: None,
+            body: None,
+            answers: Vec::new(),
+            may_miss: false,
+        }
+    }
+
+    pub(super) fn get(path: &'static str, summary: Words) -> Self {
+        Self::new("GET", path, summary)
+    }
+
+    pub(super) fn post(path: &'static str, summary: Words) -> Self {
+        Self::new("POST", path, summary)
+    }
+
+    pub(super) fn put(path: &'static str, summary: Words) -> Self {
+        Self::new("PUT", path, summary)
+    }
+
+    /// For those whom the handler asks for.
+    pub(super) fn by<I: Identity>(mut self) -> Self {
+        self.roles = Some(I::ROLES);
+        self
+    }
+
+    /// The id in its path, and what it is of.
+    pub(super) fn of(mut self, what: &'static str) -> Self {
+        self.id = Some(what);
+        self.may_miss = true;
+        self
+    }
+
+    /// What of its input may be unknown to the registry.
+    pub(super) fn may_miss(mut self) -> Self {
+        self.may_miss = true;
+        self
+    }
+
+    /// The arguments of its query.
+    pub(super) fn asks<'a>(mut self, query: impl Kind<'a>) -> Self {
+        self.query = Some(query.schema());
+        self
+    }
+
+    /// The document it is sent.
+    pub(super) fn takes<'a>(mut self, body: impl Kind<'a>) -> Self {
+        self.body = Some(body.schema());
+        self
+    }
+
+    /// It answers `{"data": […]}`, with a page of a list or with all there is.
+    pub(super) fn answers<T: JsonSchema + Serialize>(self) -> Self {
+        self.answers_with(200, "What was asked for.", JSON, schema_of::<Data<T>>())
+    }
+
+    /// It makes something, or changes what is there.
+    pub(super) fn makes<T: JsonSchema + Serialize>(self) -> Self {
+        self.answers_with(201, "It was made.", JSON, schema_of::<Data<T>>()).answers::<T>()
+    }
+
+    /// It makes something anew each time.
+    pub(super) fn always_makes<T: JsonSchema + Serialize>(self) -> Self {
+        self.answers_with(201, "It was made.", JSON, schema_of::<Data<T>>())
+    }
+
+    /// It answers something of another form.
+    pub(super) fn answers_with(
+        mut self,
+        status: u16,
+        about: &'static str,
+        content_type: &'static str,
+        schema: Schema,
+    ) -> Self {
+        self.answers.push((status, about, content_type, schema));
+        self
+    }
+
+    fn describe(&self, tag: &str, example: Option<&Example>) -> Value {
+        let mut operation = json!({
+            "tags": [tag],
+            "summary": self.summary[0],
+            "x-summary-fr": self.summary[1],
+            "operationId": self.name(),
+            "security": self.security(),
+            "responses": self.responses(example),
+        });
+        if let Some(roles) = self.roles {
+            operation["x-roles"] = roles.iter().map(|role| role.word()).collect();
+        }
+        let parameters = self.parameters();
+        if !parameters.is_empty() {
+            operation["parameters"] = parameters.into();
+        }
+        if let Some(schema) = &self.body {
+            let mut content = json!({"schema": schema});
+            if let Some(body) = example.and_then(|example| example.body.as_ref()) {
+                content["example"] = body.clone();
+            }
+            operation["requestBody"] = json!({"required": true, "content": {JSON: content}});
+        }
+        operation
+    }
+
+    /// `PUT /hails/{id}` is `put_hails_id`.
+    fn name(&self) -> String {
+        let mut name = self.method.to_lowercase();
+        if self.path == "/" {
+            name.push_str("_home");
+        }
+        let parts = self.path.split(|c: char| !c.is_ascii_alphanumeric());
+        for part in parts.filter(|part| !part.is_empty()) {
+            name.push('_');
+            name.push_str(&part.to_lowercase());
+        }
+        name
+    }
+
+    fn security(&self) -> Value {
+        match self.roles {
+            None => json!([]),
+            Some(_) => json!([{"key": []}, {"key": [], "acting_as": []}]),
+        }
+    }
+
+    fn parameters(&self) -> Vec<Value> {
+        let id = self.id.map(|what| {
+            json!({
+                "name": "id", "in": "path", "required": true, "description": what,
+                "schema": {"type": "string"},
+            })
+        });
+        let query = self.query.iter().flat_map(|schema| {
+            let required = schema["required"].as_array();
+            schema["properties"].as_object().into_iter().flatten().map(move |(name, schema)| {
+                let required = required.is_some_and(|all| all.iter().any(|one| one == name));
+                json!({"name": name, "in": "query", "required": required, "schema": schema})
+            })
+        });
+        id.into_iter().chain(query).collect()
+    }
+
+    fn responses(&self, example: Option<&Example>) -> Value {
+        let mut responses = Map::new();
+        for (status, about, content_type, schema) in &self.answers {
+            let mut content = json!({"schema": schema});
+            let shown = example.filter(|example| example.status == *status);
+            if let Some(answer) = shown.and_then(|example| example.answer.as_ref()) {
+                content["example"] = answer.clone();
+            }
+            let answer = json!({"description": about, "content": {*content_type: content}});
+            responses.insert(status.to_string(), answer);
+        }
+        for (status, about) in self.refusals() {
+            let schema = json!({"$ref": "#/components/schemas/Errors"});
+            let answer = json!({"description": about, "content": {JSON: {"schema": schema}}});
+            responses.insert(status.to_owned(), answer);
+        }
+        responses.into()
+    }
+
+    fn refusals(&self) -> Vec<(&'static str, &'static str)> {
+        let mut refusals = Vec::new();
+        if self.body.is_some() || self.query.is_some() {
+            refusals.push(("400", "Something is wrong with what was sent: nothing was changed."));
+        }
+        if let Some(roles) = self.roles {
+            refusals.push(("401", "The key is missing or not valid."));
+            if !roles.is_empty() {
+                refusals.push(("403", "The account does not have the role."));
+            }
+        }
+        if self.may_miss {
+            refusals.push(("404", "There is no such thing, or not for this account."));
+        }
+        refusals
+    }
+}
+
+/// What a struct looks like as it is answered.
+pub(super) fn schema_of<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    // The names of our structs mean nothing to others.
+    without_titles(&mut schema);
+    schema
+}
+
+fn without_titles(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.retain(|name, value| name != "title" || !value.is_string());
+            fields.values_mut().for_each(without_titles);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_titles),
+        _ => {}
+    }
+}
