@@ -2,7 +2,7 @@
 # stops with the one line to type; neither passes by leaving something out.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint docs rules bless bench
+.PHONY: help demo test check format lint docs rules bless bench golden
 
 SHELL := bash
 # rustup's usual place, for shells that have not read its setup.
@@ -48,3 +48,9 @@ bless: ## write the generated files anew (API answers, diagram, reference), then
 bench: ## the benchmarks
 	@tools/needs compiler
 	cargo bench --workspace $(LOCKED)
+
+GOLDEN ?= ../shared/golden
+golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENGINE=postgres
+	@tools/needs compiler postgresql requests
+	cargo build --release --package letaxi $(LOCKED)
+	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)

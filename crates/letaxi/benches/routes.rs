@@ -227,6 +227,7 @@ async fn main() {
     let (_stopper, stop) = watch::channel(false);
     tokio::spawn(Arc::clone(&bench.app).run(stop.clone()));
     tokio::spawn(http::serve::serve(listener, http::router(bench.app.clone()), stop));
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     let taxis = bench.report(&client, &base).await;
     println!("| call | status | bytes | p50 ms | p99 ms | max ms |\n|---|---|---|---|---|---|");

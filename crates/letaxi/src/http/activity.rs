@@ -58,7 +58,7 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::get("/activity_logs", ["Who did what", "Qui a fait quoi"])
             .by::<Admin>()
             .asks(object(Unknown::Refused, log_query))
-            .answers::<Line<'_>>(),
+            .answers_pages_of::<Line<'_>>(),
     ]
 }
 

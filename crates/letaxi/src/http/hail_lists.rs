@@ -52,14 +52,14 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::get("/hails", ["List one's hails", "Lister ses courses"])
             .by::<Partner>()
             .asks(object(Unknown::Refused, hails_query))
-            .answers::<Listed<'_>>(),
+            .answers_pages_of::<Listed<'_>>(),
         Operation::get(
             "/sessions",
             ["List the sessions of one's customers", "Lister les sessions de ses clients"],
         )
         .by::<Client>()
         .asks(object(Unknown::Refused, sessions_query))
-        .answers::<Session<'_>>(),
+        .answers_pages_of::<Session<'_>>(),
     ]
 }
 

@@ -62,7 +62,7 @@ pub(super) fn reference() -> Vec<Operation> {
         )
         .by::<Admin>()
         .asks(object(Unknown::Refused, customers_query))
-        .answers::<FollowUp<'_>>(),
+        .answers_pages_of::<FollowUp<'_>>(),
     ]
 }
 

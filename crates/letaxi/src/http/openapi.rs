@@ -203,19 +203,24 @@ impl Operation {
         self
     }
 
-    /// It answers `{"data": […]}`, with a page of a list or with all there is.
+    /// It answers `{"data": […]}` with all there is.
     pub(super) fn answers<T: JsonSchema + Serialize>(self) -> Self {
-        self.answers_with(200, "What was asked for.", JSON, schema_of::<Data<T>>())
+        self.answers_with(200, "What was asked for.", JSON, all_of::<T>())
+    }
+
+    /// It answers one page of a list, and where that stands.
+    pub(super) fn answers_pages_of<T: JsonSchema + Serialize>(self) -> Self {
+        self.answers_with(200, "A page of the list.", JSON, schema_of::<Data<T>>())
     }
 
     /// It makes something, or changes what is there.
     pub(super) fn makes<T: JsonSchema + Serialize>(self) -> Self {
-        self.answers_with(201, "It was made.", JSON, schema_of::<Data<T>>()).answers::<T>()
+        self.answers_with(201, "It was made.", JSON, all_of::<T>()).answers::<T>()
     }
 
     /// It makes something anew each time.
     pub(super) fn always_makes<T: JsonSchema + Serialize>(self) -> Self {
-        self.answers_with(201, "It was made.", JSON, schema_of::<Data<T>>())
+        self.answers_with(201, "It was made.", JSON, all_of::<T>())
     }
 
     /// It answers something of another form.
@@ -329,6 +334,15 @@ impl Operation {
         }
         refusals
     }
+}
+
+/// An answer that is no page of a list.
+fn all_of<T: JsonSchema + Serialize>() -> Schema {
+    let mut schema = schema_of::<Data<T>>();
+    if let Some(fields) = schema["properties"].as_object_mut() {
+        fields.remove("meta");
+    }
+    schema
 }
 
 /// What a struct looks like as it is answered.

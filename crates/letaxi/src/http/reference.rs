@@ -8,7 +8,7 @@ use serde_json::Value;
 
 mod fields;
 
-use fields::fields_of;
+use fields::{Field, fields_of};
 
 /// The description of the API for programs. A test writes the file from the code, and fails if it
 /// is not what the code says.
@@ -195,28 +195,32 @@ impl Shown<'_> {
                     (table(fields_of(&body["schema"]), language))
                     (example(&body["example"], language))
                 }
-                @for (status, answer) in self.call["responses"].as_object().into_iter().flatten() {
-                    (self::answer(status, answer, language))
-                }
+                (answers(&self.call["responses"], language))
             }
         }
     }
 }
 
-/// An answer; of a refusal, its status alone.
-fn answer(status: &str, answer: &Value, language: Language) -> Markup {
-    let Some((content_type, content)) =
-        answer["content"].as_object().and_then(|all| all.iter().next())
-    else {
-        return html! {};
-    };
-    if !status.starts_with('2') {
-        return html! {};
-    }
+/// What is answered when all goes well. Two statuses of one form are shown once.
+fn answers(responses: &Value, language: Language) -> Markup {
+    let well = responses.as_object().into_iter().flatten();
+    let well = well.filter(|(status, _)| status.starts_with('2'));
+    let contents: Vec<_> = well
+        .filter_map(|(status, answer)| {
+            let (content_type, content) = answer["content"].as_object()?.iter().next()?;
+            Some((status, content_type, content))
+        })
+        .collect();
+    let same = |i: usize| i > 0 && contents[i].2["schema"] == contents[i - 1].2["schema"];
     html! {
-        h4 { (language.choose("Answer ", "Réponse ")) (status) " " code { (content_type) } }
-        (table(fields_of(&content["schema"]), language))
-        (example(&content["example"], language))
+        @for (index, (status, content_type, content)) in contents.iter().enumerate() {
+            h4 { (language.choose("Answer ", "Réponse ")) (status) " " code { (content_type) } }
+            @if same(index) { p.who { (language.choose("As above.", "Comme ci-dessus.")) } }
+            @else {
+                (table(fields_of(&content["schema"]).into_iter().map(Field::of_answer), language))
+            }
+            (example(&content["example"], language))
+        }
     }
 }
 
@@ -228,7 +232,7 @@ fn who(roles: &Value, language: Language) -> String {
     }
 }
 
-fn table(fields: impl IntoIterator<Item = fields::Field>, language: Language) -> Markup {
+fn table(fields: impl IntoIterator<Item = Field>, language: Language) -> Markup {
     let say = |english, french| language.choose(english, french);
     let mut fields = fields.into_iter().peekable();
     if fields.peek().is_none() {

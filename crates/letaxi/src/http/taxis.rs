@@ -95,7 +95,7 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::get("/taxis/all", ["List one's taxis", "Lister ses taxis"])
             .by::<OperatorItself>()
             .asks(object(Unknown::Refused, list_query))
-            .answers::<View<'_>>(),
+            .answers_pages_of::<View<'_>>(),
         Operation::get("/taxis/{id}", ["Read a taxi", "Consulter un taxi"])
             .by::<Operator>()
             .of("The id of a taxi.")

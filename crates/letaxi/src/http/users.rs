@@ -101,7 +101,7 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::get("/users", ["List accounts", "Lister les comptes"])
             .by::<AnyAccount>()
             .asks(object(Unknown::Refused, list_query))
-            .answers::<User<'_>>(),
+            .answers_pages_of::<User<'_>>(),
         Operation::get("/users/{id}", ["Read an account", "Consulter un compte"])
             .by::<AnyAccount>()
             .of("The number of an account.")

@@ -11,6 +11,13 @@ pub(super) struct Field {
     pub(super) notes: String,
 }
 
+impl Field {
+    /// The same in an answer, where it is of no interest that it is always there.
+    pub(super) fn of_answer(self) -> Self {
+        Self { required: false, ..self }
+    }
+}
+
 /// An argument of a call.
 pub(super) fn of_parameter(parameter: &Value) -> Option<Field> {
     let name = parameter["name"].as_str()?.to_owned();
