@@ -210,12 +210,12 @@ async fn measure(
         (size, worst_status) = (bytes, worst_status.max(status));
     }
     times.sort_unstable();
-    let at = |share: f64| times[((CALLS - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    let at = |percent: usize| times[(CALLS - 1) * percent / 100].as_secs_f64() * 1e3;
     println!(
         "| {shown:<58} | {worst_status} | {size:>8} | {:>7.2} | {:>7.2} | {:>7.2} |",
-        at(0.5),
-        at(0.99),
-        at(1.0)
+        at(50),
+        at(99),
+        at(100)
     );
 }
 
@@ -306,7 +306,7 @@ async fn writes(client: &Client, base: &str, taxis: &[Taxi]) {
     let element = |element: Value| json!({"data": [element]});
     let op = || "key of op0".to_owned();
     let mut put = |index: usize| {
-        let status = if index % 2 == 0 { "occupied" } else { "free" };
+        let status = if index.is_multiple_of(2) { "occupied" } else { "free" };
         (op(), Method::PUT, format!("/taxis/{}", own[index].id), element(json!({"status": status})))
     };
     measure(client, base, &mut put).await;

@@ -151,10 +151,7 @@ impl Directory {
     }
 
     /// Looks at every description, in no order; as [`Self::each_taxi`].
-    pub fn each_description(
-        &self,
-        mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry),
-    ) {
+    pub fn each_description(&self, mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry)) {
         self.descriptions.each(|(vehicle, account), entry| look(vehicle, account, entry));
     }
 

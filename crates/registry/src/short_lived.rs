@@ -46,28 +46,17 @@ impl ShortLived {
     pub fn encode(&self, number: i64, account: AccountId, now_s: u32) -> Option<TaxiId> {
         let number = u64::try_from(number).ok().filter(|number| *number < NUMBERS)?;
         let plain = number + NUMBERS * step(now_s);
-        Some(TaxiId::at(self.walk(plain, |place| self.permute(place, account))))
+        Some(TaxiId::at(walk(plain, |place| self.permute(place, account))))
     }
 
     /// The number of the taxi that this account was shown under this id within the last hour, if it
     /// is such an id.
     pub fn decode(&self, id: TaxiId, account: AccountId, now_s: u32) -> Option<i64> {
-        let plain = self.walk(id.place(), |place| self.restore(place, account));
+        let plain = walk(id.place(), |place| self.restore(place, account));
         let (number, given) = (plain % NUMBERS, plain / NUMBERS);
         let age = (step(now_s) + STEPS).checked_sub(given)? % STEPS;
         let known = given < STEPS && age <= u64::from(LIFE_S / STEP_S);
         known.then(|| i64::try_from(number).expect("22 bits"))
-    }
-
-    /// Goes on until the place is one of an id. It always gets there: the permutation comes back to
-    /// where it began.
-    fn walk(&self, mut place: u64, permute: impl Fn(u64) -> u64) -> u64 {
-        loop {
-            place = permute(place);
-            if place < TAXI_IDS {
-                return place;
-            }
-        }
     }
 
     fn permute(&self, place: u64, account: AccountId) -> u64 {
@@ -91,6 +80,17 @@ impl ShortLived {
         hasher.write_i64(account.0);
         hasher.write_u64(half << 8 | u64::from(round));
         hasher.finish() % HALF
+    }
+}
+
+/// Goes on until the place is one of an id. It always gets there: the permutation comes back to where
+/// it began.
+fn walk(mut place: u64, permute: impl Fn(u64) -> u64) -> u64 {
+    loop {
+        place = permute(place);
+        if place < TAXI_IDS {
+            return place;
+        }
     }
 }
 

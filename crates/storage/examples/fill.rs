@@ -48,7 +48,10 @@ async fn main() {
     let (taxis, hails) = (number(taxis), number(hails));
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await.expect("the database opens");
-        connection.execute("pragma synchronous = off; pragma cache_size = -200000").await.expect("set");
+        connection
+            .execute("pragma synchronous = off; pragma cache_size = -200000")
+            .await
+            .expect("set");
         for (what, sql) in statements(&SQLITE, taxis, hails) {
             run(&mut connection, what, &sql).await;
         }
@@ -76,6 +79,7 @@ where
 }
 
 /// What is done, and how.
+#[expect(clippy::too_many_lines, reason = "a list of statements")]
 fn statements(dialect: &Dialect, taxis: u32, hails: u32) -> Vec<(&'static str, String)> {
     let numbers = |upto: u32| dialect.numbers.replace("{}", &upto.to_string());
     let now = (dialect.ago)("0");
@@ -86,8 +90,11 @@ fn statements(dialect: &Dialect, taxis: u32, hails: u32) -> Vec<(&'static str, S
     let hex = (dialect.hex)("n * 214 % 268435399");
     let taxi_of = format!("1 + (n * 104729) % {taxis}");
     let alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    let digit = |divisor: u64| format!("substr('{alphabet}', cast(1 + (n / {divisor}) % 57 as integer), 1)");
-    let id = format!("{} || {} || {} || {} || 'zzz'", digit(1), digit(57), digit(3_249), digit(185_193));
+    let digit = |divisor: u64| {
+        format!("substr('{alphabet}', cast(1 + (n / {divisor}) % 57 as integer), 1)")
+    };
+    let id =
+        format!("{} || {} || {} || {} || 'zzz'", digit(1), digit(57), digit(3_249), digit(185_193));
     let operator = "(select id from operators where place = n % (select count(*) from operators))";
     let town = "(select insee from places where place = n % (select count(*) from places))";
     let session = format!("'00000000-0000-4000-8000-00000' || {}", (dialect.hex)("n - n % 2"));

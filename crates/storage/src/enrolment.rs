@@ -134,6 +134,9 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Option<TaxiDetails>>;
 
+    /// Notes that these taxis were heard of at this time; never an earlier one than is known.
+    async fn see_taxis(&self, taxis: &[TaxiId], at: Time) -> Result<()>;
+
     /// Every taxi, for the directory.
     async fn taxis(&self) -> Result<Vec<Taxi>>;
 

@@ -141,11 +141,7 @@ pub struct ActivityLine {
 #[async_trait]
 pub trait Lists {
     /// Hails, newest first.
-    async fn list_hails(
-        &self,
-        filter: &HailFilter,
-        window: Window,
-    ) -> Result<Listed<HailSummary>>;
+    async fn list_hails(&self, filter: &HailFilter, window: Window) -> Result<Listed<HailSummary>>;
 
     /// Sessions by their first hail, newest first, made `since` then; each with its hails, oldest
     /// first. `client`: only that app's.

@@ -16,7 +16,7 @@ pub struct Inside {
 /// A point inside of land: in the middle of the widest stretch of a parallel that crosses a part of
 /// it half-way up; of several parts, in the one that is widest. `None` for land without any area.
 ///
-/// This is what PostGIS calls `ST_PointOnSurface` (the algorithm of the JTS Topology Suite), so that
+/// This is what `PostGIS` calls `ST_PointOnSurface` (the algorithm of the JTS Topology Suite), so that
 /// maps put their numbers where they always did.
 pub fn point_inside(land: &MultiPolygon<f64>) -> Option<Inside> {
     land.iter().filter_map(inside_of_part).max_by(|a, b| a.width.total_cmp(&b.width))
@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn of_a_square_it_is_the_middle() {
-        let square = polygon![(x: 0.0, y: 0.0), (x: 4.0, y: 0.0), (x: 4.0, y: 2.0), (x: 0.0, y: 2.0)];
+        let square =
+            polygon![(x: 0.0, y: 0.0), (x: 4.0, y: 0.0), (x: 4.0, y: 2.0), (x: 0.0, y: 2.0)];
         assert_eq!(at(square), Some((2.0, 1.0)));
     }
 
@@ -90,8 +91,10 @@ mod tests {
 
     #[test]
     fn of_several_parts_the_widest_counts() {
-        let small = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 2.0), (x: 0.0, y: 2.0)];
-        let large = polygon![(x: 5.0, y: 0.0), (x: 9.0, y: 0.0), (x: 9.0, y: 2.0), (x: 5.0, y: 2.0)];
+        let small =
+            polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 2.0), (x: 0.0, y: 2.0)];
+        let large =
+            polygon![(x: 5.0, y: 0.0), (x: 9.0, y: 0.0), (x: 9.0, y: 2.0), (x: 5.0, y: 2.0)];
         assert_eq!(at(MultiPolygon(vec![small, large])), Some((7.0, 1.0)));
     }
 

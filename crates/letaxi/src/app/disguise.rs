@@ -7,16 +7,16 @@ use super::App;
 use super::caller::Caller;
 use super::clock::seconds;
 
+/// Whether the caller is party to a hail in such a way that it sees the taxi and its operator as they
+/// are.
+pub(super) fn sees_hail(who: &Caller, operator: AccountId) -> bool {
+    who.is(Role::Admin) || who.account.id == operator
+}
+
 impl App {
     /// Whether a search tells the caller who the operators are.
     pub(super) fn names_operators(&self, who: &Caller) -> bool {
         !self.settings.neutral_operator || who.is(Role::Admin)
-    }
-
-    /// Whether the caller is party to a hail in such a way that it sees the taxi and its operator as
-    /// they are.
-    pub(super) fn sees_hail(&self, who: &Caller, operator: AccountId) -> bool {
-        who.is(Role::Admin) || who.account.id == operator
     }
 
     /// Whether an account is the one that anyone may act for, to try software out.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::App;
 use super::caller::{Caller, Extra};
 use super::clock::seconds;
+use super::disguise;
 
 mod list;
 mod update;
@@ -250,7 +251,7 @@ impl App {
 
     fn hail_view(&self, record: HailRecord, who: &Caller, just_changed: bool) -> HailView {
         let operator = self.directory.account(record.operator);
-        let sees = self.sees_hail(who, record.operator);
+        let sees = disguise::sees_hail(who, record.operator);
         let email = operator.map(|account| account.email.clone()).unwrap_or_default();
         HailView {
             operator_email: Some(email).filter(|_| sees || !self.settings.neutral_operator),

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use deunicode::deunicode;
-use geo::MultiPolygon;
+use geo::{Coord, MapCoords, MultiPolygon};
 use territory::{InseeCode, Inside, Station, Territory, point_inside};
 
 /// The territory in force, and what goes with it.
@@ -67,7 +67,8 @@ impl Places {
     /// together.
     pub fn zone_shapes(&self) -> &[MultiPolygon<f64>] {
         self.zone_shapes.get_or_init(|| {
-            self.territory.zones().iter().map(|zone| self.territory.land_of(zone)).collect()
+            let land = |zone| self.territory.land_of(zone).map_coords(rounded);
+            self.territory.zones().iter().map(land).collect()
         })
     }
 
@@ -76,10 +77,22 @@ impl Places {
         let all = self.territory.towns();
         let inside = |code| {
             let place = all.binary_search_by_key(&code, |town| town.code).ok()?;
-            *self.insides[place].get_or_init(|| point_inside(&all[place].border))
+            *self.insides[place].get_or_init(|| {
+                let Inside { lon, lat, width } = point_inside(&all[place].border)?;
+                let (lon, lat) = rounded(Coord { x: lon, y: lat }).x_y();
+                Some(Inside { lon, lat, width })
+            })
         };
         towns.filter_map(inside).max_by(|a, b| a.width.total_cmp(&b.width))
     }
+}
+
+/// To seven decimals of a degree, a centimetre. What lies below comes from reckoning, and would be twice
+/// as many digits to send.
+fn rounded(Coord { x, y }: Coord<f64>) -> Coord<f64> {
+    const STEPS_PER_DEGREE: f64 = 1e7;
+    let round = |degrees: f64| (degrees * STEPS_PER_DEGREE).round() / STEPS_PER_DEGREE;
+    Coord { x: round(x), y: round(y) }
 }
 
 impl Default for Places {

@@ -68,15 +68,16 @@ fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
     let resource = fields.optional("resource", kinds::many(kinds::word(&RESOURCES)));
     let resource_id = fields.optional("resource_id", kinds::many(kinds::text()));
     let action = fields.optional("action", kinds::many(kinds::word(&ACTIONS)));
-    fn first<T>(values: Option<Vec<T>>) -> Option<Vec<T>> {
-        values.map(|values| values.into_iter().take(1).collect())
-    }
     let filter = ActivityFilter {
         resources: first(resource?),
         resource_ids: first(resource_id?),
         actions: first(action?),
     };
     Some((filter, Page::of(PER_PAGE, page?)))
+}
+
+fn first<T>(values: Option<Vec<T>>) -> Option<Vec<T>> {
+    values.map(|values| values.into_iter().take(1).collect())
 }
 
 #[derive(JsonSchema, Serialize)]

@@ -132,6 +132,7 @@ fn operator_email(row: &HailRow) -> &str {
     row.operator.as_ref().map_or("", |operator| operator.email.as_str())
 }
 
+#[expect(clippy::struct_field_names, reason = "the contract's own words")]
 #[derive(JsonSchema, Serialize)]
 struct Session<'a> {
     customer_id: &'a str,

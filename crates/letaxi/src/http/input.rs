@@ -310,7 +310,7 @@ impl<'a, K: Kind<'a>> Kind<'a> for ListKind<K> {
     }
 
     fn schema(&self) -> Schema {
-        schema::list(self.most, self.element.schema())
+        schema::list(self.most, &self.element.schema())
     }
 }
 
@@ -371,7 +371,7 @@ impl<'a, K: Kind<'a>> Kind<'a> for Single<K> {
     }
 
     fn schema(&self) -> Schema {
-        schema::list_of_one(self.0.schema())
+        schema::list_of_one(&self.0.schema())
     }
 }
 

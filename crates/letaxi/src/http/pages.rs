@@ -89,8 +89,8 @@ fn preferred(accepted: &str) -> Language {
         })
         .collect();
     languages.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let ours = languages.iter().filter(|(weight, _)| *weight > 0.0);
-    ours.filter_map(|(_, tag)| Language::of(tag)).next().unwrap_or(Language::French)
+    let mut ours = languages.iter().filter(|(weight, _)| *weight > 0.0);
+    ours.find_map(|(_, tag)| Language::of(tag)).unwrap_or(Language::French)
 }
 
 fn moved(url: &str) -> Response {

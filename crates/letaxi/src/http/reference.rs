@@ -139,7 +139,7 @@ fn shell(language: Language, title: &str, contents: &Markup, body: &Markup) -> S
     page.into_string()
 }
 
-fn chapter_title<'a>(tag: &'a Value, language: Language) -> &'a str {
+fn chapter_title(tag: &Value, language: Language) -> &str {
     tag[language.choose("name", "x-name-fr")].as_str().unwrap_or_default()
 }
 
@@ -188,7 +188,7 @@ impl Shown<'_> {
                 p.who { (say("For: ", "Pour : ")) (who(&self.call["x-roles"], language)) }
                 @if let Some(parameters) = self.call["parameters"].as_array() {
                     h4 { (say("Arguments", "Paramètres")) }
-                    (table(parameters.iter().flat_map(fields::of_parameter), language))
+                    (table(parameters.iter().filter_map(fields::of_parameter), language))
                 }
                 @if !body.is_null() {
                     h4 { (say("What is sent", "Ce qui est envoyé")) }

@@ -31,7 +31,7 @@ pub(super) async fn taxis(
     _who: Admin,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    answer(TaxiView::from(app.taxi_figures(&part(query.as_deref())?).await?))
+    Ok(answer(TaxiView::from(app.taxi_figures(&part(query.as_deref())?).await?)))
 }
 
 /// Figures about hails that are over.
@@ -40,7 +40,7 @@ pub(super) async fn hails(
     _who: Admin,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    answer(HailsView::from(app.hail_figures(&part(query.as_deref())?).await?))
+    Ok(answer(HailsView::from(app.hail_figures(&part(query.as_deref())?).await?)))
 }
 
 /// Groups of operators with their fleets.
@@ -49,7 +49,7 @@ pub(super) async fn fleets(
     _who: Admin,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    answer(FleetsView::new(&app.fleets(&part(query.as_deref())?)))
+    Ok(answer(FleetsView::new(&app.fleets(&part(query.as_deref())?))))
 }
 
 /// Taxis by département, with a point to draw them at.
@@ -70,7 +70,7 @@ pub(super) async fn groups(
 ) -> Result<Response, Error> {
     let query = query::first_values(query.as_deref());
     let search = object(Unknown::Ignored, groups_query).read(&query)?;
-    let groups = app.groups(search.as_deref());
+    let groups = app.groups(&search);
     Ok(Data::all(groups.iter().map(|account| AccountView::new(account))).answer(StatusCode::OK))
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn searches(
     _who: Admin,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    answer(SearchesView::from(app.search_figures(&part(query.as_deref())?).await?))
+    Ok(answer(SearchesView::from(app.search_figures(&part(query.as_deref())?).await?)))
 }
 
 /// Where the customers of the newest hails stood.
@@ -94,7 +94,7 @@ pub(super) async fn hail_points(
     State(app): State<Arc<App>>,
     _who: Admin,
 ) -> Result<Response, Error> {
-    answer(PointsView::new(&app.hail_points().await?))
+    Ok(answer(PointsView::new(&app.hail_points().await?)))
 }
 
 /// Where free taxis are.
@@ -102,7 +102,7 @@ pub(super) async fn taxi_points(
     State(app): State<Arc<App>>,
     _who: Admin,
 ) -> Result<Response, Error> {
-    answer(PointsView::new(&app.free_taxi_points()))
+    Ok(answer(PointsView::new(&app.free_taxi_points())))
 }
 
 /// Where the newest searches were.
@@ -110,7 +110,7 @@ pub(super) async fn search_points(
     State(app): State<Arc<App>>,
     _who: Admin,
 ) -> Result<Response, Error> {
-    answer(PointsView::new(&app.search_points().await?))
+    Ok(answer(PointsView::new(&app.search_points().await?)))
 }
 
 /// Public figures.
@@ -118,8 +118,8 @@ pub(super) async fn public(State(app): State<Arc<App>>) -> Result<Response, Erro
     Ok(axum::Json(PublicView::from(app.public_figures().await?)).into_response())
 }
 
-fn answer(view: impl Serialize) -> Result<Response, Error> {
-    Ok(Data::one(view).answer(StatusCode::OK))
+fn answer(view: impl Serialize) -> Response {
+    Data::one(view).answer(StatusCode::OK)
 }
 
 /// What the reference says of these calls.
@@ -193,6 +193,7 @@ fn listed<T>(one: impl Fn(&str) -> Option<T>) -> impl for<'a> Kind<'a, Value = O
     kind(read, || json!({"type": "string", "description": "Values separated by commas."}))
 }
 
-fn groups_query(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    fields.optional("search", kinds::text())
+/// A search; an empty one finds all.
+fn groups_query(fields: &mut Fields<'_>) -> Option<String> {
+    fields.optional("search", kinds::text()).map(Option::unwrap_or_default)
 }

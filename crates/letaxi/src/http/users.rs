@@ -208,10 +208,10 @@ fn named(fields: &mut Fields<'_>) -> Option<()> {
 }
 
 fn other_account(fields: &mut Fields<'_>) -> Option<()> {
-    fields.optional("id", kinds::whole());
-    fields.optional("email", kinds::text());
-    fields.nullable("name", kinds::text());
-    Some(())
+    let id = fields.optional("id", kinds::whole());
+    let email = fields.optional("email", kinds::text());
+    let name = fields.nullable("name", kinds::text());
+    id.and(email).and(name).map(drop)
 }
 
 /// A password; an empty one changes nothing.

@@ -64,7 +64,7 @@ pub(super) async fn list_towns(
 ) -> Result<Response, Error> {
     let query = query::first_values(query.as_deref());
     let search = object(Unknown::Refused, towns_query).read(&query)?;
-    let (places, found) = app.towns_named(&search.unwrap_or_default());
+    let (places, found) = app.towns_named(&search);
     let views = places.town_names()[found]
         .iter()
         .map(|town| TownView { insee: town.code.as_str(), name: &town.name });
@@ -109,8 +109,9 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
     Some(Point::new(lon?, lat?).expect("the ranges were just checked"))
 }
 
-fn towns_query(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    fields.optional("search", kinds::text())
+/// A search; an empty one finds all.
+fn towns_query(fields: &mut Fields<'_>) -> Option<String> {
+    fields.optional("search", kinds::text()).map(Option::unwrap_or_default)
 }
 
 #[derive(JsonSchema, Serialize)]

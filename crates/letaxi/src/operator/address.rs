@@ -90,7 +90,7 @@ pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(
 fn judge_as_written(text: &str) -> Result<(), Refused> {
     let url = Url::parse(text.trim()).ok().ok_or(Refused::NotAUrl)?;
     match url.host() {
-        Some(Host::Ipv4(address)) if is_in_v4(address, &SHARED_V4) => Ok(()),
+        Some(Host::Ipv4(address)) if is_in_v4(address, SHARED_V4) => Ok(()),
         Some(Host::Ipv6(_)) => Err(Refused::Unresolved),
         _ => Err(Refused::NotPublic),
     }
@@ -100,12 +100,15 @@ fn judge_as_written(text: &str) -> Result<(), Refused> {
 pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<Endpoint, Refused> {
     let text = text.trim_matches(' ');
     // A URL parser drops blanks and a slash too many silently; we would rather tell who pasted them.
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) || text.contains(":///") {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(Refused::NotAUrl);
     }
     let url = Url::parse(text).ok().ok_or(Refused::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Refused::NotHttp);
+    }
+    if text.contains(":///") {
+        return Err(Refused::NotAUrl);
     }
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Err(Refused::NotAUrl);
@@ -168,10 +171,10 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
 ];
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    !SPECIAL_V4.iter().any(|network| is_in_v4(address, network))
+    !SPECIAL_V4.iter().any(|network| is_in_v4(address, *network))
 }
 
-fn is_in_v4(address: Ipv4Addr, &(network, length): &(Ipv4Addr, u32)) -> bool {
+fn is_in_v4(address: Ipv4Addr, (network, length): (Ipv4Addr, u32)) -> bool {
     (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
 }
 

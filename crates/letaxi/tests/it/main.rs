@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod access;
+mod browsers;
 mod pages;
 mod program;
+mod reference;
+mod routes;
 mod tidy;
 mod transcripts;
 mod world;

@@ -8,6 +8,7 @@
 //! `UPDATE=1 cargo test` writes the answers of this program into the pages. Read what has changed:
 //! an answer that differs from the contract is a fault of the program, not of the page.
 
+mod examples;
 mod layout;
 mod names;
 mod page;
@@ -18,6 +19,7 @@ mod shape;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub(crate) use examples::examples;
 use page::Page;
 use play::Mode;
 
@@ -38,6 +40,11 @@ fn pages() -> Vec<PathBuf> {
     pages.sort();
     assert!(!pages.is_empty(), "there is no page in {}", folder.display());
     pages
+}
+
+/// JSON as a file in which changes are easily seen: laid out like the answers on the pages.
+pub(crate) fn laid_out(json: serde_json::Value) -> String {
+    layout::lines("", &serde_json::from_value(json).unwrap()).join("\n") + "\n"
 }
 
 fn updating() -> bool {

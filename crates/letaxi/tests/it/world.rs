@@ -3,8 +3,10 @@
 //!
 //! Only outsiders are played. Whatever is due is done before a call returns, so no test waits.
 
+mod land;
 mod schemas;
 mod servers;
+mod statements;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -13,9 +15,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use geo::{MultiPolygon, Rect};
 use http_body_util::BodyExt;
 use letaxi::app::clock::{Clock, HandClock};
 use letaxi::app::secrets::Secrets;
@@ -25,11 +26,11 @@ use registry::{AccountId, Role};
 use serde_json::{Value, json};
 use storage::Store;
 use storage::accounts::AccountFields;
-use storage::territory_rows::TerritoryImport;
 use tempfile::TempDir;
-use territory::{Exclusion, InseeCode, Town, Zone};
 use tower::ServiceExt;
 
+use land::Land;
+pub(crate) use land::{NewRank, Square, Stand};
 pub(crate) use servers::Behaviour;
 use servers::Servers;
 
@@ -43,11 +44,11 @@ pub(crate) enum Engine {
 /// Name of the account that anyone may act for, once a test has made it.
 const INTEGRATION_ACCOUNT: &str = "integration";
 
+/// What every client calls the customer it hails for, where a test does not say so.
+pub(crate) const CUSTOMER: &str = "ada";
+
 /// What the keys of every test are sealed with, so that a registry can be restarted.
 static SECRET: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
-
-/// A square of the land: west, south, east, north, in degrees.
-pub(crate) type Square = [f64; 4];
 
 /// A taxi to be enrolled.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +75,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) content_type: Option<String>,
+    /// Headers beside these, by their names.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
 
@@ -81,6 +84,7 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) content_type: String,
     pub(crate) body: String,
 }
@@ -97,11 +101,10 @@ pub(crate) struct World {
     router: Router,
     store: Arc<dyn Store>,
     clock: HandClock,
+    settings: Settings,
     pub(crate) servers: Arc<Servers>,
     accounts: BTreeMap<String, AccountId>,
-    towns: Vec<Town>,
-    zones: Vec<Zone>,
-    exclusions: Vec<Exclusion>,
+    land: Land,
 }
 
 /// The key of an account that a test made.
@@ -118,15 +121,17 @@ fn noon() -> DateTime<Utc> {
     "2024-02-29T12:00:00Z".parse().unwrap()
 }
 
-async fn open(store: &Arc<dyn Store>, clock: &HandClock, servers: &Arc<Servers>) -> Arc<App> {
+async fn open(
+    store: &Arc<dyn Store>,
+    clock: &HandClock,
+    settings: &Settings,
+    servers: &Arc<Servers>,
+) -> Arc<App> {
     let parts = Parts {
         store: store.clone(),
         clock: Clock::Hand(clock.clone()),
         secrets: Secrets::open(&SECRET.path().join("letaxi.key"), true).unwrap(),
-        settings: Settings {
-            integration_account: Some(email_of(INTEGRATION_ACCOUNT)),
-            ..Settings::default()
-        },
+        settings: settings.clone(),
         wording: http::WORDING,
         operators: servers.clone(),
     };
@@ -142,26 +147,35 @@ impl World {
         };
         let store = storage::open(&url).await.unwrap();
         let (clock, servers) = (HandClock::at(noon()), Arc::<Servers>::default());
-        let app = open(&store, &clock, &servers).await;
+        let settings = Settings {
+            integration_account: Some(email_of(INTEGRATION_ACCOUNT)),
+            ..Settings::default()
+        };
+        let app = open(&store, &clock, &settings, &servers).await;
         Self {
             router: http::router(app.clone()),
             app,
             store,
             clock,
+            settings,
             servers,
             accounts: BTreeMap::new(),
-            towns: Vec::new(),
-            zones: Vec::new(),
-            exclusions: Vec::new(),
+            land: Land::default(),
         }
     }
 
     /// Ends the process and starts another on the same database.
     pub(crate) async fn restart(&mut self) {
         self.servers.drop_calls();
-        self.app = open(&self.store, &self.clock, &self.servers).await;
+        self.app = open(&self.store, &self.clock, &self.settings, &self.servers).await;
         self.router = http::router(self.app.clone());
         self.settle().await;
+    }
+
+    /// Starts the process again with other settings.
+    pub(crate) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        self.restart().await;
     }
 
     /// Lets go of the database.
@@ -183,48 +197,42 @@ impl World {
         self.accounts.insert(name.to_owned(), account.id);
     }
 
+    /// Changes what is said of an account.
+    pub(crate) async fn change_account(
+        &self,
+        name: &str,
+        change: impl Fn(&mut AccountFields) + Send + Sync,
+    ) {
+        self.app.update_account(self.accounts[name], &change).await.unwrap();
+    }
+
     /// Lets an account look after another.
     pub(crate) async fn manages(&self, manager: &str, name: &str) {
-        let account = self.app.account_of_email(&email_of(name)).await.unwrap();
         let manager = self.accounts[manager];
-        let change = |fields: &mut AccountFields| fields.manager = Some(manager);
-        self.app.update_account(account.id, &change).await.unwrap();
+        self.change_account(name, |fields| fields.manager = Some(manager)).await;
     }
 
-    pub(crate) async fn town(&mut self, code: &str, name: &str, square: Square) {
-        let (code, border) = (insee(code), border(square));
-        self.towns.push(Town { code, name: name.to_owned(), border });
-        self.import().await;
+    /// Gives an account a password.
+    pub(crate) async fn password(&self, name: &str, password: &str) {
+        self.app.set_password(self.accounts[name], Some(password)).await.unwrap();
     }
 
-    pub(crate) async fn zone(&mut self, name: &str, towns: &[&str]) {
-        let towns = towns.iter().map(|code| insee(code)).collect();
-        let id = format!("00000000-0000-4000-8000-{:012}", self.zones.len());
-        self.zones.push(Zone { id, name: name.to_owned(), towns, border: None });
-        self.import().await;
+    /// The id of an account.
+    pub(crate) fn account_id(&self, name: &str) -> AccountId {
+        self.accounts[name]
     }
 
-    pub(crate) async fn exclusion(&mut self, name: &str, square: Square) {
-        let (id, border) = (format!("way/{}", self.exclusions.len()), border(square));
-        self.exclusions.push(Exclusion { id, name: name.to_owned(), border });
-        self.import().await;
-    }
-
-    async fn import(&self) {
-        let import = TerritoryImport {
-            towns: Some(self.towns.clone()),
-            zones: Some(self.zones.clone()),
-            exclusions: Some(self.exclusions.clone()),
-            ..TerritoryImport::default()
-        };
-        self.store.import_territory(import, &|_| {}).await.unwrap();
+    /// Changes the land, as an import would.
+    pub(crate) async fn land(&mut self, change: impl FnOnce(&mut Land)) {
+        change(&mut self.land);
+        self.store.import_territory(self.land.import(), &|_| {}).await.unwrap();
         self.settle().await;
     }
 
     /// Enrols a taxi as its operator would, and gives its id.
     pub(crate) async fn taxi(&self, operator: &str, taxi: &NewTaxi<'_>) -> String {
         let name = taxi.name;
-        let town = taxi.town.unwrap_or_else(|| self.towns[0].code.as_str());
+        let town = taxi.town.unwrap_or_else(|| self.land.first_town());
         let plate = taxi.plate.map_or_else(|| format!("{name}-TAXI"), str::to_owned);
         let (licence, number) = (format!("driver-{name}"), format!("ads-{name}"));
         let driver = json!({
@@ -260,14 +268,23 @@ impl World {
         self.make(operator, Method::POST, "/geotaxi", positions).await;
     }
 
-    /// Hails a taxi as a client would, and gives the hail's id.
-    pub(crate) async fn hail(&self, client: &str, taxi: &str) -> String {
+    /// Hails a taxi for a customer at a point, as a client would, and gives the hail's id.
+    pub(crate) async fn hail(&self, client: &str, taxi: &str, [lon, lat]: [f64; 2]) -> String {
         let hail = json!({
-            "taxi_id": taxi, "customer_id": "ada", "customer_phone_number": "0611223344",
-            "customer_lon": 2.35, "customer_lat": 48.86, "customer_address": "1 rue de Rivoli",
+            "taxi_id": taxi, "customer_id": CUSTOMER, "customer_phone_number": "0611223344",
+            "customer_lon": lon, "customer_lat": lat, "customer_address": "1 rue de Rivoli",
         });
         let made = self.make(client, Method::POST, "/hails", hail).await;
         made.json()["data"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Hails a taxi again and again, and gives up at once each time.
+    pub(crate) async fn hails(&self, client: &str, taxi: &str, times: u32, at: [f64; 2]) {
+        for _ in 0..times {
+            let hail = self.hail(client, taxi, at).await;
+            let path = format!("/hails/{hail}");
+            self.make(client, Method::PUT, &path, json!({"status": "declined_by_customer"})).await;
+        }
     }
 
     async fn make(&self, who: &str, method: Method, path: &str, element: Value) -> Answer {
@@ -285,6 +302,20 @@ impl World {
 
     /// Makes a call, and then does what is due.
     pub(crate) async fn call(&self, call: &Call) -> Answer {
+        let answer = self.answer(call).await;
+        self.settle().await;
+        answer
+    }
+
+    /// How many statements a call that goes well sends to the database.
+    pub(crate) async fn statements_of(&self, call: &Call) -> u32 {
+        let (answer, statements) = statements::counted(self.answer(call)).await;
+        assert!(answer.status.is_success(), "{call:?}\nis answered by\n{answer:?}");
+        self.settle().await;
+        statements
+    }
+
+    async fn answer(&self, call: &Call) -> Answer {
         let mut request = Request::builder().method(&call.method).uri(&call.path);
         let headers = [
             ("x-api-key", &call.key),
@@ -296,15 +327,17 @@ impl World {
                 request = request.header(name, value);
             }
         }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
         let request = request.body(Body::from(call.body.clone())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let content_type = response.headers().get(CONTENT_TYPE);
+        let (status, headers) = (response.status(), response.headers().clone());
+        let content_type = headers.get(CONTENT_TYPE);
         let content_type = content_type.map(|value| value.to_str().unwrap().to_owned());
-        let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.into()).unwrap();
-        self.settle().await;
-        Answer { status, content_type: content_type.unwrap_or_default(), body }
+        Answer { status, headers, content_type: content_type.unwrap_or_default(), body }
     }
 
     /// Lets time pass, from one deadline to the next.
@@ -341,12 +374,4 @@ impl World {
             }
         }
     }
-}
-
-fn insee(code: &str) -> InseeCode {
-    code.parse().unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn border([west, south, east, north]: Square) -> MultiPolygon<f64> {
-    Rect::new((west, south), (east, north)).to_polygon().into()
 }

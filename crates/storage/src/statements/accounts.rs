@@ -8,8 +8,8 @@ use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Role, Roles, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::engine::{Connection, Engine, Row};
 use super::Db;
+use super::engine::{Connection, Engine, Row};
 use super::history::record;
 use super::list_filters::push_list;
 use crate::accounts::{AccountChange, AccountFields, NewAccount, SealedKey, Taken};

@@ -8,18 +8,22 @@ use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
     TaxiId, Time, Vehicle, VehicleId,
 };
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::{FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
 use super::engine::{Connection, Engine};
 use super::enrolment_parts::{
     insert_description, insert_driver, insert_licence, update_driver, update_features,
     update_licence, vehicle_of_plate,
 };
 use super::history::record;
+use super::list_filters::push_list;
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
+use super::{Db, FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
 use crate::enrolment::{DescriptionActivity, TaxiParts, Upserted, VehicleFound, Wish};
 use crate::{Activity, Enrolment, Result, words};
+
+/// How many taxis one statement notes.
+const TAXIS_A_STATEMENT: usize = 500;
 
 async fn taxi_of_parts(
     tx: &mut Connection,
@@ -277,6 +281,22 @@ impl Enrolment for Engine {
             Ok(Some(details))
         })
         .await
+    }
+
+    // One statement for each 500 taxis, each for itself: others write in between.
+    async fn see_taxis(&self, taxis: &[TaxiId], at: Time) -> Result<()> {
+        for taxis in taxis.chunks(TAXIS_A_STATEMENT) {
+            self.write(|| async {
+                let mut update = QueryBuilder::<Db>::new("update taxis set last_seen_at = ");
+                update.push_bind(at).push(" where last_seen_at < ").push_bind(at);
+                update.push(" and id in ");
+                push_list(&mut update, taxis.iter().map(TaxiId::as_str));
+                update.build().persistent(false).execute(&self.writers).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     // One statement.

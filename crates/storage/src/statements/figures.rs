@@ -191,8 +191,9 @@ impl HailFigures for Engine {
         since: NaiveDate,
         until: NaiveDate,
     ) -> Result<Vec<(NaiveDate, i64)>> {
-        let mut query =
-            QueryBuilder::<Db>::new("select month, cast(sum(hails) as bigint) as hails from hail_days");
+        let mut query = QueryBuilder::<Db>::new(
+            "select month, cast(sum(hails) as bigint) as hails from hail_days",
+        );
         push_scopes(&mut query, scopes);
         query.push(" and day >= ").push_bind(since).push(" and day < ").push_bind(until);
         query.push(" and outcome = ").push_bind(ALL_OUTCOMES);

@@ -158,8 +158,18 @@ pub(super) fn filter_activity(
 
 /// The outcomes to add up for a filter that `hail_days` can answer; `None` if it cannot.
 pub(super) fn only_counted(filter: &HailFilter) -> Option<Vec<&'static str>> {
-    let HailFilter { whose: _, since: _, until: _, ids, statuses, operators, clients, taxis, customers, days } =
-        filter;
+    let HailFilter {
+        whose: _,
+        since: _,
+        until: _,
+        ids,
+        statuses,
+        operators,
+        clients,
+        taxis,
+        customers,
+        days,
+    } = filter;
     let plain = ids.is_none()
         && operators.is_none()
         && clients.is_none()

@@ -12,11 +12,11 @@ use super::list_filters::{
 };
 use super::taxi_rows::{DETAILS, read_details};
 use super::{DAY_OF_AT, Db, FOR_UPDATE};
+use crate::figures::{ALL_OUTCOMES, Scope};
 use crate::hails::CustomerPart;
 use crate::lists::{
     ActivityFilter, ActivityLine, HailFilter, HailSummary, Listed, TaxiFilter, Window,
 };
-use crate::figures::{ALL_OUTCOMES, Scope};
 use crate::{Lists, Result, words};
 
 const SUMMARY: &str = "
@@ -90,7 +90,10 @@ fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate
 }
 
 fn midnight(day: NaiveDate) -> Time {
-    day.and_time(NaiveTime::MIN).and_local_timezone(Utc).single().unwrap_or(DateTime::<Utc>::MAX_UTC)
+    day.and_time(NaiveTime::MIN)
+        .and_local_timezone(Utc)
+        .single()
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// How many hails fit a filter: of whole days those that are over are counted already.
@@ -117,10 +120,15 @@ async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result
     let mut and = And::default();
     and.push(&mut query).push("h.counted_at is null");
     let days = (Some(midnight(first)), (end < NaiveDate::MAX).then(|| midnight(end)));
-    filter_hails(&mut query, &mut and, &HailFilter { since: days.0, until: days.1, ..filter.clone() });
+    filter_hails(
+        &mut query,
+        &mut and,
+        &HailFilter { since: days.0, until: days.1, ..filter.clone() },
+    );
     query.push(")");
     // And what lies before and after the whole days.
-    let before = (filter.since, Some(midnight(first)));
+    let first_at = midnight(first);
+    let before = (filter.since, Some(filter.until.map_or(first_at, |until| until.min(first_at))));
     let after = (Some(midnight(end)), filter.until);
     for (since, until) in [before, after] {
         if let (Some(since), Some(until)) = (since, until)
@@ -148,7 +156,9 @@ async fn count_sessions(
     );
     query.push_bind(scope.key()).push(" and outcome = ");
     query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first);
-    query.push(") + (select count(*) from hails h where h.opens_session and (h.counted_at is null and ");
+    query.push(
+        ") + (select count(*) from hails h where h.opens_session and (h.counted_at is null and ",
+    );
     query.push("h.created_at >= ").push_bind(midnight(first)).push(" or h.created_at >= ");
     query.push_bind(since).push(" and h.created_at < ").push_bind(midnight(first)).push(")");
     if let Some(client) = client {
@@ -178,17 +188,12 @@ async fn count_lines(connection: &mut Connection, filter: &ActivityFilter) -> Re
 #[async_trait]
 impl Lists for Engine {
     // Two statements.
-    async fn list_hails(
-        &self,
-        filter: &HailFilter,
-        window: Window,
-    ) -> Result<Listed<HailSummary>> {
+    async fn list_hails(&self, filter: &HailFilter, window: Window) -> Result<Listed<HailSummary>> {
         let mut tx = self.snapshot().await?;
         let total = count_hails(&mut tx, filter).await?;
         let mut query = QueryBuilder::<Db>::new(SUMMARY);
         filter_hails(&mut query, &mut And::default(), filter);
-        let rows =
-            fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let rows = fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
         let elements = rows.iter().map(read_summary).collect::<Result<_>>()?;
         Ok(Listed { elements, total })
     }
@@ -202,26 +207,31 @@ impl Lists for Engine {
     ) -> Result<Listed<Vec<HailSummary>>> {
         let mut tx = self.snapshot().await?;
         let total = count_sessions(&mut tx, client, since).await?;
-        let mut query = QueryBuilder::<Db>::new("select h.session_id from hails h where ");
+        let mut query =
+            QueryBuilder::<Db>::new("select h.session_id, h.client_id from hails h where ");
         query.push("h.opens_session and h.created_at >= ").push_bind(since);
         if let Some(client) = client {
             query.push(" and h.client_id = ").push_bind(client.0);
         }
-        let rows =
-            fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
-        let sessions =
-            rows.iter().map(|row| Ok(row.try_get("session_id")?)).collect::<Result<Vec<String>>>()?;
+        let rows = fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let sessions = rows
+            .iter()
+            .map(|row| Ok((row.try_get("session_id")?, AccountId(row.try_get("client_id")?))))
+            .collect::<Result<Vec<(String, AccountId)>>>()?;
         if sessions.is_empty() {
             return Ok(Listed { elements: Vec::new(), total });
         }
         let mut query = QueryBuilder::<Db>::new(SUMMARY);
         query.push(" where h.session_id in ");
-        push_list(&mut query, sessions.iter().map(String::as_str));
+        push_list(&mut query, sessions.iter().map(|(session, _)| session.as_str()));
         query.push(" order by h.created_at, h.id");
         let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
         let hails = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
-        let of = |session: &String| {
-            let of_session = |hail: &&HailSummary| hail.session.to_string() == *session;
+        // Nothing in the tables keeps two apps from using one session's id.
+        let of = |(session, client): &(String, AccountId)| {
+            let of_session = |hail: &&HailSummary| {
+                hail.client == *client && hail.session.to_string() == *session
+            };
             hails.iter().filter(of_session).cloned().collect::<Vec<_>>()
         };
         Ok(Listed { elements: sessions.iter().map(of).collect(), total })

@@ -23,6 +23,7 @@ crate::tests![
     a_taxis_id_that_is_taken_is_refused,
     parts_are_found_for_their_own_account_only,
     a_taxi_reads_back_with_all_its_parts,
+    a_taxi_was_last_heard_of_at_the_latest_time_told,
     a_wish_moves_the_time_only_with_the_status,
     a_wish_for_a_taxi_one_does_not_describe_finds_nothing,
     an_unknown_status_is_refused_by_the_database,
@@ -203,6 +204,18 @@ async fn a_taxi_reads_back_with_all_its_parts(place: Place) {
     assert_eq!(details, Some(expected));
     assert_eq!(store.taxi_details(AccountId(2), taxi.id).await.unwrap(), None);
     assert_eq!(store.taxi_details(operator, taxi_id("HJKLMNP")).await.unwrap(), None);
+}
+
+async fn a_taxi_was_last_heard_of_at_the_latest_time_told(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let seen = taxi(store, operator, "seenAAA", "AB-123-CD").await;
+    let unseen = taxi(store, operator, "unseenA", "EF-456-GH").await;
+    store.see_taxis(&[seen.id], at(9)).await.unwrap();
+    store.see_taxis(&[seen.id, taxi_id("nobodyA")], at(5)).await.unwrap();
+    let last_seen = async |id| store.taxi(id).await.unwrap().unwrap().last_seen_at;
+    assert_eq!(last_seen(seen.id).await, at(9));
+    assert_eq!(last_seen(unseen.id).await, at(0));
 }
 
 async fn a_wish_moves_the_time_only_with_the_status(place: Place) {

@@ -10,13 +10,20 @@
 use std::pin::Pin;
 
 mod accounts;
+mod counting;
+mod customers;
 mod enrolment;
+mod figures;
 mod hail_changes;
+mod hail_lists;
 mod hails;
+mod lists;
 mod migrations;
 mod place;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod search_figures;
+mod taxi_lists;
 mod territory;
 mod world;
 
@@ -34,13 +41,20 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 6] = [
+const CHAPTERS: [&[Test]; 13] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
     hails::TESTS,
     hail_changes::TESTS,
     territory::TESTS,
+    customers::TESTS,
+    hail_lists::TESTS,
+    lists::TESTS,
+    taxi_lists::TESTS,
+    counting::TESTS,
+    figures::TESTS,
+    search_figures::TESTS,
 ];
 
 /// Runs each test in a place of its own.

@@ -1,6 +1,7 @@
 //! People and things that stories are told of.
 
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
+use dispatch::hail::Status;
 use geo::{MultiPolygon, Rect};
 use registry::driver::DriverDetails;
 use registry::licence::{LicenceDetails, OwnerType};
@@ -10,11 +11,15 @@ use registry::{
 };
 use storage::accounts::{AccountFields, NewAccount, SealedKey};
 use storage::enrolment::Wish;
-use storage::hails::{CustomerPart, HailRecord, Made, NewHail};
+use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, Made, NewHail, Step};
+use storage::lists::Window;
 use storage::territory_rows::TerritoryImport;
 use storage::{Action, Activity, Resource, Store};
 use territory::{InseeCode, Point, Town};
 use uuid::Uuid;
+
+/// The whole of a list.
+pub(crate) const ALL: Window = Window { skip: 0, take: 1_000 };
 
 /// So many milliseconds after noon on a leap day.
 pub(crate) fn at_ms(milliseconds: i64) -> Time {
@@ -25,6 +30,11 @@ pub(crate) fn at_ms(milliseconds: i64) -> Time {
 /// So many seconds after noon.
 pub(crate) fn at(seconds: i64) -> Time {
     at_ms(seconds * 1000)
+}
+
+/// A day, as `2024-02-29`, which is the one that [`at`] counts from.
+pub(crate) fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
 }
 
 pub(crate) fn plate(text: &str) -> LicencePlate {
@@ -123,8 +133,19 @@ pub(crate) async fn paris(store: &dyn Store) {
 
 /// Makes a taxi with its town, licence, vehicle and driver; it is `off`.
 pub(crate) async fn taxi(store: &dyn Store, operator: AccountId, id: &str, on: &str) -> Taxi {
+    taxi_bound_at(store, operator, id, on, at(0)).await
+}
+
+/// [`taxi`], bound at another time.
+pub(crate) async fn taxi_bound_at(
+    store: &dyn Store,
+    operator: AccountId,
+    id: &str,
+    on: &str,
+    now: Time,
+) -> Taxi {
     paris(store).await;
-    let (number, now) = (format!("licence of {id}"), at(0));
+    let number = format!("licence of {id}");
     let licence = store.put_licence(operator, &licence(&number), &[], now).await.unwrap();
     let vehicle = store.put_vehicle(operator, &plate(on), &features(), &[], now).await.unwrap();
     let driver = store.put_driver(operator, &driver(id), &[], now).await.unwrap();
@@ -176,6 +197,49 @@ pub(crate) fn made(made: Made) -> HailRecord {
         Made::Hail(hail) => *hail,
         other => panic!("no hail was made: {other:?}"),
     }
+}
+
+/// Makes a hail; its taxi must be free.
+pub(crate) async fn hail(store: &dyn Store, new: &NewHail, now: Time) -> HailRecord {
+    made(store.create_hail(new, &[], now).await.unwrap())
+}
+
+/// Takes a hail a step on; one without a deadline is its last, and frees its taxi.
+pub(crate) async fn step(
+    store: &dyn Store,
+    number: u32,
+    to: Status,
+    deadline_at: Option<Time>,
+    now: Time,
+) {
+    let taxi_becomes = deadline_at.is_none().then_some(VehicleStatus::Free);
+    let step = Step { to, by: None, reason: None, deadline_at, taxi_becomes };
+    let change = HailChange { step: Some(step), ..HailChange::default() };
+    let id = hail_id(number);
+    let revision = store.hail(id).await.unwrap().unwrap().revision;
+    let applied = store.change_hail(id, revision, &change, &[], &|_| Vec::new(), now).await;
+    assert!(matches!(applied.unwrap(), Applied::Hail(_)));
+}
+
+/// Ends a hail; its taxi is free again.
+pub(crate) async fn end(store: &dyn Store, number: u32, to: Status, now: Time) {
+    step(store, number, to, None, now).await;
+}
+
+/// Two operators with a free taxi each, and two apps.
+pub(crate) struct Cast {
+    pub(crate) taxis: [Taxi; 2],
+    pub(crate) clients: [AccountId; 2],
+}
+
+/// Makes accounts 1 and 2, an operator and an app, and 3 and 4 likewise.
+pub(crate) async fn cast(store: &dyn Store) -> Cast {
+    let (first, first_client) = free_taxi(store).await;
+    let operator = account(store, 3, Role::Operator).await;
+    let second_client = account(store, 4, Role::Client).await;
+    let second = taxi(store, operator, "HJKLMNP", "ZZ-999-ZZ").await;
+    free(store, &second, at(0)).await;
+    Cast { taxis: [first, second], clients: [first_client, second_client] }
 }
 
 /// An operator, an app, and the operator's free taxi.

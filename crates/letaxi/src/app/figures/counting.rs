@@ -123,11 +123,10 @@ mod tests {
     /// A hail that took these statuses, ten seconds apart.
     fn hail(statuses: &[Status]) -> EndedHail {
         let start = DateTime::from_timestamp(1_709_208_000, 0).expect("noon of 29 February 2024");
-        let at = |index: usize| start + TimeDelta::seconds(10 * index as i64);
-        let transition = |(index, to): (usize, &Status)| Transition {
+        let transition = |(after_s, to): (i64, &Status)| Transition {
             from: None,
             to: *to,
-            at: at(index),
+            at: start + TimeDelta::seconds(after_s),
             by: None,
             reason: None,
         };
@@ -141,11 +140,13 @@ mod tests {
             opens_session: true,
             customer: Point::new(0.0, 0.0).expect("a point"),
             taxi: Point::new(0.0, 0.001).ok(),
-            transitions: statuses.iter().enumerate().map(transition).collect(),
+            transitions: (0..).step_by(10).zip(statuses).map(transition).collect(),
         }
     }
 
-    fn sums_of_all(hails: &[EndedHail]) -> (Vec<(&'static str, i64)>, Vec<(&'static str, f64)>) {
+    type Named<T> = Vec<(&'static str, T)>;
+
+    fn sums_of_all(hails: &[EndedHail]) -> (Named<i64>, Named<f64>) {
         let HailSums { days, times } = add_up(hails);
         let days = days.into_iter().filter(|((scope, ..), _)| *scope == Scope::All);
         let times = times.into_iter().filter(|((scope, _), _)| *scope == Scope::All);

@@ -61,9 +61,10 @@ impl HailFigures {
     /// How many hails there were on average in a period.
     pub fn mean(&self, period: Period, per: Per, outcome: Option<&str>) -> f64 {
         let outcome = outcome.unwrap_or(ALL_OUTCOMES);
-        let count = self.periods.iter();
-        let count = count.filter(|count| count.period == period as usize);
-        count.filter(|count| count.outcome == outcome).map(|count| mean(count, per)).sum()
+        let mut counts = self.periods.iter();
+        let count =
+            counts.find(|count| count.period == period as usize && count.outcome == outcome);
+        count.map_or(0.0, |count| mean(count, per))
     }
 
     /// How long a step took on average, in seconds; its word is one of [`super::counting::STEPS`].

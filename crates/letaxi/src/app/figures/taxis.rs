@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveTime};
 use dispatch::eligibility::{self, POSITION_LIFE_S};
-use registry::{Account, AccountId, Role, Time, VehicleId};
+use registry::directory::TaxiEntry;
+use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
 use territory::{Departement, InseeCode, Inside, Point};
 
@@ -172,8 +173,8 @@ impl App {
     }
 
     /// Groups of operators, by e-mail, whose e-mail or commercial name holds this text in any case.
-    pub fn groups(&self, search: Option<&str>) -> Vec<Arc<Account>> {
-        let search = search.unwrap_or_default().to_lowercase();
+    pub fn groups(&self, search: &str) -> Vec<Arc<Account>> {
+        let search = search.to_lowercase();
         let holds = |text: &str| text.to_lowercase().contains(&search);
         let mut groups = self.directory.accounts();
         groups.retain(|account| {
@@ -232,7 +233,8 @@ impl App {
         points
     }
 
-    /// Counts the taxis that were connected in the hour that has ended, once.
+    /// Counts the taxis that were connected in the hour that has ended, once, and notes that they were
+    /// heard of.
     pub(in crate::app) async fn count_connected(&self) -> storage::Result<()> {
         use std::sync::atomic::Ordering;
 
@@ -240,7 +242,9 @@ impl App {
 
         let now = self.now();
         let hour_at = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-        if self.hour_counted.swap(hour_at.timestamp(), Ordering::Relaxed) == hour_at.timestamp() {
+        let last_counted = self.hour_counted.swap(hour_at.timestamp(), Ordering::Relaxed);
+        // Who has just started knows nothing of the hour before: not even that there was no taxi.
+        if [hour_at.timestamp(), i64::MIN].contains(&last_counted) {
             return Ok(());
         }
         let ended_at = hour_at - TimeDelta::hours(1);
@@ -257,6 +261,11 @@ impl App {
         taxis.entry(Scope::All).or_default();
         let taxis: Vec<_> = taxis.into_iter().collect();
         self.store.count_connected(hour_at, hour, &taxis).await?;
+        let seen: Vec<TaxiId> = seen.into_iter().collect();
+        self.store.see_taxis(&seen, now).await?;
+        for (id, taxi) in seen.iter().filter_map(|id| Some((*id, self.directory.taxi(*id)?))) {
+            self.directory.put_taxi(id, TaxiEntry { last_seen_at: now, ..taxi });
+        }
         Ok(())
     }
 }

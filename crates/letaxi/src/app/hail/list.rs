@@ -10,6 +10,7 @@ use storage::lists::{HailFilter, HailSummary, Whose};
 use super::VISIBLE_FOR;
 use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::disguise;
 use crate::app::page::{Page, Paged};
 
 /// How long sessions are listed: as long as hails are kept.
@@ -129,7 +130,7 @@ impl App {
     }
 
     fn row(&self, who: &Caller, summary: HailSummary) -> HailRow {
-        let sees = self.sees_hail(who, summary.operator);
+        let sees = disguise::sees_hail(who, summary.operator);
         HailRow {
             client: self.directory.account(summary.client),
             operator: self.directory.account(summary.operator),

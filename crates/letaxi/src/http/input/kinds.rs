@@ -60,9 +60,9 @@ pub fn word<'w>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = &'w str> 
 
 /// One of these words, as the value it stands for. Words and values are told by the same type, so
 /// a word that is known always parses.
-pub fn word_for<'w, T: FromStr>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = T> + 'w
+pub fn word_for<'w, T>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = T> + 'w
 where
-    T: 'w,
+    T: FromStr + 'w,
 {
     let read = move |value: &Value| {
         let known = read_word(value, words)?.parse().ok();

@@ -45,8 +45,9 @@ pub(super) fn read_whole<T: TryFrom<i128> + Bounded>(value: &Value) -> Read<T> {
         }
         _ => return Err(not_valid()),
     };
-    T::try_from(wide)
-        .map_err(|_| Faults::message(format!("Must be between {} and {}.", T::LEAST, T::MOST)))
+    T::try_from(wide).map_err(|_too_large| {
+        Faults::message(format!("Must be between {} and {}.", T::LEAST, T::MOST))
+    })
 }
 
 /// A kind of whole number, and how far it reaches.

@@ -125,11 +125,11 @@ impl Described {
     }
 }
 
-pub(super) fn list(most: usize, element: Schema) -> Schema {
+pub(super) fn list(most: usize, element: &Schema) -> Schema {
     json!({"type": "array", "maxItems": most, "items": element})
 }
 
-pub(super) fn list_of_one(element: Schema) -> Schema {
+pub(super) fn list_of_one(element: &Schema) -> Schema {
     json!({"type": "array", "minItems": 1, "maxItems": 1, "items": element})
 }
 

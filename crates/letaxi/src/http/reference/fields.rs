@@ -24,7 +24,7 @@ pub(super) fn of_parameter(parameter: &Value) -> Option<Field> {
     let schema = &parameter["schema"];
     let mut field = leaf(name, parameter["required"] == true, schema);
     if let Some(text) = parameter["description"].as_str() {
-        field.notes = text.to_owned();
+        text.clone_into(&mut field.notes);
     }
     Some(field)
 }

@@ -170,7 +170,7 @@ impl Names {
         }
     }
 
-    /// A sentence with what its names stand for in their places: "Unknown taxi T1, or …".
+    /// A sentence or a path with what its names stand for in their places: "Unknown taxi T1, or …".
     fn in_words(&self, sentence: &str) -> String {
         self.each_word(sentence, |word| {
             let value = self.0.get(word)?;
@@ -192,8 +192,8 @@ impl Names {
         if self.0.is_empty() {
             return sentence.to_owned();
         }
-        let changed = sentence.split_inclusive(' ').map(|part| {
-            let word = part.trim_end_matches([' ', ',', '.']);
+        let changed = sentence.split_inclusive([' ', '/']).map(|part| {
+            let word = part.trim_end_matches([' ', '/', ',', '.']);
             match change(word) {
                 Some(new) => new + &part[word.len()..],
                 None => part.to_owned(),
@@ -255,6 +255,7 @@ mod tests {
             (r#"["H1", "T1"]"#, r#"["x", "x"]"#, ""),
             (r#"["H1"]"#, "[null]", "0: null, which cannot be named H1"),
             (r#"["T1", "no T1, T2."]"#, r#"["x", "no x, T2."]"#, ""),
+            (r#"["T1", "/taxis/T1/"]"#, r#"["x", "/taxis/x/"]"#, ""),
             ("true", "1", "the whole: 1, not true"),
         ] {
             let found = Names::default().differences(&shape(expected), &shape(actual));

@@ -39,9 +39,12 @@ pub(super) struct Shown {
     pub(super) status: u16,
     /// The content type, if it is shown: else it is JSON's, or there is no body.
     pub(super) content_type: Option<String>,
-    /// The body; none if it is empty.
+    /// The body; none if it is empty. One that is no JSON is a text of so many lines.
     pub(super) body: Option<Shape>,
 }
+
+/// What each line of a body begins with that is no JSON.
+const LINE_OF_TEXT: char = '|';
 
 /// New lines for a place of a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +82,7 @@ impl Shown {
         Self { lines: line..line, status: 0, content_type: None, body: Some(Shape::Null) }
     }
 
-    fn read(text: &str, lines: Range<usize>) -> Result<Self, String> {
+    fn read(text: &str, texts: &[&str], lines: Range<usize>) -> Result<Self, String> {
         let (status, rest) = text.split_once(' ').unwrap_or((text, ""));
         let status = read_word(status, "status")?;
         let (content_type, rest) = match rest.trim().strip_prefix('[') {
@@ -89,8 +92,16 @@ impl Shown {
             }
             _ => (None, rest.trim()),
         };
-        let body = (!rest.is_empty()).then(|| Shape::read(rest).map_err(|e| e.to_string()));
-        Ok(Self { lines, status, content_type, body: body.transpose()? })
+        let body = match (rest, texts) {
+            ("", []) => None,
+            ("", texts) => {
+                let lines = texts.iter().map(|line| line.trim_start_matches(LINE_OF_TEXT));
+                Some(Shape::of_lines(lines.map(|line| line.strip_prefix(' ').unwrap_or(line))))
+            }
+            (json, []) => Some(Shape::read(json).map_err(|error| error.to_string())?),
+            _ => return Err("either JSON or lines of text".to_owned()),
+        };
+        Ok(Self { lines, status, content_type, body })
     }
 
     /// As it stands on a page, before the body.
@@ -102,6 +113,11 @@ impl Shown {
     /// The lines it takes on a page.
     pub(super) fn write(&self) -> Vec<String> {
         match &self.body {
+            Some(Shape::Text(text)) => {
+                let lines =
+                    text.lines().map(|line| format!("{LINE_OF_TEXT} {line}").trim_end().to_owned());
+                [self.head()].into_iter().chain(lines).collect()
+            }
             Some(body) => layout::lines(&format!("{} ", self.head()), body),
             None => vec![self.head()],
         }
@@ -143,7 +159,10 @@ impl Reader<'_> {
             if !waits {
                 return Err("an answer without a call".to_owned());
             }
-            step.answer = Some(Shown::read(&text, start..end)?);
+            let texts = self.lines[end..].iter().map(|line| line.trim());
+            let texts: Vec<_> = texts.take_while(|text| text.starts_with(LINE_OF_TEXT)).collect();
+            let end = end + texts.len();
+            step.answer = Some(Shown::read(&text, &texts, start..end)?);
             return Ok(end);
         }
         let sentence = Sentence::read(&text)?;

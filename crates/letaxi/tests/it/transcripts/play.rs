@@ -57,12 +57,24 @@ impl Stage {
         match &step.sentence {
             Sentence::Account { name, roles } => world.account(name, roles).await,
             Sentence::Manages { manager, account } => world.manages(manager, account).await,
-            Sentence::Town { code, name, square } => world.town(code, name, *square).await,
+            Sentence::Password { account, password } => world.password(account, password).await,
+            Sentence::Called { account, name } => {
+                world.change_account(account, |it| it.commercial_name = Some(name.clone())).await;
+            }
+            Sentence::FleetSize { account, taxis } => {
+                world.change_account(account, |it| it.fleet_size = Some(*taxis)).await;
+            }
+            Sentence::Town { code, name, square } => {
+                world.land(|land| land.town(code, name, *square)).await;
+            }
             Sentence::Zone { name, towns } => {
                 let towns: Vec<&str> = towns.iter().map(String::as_str).collect();
-                world.zone(name, &towns).await;
+                world.land(|land| land.zone(name, &towns)).await;
             }
-            Sentence::Exclusion { square } => world.exclusion("exclusion", *square).await,
+            Sentence::Exclusion { square } => {
+                world.land(|land| land.exclusion("exclusion", *square)).await;
+            }
+            Sentence::Rank(rank) => world.land(|land| land.rank(rank)).await,
             Sentence::Taxi { operator, name, free, town, plate, at } => {
                 let (town, plate) = (town.as_deref(), plate.as_deref());
                 let taxi = NewTaxi { name, town, plate, free: *free, at: *at };
@@ -72,8 +84,13 @@ impl Stage {
             Sentence::Report { operator, taxi, at } => {
                 world.report(operator, &self.names.resolve_path(taxi)?, *at).await;
             }
+            Sentence::Hails { client, taxi, times, at } => {
+                world.hails(client, &self.names.resolve_path(taxi)?, *times, *at).await;
+            }
             Sentence::Pass(time) => world.pass(*time).await,
             Sentence::Restart => world.restart().await,
+            Sentence::NeutralOperators => world.set(|it| it.neutral_operator = true).await,
+            Sentence::ShortLivedIds => world.set(|it| it.fake_taxi_id = true).await,
             Sentence::Server { operator, behaviour } => {
                 world.server(operator, behaviour.clone()).await;
             }
@@ -111,12 +128,12 @@ impl Stage {
             path: self.names.resolve_path(&sentence.path)?,
             content_type,
             body,
+            ..Call::default()
         })
     }
 
     fn check(&mut self, shown: &Shown, answer: &Answer) -> Result<(), String> {
-        let body = (!answer.body.is_empty()).then(|| Shape::read(&answer.body));
-        let body = body.transpose().map_err(|error| format!("{error}: {answer:?}"))?;
+        let body = body_of(answer)?;
         let status = answer.status.as_u16();
         let mut differences = Vec::new();
         if status != shown.status {
@@ -124,6 +141,7 @@ impl Stage {
         }
         let usual = if body.is_some() { "application/json" } else { &answer.content_type };
         let content_type = shown.content_type.as_deref().unwrap_or(usual);
+        let shows_content_type = shown.content_type.is_some() || usual != answer.content_type;
         if content_type != answer.content_type {
             let text = format!("content type: {:?}, not {content_type:?}", answer.content_type);
             differences.push(text);
@@ -144,7 +162,7 @@ impl Stage {
         let after = Shown {
             lines: shown.lines.clone(),
             status,
-            content_type: shown.content_type.as_ref().map(|_| answer.content_type.clone()),
+            content_type: shows_content_type.then(|| answer.content_type.clone()),
             body: body.map(|body| self.shown(shown.body.as_ref(), &body)),
         };
         match self.mode {
@@ -199,5 +217,19 @@ impl Stage {
 
     fn shown(&mut self, before: Option<&Shape>, actual: &Shape) -> Shape {
         self.names.show(before.unwrap_or(&Shape::Null), actual)
+    }
+}
+
+/// A body as a page shows it: JSON, whatever it is said to be, or else the lines of a text.
+fn body_of(answer: &Answer) -> Result<Option<Shape>, String> {
+    if answer.body.is_empty() {
+        return Ok(None);
+    }
+    match Shape::read(&answer.body) {
+        Ok(shape) => Ok(Some(shape)),
+        Err(_) if answer.content_type.starts_with("text/") => {
+            Ok(Some(Shape::of_lines(answer.body.lines())))
+        }
+        Err(error) => Err(format!("{error}: {answer:?}")),
     }
 }

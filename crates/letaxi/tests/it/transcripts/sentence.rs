@@ -7,7 +7,7 @@ use axum::http::Method;
 use registry::Role;
 
 use super::shape::Shape;
-use crate::world::{Behaviour, Square};
+use crate::world::{Behaviour, NewRank, Square, Stand};
 
 /// Something that is so, or that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +16,21 @@ pub(super) enum Sentence {
     Account { name: String, roles: Vec<Role> },
     /// `boss manages op`
     Manages { manager: String, account: String },
+    /// `op's password is open sesame`
+    Password { account: String, password: String },
+    /// `op is called Taxis Bleus`
+    Called { account: String, name: String },
+    /// `op says it has 10 taxis`
+    FleetSize { account: String, taxis: i32 },
     /// `town 75056 Paris is the square 2.2 48.8 2.5 48.9`
     Town { code: String, name: String, square: Square },
     /// `zone Paris joins 75056 93066`
     Zone { name: String, towns: Vec<String> },
     /// `no taxi may cruise in the square 2.5 48.9 2.6 49`
     Exclusion { square: Square },
+    /// `rank 75056-T-001 Gare stands at 2.35 48.86 for 12 taxis with the phone 0144556677`,
+    /// `rank 75056-T-002 Port fills the square 2.3 48.85 2.301 48.851`
+    Rank(NewRank),
     /// `op has a free taxi T1 of 75056 on AB-123-CD at 2.35 48.86`
     Taxi {
         operator: String,
@@ -33,8 +42,14 @@ pub(super) enum Sentence {
     },
     /// `op reports T1 at 2.35 48.86`
     Report { operator: String, taxi: String, at: [f64; 2] },
+    /// `app hails T1 31 times at 2.35 48.86`
+    Hails { client: String, taxi: String, times: u32, at: [f64; 2] },
     /// `31 seconds pass`
     Pass(Duration),
+    /// `operators are not named`
+    NeutralOperators,
+    /// `taxis' ids are short-lived`
+    ShortLivedIds,
     /// `the registry restarts`
     Restart,
     /// `op's server answers 200 {…}`, `op's server does not answer`, `op's server is down`
@@ -90,9 +105,20 @@ impl Sentence {
             return read_server(operator.to_owned(), rest.trim());
         }
         let owned = |text: &str| text.to_owned();
+        if let Some((account, password)) = text.split_once("'s password is ") {
+            return Ok(Self::Password { account: owned(account), password: owned(password) });
+        }
         Ok(match words[..] {
             ["the", "registry", "restarts"] => Self::Restart,
+            ["operators", "are", "not", "named"] => Self::NeutralOperators,
+            ["taxis'", "ids", "are", "short-lived"] => Self::ShortLivedIds,
             [number, unit, "pass" | "passes"] => Self::Pass(read_time(number, unit)?),
+            [account, "is", "called", ref name @ ..] => {
+                Self::Called { account: owned(account), name: name.join(" ") }
+            }
+            [account, "says", "it", "has", number, "taxis"] => {
+                Self::FleetSize { account: owned(account), taxis: read_word(number, "number")? }
+            }
             [name, "is", ref roles @ ..] => {
                 Self::Account { name: owned(name), roles: read_roles(roles)? }
             }
@@ -110,6 +136,13 @@ impl Sentence {
             ["no", "taxi", "may", "cruise", "in", "the", "square", w, s, e, n] => {
                 Self::Exclusion { square: read_square([w, s, e, n])? }
             }
+            ["rank", id, ref words @ ..] => read_rank(id, words)?,
+            [client, "hails", taxi, number, "times", "at", lon, lat] => Self::Hails {
+                client: owned(client),
+                taxi: owned(taxi),
+                times: read_word(number, "number")?,
+                at: [read_number(lon)?, read_number(lat)?],
+            },
             [operator, "has", "a", "free", "taxi", name, ref details @ ..] => {
                 read_taxi(operator, name, true, details)?
             }
@@ -216,6 +249,8 @@ fn read_roles(words: &[&str]) -> Result<Vec<Role>, String> {
         ["an", "operator"] => Ok(Role::Operator),
         ["a", "client"] => Ok(Role::Client),
         ["an", "admin"] => Ok(Role::Admin),
+        ["a", "group"] => Ok(Role::Group),
+        ["a", "publisher"] => Ok(Role::Publisher),
         other => Err(format!("{} is no role", other.join(" "))),
     });
     roles.collect()
@@ -253,6 +288,36 @@ fn read_taxi(
         plate,
         at,
     })
+}
+
+/// `Gare du Nord stands at 2.35 48.86 for 12 taxis with the phone 0144556677`
+fn read_rank(id: &str, words: &[&str]) -> Result<Sentence, String> {
+    let verb = words.iter().position(|word| ["stands", "fills"].contains(word));
+    let (name, words) = words.split_at(verb.ok_or("the rank is nowhere")?);
+    let (stand, mut details) = match words {
+        ["stands", "at", lon, lat, details @ ..] => {
+            (Stand::At([read_number(lon)?, read_number(lat)?]), details)
+        }
+        ["fills", "the", "square", w, s, e, n, details @ ..] => {
+            (Stand::Fills(read_square([w, s, e, n])?), details)
+        }
+        other => return Err(format!("{} is no place", other.join(" "))),
+    };
+    let (mut spaces, mut phone) = (None, None);
+    while !details.is_empty() {
+        details = match details {
+            ["for", number, "taxis", rest @ ..] => {
+                spaces = Some(read_word(number, "number")?);
+                rest
+            }
+            ["with", "the", "phone", number, rest @ ..] => {
+                phone = Some((*number).to_owned());
+                rest
+            }
+            other => return Err(format!("{} says nothing of a rank", other.join(" "))),
+        };
+    }
+    Ok(Sentence::Rank(NewRank { id: id.to_owned(), name: name.join(" "), stand, spaces, phone }))
 }
 
 fn read_time(number: &str, unit: &str) -> Result<Duration, String> {
@@ -302,7 +367,14 @@ mod tests {
 
     #[test]
     fn what_is_no_sentence_is_refused() {
-        for text in ["op sleeps", "op is a cook", "3 weeks pass", "op has a taxi T1 near Paris"] {
+        for text in [
+            "op sleeps",
+            "op is a cook",
+            "3 weeks pass",
+            "op has a taxi T1 near Paris",
+            "rank 75056-T-001 Gare stands still",
+            "rank 75056-T-001 Gare",
+        ] {
             assert!(Sentence::read(text).is_err(), "{text}");
         }
     }

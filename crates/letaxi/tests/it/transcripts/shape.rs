@@ -29,6 +29,11 @@ impl Shape {
         serde_json::from_str(&without_marks(text))
     }
 
+    /// A text of several lines.
+    pub(super) fn of_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
+        Self::Text(lines.collect::<Vec<_>>().join("\n"))
+    }
+
     /// Whether the text of a value goes on behind `text`: a bracket is not closed yet.
     pub(super) fn goes_on(text: &str) -> bool {
         let depth = outside_of_texts(text).fold(0, |depth, (_, c)| match c {

@@ -1,0 +1,57 @@
+//! The API's reference says what the program does: all of its routes, and nothing else.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::http::Method;
+use letaxi::http::{self, openapi};
+use serde_json::Value;
+
+use crate::routes::routes;
+use crate::transcripts;
+use crate::world::{Call, Engine, World};
+
+#[test]
+fn the_description_of_the_api_is_up_to_date() {
+    let document = openapi::document(&transcripts::examples());
+    let text = transcripts::laid_out(document);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/openapi.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == text, "{} is out of date: run `make bless`", file.display());
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_reference_and_nothing_else() {
+    let document = openapi::document(&openapi::Examples::new());
+    let paths = document["paths"].as_object().unwrap();
+    let described: BTreeSet<(String, &str)> = paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().keys();
+            methods.map(|method| (method.to_uppercase(), path.as_str()))
+        })
+        .collect();
+    assert_eq!(described, routes(&World::new(Engine::Sqlite).await).await);
+}
+
+#[tokio::test]
+async fn the_reference_is_served_as_it_is_written() {
+    let world = World::new(Engine::Sqlite).await;
+    let get = |path: &str| Call { method: Method::GET, path: path.to_owned(), ..Call::default() };
+    let answer = world.call(&get("/swagger.json")).await;
+    let document: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    for (language, title) in [("fr", "Référence de l'API"), ("en", "Reference of the API")] {
+        let page = world.call(&get(&format!("/doc?lang={language}"))).await.body;
+        assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
+        for path in http::paths() {
+            assert!(page.contains(&format!("<code>{path}</code>")), "{path} in {language}");
+        }
+        let fetched = ["src=", "href=\"http", "url(", "@import"];
+        let fetched = fetched.iter().find(|fetched| page.contains(**fetched));
+        assert_eq!(fetched, None, "the page is complete in itself");
+    }
+}

@@ -1,0 +1,81 @@
+//! The stories' calls as the examples that the API's reference shows.
+
+use letaxi::http::openapi::{Example, Examples};
+use serde_json::{Map, Value};
+
+use super::names::is_name;
+use super::page::{Page, Step};
+use super::pages;
+use super::sentence::{Body, CallSentence, Sentence};
+use super::shape::Shape;
+
+/// Of each call the first that is shown whole and went well; one that is sent something, if possible.
+pub(crate) fn examples() -> Examples {
+    let mut examples = Examples::new();
+    for file in pages() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for story in Page::read(&file, &text).unwrap().stories {
+            for (name, example) in story.steps.iter().filter_map(example) {
+                examples.entry(name).or_insert(example);
+            }
+        }
+    }
+    examples
+}
+
+fn example(step: &Step) -> Option<(String, Example)> {
+    let Sentence::Call(call) = &step.sentence else { return None };
+    let shown = step.answer.as_ref().filter(|shown| (200..300).contains(&shown.status))?;
+    let json = shown.content_type.is_none();
+    let answer = match &shown.body {
+        Some(body) if json => Some(value(body)?),
+        _ => None,
+    };
+    let body = match &call.body {
+        Body::Nothing => None,
+        Body::Json(body) => Some(value(body)?),
+        Body::Raw { .. } => return None,
+    };
+    Some((route(call), Example { body, status: shown.status, answer }))
+}
+
+/// As the reference names it: `GET /hails/{id}`.
+fn route(call: &CallSentence) -> String {
+    let path = call.path.split('?').next().unwrap_or_default();
+    let is_id = |part: &&str| {
+        is_name(part) || letaxi::http::paths().all(|path| !path.split('/').any(|p| p == *part))
+    };
+    let parts: Vec<_> =
+        path.split('/').map(|part| if is_id(&part) { "{id}" } else { part }).collect();
+    format!("{} {}", call.method, parts.join("/"))
+}
+
+/// What is shown whole, with numbers for the names that stand for some.
+fn value(shape: &Shape) -> Option<Value> {
+    Some(match shape {
+        Shape::Any | Shape::List(_, true) | Shape::Object(_, true) => return None,
+        Shape::Null => Value::Null,
+        Shape::Bool(flag) => (*flag).into(),
+        Shape::Number(number) => number.clone().into(),
+        Shape::Text(text) if is_name(text) => named(text)?,
+        Shape::Text(text) => text.clone().into(),
+        Shape::List(elements, false) => {
+            elements.iter().map(value).collect::<Option<Vec<_>>>()?.into()
+        }
+        Shape::Object(fields, false) => {
+            let field = |(name, shape): &(String, Shape)| Some((name.clone(), value(shape)?));
+            fields.iter().map(field).collect::<Option<Map<_, _>>>()?.into()
+        }
+    })
+}
+
+/// What a name could stand for: it begins with the kind of thing.
+fn named(name: &str) -> Option<Value> {
+    let (kind, number) = name.split_at(1);
+    let number: i64 = number.parse().ok()?;
+    Some(match kind {
+        "V" | "U" => number.into(),
+        "S" => format!("00000000-0000-4000-8000-{number:012}").into(),
+        _ => name.into(),
+    })
+}

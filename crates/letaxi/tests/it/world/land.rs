@@ -1,0 +1,100 @@
+//! The land of a test: towns that are squares, and what else an import brings.
+
+use geo::{MultiPolygon, Polygon, Rect};
+use storage::territory_rows::TerritoryImport;
+use territory::{Exclusion, InseeCode, Place, Point, Station, Town, Zone};
+
+/// A square of the land: west, south, east, north, in degrees.
+pub(crate) type Square = [f64; 4];
+
+/// A taxi rank to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NewRank {
+    /// The code of its town, `-T-`, and its number.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) stand: Stand,
+    /// How many taxis can wait, if somebody said.
+    pub(crate) spaces: Option<u32>,
+    pub(crate) phone: Option<String>,
+}
+
+/// Where a rank is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stand {
+    /// Longitude and latitude.
+    At([f64; 2]),
+    Fills(Square),
+}
+
+/// All that is known of the land. Each change is put in place as a whole, as an import does.
+#[derive(Default)]
+pub(crate) struct Land {
+    towns: Vec<Town>,
+    zones: Vec<Zone>,
+    exclusions: Vec<Exclusion>,
+    stations: Vec<Station>,
+}
+
+impl Land {
+    pub(crate) fn town(&mut self, code: &str, name: &str, square: Square) {
+        let (code, border) = (insee(code), border(square));
+        self.towns.push(Town { code, name: name.to_owned(), border });
+    }
+
+    pub(crate) fn zone(&mut self, name: &str, towns: &[&str]) {
+        let towns = towns.iter().map(|code| insee(code)).collect();
+        let id = format!("00000000-0000-4000-8000-{:012}", self.zones.len());
+        self.zones.push(Zone { id, name: name.to_owned(), towns, border: None });
+    }
+
+    pub(crate) fn exclusion(&mut self, name: &str, square: Square) {
+        let (id, border) = (format!("way/{}", self.exclusions.len()), border(square));
+        self.exclusions.push(Exclusion { id, name: name.to_owned(), border });
+    }
+
+    pub(crate) fn rank(&mut self, rank: &NewRank) {
+        let (town, _) = rank.id.split_once('-').unwrap();
+        self.stations.push(Station {
+            id: rank.id.clone(),
+            name: rank.name.clone(),
+            town: insee(town),
+            place: match rank.stand {
+                Stand::At([lon, lat]) => Place::Point(Point::new(lon, lat).unwrap()),
+                Stand::Fills(square) => Place::Area(polygon(square)),
+            },
+            address: format!("place {}", rank.name),
+            spaces: rank.spaces,
+            phone: rank.phone.clone(),
+            info: String::new(),
+        });
+    }
+
+    /// The code of the town that was made first.
+    pub(super) fn first_town(&self) -> &str {
+        self.towns[0].code.as_str()
+    }
+
+    /// What an import brings.
+    pub(super) fn import(&self) -> TerritoryImport {
+        TerritoryImport {
+            towns: Some(self.towns.clone()),
+            zones: Some(self.zones.clone()),
+            exclusions: Some(self.exclusions.clone()),
+            stations: Some(self.stations.clone()),
+            approximate: false,
+        }
+    }
+}
+
+fn insee(code: &str) -> InseeCode {
+    code.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn polygon([west, south, east, north]: Square) -> Polygon<f64> {
+    Rect::new((west, south), (east, north)).to_polygon()
+}
+
+fn border(square: Square) -> MultiPolygon<f64> {
+    polygon(square).into()
+}

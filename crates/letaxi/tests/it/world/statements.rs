@@ -1,0 +1,30 @@
+//! Counting the statements that are sent to the database, by the notes that sqlx takes of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tracing::instrument::WithSubscriber;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+/// Where sqlx notes each statement.
+const NOTES: &str = "sqlx::query";
+
+#[derive(Clone, Default)]
+struct Counter(Arc<AtomicU32>);
+
+impl<S: Subscriber> Layer<S> for Counter {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == NOTES {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What comes of some work, and how many statements its own task sent meanwhile.
+pub(super) async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
+    let counter = Counter::default();
+    let subscriber = tracing_subscriber::registry().with(counter.clone());
+    let done = work.with_subscriber(subscriber).await;
+    (done, counter.0.load(Ordering::Relaxed))
+}
