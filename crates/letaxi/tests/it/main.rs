@@ -5,6 +5,7 @@
 
 mod access;
 mod browsers;
+mod commands;
 mod pages;
 mod program;
 mod reference;

@@ -26,6 +26,7 @@ use registry::{AccountId, Role};
 use serde_json::{Value, json};
 use storage::Store;
 use storage::accounts::AccountFields;
+use storage::territory_rows::TerritoryImport;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -172,6 +173,11 @@ impl World {
         self.settle().await;
     }
 
+    /// Another process on the same database, as a command beside a running server is.
+    pub(crate) async fn command(&self) -> Arc<App> {
+        open(&self.store, &self.clock, &self.settings, &self.servers).await
+    }
+
     /// Starts the process again with other settings.
     pub(crate) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
@@ -222,10 +228,16 @@ impl World {
         self.accounts[name]
     }
 
+    /// What an import brings after a change of the land.
+    pub(crate) fn import(&mut self, change: impl FnOnce(&mut Land)) -> TerritoryImport {
+        change(&mut self.land);
+        self.land.import()
+    }
+
     /// Changes the land, as an import would.
     pub(crate) async fn land(&mut self, change: impl FnOnce(&mut Land)) {
-        change(&mut self.land);
-        self.store.import_territory(self.land.import(), &|_| {}).await.unwrap();
+        let import = self.import(change);
+        self.store.import_territory(import, &|_| {}).await.unwrap();
         self.settle().await;
     }
 
@@ -298,6 +310,11 @@ impl World {
         let answer = self.call(&call).await;
         assert!(answer.status.is_success(), "{call:?}\nis answered by\n{answer:?}");
         answer
+    }
+
+    /// What the next second does by itself.
+    pub(crate) async fn tick(&self) {
+        self.settle().await;
     }
 
     /// Makes a call, and then does what is due.
