@@ -1,7 +1,7 @@
 //! What the API's reference says of every call, put together as OpenAPI 3.1.
 //!
 //! Each module of calls has a `reference()` next to its handlers, which lists them: an
-//! [`Operation`] each, with the description that also reads the input, and the struct that is
+//! `Operation` each, with the description that also reads the input, and the struct that is
 //! answered. So the reference cannot say anything else than the code does; a test fails if a route is
 //! missing here.
 
