@@ -1,5 +1,7 @@
 //! What of a list is wanted, as conditions.
 
+use std::collections::BTreeSet;
+
 use registry::AccountId;
 use sqlx::{Encode, QueryBuilder, Type};
 
@@ -156,43 +158,53 @@ pub(super) fn filter_activity(
     }
 }
 
-/// The outcomes to add up for a filter that `hail_days` can answer; `None` if it cannot.
-pub(super) fn only_counted(filter: &HailFilter) -> Option<Vec<&'static str>> {
+/// What to add up of `hail_days` for a filter: sums of some scopes, less those of others, of some
+/// outcomes.
+pub(super) struct Sums {
+    pub(super) plus: Vec<Scope>,
+    pub(super) minus: Vec<Scope>,
+    pub(super) outcomes: Vec<&'static str>,
+}
+
+/// What tells how many hails fit a filter, whenever they were made; `None` if `hail_days` cannot.
+pub(super) fn sums_for(filter: &HailFilter) -> Option<Sums> {
     let HailFilter {
-        whose: _,
+        whose,
         since: _,
         until: _,
-        ids,
+        ids: None,
         statuses,
         operators,
         clients,
-        taxis,
-        customers,
-        days,
-    } = filter;
-    let plain = ids.is_none()
-        && operators.is_none()
-        && clients.is_none()
-        && taxis.is_none()
-        && customers.is_none()
-        && days.is_none();
-    plain.then(|| match statuses {
+        taxis: None,
+        customers: None,
+        days: None,
+    } = filter
+    else {
+        return None;
+    };
+    let minus = match whose {
+        // Those it made and received are in both.
+        Whose::Either(account) => vec![Scope::Own(*account)],
+        _ => Vec::new(),
+    };
+    let each = |accounts: &[AccountId], scope: fn(AccountId) -> Scope| {
+        accounts.iter().copied().collect::<BTreeSet<_>>().into_iter().map(scope).collect()
+    };
+    let plus = match (whose, operators, clients) {
+        (Whose::Everyones, None, None) => vec![Scope::All],
+        (Whose::Everyones, Some(operators), None) => each(operators, Scope::Operator),
+        (Whose::Everyones, None, Some(clients)) => each(clients, Scope::Client),
+        (Whose::Client(account), None, None) => vec![Scope::Client(*account)],
+        (Whose::Operator(account), None, None) => vec![Scope::Operator(*account)],
+        (Whose::Either(account), None, None) => {
+            vec![Scope::Client(*account), Scope::Operator(*account)]
+        }
+        _ => return None,
+    };
+    let outcomes = match statuses {
         Some(statuses) => outcomes_of(statuses),
         None => vec![ALL_OUTCOMES],
-    })
-}
-
-/// The scopes whose sum is the number of somebody's hails.
-pub(super) fn whose_scopes(whose: Whose) -> Vec<(&'static str, Scope)> {
-    match whose {
-        Whose::Everyones => vec![("", Scope::All)],
-        Whose::Client(account) => vec![("", Scope::Client(account))],
-        Whose::Operator(account) => vec![("", Scope::Operator(account))],
-        Whose::Either(account) => vec![
-            ("", Scope::Client(account)),
-            ("+", Scope::Operator(account)),
-            // Those it made and received are in both.
-            ("-", Scope::Own(account)),
-        ],
-    }
+    };
+    Some(Sums { plus, minus, outcomes })
 }

@@ -7,9 +7,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
 use super::engine::{Connection, Engine, Row};
 use super::hail_rows::read_point;
-use super::list_filters::{
-    And, filter_activity, filter_hails, filter_taxis, only_counted, push_list, whose_scopes,
-};
+use super::list_filters::{And, filter_activity, filter_hails, filter_taxis, push_list, sums_for};
 use super::taxi_rows::{DETAILS, read_details};
 use super::{DAY_OF_AT, Db, FOR_UPDATE};
 use crate::figures::{ALL_OUTCOMES, Scope};
@@ -69,9 +67,13 @@ async fn fetch_window(
     window: Window,
     connection: &mut Connection,
 ) -> Result<Vec<Row>> {
+    push_window(&mut query, order, window);
+    Ok(query.build().fetch_all(connection).await?)
+}
+
+fn push_window(query: &mut QueryBuilder<Db>, order: &str, window: Window) {
     query.push(" order by ").push(order).push(" limit ").push_bind(window.take);
     query.push(" offset ").push_bind(window.skip);
-    Ok(query.build().fetch_all(connection).await?)
 }
 
 async fn count(mut query: QueryBuilder<Db>, connection: &mut Connection) -> Result<i64> {
@@ -96,35 +98,48 @@ fn midnight(day: NaiveDate) -> Time {
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
+/// Hails that are in no sum yet, as `waiting`: few, and looked up as such, whatever else is asked of
+/// them.
+const WAITING: &str = "
+    with waiting as materialized (
+        select h.client_id, h.operator_id, h.status, h.created_at, h.opens_session
+        from hails h
+        where h.counted_at is null
+    ) ";
+
 /// How many hails fit a filter: of whole days those that are over are counted already.
 async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result<i64> {
-    let Some(outcomes) = only_counted(filter) else {
+    let Some(sums) = sums_for(filter) else {
         let mut query = QueryBuilder::<Db>::new("select count(*) from hails h");
         filter_hails(&mut query, &mut And::default(), filter);
         return count(query, connection).await;
     };
     let (first, end) = whole_days(filter.since, filter.until);
-    let mut query = QueryBuilder::<Db>::new("select cast(");
-    for (sign, scope) in whose_scopes(filter.whose) {
-        query.push(sign).push(" (select coalesce(sum(hails), 0) from hail_days where scope = ");
-        query.push_bind(scope.key()).push(" and day >= ").push_bind(first);
-        if end < NaiveDate::MAX {
+    let ends = end < NaiveDate::MAX;
+    let mut query = QueryBuilder::<Db>::new(WAITING);
+    query.push("select cast(0");
+    for (sign, scopes) in [(" + ", &sums.plus), (" - ", &sums.minus)] {
+        if scopes.is_empty() {
+            continue;
+        }
+        query.push(sign).push("(select coalesce(sum(hails), 0) from hail_days where scope in ");
+        push_list(&mut query, scopes.iter().map(Scope::key));
+        query.push(" and day >= ").push_bind(first);
+        if ends {
             query.push(" and day < ").push_bind(end);
         }
         query.push(" and outcome in ");
-        push_list(&mut query, outcomes.iter().copied());
-        query.push(") ");
+        push_list(&mut query, sums.outcomes.iter().copied());
+        query.push(")");
     }
     // Those of these days that are not counted yet.
-    query.push("+ (select count(*) from hails h");
-    let mut and = And::default();
-    and.push(&mut query).push("h.counted_at is null");
-    let days = (Some(midnight(first)), (end < NaiveDate::MAX).then(|| midnight(end)));
-    filter_hails(
-        &mut query,
-        &mut and,
-        &HailFilter { since: days.0, until: days.1, ..filter.clone() },
-    );
+    let whole = HailFilter {
+        since: Some(midnight(first)),
+        until: ends.then(|| midnight(end)),
+        ..filter.clone()
+    };
+    query.push(" + (select count(*) from waiting h");
+    filter_hails(&mut query, &mut And::default(), &whole);
     query.push(")");
     // And what lies before and after the whole days.
     let first_at = midnight(first);
@@ -151,20 +166,23 @@ async fn count_sessions(
 ) -> Result<i64> {
     let (first, _) = whole_days(Some(since), None);
     let scope = client.map_or(Scope::All, Scope::Client);
-    let mut query = QueryBuilder::<Db>::new(
-        "select cast((select coalesce(sum(sessions), 0) from hail_days where scope = ",
-    );
+    let mut query = QueryBuilder::<Db>::new(WAITING);
+    query.push("select cast((select coalesce(sum(sessions), 0) from hail_days where scope = ");
     query.push_bind(scope.key()).push(" and outcome = ");
-    query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first);
-    query.push(
-        ") + (select count(*) from hails h where h.opens_session and (h.counted_at is null and ",
-    );
-    query.push("h.created_at >= ").push_bind(midnight(first)).push(" or h.created_at >= ");
-    query.push_bind(since).push(" and h.created_at < ").push_bind(midnight(first)).push(")");
-    if let Some(client) = client {
-        query.push(" and h.client_id = ").push_bind(client.0);
+    query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first).push(")");
+    let first_at = midnight(first);
+    for (from, since, until) in [("waiting", first_at, None), ("hails", since, Some(first_at))] {
+        query.push(" + (select count(*) from ").push(from).push(" h");
+        query.push(" where h.opens_session and h.created_at >= ").push_bind(since);
+        if let Some(until) = until {
+            query.push(" and h.created_at < ").push_bind(until);
+        }
+        if let Some(client) = client {
+            query.push(" and h.client_id = ").push_bind(client.0);
+        }
+        query.push(")");
     }
-    query.push(") as bigint)");
+    query.push(" as bigint)");
     count(query, connection).await
 }
 
@@ -261,18 +279,24 @@ impl Lists for Engine {
         filter: &TaxiFilter,
         window: Window,
     ) -> Result<Listed<TaxiDetails>> {
+        const ORDER: &str = "t.added_at desc, t.id desc";
+        let from = match filter.plates {
+            Some(_) => "from taxis t join vehicles v on v.id = t.vehicle_id",
+            None => "from taxis t",
+        };
         let mut tx = self.snapshot().await?;
-        let mut query = QueryBuilder::<Db>::new("select count(*) from taxis t");
-        if filter.plates.is_some() {
-            query.push(" join vehicles v on v.id = t.vehicle_id");
-        }
+        let mut query = QueryBuilder::<Db>::new("select count(*) ");
+        query.push(from);
         filter_taxis(&mut query, &mut And::default(), account, filter);
         let total = count(query, &mut tx).await?;
+        // Which taxis are shown is decided first: all else is looked up for these alone.
         let mut query = QueryBuilder::<Db>::new(DETAILS);
-        let mut and = And::default();
-        and.push(&mut query).push("d.account_id = ").push_bind(account.0);
-        filter_taxis(&mut query, &mut and, account, filter);
-        let rows = fetch_window(query, "t.added_at desc, t.id desc", window, &mut tx).await?;
+        query.push(" where d.account_id = ").push_bind(account.0);
+        query.push(" and t.id in (select t.id ").push(from);
+        filter_taxis(&mut query, &mut And::default(), account, filter);
+        push_window(&mut query, ORDER, window);
+        query.push(") order by ").push(ORDER);
+        let rows = query.build().fetch_all(&mut *tx).await?;
         let elements = rows.iter().map(read_details).collect::<Result<_>>()?;
         Ok(Listed { elements, total })
     }
