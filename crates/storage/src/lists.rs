@@ -99,6 +99,30 @@ pub struct HailFilter {
     pub days: Option<Vec<NaiveDate>>,
 }
 
+impl HailFilter {
+    /// The same, once for each of several operators or apps that it names; no hail fits two of them.
+    /// Itself alone if it names one, none, or too many to be asked for one by one.
+    pub(crate) fn of_each_account(&self) -> Vec<Self> {
+        const MOST: usize = 50;
+        let few = |accounts: &Option<Vec<AccountId>>| {
+            let mut accounts = accounts.clone()?;
+            accounts.sort_unstable();
+            accounts.dedup();
+            (2..=MOST).contains(&accounts.len()).then_some(accounts)
+        };
+        let one = |account| Some(vec![account]);
+        if let Some(operators) = few(&self.operators) {
+            let of = |account| Self { operators: one(account), ..self.clone() };
+            operators.into_iter().map(of).collect()
+        } else if let Some(clients) = few(&self.clients) {
+            let of = |account| Self { clients: one(account), ..self.clone() };
+            clients.into_iter().map(of).collect()
+        } else {
+            vec![self.clone()]
+        }
+    }
+}
+
 /// Which taxis a list holds: as [`HailFilter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaxiFilter {

@@ -64,6 +64,8 @@ const BYTEWISE: &str = " collate \"C\"";
 const DAY_OF_AT: &str = "(at at time zone 'UTC')::date";
 /// A number that no taxi has.
 const NEXT_TAXI_NUMBER: &str = "nextval('taxi_numbers')";
+/// Hails that are in no sum yet; the server knows by itself that the index of these is small.
+const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 
 /// How many connections a server takes; PostgreSQL offers a hundred to all.
 const CONNECTIONS: u32 = 16;

@@ -70,6 +70,9 @@ const BYTEWISE: &str = "";
 const DAY_OF_AT: &str = "substr(at, 1, 10)";
 /// A number that no taxi has.
 const NEXT_TAXI_NUMBER: &str = "(select coalesce(max(number), 0) + 1 from taxis)";
+/// Hails that are in no sum yet. The index is named, because whoever analysed the database before
+/// they were counted made it look larger than it is.
+const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counted_at is null";
 
 /// How many readers there may be at once; each is a thread.
 const READERS: u32 = 8;

@@ -74,8 +74,13 @@ impl OverTime<Option<f64>> {
 /// The number of the département that a town is in: the first two characters of its code, or three
 /// overseas.
 pub fn departement_of(code: InseeCode) -> String {
+    departement_number(&code).to_owned()
+}
+
+/// [`departement_of`], as a part of the code.
+fn departement_number(code: &InseeCode) -> &str {
     let digits = if code.as_str().starts_with("97") { 3 } else { 2 };
-    code.as_str()[..digits].to_owned()
+    &code.as_str()[..digits]
 }
 
 /// This day, and the same day three, six and twelve months ago.

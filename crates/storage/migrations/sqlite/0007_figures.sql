@@ -19,7 +19,7 @@ create table hail_days (
     distance_m real not null,
     distances integer not null,
     primary key (scope, day, outcome)
-) strict;
+) strict, without rowid;
 
 -- How long the steps of these hails took.
 create table hail_times (

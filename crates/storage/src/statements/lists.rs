@@ -9,7 +9,7 @@ use super::engine::{Connection, Engine, Row};
 use super::hail_rows::read_point;
 use super::list_filters::{And, filter_activity, filter_hails, filter_taxis, push_list, sums_for};
 use super::taxi_rows::{DETAILS, read_details};
-use super::{DAY_OF_AT, Db, FOR_UPDATE};
+use super::{DAY_OF_AT, Db, FOR_UPDATE, WAITING_HAILS};
 use crate::figures::{ALL_OUTCOMES, Scope};
 use crate::hails::CustomerPart;
 use crate::lists::{
@@ -71,6 +71,32 @@ async fn fetch_window(
     Ok(query.build().fetch_all(connection).await?)
 }
 
+const NEWEST_FIRST: &str = "h.created_at desc, h.id desc";
+
+/// The ids of the newest hails of each of these filters, as many as a part of the whole list may need:
+/// each is read off an index, where all together would have to be sorted.
+fn push_newest_of_each(query: &mut QueryBuilder<Db>, each: &[HailFilter], window: Window) {
+    let whole = Window { skip: 0, take: window.skip.saturating_add(window.take) };
+    query.push("(");
+    for (index, filter) in each.iter().enumerate() {
+        query.push(if index > 0 { " union all " } else { "" });
+        query.push("select id from (select h.id from hails h");
+        filter_hails(query, &mut And::default(), filter);
+        push_window(query, NEWEST_FIRST, whole);
+        query.push(format!(") newest_{index}"));
+    }
+    query.push(")");
+}
+
+/// From which taxis, and which of them.
+fn push_taxis(query: &mut QueryBuilder<Db>, account: AccountId, filter: &TaxiFilter) {
+    query.push("from taxis t");
+    if filter.plates.is_some() {
+        query.push(" join vehicles v on v.id = t.vehicle_id");
+    }
+    filter_taxis(query, &mut And::default(), account, filter);
+}
+
 fn push_window(query: &mut QueryBuilder<Db>, order: &str, window: Window) {
     query.push(" order by ").push(order).push(" limit ").push_bind(window.take);
     query.push(" offset ").push_bind(window.skip);
@@ -98,14 +124,16 @@ fn midnight(day: NaiveDate) -> Time {
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Hails that are in no sum yet, as `waiting`: few, and looked up as such, whatever else is asked of
-/// them.
-const WAITING: &str = "
-    with waiting as materialized (
-        select h.client_id, h.operator_id, h.status, h.created_at, h.opens_session
-        from hails h
-        where h.counted_at is null
-    ) ";
+/// Begins a statement with the hails that are in no sum yet, as `waiting`: few, and looked up as such,
+/// whatever else is asked of them.
+fn with_waiting() -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new(
+        "with waiting as materialized (
+            select h.client_id, h.operator_id, h.status, h.created_at, h.opens_session from ",
+    );
+    query.push(WAITING_HAILS).push(") ");
+    query
+}
 
 /// How many hails fit a filter: of whole days those that are over are counted already.
 async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result<i64> {
@@ -116,7 +144,7 @@ async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result
     };
     let (first, end) = whole_days(filter.since, filter.until);
     let ends = end < NaiveDate::MAX;
-    let mut query = QueryBuilder::<Db>::new(WAITING);
+    let mut query = with_waiting();
     query.push("select cast(0");
     for (sign, scopes) in [(" + ", &sums.plus), (" - ", &sums.minus)] {
         if scopes.is_empty() {
@@ -166,7 +194,7 @@ async fn count_sessions(
 ) -> Result<i64> {
     let (first, _) = whole_days(Some(since), None);
     let scope = client.map_or(Scope::All, Scope::Client);
-    let mut query = QueryBuilder::<Db>::new(WAITING);
+    let mut query = with_waiting();
     query.push("select cast((select coalesce(sum(sessions), 0) from hail_days where scope = ");
     query.push_bind(scope.key()).push(" and outcome = ");
     query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first).push(")");
@@ -192,13 +220,15 @@ async fn count_lines(connection: &mut Connection, filter: &ActivityFilter) -> Re
         filter_activity(&mut query, &mut And::default(), filter);
         return count(query, connection).await;
     }
-    let mut query =
-        QueryBuilder::<Db>::new("select cast((select coalesce(sum(lines), 0) from activity_days a");
+    let mut query = QueryBuilder::<Db>::new(
+        "with fresh as materialized (
+            select a.action, a.resource from activity a
+            where a.at >= (select until_at from activity_counted)
+        ) select cast((select coalesce(sum(lines), 0) from activity_days a",
+    );
     filter_activity(&mut query, &mut And::default(), filter);
-    query.push(") + (select count(*) from activity a");
-    let mut and = And::default();
-    and.push(&mut query).push("a.at >= (select until_at from activity_counted)");
-    filter_activity(&mut query, &mut and, filter);
+    query.push(") + (select count(*) from fresh a");
+    filter_activity(&mut query, &mut And::default(), filter);
     query.push(") as bigint)");
     count(query, connection).await
 }
@@ -210,8 +240,14 @@ impl Lists for Engine {
         let mut tx = self.snapshot().await?;
         let total = count_hails(&mut tx, filter).await?;
         let mut query = QueryBuilder::<Db>::new(SUMMARY);
-        filter_hails(&mut query, &mut And::default(), filter);
-        let rows = fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let each = filter.of_each_account();
+        if each.len() > 1 {
+            query.push(" where h.id in ");
+            push_newest_of_each(&mut query, &each, window);
+        } else {
+            filter_hails(&mut query, &mut And::default(), filter);
+        }
+        let rows = fetch_window(query, NEWEST_FIRST, window, &mut tx).await?;
         let elements = rows.iter().map(read_summary).collect::<Result<_>>()?;
         Ok(Listed { elements, total })
     }
@@ -231,7 +267,7 @@ impl Lists for Engine {
         if let Some(client) = client {
             query.push(" and h.client_id = ").push_bind(client.0);
         }
-        let rows = fetch_window(query, "h.created_at desc, h.id desc", window, &mut tx).await?;
+        let rows = fetch_window(query, NEWEST_FIRST, window, &mut tx).await?;
         let sessions = rows
             .iter()
             .map(|row| Ok((row.try_get("session_id")?, AccountId(row.try_get("client_id")?))))
@@ -280,23 +316,24 @@ impl Lists for Engine {
         window: Window,
     ) -> Result<Listed<TaxiDetails>> {
         const ORDER: &str = "t.added_at desc, t.id desc";
-        let from = match filter.plates {
-            Some(_) => "from taxis t join vehicles v on v.id = t.vehicle_id",
-            None => "from taxis t",
-        };
         let mut tx = self.snapshot().await?;
-        let mut query = QueryBuilder::<Db>::new("select count(*) ");
-        query.push(from);
-        filter_taxis(&mut query, &mut And::default(), account, filter);
-        let total = count(query, &mut tx).await?;
-        // Which taxis are shown is decided first: all else is looked up for these alone.
+        // Which taxis are shown is decided first, and how many there are on the way.
+        let mut query = QueryBuilder::<Db>::new("select t.id, count(*) over () as total ");
+        push_taxis(&mut query, account, filter);
+        let shown = fetch_window(query, ORDER, window, &mut tx).await?;
+        let Some(first) = shown.first() else {
+            let mut query = QueryBuilder::<Db>::new("select count(*) ");
+            push_taxis(&mut query, account, filter);
+            return Ok(Listed { elements: Vec::new(), total: count(query, &mut tx).await? });
+        };
+        let total = first.try_get("total")?;
+        let ids = shown.iter().map(|row| row.try_get("id"));
+        let ids = ids.collect::<sqlx::Result<Vec<String>>>()?;
         let mut query = QueryBuilder::<Db>::new(DETAILS);
-        query.push(" where d.account_id = ").push_bind(account.0);
-        query.push(" and t.id in (select t.id ").push(from);
-        filter_taxis(&mut query, &mut And::default(), account, filter);
-        push_window(&mut query, ORDER, window);
-        query.push(") order by ").push(ORDER);
-        let rows = query.build().fetch_all(&mut *tx).await?;
+        query.push(" where d.account_id = ").push_bind(account.0).push(" and t.id in ");
+        push_list(&mut query, ids.into_iter());
+        query.push(" order by ").push(ORDER);
+        let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
         let elements = rows.iter().map(read_details).collect::<Result<_>>()?;
         Ok(Listed { elements, total })
     }

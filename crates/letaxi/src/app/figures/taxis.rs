@@ -8,9 +8,9 @@ use dispatch::eligibility::{self, POSITION_LIFE_S};
 use registry::directory::TaxiEntry;
 use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
-use territory::{Departement, InseeCode, Inside, Point};
+use territory::{Departement, Inside, Point};
 
-use super::{OverTime, POINTS, Part, SINCE, departement_of, milestones};
+use super::{OverTime, POINTS, Part, SINCE, departement_number, departement_of, milestones};
 use crate::app::App;
 use crate::app::clock::seconds;
 
@@ -73,6 +73,25 @@ impl Before {
     }
 }
 
+/// How many taxis each vehicle is. Vehicles are numbered from 1, so that a list does.
+#[derive(Default)]
+struct OfVehicle(Vec<u32>);
+
+impl OfVehicle {
+    fn add(&mut self, vehicle: VehicleId) {
+        let Ok(place) = usize::try_from(vehicle.0) else { return };
+        if place >= self.0.len() {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] += 1;
+    }
+
+    fn count(&self, vehicle: VehicleId) -> u64 {
+        let taxis = usize::try_from(vehicle.0).ok().and_then(|place| self.0.get(place));
+        taxis.copied().unwrap_or_default().into()
+    }
+}
+
 impl App {
     /// Figures about taxis.
     ///
@@ -108,7 +127,7 @@ impl App {
         let since = midnight(SINCE);
         let [mut registered, mut registered_since, mut connected, mut connected_since] =
             std::array::from_fn::<_, 4, _>(|_| Before::default());
-        let mut of_vehicle: HashMap<VehicleId, u64> = HashMap::new();
+        let mut of_vehicle = OfVehicle::default();
         self.each_asked_taxi(part, |_, taxi| {
             registered.count(taxi.added_at, &milestones);
             connected.count(taxi.last_seen_at, &milestones);
@@ -118,11 +137,11 @@ impl App {
             if taxi.last_seen_at >= since {
                 connected_since.count(taxi.last_seen_at, &milestones);
             }
-            *of_vehicle.entry(taxi.vehicle).or_default() += 1;
+            of_vehicle.add(taxi.vehicle);
         });
         let (mut described, mut chosen, mut radii_m) = (0, 0, 0.0);
         self.directory.each_description(|vehicle, _, description| {
-            let taxis = of_vehicle.get(&vehicle).copied().unwrap_or_default();
+            let taxis = of_vehicle.count(vehicle);
             described += taxis;
             if let Some(radius_m) = description.radius_m {
                 chosen += taxis;
@@ -197,18 +216,19 @@ impl App {
 
     /// How many taxis each département has licensed, by its number.
     pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
-        let mut counts: BTreeMap<String, (u64, BTreeSet<InseeCode>)> = BTreeMap::new();
-        self.each_asked_taxi(part, |_, taxi| {
-            let (taxis, towns) = counts.entry(departement_of(taxi.town)).or_default();
-            *taxis += 1;
-            towns.insert(taxi.town);
-        });
+        let mut towns = Vec::new();
+        self.each_asked_taxi(part, |_, taxi| towns.push(taxi.town));
+        towns.sort_unstable();
         let places = self.places.load();
         let known = territory::DEPARTEMENTS;
-        let counts = counts.into_iter().filter_map(|(number, (taxis, towns))| {
+        // Towns of a département have codes that follow one another.
+        let of_one = towns.chunk_by(|a, b| departement_number(a) == departement_number(b));
+        let counts = of_one.filter_map(|towns| {
+            let number = departement_number(towns.first()?);
             let departement = known.iter().find(|known| known.number == number).copied()?;
-            let point = places.point_in(towns.into_iter());
-            Some(DepartementCount { departement, taxis, point })
+            let each = towns.chunk_by(|a, b| a == b).map(|town| town[0]);
+            let point = places.point_in(each);
+            Some(DepartementCount { departement, taxis: towns.len() as u64, point })
         });
         counts.collect()
     }
