@@ -32,7 +32,7 @@ const SQLITE: Dialect = Dialect {
 };
 
 const POSTGRES: Dialect = Dialect {
-    numbers: "with numbers (n) as (select generate_series(1, {}))",
+    numbers: "with numbers (n) as (select generate_series(1::bigint, {}))",
     ago: |seconds| format!("(date_trunc('second', now()) - make_interval(secs => {seconds}))"),
     hex: |number| format!("lpad(to_hex({number}), 7, '0')"),
 };
