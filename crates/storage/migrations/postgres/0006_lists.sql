@@ -18,6 +18,8 @@ where id in (
 
 -- Ids are looked for by how they begin, too: compared byte by byte, as on the other engine.
 alter table hails alter column id type text collate "C";
+-- What refers to it compares alike, or no index would join the two.
+alter table hail_transitions alter column hail_id type text collate "C";
 
 -- With the place of the customer, of which maps show the newest thousands.
 create index hails_by_time on hails (created_at, id, customer_lon, customer_lat);
@@ -51,6 +53,7 @@ alter table customers
 
 create index activity_by_action on activity (action, at, id);
 create index activity_by_kind on activity (resource, at, id);
+create index activity_by_id on activity (resource_id, at, id);
 
 -- How many lines there are of each day, up to a moment that moves on.
 create table activity_days (

@@ -44,6 +44,7 @@ alter table customers add column reprieve_end text;
 
 create index activity_by_action on activity (action, at, id);
 create index activity_by_kind on activity (resource, at, id);
+create index activity_by_id on activity (resource_id, at, id);
 
 -- How many lines there are of each day, up to a moment that moves on.
 create table activity_days (

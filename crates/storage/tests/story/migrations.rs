@@ -13,6 +13,7 @@ crate::tests![
     several_may_open_a_database_at_once,
     a_database_of_a_newer_version_is_refused,
     a_changed_migration_is_refused,
+    columns_that_refer_to_one_another_compare_alike,
     only_its_owner_reads_the_file,
 ];
 
@@ -66,6 +67,21 @@ async fn a_changed_migration_is_refused(place: Place) {
         .await;
     let refused = storage::open(&place.url).await.err().unwrap();
     assert!(matches!(refused, Error::Migration(_)), "{refused:?}");
+}
+
+async fn columns_that_refer_to_one_another_compare_alike(place: Place) {
+    if !place.url.starts_with("postgres") {
+        // The other engine compares all texts byte by byte.
+        return;
+    }
+    let unlike = place.number(
+        "select count(*) from pg_constraint c
+            cross join lateral unnest(c.conkey, c.confkey) as k (own, other)
+            join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
+            join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
+        where c.contype = 'f' and a.attcollation <> b.attcollation",
+    );
+    assert_eq!(unlike.await, 0, "no index would join them");
 }
 
 async fn only_its_owner_reads_the_file(place: Place) {
