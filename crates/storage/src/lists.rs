@@ -100,8 +100,8 @@ pub struct HailFilter {
 }
 
 impl HailFilter {
-    /// The same, once for each of several operators or apps that it names; no hail fits two of them.
-    /// Itself alone if it names one, none, or too many to be asked for one by one.
+    /// The same, once for each of several operators or apps that it names, or for each part of an
+    /// account that is both. Itself alone if it names one, none, or too many to be asked for one by one.
     pub(crate) fn of_each_account(&self) -> Vec<Self> {
         const MOST: usize = 50;
         let few = |accounts: &Option<Vec<AccountId>>| {
@@ -111,6 +111,11 @@ impl HailFilter {
             (2..=MOST).contains(&accounts.len()).then_some(accounts)
         };
         let one = |account| Some(vec![account]);
+        if let Whose::Either(account) = self.whose {
+            return [Whose::Client(account), Whose::Operator(account)]
+                .map(|whose| Self { whose, ..self.clone() })
+                .into();
+        }
         if let Some(operators) = few(&self.operators) {
             let of = |account| Self { operators: one(account), ..self.clone() };
             operators.into_iter().map(of).collect()

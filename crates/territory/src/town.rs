@@ -1,5 +1,6 @@
 //! A town (commune), and the code that names it.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,7 +8,7 @@ use geo::MultiPolygon;
 
 /// The code the national statistics office (INSEE) gives a town: five digits or capital letters,
 /// such as `75056` for Paris or `2A004` for Ajaccio. Names of towns are not unique; codes are.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InseeCode([u8; 5]);
 
 /// A text that cannot be a town's code.
@@ -22,6 +23,26 @@ impl InseeCode {
     /// The code as text, always five ASCII characters.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("an INSEE code is ASCII by construction")
+    }
+
+    /// A number that sorts as the text does: sorting and searching thousands of codes takes a fraction
+    /// of the time it takes to compare them byte by byte.
+    fn number(self) -> u64 {
+        let mut bytes = [0; 8];
+        bytes[3..].copy_from_slice(&self.0);
+        u64::from_be_bytes(bytes)
+    }
+}
+
+impl Ord for InseeCode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for InseeCode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

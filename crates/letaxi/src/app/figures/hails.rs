@@ -97,16 +97,18 @@ impl App {
         let today = self.today();
         let [_, three, six, twelve] = milestones(today);
         let before = [today + TimeDelta::days(1), three, six, twelve];
-        let outcomes = self.store.outcomes(&scopes, SINCE, before).await?;
-        let times = self.store.step_times(&scopes).await?;
-
         let this_year = first_of_year(today.year());
         let (last_year, next_year) =
             (first_of_year(today.year() - 1), first_of_year(today.year() + 1));
         let periods =
             [(today - Months::new(3), today), (this_year, next_year), (last_year, this_year)];
-        let periods = self.store.periods(&scopes, &periods).await?;
-        let months = self.store.months(&scopes, last_year, next_year).await?;
+        // Side by side: each takes some milliseconds of the database alone.
+        let (outcomes, times, periods, months) = tokio::try_join!(
+            self.store.outcomes(&scopes, SINCE, before),
+            self.store.step_times(&scopes),
+            self.store.periods(&scopes, &periods),
+            self.store.months(&scopes, last_year, next_year),
+        )?;
         let of_year = |year: NaiveDate| {
             let months = months.iter().filter(move |(month, _)| month.year() == year.year());
             months.map(|(month, hails)| (month.month(), *hails)).collect()

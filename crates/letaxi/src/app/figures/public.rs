@@ -106,12 +106,12 @@ impl App {
             let since = end - Months::new(back);
             (since, since + Months::new(1))
         };
-        let (now, then) = (month(1), month(13));
-        let months = self.store.months(&scopes, then.0, now.1).await?;
-        let hails_of = |(since, _): (NaiveDate, NaiveDate)| {
-            months.iter().find(|(month, _)| *month == since).map_or(0, |(_, hails)| *hails)
+        let hails_of = async |back| {
+            let (since, until) = month(back);
+            let months = self.store.months(&scopes, since, until).await?;
+            storage::Result::Ok(months.iter().map(|(_, hails)| *hails).sum::<i64>() as f64)
         };
-        let (now, then) = (hails_of(now) as f64, hails_of(then) as f64);
+        let (now, then) = tokio::try_join!(hails_of(1), hails_of(13))?;
         Ok(if then > 0.0 { vec![(great.word, 100.0 * (now - then) / then)] } else { Vec::new() })
     }
 
