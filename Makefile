@@ -45,8 +45,8 @@ bless: ## write the generated files anew (API answers, diagram, reference), then
 	UPDATE=1 $(MAKE) --no-print-directory test
 	git status --short
 
-bench: ## the benchmarks
-	@tools/needs compiler
+bench: ## the table of speeds, each beside a floor of the same run, and the other benchmarks
+	@tools/needs compiler postgresql wrk
 	cargo bench --workspace $(LOCKED)
 
 GOLDEN ?= ../shared/golden

@@ -8,75 +8,27 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
 
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
-use letaxi::app::clock::Clock;
-use letaxi::app::secrets::Secrets;
-use letaxi::app::{App, Parts, Settings};
+use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
+use letaxi::app::App;
 use letaxi::http;
-use letaxi::operator::OperatorClient;
-use registry::{Role, Taxi};
+use registry::Taxi;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use storage::Store;
-use storage::accounts::AccountFields;
-use storage::territory_rows::TerritoryImport;
-use territory::{Town, Zone};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-#[path = "../../storage/tests/postgres/mod.rs"]
-mod postgres;
+mod country;
 
 /// How many calls of a kind are timed, after how many that are not.
 const CALLS: usize = 300;
 const WARM_UP: usize = 30;
-/// How many towns there are, in rows of so many.
-const TOWNS: usize = 35_000;
-const TOWNS_A_ROW: usize = 250;
 /// The median of the first call, in milliseconds.
 static FLOOR_MS: OnceLock<f64> = OnceLock::new();
-const OPERATORS: usize = 30;
-const APPS: usize = 10;
-
 fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
-fn since(start: Instant) -> Duration {
-    start.elapsed()
-}
-
-/// A land of squares, a hundredth of a degree each.
-fn land() -> TerritoryImport {
-    let town = |index: usize| {
-        let (row, column) = (index / TOWNS_A_ROW, index % TOWNS_A_ROW);
-        let (lon, lat) = (1.0 + column as f64 * 0.01, 47.5 + row as f64 * 0.01);
-        let square = geo::Rect::new((lon, lat), (lon + 0.01, lat + 0.01));
-        let code = format!("{:02}{:03}", 1 + index / 1_000 % 95, index % 1_000);
-        Town {
-            code: code.parse().unwrap(),
-            name: format!("Ville-{index}"),
-            border: square.to_polygon().into(),
-        }
-    };
-    let towns: Vec<Town> = (0..TOWNS).map(town).collect();
-    let zone = |(index, towns): (usize, &[Town])| Zone {
-        id: format!("00000000-0000-4000-8000-{index:012}"),
-        name: format!("Zone {index}"),
-        towns: towns.iter().map(|town| town.code).collect(),
-        border: None,
-    };
-    let zones = towns.chunks(60).step_by(15).enumerate().map(zone).collect();
-    TerritoryImport { towns: Some(towns), zones: Some(zones), ..TerritoryImport::default() }
 }
 
 struct Bench {
@@ -86,58 +38,20 @@ struct Bench {
     _folder: tempfile::TempDir,
 }
 
-async fn start(url: &str, key_file: &std::path::Path, fresh: bool) -> (Arc<App>, Arc<dyn Store>) {
-    let store = storage::open(url).await.unwrap();
-    let parts = Parts {
-        store: store.clone(),
-        clock: Clock::System,
-        secrets: Secrets::open(key_file, fresh).unwrap(),
-        settings: Settings::default(),
-        wording: http::WORDING,
-        operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
-    };
-    (App::start(parts).await.unwrap(), store)
-}
-
-async fn account(app: &App, name: &str, roles: &[Role]) {
-    let fields = AccountFields {
-        email: format!("{name}@example.org"),
-        commercial_name: Some(name.to_owned()),
-        roles: roles.iter().copied().collect(),
-        fleet_size: Some(2_000),
-        ..AccountFields::default()
-    };
-    app.create_account(fields, None, Some(format!("key of {name}"))).await.unwrap();
-}
-
 impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let engine = std::env::var("ENGINE").unwrap_or_else(|_| "sqlite".to_owned());
-        let url = match engine.as_str() {
-            "postgres" => postgres::fresh_database(),
-            _ => format!("sqlite://{}", folder.path().join("letaxi.db").display()),
-        };
+        let url = fresh_database(&engine, folder.path());
         let key_file = folder.path().join("letaxi.key");
-        let (app, store) = start(&url, &key_file, true).await;
-        account(&app, "admin", &[Role::Admin]).await;
-        for index in 0..OPERATORS {
-            account(&app, &format!("op{index}"), &[Role::Operator, Role::Group]).await;
-        }
-        for index in 0..APPS {
-            account(&app, &format!("app{index}"), &[Role::Client]).await;
-        }
-        app.import_territory(land(), &|_| {}).await.unwrap();
-        store.close().await;
         let (taxis, hails) = (number("TAXIS", 60_000), number("HAILS", 1_000_000));
         println!("{engine}: {taxis} taxis, {hails} hails, {TOWNS} towns");
-        let fill = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--release", "-p", "storage", "--example", "fill", "--"])
-            .args([&url, &taxis.to_string(), &hails.to_string()])
-            .status();
-        assert!(fill.unwrap().success(), "the database was not filled");
+        let land = land(Vec::new());
+        let key_file = key_file.as_path();
+        let wanted = Wanted { land, taxis, hails, towns_with_taxis: TOWNS, key_file };
+        country::fill(&url, wanted).await;
         let begin = now();
-        let (app, store) = start(&url, &key_file, false).await;
+        let (app, store) = start(&url, key_file, false).await;
         println!("start: {:.2} s", since(begin).as_secs_f64());
         let begin = now();
         while app.count_hails().await.unwrap() > 0 {}

@@ -31,12 +31,13 @@ impl<K: Copy + Eq + Hash> Index<K> {
             return;
         }
         let frame = Frame::around(center, radius_m);
+        let distances = center.sphere_distances();
         for (key, at_s, place) in self.around(&frame) {
             if at_s < not_before_s || !frame.contains(place) {
                 continue;
             }
             let point = Point::from(place);
-            let distance_m = center.sphere_distance_m(point);
+            let distance_m = distances.metres_to(point);
             if distance_m <= radius_m {
                 found(key, Fix { point, at_s }, distance_m);
             }

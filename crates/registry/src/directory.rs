@@ -5,13 +5,17 @@
 //! It may be late by the time between the two; whatever must not be wrong (a hail) asks the
 //! database again.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use territory::InseeCode;
 
 use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
+
+mod fleet;
+mod table;
+
+pub use fleet::{Fleet, Slot, SlotId};
+use table::Table;
 
 /// What identifies an API key without revealing it: its keyed digest.
 pub type KeyDigest = [u8; 32];
@@ -74,9 +78,9 @@ pub struct Directory {
     accounts: Table<AccountId, Arc<Account>>,
     by_email: Table<String, AccountId>,
     keys: Table<KeyDigest, AccountId>,
-    taxis: Table<TaxiId, TaxiEntry>,
-    descriptions: Table<(VehicleId, AccountId), Arc<DescriptionEntry>>,
-    open_hails: Table<VehicleId, HailId>,
+    /// Written to only when a taxi, a description or a slot is added; changes of one that is there
+    /// need no more than reading.
+    fleet: RwLock<Fleet>,
 }
 
 impl Directory {
@@ -130,29 +134,51 @@ impl Directory {
         self.keys.set(keys);
     }
 
+    /// The fleet, to look at several taxis in one go. Nobody can add to it meanwhile, so be quick, and
+    /// ask this directory nothing else.
+    pub fn fleet(&self) -> RwLockReadGuard<'_, Fleet> {
+        // Nothing panics while it is held for writing, so a poisoned lock still holds a whole fleet.
+        self.fleet.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fleet_to_add(&self) -> RwLockWriteGuard<'_, Fleet> {
+        self.fleet.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The slot of a taxi as this account reports it; it is there from now on. None if there is no such
+    /// taxi, or the account does not describe its vehicle.
+    pub fn slot_to_report(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
+        let fleet = self.fleet();
+        if let Some(slot) = fleet.slot_of(taxi, account) {
+            return Some(slot).filter(|slot| fleet.is_described(*slot));
+        }
+        drop(fleet);
+        self.fleet_to_add().make_slot(taxi, account)
+    }
+
     /// A taxi by its public id.
     pub fn taxi(&self, id: TaxiId) -> Option<TaxiEntry> {
-        self.taxis.get(&id)
+        self.fleet().taxis.get(&id).copied()
     }
 
     /// Puts a taxi in, or replaces it.
     pub fn put_taxi(&self, id: TaxiId, entry: TaxiEntry) {
-        self.taxis.put(id, entry);
+        self.fleet_to_add().put_taxi(id, entry);
     }
 
     /// How many taxis there are.
     pub fn taxi_count(&self) -> usize {
-        self.taxis.len()
+        self.fleet().taxis.len()
     }
 
     /// Looks at every taxi, in no order. Nobody can put one in meanwhile, so `look` must be quick.
-    pub fn each_taxi(&self, look: impl FnMut(TaxiId, &TaxiEntry)) {
-        self.taxis.each(look);
+    pub fn each_taxi(&self, mut look: impl FnMut(TaxiId, &TaxiEntry)) {
+        self.fleet().taxis.iter().for_each(|(id, entry)| look(*id, entry));
     }
 
     /// Looks at every description, in no order; as [`Self::each_taxi`].
-    pub fn each_description(&self, mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry)) {
-        self.descriptions.each(|(vehicle, account), entry| look(vehicle, account, entry));
+    pub fn each_description(&self, look: impl FnMut(VehicleId, AccountId, &DescriptionEntry)) {
+        self.fleet().each_description(look);
     }
 
     /// What an account says of a vehicle.
@@ -161,105 +187,39 @@ impl Directory {
         vehicle: VehicleId,
         account: AccountId,
     ) -> Option<Arc<DescriptionEntry>> {
-        self.descriptions.get(&(vehicle, account))
+        self.fleet().description(vehicle, account)
     }
 
     /// Puts a description in, or replaces it, unless what is there is about a later change of its
     /// status: of two writers the slower one must not bring back what the faster one replaced.
     pub fn put_description(&self, vehicle: VehicleId, account: AccountId, entry: DescriptionEntry) {
-        let status_at = entry.status_at;
-        let is_later = |known: &Arc<DescriptionEntry>| known.status_at > status_at;
-        self.descriptions.put_unless((vehicle, account), is_later, Arc::new(entry));
+        let replaced = self.fleet().replace_description(vehicle, account, Arc::new(entry));
+        if let Err(entry) = replaced {
+            self.fleet_to_add().add_description(vehicle, account, entry);
+        }
     }
 
     /// Forgets a description.
     pub fn take_description(&self, vehicle: VehicleId, account: AccountId) {
-        self.descriptions.take(&(vehicle, account));
+        self.fleet().take_description(vehicle, account);
     }
 
     /// The open hail a vehicle is in, if any.
     pub fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
-        self.open_hails.get(&vehicle)
+        self.fleet().open_hail(vehicle)
     }
 
     /// Notes that a vehicle is in an open hail.
     pub fn open(&self, vehicle: VehicleId, hail: HailId) {
-        self.open_hails.put(vehicle, hail);
+        let noted = self.fleet().open(vehicle, hail);
+        if !noted {
+            self.fleet_to_add().add_open(vehicle, hail);
+        }
     }
 
     /// Notes that a hail is over; a vehicle that is already in another stays in that one.
     pub fn close(&self, vehicle: VehicleId, hail: HailId) {
-        self.open_hails.take_if(&vehicle, |open| *open == hail);
-    }
-}
-
-/// A map behind a lock that is held only to look up or to swap one entry.
-#[derive(Debug)]
-struct Table<K, V>(RwLock<HashMap<K, V>>);
-
-impl<K, V> Default for Table<K, V> {
-    fn default() -> Self {
-        Self(RwLock::default())
-    }
-}
-
-// A panic cannot happen while the lock is held (no foreign code runs under it), so a poisoned
-// lock still holds a whole map.
-impl<K: Eq + Hash, V: Clone> Table<K, V> {
-    fn get<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: std::borrow::Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn put(&self, key: K, value: V) -> Option<V> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, value)
-    }
-
-    fn put_unless(&self, key: K, keep: impl FnOnce(&V) -> bool, value: V) {
-        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !map.get(&key).is_some_and(keep) {
-            map.insert(key, value);
-        }
-    }
-
-    fn take<Q>(&self, key: &Q)
-    where
-        K: std::borrow::Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
-
-    fn take_if(&self, key: &K, unwanted: impl FnOnce(&V) -> bool) {
-        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if map.get(key).is_some_and(unwanted) {
-            map.remove(key);
-        }
-    }
-
-    fn set(&self, entries: impl IntoIterator<Item = (K, V)>) {
-        let fresh = entries.into_iter().collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-    }
-
-    fn values(&self) -> Vec<V> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    fn each(&self, mut look: impl FnMut(K, &V))
-    where
-        K: Copy,
-    {
-        for (key, value) in &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            look(*key, value);
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.fleet().close(vehicle, hail);
     }
 }
 
@@ -330,5 +290,78 @@ mod tests {
         assert_eq!(directory.open_hail(VehicleId(1)), Some(new));
         directory.close(VehicleId(1), new);
         assert_eq!(directory.open_hail(VehicleId(1)), None);
+    }
+
+    fn taxi_of(vehicle: i64, operator: i64) -> TaxiEntry {
+        TaxiEntry {
+            vehicle: VehicleId(vehicle),
+            town: "75056".parse().expect("a code"),
+            operator: AccountId(operator),
+            added_at: Time::UNIX_EPOCH,
+            last_seen_at: Time::UNIX_EPOCH,
+            number: 1,
+        }
+    }
+
+    fn says(status: VehicleStatus) -> DescriptionEntry {
+        let status_at = Time::UNIX_EPOCH;
+        DescriptionEntry { status, status_at, radius_m: None, card: Card::default() }
+    }
+
+    #[test]
+    fn a_slot_is_there_for_who_describes_the_vehicle_and_follows_what_is_said() {
+        let directory = Directory::default();
+        let (taxi, own, other) = ("taxiAAA".parse().expect("id"), AccountId(1), AccountId(2));
+        assert_eq!(directory.slot_to_report(taxi, own), None, "there is no such taxi");
+        directory.put_taxi(taxi, taxi_of(7, 1));
+        assert_eq!(directory.slot_to_report(taxi, own), None, "nobody describes its vehicle");
+        directory.put_description(VehicleId(7), own, says(VehicleStatus::Off));
+        let slot = directory.slot_to_report(taxi, own).expect("it is described");
+        assert_eq!(directory.slot_to_report(taxi, other), None);
+        directory.put_description(VehicleId(7), other, says(VehicleStatus::Free));
+        let others = directory.slot_to_report(taxi, other).expect("it is described");
+        assert_ne!(slot, others);
+
+        let status = |slot| {
+            let fleet = directory.fleet();
+            let slot = fleet.slot(slot).expect("it was made");
+            let said = slot.description().as_ref().map(|entry| entry.status);
+            (said, slot.own_status(), slot.in_open_hail())
+        };
+        use VehicleStatus::{Free, Off};
+        assert_eq!(status(slot), (Some(Off), Some(Off), false));
+        assert_eq!(status(others), (Some(Free), Some(Off), false));
+        directory.put_description(VehicleId(7), own, says(Free));
+        directory.open(VehicleId(7), "00000ff".parse().expect("id"));
+        assert_eq!(status(others), (Some(Free), Some(Free), true));
+        directory.take_description(VehicleId(7), own);
+        assert_eq!(status(slot), (None, None, true));
+        assert_eq!(directory.slot_to_report(taxi, own), None, "it is described no more");
+        directory.put_description(VehicleId(7), own, says(Free));
+        assert_eq!(directory.slot_to_report(taxi, own), Some(slot), "numbers stay");
+    }
+
+    #[test]
+    fn a_taxi_that_changes_its_vehicle_is_judged_by_the_new_one() {
+        let directory = Directory::default();
+        let (taxi, own) = ("taxiAAA".parse().expect("id"), AccountId(1));
+        directory.put_taxi(taxi, taxi_of(7, 1));
+        directory.put_description(VehicleId(7), own, says(VehicleStatus::Free));
+        let slot = directory.slot_to_report(taxi, own).expect("it is described");
+        directory.put_description(VehicleId(8), own, says(VehicleStatus::Off));
+        directory.put_taxi(taxi, taxi_of(8, 1));
+        let fleet = directory.fleet();
+        let own_status = fleet.slot(slot).expect("it was made").own_status();
+        assert_eq!(own_status, Some(VehicleStatus::Off));
+    }
+
+    #[test]
+    fn an_open_hail_is_noted_as_it_is() {
+        let directory = Directory::default();
+        for hail in ["0000000", "fffffff", "0a1b2c3"] {
+            let hail = hail.parse().expect("id");
+            directory.open(VehicleId(1), hail);
+            assert_eq!(directory.open_hail(VehicleId(1)), Some(hail));
+        }
     }
 }

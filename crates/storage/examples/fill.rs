@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release -p storage --example fill -- sqlite:///tmp/big.db 60000 1000000
 //!
+//! A fourth number lets only the first so many towns license taxis.
+//!
 //! The database must hold accounts and towns already: taxis are shared out among the accounts with
 //! the role `operateur`, hails among those with the role `moteur`. A hail has four transitions and
 //! three lines in the activity log; they are spread over the last year, all over.
@@ -40,24 +42,25 @@ const POSTGRES: Dialect = Dialect {
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, taxis, hails] = &arguments[..] else {
+    let [url, taxis, hails, rest @ ..] = &arguments[..] else {
         eprintln!("fill: give a database, a number of taxis and a number of hails");
         std::process::exit(2);
     };
     let number = |text: &String| text.parse::<u32>().expect("a number");
     let (taxis, hails) = (number(taxis), number(hails));
+    let towns = rest.first().map_or(u32::MAX, number);
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await.expect("the database opens");
         connection
             .execute("pragma synchronous = off; pragma cache_size = -200000")
             .await
             .expect("set");
-        for (what, sql) in statements(&SQLITE, taxis, hails) {
+        for (what, sql) in statements(&SQLITE, taxis, hails, towns) {
             run(&mut connection, what, &sql).await;
         }
     } else {
         let mut connection = PgConnection::connect(url).await.expect("the database opens");
-        for (what, sql) in statements(&POSTGRES, taxis, hails) {
+        for (what, sql) in statements(&POSTGRES, taxis, hails, towns) {
             run(&mut connection, what, &sql).await;
         }
         run(&mut connection, "vacuum", "vacuum analyze").await;
@@ -80,7 +83,12 @@ where
 
 /// What is done, and how.
 #[expect(clippy::too_many_lines, reason = "a list of statements")]
-fn statements(dialect: &Dialect, taxis: u32, hails: u32) -> Vec<(&'static str, String)> {
+fn statements(
+    dialect: &Dialect,
+    taxis: u32,
+    hails: u32,
+    towns: u32,
+) -> Vec<(&'static str, String)> {
     let numbers = |upto: u32| dialect.numbers.replace("{}", &upto.to_string());
     let now = (dialect.ago)("0");
     let taxi_age = (dialect.ago)("(n * 7919) % 31536000");
@@ -101,18 +109,20 @@ fn statements(dialect: &Dialect, taxis: u32, hails: u32) -> Vec<(&'static str, S
     vec![
         (
             "operators and towns",
-            "create table operators as
+            format!(
+                "create table operators as
                 select id, row_number() over (order by id) - 1 as place
                 from accounts where roles like '%operateur%';
             create table apps as
                 select id, row_number() over (order by id) - 1 as place
                 from accounts where roles like '%moteur%';
             create table places as
-                select insee, row_number() over (order by insee) - 1 as place from towns;
+                select insee, row_number() over (order by insee) - 1 as place from towns
+                    order by insee limit {towns};
             create unique index operators_place on operators (place);
             create unique index apps_place on apps (place);
             create unique index places_place on places (place)"
-                .to_owned(),
+            ),
         ),
         (
             "taxis",

@@ -16,7 +16,7 @@ mod zone;
 
 pub use departement::{DEPARTEMENTS, Departement, matching};
 pub use inside::{Inside, point_inside};
-pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M};
+pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M, SphereDistances};
 pub use station::{Place, Station};
 pub use territory::Territory;
 pub use town::{InseeCode, NotAnInseeCode, Town};

@@ -63,9 +63,52 @@ impl Point {
         2.0 * SPHERE_RADIUS_M * haversine.sqrt().min(1.0).asin()
     }
 
+    /// Measures as [`Self::sphere_distance_m`] from this point to many.
+    pub fn sphere_distances(self) -> SphereDistances {
+        let (sin_lat, cos_lat) = self.lat.to_radians().sin_cos();
+        SphereDistances { center: self, sin_lat, cos_lat }
+    }
+
     /// Kilometres to another point on the WGS 84 ellipsoid: what a hail shows.
     pub fn ellipsoid_distance_km(self, other: Self) -> f64 {
         Geodesic.distance(geo::Point::from(self), geo::Point::from(other)) / 1000.0
+    }
+}
+
+/// Distances from one point: see [`Point::sphere_distances`].
+#[derive(Clone, Copy, Debug)]
+pub struct SphereDistances {
+    center: Point,
+    sin_lat: f64,
+    cos_lat: f64,
+}
+
+/// Up to this angle, about 6 km, the first terms of the series of sine, cosine and arc sine tell all that
+/// an `f64` can hold.
+const SMALL_RAD: f64 = 1e-3;
+
+impl SphereDistances {
+    /// Metres to another point along a great circle. A search asks for a hundred; those near by, and that
+    /// is all of them, take a few multiplications in place of six functions of an angle.
+    pub fn metres_to(&self, other: Point) -> f64 {
+        let lat = (other.lat - self.center.lat).to_radians();
+        let lon = (other.lon - self.center.lon).to_radians();
+        if lat.abs() > SMALL_RAD || lon.abs() > SMALL_RAD {
+            return self.center.sphere_distance_m(other);
+        }
+        let sin = |angle: f64| {
+            let square = angle * angle;
+            angle * (1.0 - square / 6.0 * (1.0 - square / 20.0))
+        };
+        let square = lat * lat;
+        let cos_of_lat = 1.0 - square / 2.0 * (1.0 - square / 12.0);
+        // The cosine of the sum of both latitudes' angles.
+        let other_cos_lat = self.cos_lat * cos_of_lat - self.sin_lat * sin(lat);
+        let (half_lat, half_lon) = (sin(lat / 2.0), sin(lon / 2.0));
+        let haversine = half_lat * half_lat + self.cos_lat * other_cos_lat * half_lon * half_lon;
+        let root = haversine.sqrt();
+        let arc = root * (1.0 + haversine / 6.0 * (1.0 + haversine * 9.0 / 20.0));
+        2.0 * SPHERE_RADIUS_M * arc
     }
 }
 
@@ -77,7 +120,30 @@ impl From<Point> for geo::Point<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn distances_to_many_are_those_to_each(
+            lon in -180.0..180.0_f64, lat in -85.0..85.0_f64,
+            east in -0.07..0.07_f64, north in -0.07..0.07_f64,
+        ) {
+            let (center, other) = (point(lon, lat), point((lon + east).clamp(-180.0, 180.0), lat + north));
+            let (near, exact) =
+                (center.sphere_distances().metres_to(other), center.sphere_distance_m(other));
+            prop_assert!((near - exact).abs() <= 1e-7, "{near} and {exact}");
+        }
+    }
+
+    #[test]
+    fn a_point_is_no_metre_away_from_itself_and_its_antipode_half_the_earth() {
+        let here = point(2.35, 48.86);
+        assert!(here.sphere_distances().metres_to(here).abs() < 1e-9);
+        let across = here.sphere_distances().metres_to(point(-177.65, -48.86));
+        assert!((across - std::f64::consts::PI * SPHERE_RADIUS_M).abs() < 1.0, "{across}");
+    }
 
     fn point(lon: f64, lat: f64) -> Point {
         Point::new(lon, lat).expect("a place")

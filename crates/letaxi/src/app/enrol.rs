@@ -297,7 +297,7 @@ impl App {
     }
 
     fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {
-        let fix = self.positions.get(&(details.taxi.id, who.account.id));
+        let fix = self.fix(details.taxi.id, who.account.id);
         TaxiView { details, operator_email: who.account.email.clone(), fix }
     }
 }

@@ -211,10 +211,8 @@ impl App {
 
     /// The newest position of a taxi, whichever account reported it.
     fn newest_fix(&self, facts: &HailFacts) -> Option<Fix> {
-        let fixes = facts
-            .statuses
-            .iter()
-            .filter_map(|(account, ..)| self.positions.get(&(facts.taxi.id, *account)));
+        let accounts = facts.statuses.iter().map(|(account, ..)| *account);
+        let fixes = accounts.filter_map(|account| self.fix(facts.taxi.id, account));
         fixes.max_by_key(|fix| fix.at_s)
     }
 
@@ -256,7 +254,7 @@ impl App {
         HailView {
             operator_email: Some(email).filter(|_| sees || !self.settings.neutral_operator),
             taxi: record.shown_taxi.filter(|_| !sees).unwrap_or(record.taxi),
-            fix: self.positions.get(&(record.taxi, record.operator)),
+            fix: self.fix(record.taxi, record.operator),
             viewer: who.account.roles,
             just_changed,
             record: Arc::new(record),

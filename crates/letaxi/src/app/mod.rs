@@ -34,8 +34,8 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use positions::Index;
-use registry::directory::Card;
-use registry::{AccountId, Description, Directory, TaxiId, Time, Vehicle, VehicleId};
+use registry::directory::{Card, SlotId};
+use registry::{AccountId, Description, Directory, Time, Vehicle, VehicleId};
 use storage::Store;
 use tokio::sync::Notify;
 
@@ -44,9 +44,6 @@ use delivery::OperatorCall;
 use figures::searches::SearchQueue;
 pub use places::Places;
 use secrets::Secrets;
-
-/// Whose position a live position is: a taxi as one account reports it.
-pub type Slot = (TaxiId, AccountId);
 
 /// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
 #[derive(Clone, Copy)]
@@ -79,7 +76,7 @@ pub struct App {
     store: Arc<dyn Store>,
     directory: Directory,
     places: ArcSwap<Places>,
-    positions: Index<Slot>,
+    positions: Index<SlotId>,
     clock: Clock,
     secrets: Secrets,
     settings: Settings,

@@ -1,6 +1,8 @@
 //! Positions come in: a whole batch or nothing of it.
 
-use registry::{Role, TaxiId};
+use positions::Fix;
+use registry::directory::SlotId;
+use registry::{AccountId, Role, TaxiId};
 use territory::Point;
 
 use super::App;
@@ -13,8 +15,8 @@ pub const MAX_POSITIONS: usize = 50;
 /// A taxi is here, says an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// The taxi's public id, not yet known to exist.
-    pub taxi: String,
+    /// The taxi's public id, not yet known to exist; none if what was sent is no id of a taxi.
+    pub taxi: Option<TaxiId>,
     /// Where it is.
     pub point: Point,
 }
@@ -33,22 +35,22 @@ impl App {
     /// If one of the taxis is unknown, or its vehicle is not described by the caller.
     pub fn report(&self, who: &Caller, reports: &[Report]) -> Result<(), UnknownTaxis> {
         debug_assert!(who.account.roles.has_any(&[Role::Operator, Role::Admin]));
-        let account = who.account.id;
-        let described = |taxi: &str| -> Option<TaxiId> {
-            let id = taxi.parse().ok()?;
-            let entry = self.directory.taxi(id)?;
-            self.directory.description(entry.vehicle, account).map(|_| id)
-        };
-        let ids: Vec<Option<TaxiId>> =
-            reports.iter().map(|report| described(&report.taxi)).collect();
-        let unknown: Vec<usize> = (0..ids.len()).filter(|index| ids[*index].is_none()).collect();
-        if !unknown.is_empty() {
-            return Err(UnknownTaxis(unknown));
+        let slot = |report: &Report| self.directory.slot_to_report(report.taxi?, who.account.id);
+        let slots: Vec<Option<SlotId>> = reports.iter().map(slot).collect();
+        if slots.contains(&None) {
+            let unknown = (0..slots.len()).filter(|index| slots[*index].is_none());
+            return Err(UnknownTaxis(unknown.collect()));
         }
         let at_s = seconds(self.now());
-        for (id, report) in ids.into_iter().flatten().zip(reports) {
-            self.positions.update((id, account), report.point, at_s);
+        for (slot, report) in slots.into_iter().flatten().zip(reports) {
+            self.positions.update(slot, report.point, at_s);
         }
         Ok(())
+    }
+
+    /// Where a taxi is, by the newest report of this account.
+    pub(super) fn fix(&self, taxi: TaxiId, account: AccountId) -> Option<Fix> {
+        let slot = self.directory.fleet().slot_of(taxi, account)?;
+        self.positions.get(&slot)
     }
 }

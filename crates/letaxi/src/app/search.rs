@@ -5,15 +5,17 @@ use std::sync::Arc;
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
-use registry::directory::DescriptionEntry;
-use registry::{Account, Role, TaxiId};
+use registry::directory::{DescriptionEntry, Slot};
+use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
 
 use super::App;
-use super::Slot;
 use super::caller::Caller;
 use super::clock::seconds;
+
+/// For how many taxis around a customer there is room before memory is asked for again.
+const ROOM: usize = 128;
 
 /// What is needed to show a taxi.
 #[derive(Clone, Debug)]
@@ -57,24 +59,45 @@ impl App {
         let now = self.now();
         let now_s = seconds(now);
         let not_before_s = now_s.saturating_sub(POSITION_LIFE_S);
-        let (mut shown, mut counted) = (Vec::new(), Vec::new());
+        let (mut shown, mut counted) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
         let mut nearest_m: Option<f64> = None;
+        let mut accounts = Accounts { app: self, known: Vec::new() };
+        let fleet = self.directory.fleet();
         self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |slot, fix, distance_m| {
-            if own_only && slot.1 != who.account.id {
+            let Some(slot) = fleet.slot(slot) else { return };
+            if own_only && slot.account != who.account.id {
                 return;
             }
-            let Some((candidate, seen)) = self.candidate(slot, fix, distance_m, now_s, allowed)
-            else {
+            let said = slot.description();
+            let Some(description) = &*said else { return };
+            let age_s = now_s.saturating_sub(fix.at_s);
+            let Some(candidate) = candidate(slot, description, age_s, distance_m, allowed) else {
                 return;
             };
             if candidate.is_counted() {
-                counted.push(slot.0);
+                counted.push(slot.number);
                 nearest_m = Some(nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
             }
             if candidate.is_shown() {
-                shown.extend(self.shown(who, slot, fix, distance_m, seen));
+                let details = accounts.of(slot.account).map(|operator| Shown {
+                    id: self.shown_id(who, slot.taxi, slot.number),
+                    names_operator: self.names_operators(who),
+                    is_integration: self.is_integration(&operator.email),
+                    operator,
+                    description: Arc::clone(description),
+                    fix,
+                });
+                shown.extend(details.map(|details| Found {
+                    taxi: slot.taxi,
+                    number: slot.number,
+                    account: slot.account,
+                    status_at: description.status_at,
+                    distance_m,
+                    details,
+                }));
             }
         });
+        drop(fleet);
         let shown = ranking::rank(shown);
         counted.sort_unstable();
         counted.dedup();
@@ -89,60 +112,42 @@ impl App {
         });
         Ok(shown)
     }
-
-    /// What is known of a taxi that an account reports near the customer; `None` if the directory
-    /// does not know it.
-    fn candidate(
-        &self,
-        (taxi, account): Slot,
-        fix: Fix,
-        distance_m: f64,
-        now_s: u32,
-        allowed: &[InseeCode],
-    ) -> Option<(Candidate, Seen)> {
-        let taxi = self.directory.taxi(taxi)?;
-        let description = self.directory.description(taxi.vehicle, account)?;
-        let own_status = if account == taxi.operator {
-            description.status
-        } else {
-            self.directory.description(taxi.vehicle, taxi.operator)?.status
-        };
-        let candidate = Candidate {
-            status: description.status,
-            own_status,
-            in_open_hail: self.directory.open_hail(taxi.vehicle).is_some(),
-            position_age_s: now_s.saturating_sub(fix.at_s),
-            distance_m,
-            radius_m: description.radius_m,
-            licence_allowed: allowed.binary_search(&taxi.town).is_ok(),
-        };
-        Some((candidate, Seen { number: taxi.number, description }))
-    }
-
-    fn shown(
-        &self,
-        who: &Caller,
-        (taxi, account): Slot,
-        fix: Fix,
-        distance_m: f64,
-        Seen { number, description }: Seen,
-    ) -> Option<Found<Shown>> {
-        let operator = self.directory.account(account)?;
-        let status_at = description.status_at;
-        let details = Shown {
-            id: self.shown_id(who, taxi, number),
-            names_operator: self.names_operators(who),
-            is_integration: self.is_integration(&operator.email),
-            operator,
-            description,
-            fix,
-        };
-        Some(Found { taxi, number, account, status_at, distance_m, details })
-    }
 }
 
-/// What of a candidate is shown.
-struct Seen {
-    number: i64,
-    description: Arc<DescriptionEntry>,
+/// What is known of a taxi that an account reports near the customer; `None` if its own operator says
+/// nothing of it any more.
+fn candidate(
+    slot: &Slot,
+    description: &DescriptionEntry,
+    position_age_s: u32,
+    distance_m: f64,
+    allowed: &[InseeCode],
+) -> Option<Candidate> {
+    let own_status = if slot.is_own() { Some(description.status) } else { slot.own_status() };
+    Some(Candidate {
+        status: description.status,
+        own_status: own_status?,
+        in_open_hail: slot.in_open_hail(),
+        position_age_s,
+        distance_m,
+        radius_m: description.radius_m,
+        licence_allowed: allowed.binary_search(&slot.town).is_ok(),
+    })
+}
+
+/// The accounts that a search has met: few, so that each is looked up once.
+struct Accounts<'a> {
+    app: &'a App,
+    known: Vec<Arc<Account>>,
+}
+
+impl Accounts<'_> {
+    fn of(&mut self, id: AccountId) -> Option<Arc<Account>> {
+        if let Some(known) = self.known.iter().find(|account| account.id == id) {
+            return Some(Arc::clone(known));
+        }
+        let account = self.app.directory.account(id)?;
+        self.known.push(Arc::clone(&account));
+        Some(account)
+    }
 }

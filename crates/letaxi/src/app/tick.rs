@@ -21,6 +21,9 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 /// How long a position is remembered to be shown to its operator, in seconds: a day.
 const POSITION_KEPT_S: u32 = 24 * 60 * 60;
 
+/// How often we look around when nothing calls for it earlier.
+const EVERY: Duration = Duration::from_secs(1);
+
 /// Why a deadline changed a hail: what partners have always read in the transitions.
 const SILENCE: &str = "timeout";
 
@@ -47,7 +50,6 @@ impl App {
         self.notice_changes().await?;
         let expired = self.expire_hails().await?;
         let calls = self.owed_calls().await?;
-        self.count().await?;
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(POSITION_KEPT_S), POSITIONS_AT_ONCE);
         let next = self.store.next_deadline().await?;
@@ -55,8 +57,13 @@ impl App {
         Ok(Work { expired, calls, next_in })
     }
 
-    /// Adds up what has ended since the last tick.
-    async fn count(&self) -> storage::Result<()> {
+    /// Adds up what has ended since this was done last, and writes down what waits to be. No hail waits
+    /// for it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the next time goes on where this one stopped.
+    pub async fn count(&self) -> storage::Result<()> {
         self.count_hails().await?;
         self.write_searches().await?;
         self.count_activity().await?;
@@ -85,7 +92,7 @@ impl App {
 
     /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken.
     pub async fn run(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
-        const EVERY: Duration = Duration::from_secs(1);
+        let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
         while !*stop.borrow() {
             let mut pause = EVERY;
             match self.tick().await {
@@ -100,6 +107,27 @@ impl App {
             tokio::select! {
                 () = pace(pause) => {}
                 () = self.wake.notified() => {}
+                _ = stop.changed() => {}
+            }
+        }
+        if let Err(error) = counting.await {
+            tracing::error!(%error, "counting stopped too early");
+        }
+    }
+
+    /// Counts each second until `stop` says so, and once more.
+    async fn count_on(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
+        loop {
+            // Who could tell us may be gone.
+            let last = *stop.borrow() || stop.has_changed().is_err();
+            if let Err(error) = self.count().await {
+                tracing::error!(%error, "counting failed; the next time goes on with it");
+            }
+            if last {
+                return;
+            }
+            tokio::select! {
+                () = pace(EVERY) => {}
                 _ = stop.changed() => {}
             }
         }

@@ -44,18 +44,20 @@ impl App {
     pub fn connected(&self, account: Option<AccountId>) -> Connected {
         let mut connected = Connected::default();
         let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
-        self.positions.everyone(not_before_s, |(taxi, reporter), _fix| {
-            let Some(entry) = self.directory.taxi(taxi) else { return };
-            if Some(reporter) == account {
-                *connected.own.entry(entry.town).or_default() += 1;
+        let fleet = self.directory.fleet();
+        self.positions.everyone(not_before_s, |slot, _fix| {
+            let Some(slot) = fleet.slot(slot) else { return };
+            if Some(slot.account) == account {
+                *connected.own.entry(slot.town).or_default() += 1;
             }
             // One that several accounts report is one taxi: its own operator's report counts first.
             let own_is_live = || {
-                let own = self.positions.get(&(taxi, entry.operator));
-                own.is_some_and(|fix| fix.at_s >= not_before_s)
+                let own = fleet.slot_of(slot.taxi, slot.operator);
+                let fix = own.and_then(|own| self.positions.get(&own));
+                fix.is_some_and(|fix| fix.at_s >= not_before_s)
             };
-            if reporter == entry.operator || !own_is_live() {
-                *connected.all.entry(entry.town).or_default() += 1;
+            if slot.account == slot.operator || !own_is_live() {
+                *connected.all.entry(slot.town).or_default() += 1;
             }
         });
         connected

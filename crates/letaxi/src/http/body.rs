@@ -4,7 +4,7 @@
 //! whether the path exists; partners' software relies on these answers, so this is a layer around
 //! all routes.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -50,32 +50,71 @@ impl<S: Send + Sync> FromRequestParts<S> for Document {
     }
 }
 
+/// What a request came with, for a handler that reads it in a way of its own: see [`UNPARSED`].
+#[derive(Clone, Debug)]
+pub struct Unparsed(Bytes);
+
+/// Where positions go, again and again from all operators: these bodies are gone through once, by the
+/// handler. It owes the same answers to what is no JSON.
+const UNPARSED: [&str; 2] = ["/geotaxi", "/geotaxi/"];
+
+impl Unparsed {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The document they are.
+    ///
+    /// # Errors
+    ///
+    /// If they are no JSON.
+    pub fn document(&self) -> Result<Document, Error> {
+        let value = parse(&self.0).ok_or_else(not_json)?;
+        Ok(Document(Arc::new(value)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Unparsed {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        // Only the handler of such a path asks for it, and the layer has put it there.
+        parts.extensions.remove().ok_or_else(not_json)
+    }
+}
+
 /// The layer: reads the document of POST, PUT and PATCH, or answers why it cannot.
 pub async fn read_document(request: Request, next: Next) -> Response {
     if !matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    match document(&parts, body).await {
-        Ok(document) => {
-            parts.extensions.insert(document);
-            next.run(Request::from_parts(parts, Body::empty())).await
-        }
+    match read(&mut parts, body).await {
+        Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
         Err(error) => error.into_response(),
     }
 }
 
-async fn document(parts: &Parts, body: Body) -> Result<Document, Error> {
+async fn read(parts: &mut Parts, body: Body) -> Result<(), Error> {
+    let unparsed = Unparsed(bytes_of(parts, body).await?);
+    if parts.method == Method::POST && UNPARSED.contains(&parts.uri.path()) {
+        parts.extensions.insert(unparsed);
+    } else {
+        parts.extensions.insert(unparsed.document()?);
+    }
+    Ok(())
+}
+
+async fn bytes_of(parts: &Parts, body: Body) -> Result<Bytes, Error> {
     if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
         check_content_type(&parts.method, content_type.to_str().unwrap_or_default())?;
     }
-    let bytes = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(_) => return Err(not_json()),
-    };
-    let value = parse(&bytes).ok_or_else(not_json)?;
-    Ok(Document(Arc::new(value)))
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(not_json()),
+    }
 }
 
 fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> {

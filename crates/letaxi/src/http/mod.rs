@@ -10,6 +10,7 @@ mod activity;
 pub mod body;
 mod cors;
 mod customers;
+mod decimal;
 mod drivers;
 pub mod error;
 mod hail_lists;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use serde_json::json;
 use territory::Point;
 
-use super::body::Document;
+use super::body::{Document, Unparsed};
 use super::error::Error;
 use super::identity::Operator;
 use super::input::{Faults, Fields, Unknown, kinds, object, objects, one};
@@ -16,13 +17,15 @@ use super::openapi::Operation;
 use crate::app::App;
 use crate::app::report::{MAX_POSITIONS, Report, UnknownTaxis};
 
+mod quick;
+
 /// Takes a batch of positions, all or none.
 pub(super) async fn report_positions(
     State(app): State<Arc<App>>,
+    batch: Batch,
     who: Operator,
-    document: Document,
 ) -> Result<impl IntoResponse, Error> {
-    let reports = document.read(one(object(Unknown::Refused, batch)))?;
+    let reports = batch.reports()?;
     app.report(&who, &reports)?;
     // Partners know this answer: empty, and by the incumbent's accident HTML.
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
@@ -43,6 +46,35 @@ pub(super) fn reference() -> Vec<Operation> {
     ]
 }
 
+/// A batch as it came: most are without fault, and read in one pass over their bytes.
+pub(super) enum Batch {
+    /// What it says.
+    Read(Vec<Report>),
+    /// There may be faults, to be named, or oddities that are allowed.
+    Unread(Document),
+}
+
+impl Batch {
+    fn reports(self) -> Result<Vec<Report>, Error> {
+        match self {
+            Self::Read(reports) => Ok(reports),
+            Self::Unread(document) => document.read(one(object(Unknown::Refused, batch))),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Batch {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let body = Unparsed::from_request_parts(parts, app).await?;
+        match quick::reports(body.bytes()) {
+            Some(reports) => Ok(Self::Read(reports)),
+            None => Ok(Self::Unread(body.document()?)),
+        }
+    }
+}
+
 fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {
     fields.required("positions", objects(MAX_POSITIONS, Unknown::Refused, report))
 }
@@ -52,7 +84,7 @@ fn report(fields: &mut Fields<'_>) -> Option<Report> {
     let lon = fields.required("lon", kinds::lon());
     let lat = fields.required("lat", kinds::lat());
     let point = Point::new(lon?, lat?).expect("the ranges were just checked");
-    Some(Report { taxi: taxi?, point })
+    Some(Report { taxi: taxi?.parse().ok(), point })
 }
 
 impl From<UnknownTaxis> for Error {

@@ -1,6 +1,5 @@
 //! `GET /taxis`: the taxis that may take a customer at a point.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
@@ -11,6 +10,7 @@ use dispatch::ranking::Found;
 use registry::Role;
 use territory::Point;
 
+use super::decimal::{self, Zeros};
 use super::error::Error;
 use super::identity::Partner;
 use super::input::{Fields, Kind, Unknown, kinds, object};
@@ -57,46 +57,61 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
 ///
 /// Fields that the incumbent once filled and no longer does are there for apps that read them.
 fn json(found: &[Found<Shown>], for_admin: bool) -> String {
-    const BYTES_PER_TAXI: usize = 640;
+    const BYTES_PER_TAXI: usize = 768;
     let mut json = String::with_capacity(16 + found.len() * BYTES_PER_TAXI);
+    // A search meets few operators, and each time the same ones.
+    let mut operator = (None, String::new());
     json.push_str(r#"{"data":["#);
     for (index, found) in found.iter().enumerate() {
         if index > 0 {
             json.push(',');
         }
-        push_taxi(&mut json, found, for_admin);
+        let name = operator_name(&found.details);
+        if operator.0 != Some(name) {
+            operator = (Some(name), serde_json::Value::from(name).to_string());
+        }
+        push_taxi(&mut json, found, &operator.1, for_admin);
     }
     json.push_str("]}");
     json
 }
 
-fn push_taxi(json: &mut String, found: &Found<Shown>, for_admin: bool) {
-    let Shown { id, operator, names_operator, is_integration, description, fix } = &found.details;
+fn operator_name(shown: &Shown) -> &str {
+    if shown.names_operator { shown.operator.email.as_str() } else { NEUTRAL_OPERATOR }
+}
+
+fn push_taxi(json: &mut String, found: &Found<Shown>, operator: &str, for_admin: bool) {
+    let Shown { id, names_operator, is_integration, description, fix, .. } = &found.details;
     let card = if for_admin { &description.card.admin } else { &description.card.client };
-    let name = if *names_operator { operator.email.as_str() } else { NEUTRAL_OPERATOR };
-    let operator = serde_json::Value::from(name);
     // An app that is not told the operator must still tell tries from the real thing.
     let licence = if *is_integration && !names_operator { "integration" } else { "" };
-    write!(
-        json,
-        concat!(
-            r#"{{"id":"{id}","operator":{operator},"crowfly_distance":{distance:.4},"#,
-            r#""position":{{"lon":{lon},"lat":{lat}}},"vehicle":{vehicle},"#,
-            r#""rating":0,"status":"free","radius":0,"last_update":null,"#,
-            r#""added_at":"1970-01-01T00:00:00","ads":{{"vehicle_id":0,"insee":"","#,
-            r#""owner_type":"","doublage":null,"town":{{"name":""}},"owner_name":"","#,
-            r#""category":"","numero":""}},"driver":{{"professional_licence":"{licence}","#,
-            r#""first_name":"","last_name":"","departement":""}}}}"#,
-        ),
-        id = id,
-        licence = licence,
-        operator = operator,
-        distance = found.distance_m,
-        lon = fix.point.lon(),
-        lat = fix.point.lat(),
-        vehicle = card,
-    )
-    .expect("a text takes all that is written to it");
+    json.push_str(r#"{"id":""#);
+    json.push_str(id.as_str());
+    json.push_str(r#"","operator":"#);
+    json.push_str(operator);
+    json.push_str(r#","crowfly_distance":"#);
+    decimal::push(json, scaled(found.distance_m, 1e4), 4, Zeros::Kept);
+    json.push_str(r#","position":{"lon":"#);
+    decimal::push(json, scaled(fix.point.lon(), 1e7), 7, Zeros::Cut);
+    json.push_str(r#","lat":"#);
+    decimal::push(json, scaled(fix.point.lat(), 1e7), 7, Zeros::Cut);
+    json.push_str(r#"},"vehicle":"#);
+    json.push_str(card);
+    json.push_str(concat!(
+        r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
+        r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,
+        r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
+        r#""category":"","numero":""},"driver":{"professional_licence":""#,
+    ));
+    json.push_str(licence);
+    json.push_str(r#"","first_name":"","last_name":"","departement":""}}"#);
+}
+
+/// A distance or a degree in whole parts of itself; both are small.
+fn scaled(number: f64, parts: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "metres of a search, degrees of the Earth")]
+    let scaled = (number * parts).round_ties_even() as i64;
+    scaled
 }
 
 impl From<Excluded> for Error {

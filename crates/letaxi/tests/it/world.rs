@@ -381,6 +381,7 @@ impl World {
     async fn settle(&self) -> Option<Duration> {
         loop {
             let work = self.app.tick().await.unwrap();
+            self.app.count().await.unwrap();
             if work.expired == 0 && work.calls.is_empty() {
                 return work.next_in;
             }

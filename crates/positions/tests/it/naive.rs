@@ -78,7 +78,10 @@ impl List {
     }
 
     fn near(&self, center: Point, radius_m: f64, not_before_s: u32) -> Vec<(u8, Fix, f64)> {
-        let all = self.0.iter().map(|(key, fix)| (*key, *fix, center.sphere_distance_m(fix.point)));
+        let all = self
+            .0
+            .iter()
+            .map(|(key, fix)| (*key, *fix, center.sphere_distances().metres_to(fix.point)));
         all.filter(|(_, fix, far_m)| *far_m <= radius_m && fix.at_s >= not_before_s).collect()
     }
 }

@@ -7,13 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{Months, NaiveDate};
 use registry::Account;
 use storage::figures::{Bar, Scope, SearchBar, SearchRecord};
-use territory::Point;
+use territory::{InseeCode, Point};
 
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
 
 /// How many searches wait to be written at most; what is more is dropped, and counted.
 const QUEUE: usize = 100_000;
+
+/// How many searches are kept one by one each time that some are written. So many that only who searches
+/// without need is left out, and only there: sums hold them all.
+const KEPT_AT_ONCE: usize = 10_000;
+
+/// How many searches are written at once.
+const ROWS_AT_ONCE: usize = 500;
 
 /// How many search apps are listed at most, by how often they search.
 const APPS_LISTED: usize = 10;
@@ -63,8 +70,16 @@ impl SearchQueue {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < QUEUE {
             waiting.push(search);
-        } else if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!("searches come faster than they can be written: some are not counted");
+        } else {
+            drop(waiting);
+            self.drop_some(1);
+        }
+    }
+
+    fn drop_some(&self, searches: usize) {
+        let searches = searches as u64;
+        if searches > 0 && self.dropped.fetch_add(searches, Ordering::Relaxed) == 0 {
+            tracing::warn!("searches come faster than they can be written: some are not kept");
         }
     }
 
@@ -91,17 +106,29 @@ impl App {
         self.searches.dropped.load(Ordering::Relaxed)
     }
 
-    /// Writes the searches that wait.
+    /// Writes the searches that wait: all of them into the sums, and the newest one by one.
+    ///
+    /// A few at a time, so that a hail that is made meanwhile waits for a few milliseconds at most.
     pub(in crate::app) async fn write_searches(&self) -> storage::Result<()> {
         let searches = self.searches.take();
         if searches.is_empty() {
             return Ok(());
         }
-        let written = self.store.record_searches(&searches, &bars_of(&searches)).await;
+        let newest = &searches[searches.len().saturating_sub(KEPT_AT_ONCE)..];
+        self.searches.drop_some(searches.len() - newest.len());
+        let written = self.store.record_searches(&[], &bars_of(&searches)).await;
         if written.is_err() {
             self.searches.put_back(searches);
+            return written;
         }
-        written
+        for (index, rows) in newest.chunks(ROWS_AT_ONCE).enumerate() {
+            if let Err(error) = self.store.record_searches(rows, &[]).await {
+                // They are in the sums, and would be twice.
+                self.searches.drop_some(newest.len() - index * ROWS_AT_ONCE);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Figures about the searches of the last month. They say nothing about operators: where some
@@ -154,7 +181,7 @@ impl App {
 
 /// What searches add to each bar.
 fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
-    let mut bars: HashMap<SearchBar, i64> = HashMap::new();
+    let mut of_towns: HashMap<(NaiveDate, InseeCode, &'static str, i64), i64> = HashMap::new();
     for search in searches {
         let day: NaiveDate = search.at.date_naive();
         #[expect(clippy::cast_possible_truncation, reason = "a kilometre has 10,000 decimetres")]
@@ -165,13 +192,16 @@ fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
             (NEAREST_DM, nearest_dm),
             (ACCOUNT, Some(search.account.0)),
         ];
-        let departement = Scope::Departement(departement_of(search.town));
-        for scope in [Scope::All, departement, Scope::Town(search.town)] {
-            for (measure, value) in values {
-                let Some(value) = value else { continue };
-                let bar = SearchBar { scope: scope.clone(), day, measure, value };
-                *bars.entry(bar).or_default() += 1;
-            }
+        for (measure, value) in values {
+            let Some(value) = value else { continue };
+            *of_towns.entry((day, search.town, measure, value)).or_default() += 1;
+        }
+    }
+    let mut bars: HashMap<SearchBar, i64> = HashMap::new();
+    for ((day, town, measure, value), searches) in of_towns {
+        let departement = Scope::Departement(departement_of(town));
+        for scope in [Scope::All, departement, Scope::Town(town)] {
+            *bars.entry(SearchBar { scope, day, measure, value }).or_default() += searches;
         }
     }
     // In order, so that two servers that write the same bars do not wait for one another.

@@ -237,16 +237,15 @@ impl App {
     pub fn free_taxi_points(&self) -> Vec<Point> {
         let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
         let mut points = Vec::new();
-        self.positions.everyone(not_before_s, |(taxi, account), fix| {
-            if points.len() == POINTS as usize {
-                return;
-            }
-            let Some(taxi) = self.directory.taxi(taxi) else { return };
-            let Some(description) = self.directory.description(taxi.vehicle, account) else {
+        let fleet = self.directory.fleet();
+        self.positions.everyone(not_before_s, |slot, fix| {
+            let Some(slot) = fleet.slot(slot).filter(|_| points.len() < POINTS as usize) else {
                 return;
             };
-            let in_open_hail = self.directory.open_hail(taxi.vehicle).is_some();
-            if eligibility::available(description.status, in_open_hail) {
+            let is_available = slot.description().as_ref().is_some_and(|description| {
+                eligibility::available(description.status, slot.in_open_hail())
+            });
+            if is_available {
                 points.push(fix.point);
             }
         });
@@ -271,8 +270,9 @@ impl App {
         let hour = i32::try_from(ended_at.hour()).expect("an hour of the day");
         let mut taxis = BTreeMap::<Scope, i64>::new();
         let mut seen = std::collections::HashSet::new();
-        self.positions.everyone(seconds(ended_at), |(id, _), _| {
-            let Some(taxi) = self.directory.taxi(id).filter(|_| seen.insert(id)) else { return };
+        self.positions.everyone(seconds(ended_at), |slot, _| {
+            let fleet = self.directory.fleet();
+            let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else { return };
             let departement = Scope::Departement(departement_of(taxi.town));
             for scope in [Scope::All, departement, Scope::Town(taxi.town)] {
                 *taxis.entry(scope).or_default() += 1;

@@ -1,0 +1,133 @@
+//! A country's worth of made-up data, for the benchmarks: towns in squares, operators, apps, taxis.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use letaxi::app::clock::Clock;
+use letaxi::app::secrets::Secrets;
+use letaxi::app::{App, Parts, Settings};
+use letaxi::http;
+use letaxi::operator::OperatorClient;
+use registry::Role;
+use storage::Store;
+use storage::accounts::AccountFields;
+use storage::territory_rows::TerritoryImport;
+use territory::{Town, Zone};
+
+#[path = "../../../storage/tests/postgres/mod.rs"]
+mod postgres;
+
+/// How many towns there are, in rows of so many.
+pub(crate) const TOWNS: usize = 35_000;
+const TOWNS_A_ROW: usize = 250;
+/// How many operators there are, `op0` and so on.
+pub(crate) const OPERATORS: usize = 30;
+const APPS: usize = 10;
+
+/// The present, to a stop-watch.
+#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// How long it is since then.
+#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
+pub(crate) fn since(start: Instant) -> Duration {
+    start.elapsed()
+}
+
+/// A fresh, empty database of this engine, `sqlite` or `postgres`, in that folder.
+pub(crate) fn fresh_database(engine: &str, folder: &Path) -> String {
+    match engine {
+        "postgres" => postgres::fresh_database(),
+        _ => format!("sqlite://{}", folder.join("letaxi.db").display()),
+    }
+}
+
+/// A town whose land is a rectangle between two corners.
+pub(crate) fn town(code: &str, name: String, from: (f64, f64), to: (f64, f64)) -> Town {
+    let border = geo::Rect::new(from, to).to_polygon().into();
+    Town { code: code.parse().unwrap(), name, border }
+}
+
+/// A land of squares, a hundredth of a degree each, and what else there is.
+pub(crate) fn land(others: Vec<Town>) -> TerritoryImport {
+    let square = |index: usize| {
+        let (row, column) = (index / TOWNS_A_ROW, index % TOWNS_A_ROW);
+        let (lon, lat) = (1.0 + column as f64 * 0.01, 47.5 + row as f64 * 0.01);
+        let code = format!("{:02}{:03}", 1 + index / 1_000 % 95, index % 1_000);
+        town(&code, format!("Ville-{index}"), (lon, lat), (lon + 0.01, lat + 0.01))
+    };
+    let squares: Vec<Town> = (0..TOWNS).map(square).collect();
+    let zone = |(index, towns): (usize, &[Town])| Zone {
+        id: format!("00000000-0000-4000-8000-{index:012}"),
+        name: format!("Zone {index}"),
+        towns: towns.iter().map(|town| town.code).collect(),
+        border: None,
+    };
+    let zones = squares.chunks(60).step_by(15).enumerate().map(zone).collect();
+    let towns = squares.into_iter().chain(others).collect();
+    TerritoryImport { towns: Some(towns), zones: Some(zones), ..TerritoryImport::default() }
+}
+
+/// A registry on a database.
+pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>, Arc<dyn Store>) {
+    let store = storage::open(url).await.unwrap();
+    let parts = Parts {
+        store: store.clone(),
+        clock: Clock::System,
+        secrets: Secrets::open(key_file, fresh).unwrap(),
+        settings: Settings::default(),
+        wording: http::WORDING,
+        operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
+    };
+    (App::start(parts).await.unwrap(), store)
+}
+
+async fn account(app: &App, name: &str, roles: &[Role]) {
+    let fields = AccountFields {
+        email: format!("{name}@example.org"),
+        commercial_name: Some(name.to_owned()),
+        roles: roles.iter().copied().collect(),
+        fleet_size: Some(2_000),
+        ..AccountFields::default()
+    };
+    app.create_account(fields, None, Some(format!("key of {name}"))).await.unwrap();
+}
+
+/// What a database is filled with.
+pub(crate) struct Wanted<'a> {
+    /// The land.
+    pub(crate) land: TerritoryImport,
+    /// How many taxis, and how many hails of theirs that are over.
+    pub(crate) taxis: u32,
+    /// See `taxis`.
+    pub(crate) hails: u32,
+    /// Taxis are licensed by the first so many towns, by code.
+    pub(crate) towns_with_taxis: usize,
+    /// The secret key, made here.
+    pub(crate) key_file: &'a Path,
+}
+
+/// Fills a fresh database: `admin`, `op0`…, `app0`… with the keys `key of admin` and so on.
+pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
+    let (app, store) = start(url, wanted.key_file, true).await;
+    account(&app, "admin", &[Role::Admin]).await;
+    for index in 0..OPERATORS {
+        account(&app, &format!("op{index}"), &[Role::Operator, Role::Group]).await;
+    }
+    for index in 0..APPS {
+        account(&app, &format!("app{index}"), &[Role::Client]).await;
+    }
+    app.import_territory(wanted.land, &|_| {}).await.unwrap();
+    store.close().await;
+    let filled = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--release", "-p", "storage", "--example", "fill", "--"])
+        .args([url, &wanted.taxis.to_string(), &wanted.hails.to_string()])
+        .arg(wanted.towns_with_taxis.to_string())
+        .stdout(std::process::Stdio::null())
+        .status();
+    assert!(filled.unwrap().success(), "the database was not filled");
+}

@@ -1,0 +1,34 @@
+//! The table of speeds: what the design asks for, beside a floor that is taken in the same run.
+//!
+//!     cargo bench -p letaxi --bench table
+//!     ROUNDS=3 ROWS="search geotaxi" cargo bench -p letaxi --bench table
+//!
+//! Every row is measured in rounds, floor and ours by turns, and the medians are compared: so a noisy
+//! neighbour disturbs both. The server is the real program in a process of its own; so is the floor's.
+//! For people on standard output, for programs in `target/bench.json`. Over the wire `wrk` loads.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
+
+#[path = "../country/mod.rs"]
+mod country;
+mod fleet;
+mod floor;
+mod report;
+mod rows;
+mod server;
+mod wire;
+
+use report::Report;
+
+fn main() {
+    if let Some(folder) = std::env::var_os("LETAXI_BENCH_FLOOR") {
+        return floor::serve(folder.as_ref());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+        let mut report = Report::default();
+        rows::all(&mut report).await;
+        report.finish();
+    });
+}

@@ -1,0 +1,98 @@
+//! What was measured, for people and for programs.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// Which way a ratio is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Better {
+    /// The more the better: a rate.
+    Higher,
+    /// The less the better: a time, a size.
+    Lower,
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    /// What was done.
+    pub(crate) row: String,
+    /// What both figures are.
+    pub(crate) unit: &'static str,
+    /// The figure of the floor, or the limit where there is none to measure.
+    pub(crate) floor: f64,
+    /// Ours.
+    pub(crate) ours: f64,
+    /// Ours in parts of the floor.
+    pub(crate) ratio: f64,
+    /// Which way the ratio is good.
+    pub(crate) better: Better,
+    /// What the ratio must reach.
+    pub(crate) required: f64,
+    /// What it is to reach.
+    pub(crate) aim: f64,
+    /// Whether it reaches what it must.
+    pub(crate) met: bool,
+}
+
+/// Rows, and remarks about them.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+    remarks: Vec<String>,
+}
+
+impl Report {
+    /// Adds a row.
+    pub(crate) fn row(
+        &mut self,
+        row: impl Into<String>,
+        unit: &'static str,
+        (floor, ours): (f64, f64),
+        better: Better,
+        (required, aim): (f64, f64),
+    ) {
+        let (row, ratio) = (row.into(), ours / floor);
+        let met = match better {
+            Better::Higher => ratio >= required,
+            Better::Lower => ratio <= required,
+        };
+        println!("{row}: {ours:.3} {unit}, floor {floor:.3}: {ratio:.2}");
+        self.rows.push(Row { row, unit, floor, ours, ratio, better, required, aim, met });
+    }
+
+    /// Adds what does not fit into a row.
+    pub(crate) fn remark(&mut self, remark: String) {
+        println!("{remark}");
+        self.remarks.push(remark);
+    }
+
+    /// Prints the table, and writes it down for programs.
+    pub(crate) fn finish(&self) {
+        println!("\n| work | floor | ours | ratio | required | aim | met |");
+        println!("|---|---|---|---|---|---|---|");
+        for Row { row, unit, floor, ours, ratio, better, required, aim, met } in &self.rows {
+            let sign = if *better == Better::Higher { "≥" } else { "≤" };
+            let met = if *met { "yes" } else { "no" };
+            println!(
+                "| {row} | {floor:.2} {unit} | {ours:.2} {unit} | {ratio:.2} | {sign} {required} | \
+                 {sign} {aim} | {met} |"
+            );
+        }
+        println!();
+        for remark in &self.remarks {
+            println!("- {remark}");
+        }
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json");
+        std::fs::write(&file, serde_json::to_string_pretty(&self.rows).unwrap()).unwrap();
+        println!("\nalso in target/bench.json");
+    }
+}
+
+/// The middle of some figures.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}

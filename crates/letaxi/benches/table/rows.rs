@@ -1,0 +1,39 @@
+//! The rows of the table, one module a kind of work.
+
+use crate::report::Report;
+
+mod hails;
+mod loaded;
+mod searches;
+mod sizes;
+
+/// A number from the environment.
+fn number(name: &str, default: u32) -> u32 {
+    std::env::var(name).map_or(default, |text| text.parse().expect(name))
+}
+
+/// How often each figure is taken.
+fn rounds() -> u32 {
+    number("ROUNDS", 5)
+}
+
+/// Measures them all, or those that `ROWS` names.
+pub(crate) async fn all(report: &mut Report) {
+    let wanted = std::env::var("ROWS").unwrap_or_default();
+    let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
+    if is_wanted("search") || is_wanted("geotaxi") {
+        searches::over_the_wire(report, is_wanted("search"), is_wanted("geotaxi")).await;
+    }
+    if is_wanted("hails") {
+        hails::on_both_engines(report).await;
+    }
+    if is_wanted("sizes") {
+        sizes::of_everything(report).await;
+    }
+    if is_wanted("scale") {
+        searches::at_scale(report).await;
+    }
+    if is_wanted("load") {
+        loaded::both_at_once(report).await;
+    }
+}

@@ -1,0 +1,88 @@
+//! A country's fleet reporting while customers search.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use reqwest::Client;
+
+use super::number;
+use crate::country::{now, since};
+use crate::fleet::{BATCH, Fleet};
+use crate::report::Report;
+
+const TAXIS: usize = 60_000;
+/// How often each taxi reports, in seconds.
+const EVERY_S: usize = 5;
+const SEARCHES_A_SECOND: u32 = 200;
+
+/// Measures searches and positions at once, both at a steady pace.
+pub(crate) async fn both_at_once(report: &mut Report) {
+    let mut fleet = Fleet::new("sqlite", TAXIS).await;
+    let server = fleet.serve().await;
+    fleet.report(&server).await;
+    let seconds = number("LOAD_SECONDS", 20);
+    let batches = fleet.batches();
+    let batches_a_second = u32::try_from(TAXIS / EVERY_S / BATCH).unwrap();
+    let base = server.base.clone();
+    let reports = (0..batches_a_second * seconds).map(|turn| {
+        let (operator, body) = batches[turn as usize % batches.len()].clone();
+        (format!("{base}/geotaxi/"), format!("key of op{operator}"), Some(body))
+    });
+    let searches = (0..SEARCHES_A_SECOND * seconds).map(|turn| {
+        let path = &fleet.searches[turn as usize % fleet.searches.len()];
+        (format!("{base}{path}"), "key of app0".to_owned(), None)
+    });
+    let (cpu_ms, begin) = (server.cpu_ms(), now());
+    let (reported, searched) = tokio::join!(
+        paced(batches_a_second, reports.collect()),
+        paced(SEARCHES_A_SECOND, searches.collect())
+    );
+    let cpu = (server.cpu_ms() - cpu_ms) / (since(begin).as_secs_f64() * 10.0);
+    let said = |times: &Histogram<u64>| {
+        let at = |part| times.value_at_quantile(part) as f64 / 1e3;
+        format!("p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99))
+    };
+    report.remark(format!(
+        "{TAXIS} taxis report every {EVERY_S} s in batches of {BATCH} while {SEARCHES_A_SECOND} \
+         searches come a second, for {seconds} s: batches {}; searches {}; {cpu:.0} % of a processor, \
+         {:.0} MB",
+        said(&reported),
+        said(&searched),
+        server.resident_bytes() / 1e6
+    ));
+}
+
+/// Makes calls at a steady pace, whether or not those before were answered; their times in microseconds,
+/// from when they were due.
+async fn paced(a_second: u32, calls: Vec<(String, String, Option<String>)>) -> Histogram<u64> {
+    let client = Client::builder().no_proxy().build().unwrap();
+    let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));
+    let begin = now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for (turn, (url, key, body)) in (0_u32..).zip(calls) {
+        let due = begin + Duration::from_secs(1) * turn / a_second;
+        pause_until(due).await;
+        let (client, times) = (client.clone(), Arc::clone(&times));
+        tasks.spawn(async move {
+            let call = match body {
+                Some(body) => {
+                    client.post(url).header("content-type", "application/json").body(body)
+                }
+                None => client.get(url),
+            };
+            let answer = call.header("x-api-key", key).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.bytes().await.unwrap();
+            let micros = u64::try_from(since(due).as_micros()).unwrap();
+            times.lock().unwrap().record(micros).unwrap();
+        });
+    }
+    tasks.join_all().await;
+    Arc::into_inner(times).unwrap().into_inner().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a load that comes at its pace")]
+async fn pause_until(due: std::time::Instant) {
+    tokio::time::sleep_until(due.into()).await;
+}

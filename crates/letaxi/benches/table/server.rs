@@ -1,0 +1,80 @@
+//! Programs under measurement, each in a process of its own.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::Client;
+
+use crate::country::{now, since};
+
+/// A server, stopped when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens: `http://127.0.0.1:…`.
+    pub(crate) base: String,
+    /// How long it took from its start to its first answer.
+    pub(crate) started_in: Duration,
+}
+
+impl Server {
+    /// The registry on this database.
+    pub(crate) async fn registry(url: &str, key_file: &Path) -> Self {
+        // Another build of the program may be named, to compare with it.
+        let program = std::env::var("LETAXI").unwrap_or(env!("CARGO_BIN_EXE_letaxi").to_owned());
+        let mut command = Command::new(program);
+        command.args(["serve", "--database", url]).env("LETAXI_SECRET_KEY_FILE", key_file);
+        command.env("RUST_LOG", "error");
+        Self::start(command, |command, address| command.args(["--http", address])).await
+    }
+
+    /// The floor: this very program, told to serve what is in a folder.
+    pub(crate) async fn floor(folder: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env("LETAXI_BENCH_FLOOR", folder);
+        Self::start(command, |command, address| command.env("LETAXI_BENCH_ADDRESS", address)).await
+    }
+
+    async fn start(
+        mut command: Command,
+        listen: impl for<'c> Fn(&'c mut Command, &str) -> &'c mut Command,
+    ) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let child = listen(&mut command, &address).stdout(Stdio::null()).spawn().unwrap();
+        let base = format!("http://{address}");
+        let (client, begin) = (Client::builder().no_proxy().build().unwrap(), now());
+        while client.get(format!("{base}/nothing-is-here")).send().await.is_err() {
+            tokio::task::yield_now().await;
+            assert!(since(begin) < Duration::from_secs(60), "no answer from {address}");
+        }
+        Self { child, base, started_in: since(begin) }
+    }
+
+    /// How many milliseconds of processor time it has used.
+    pub(crate) fn cpu_ms(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        // User and system time, in hundredths of a second.
+        let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
+        (ticks(11) + ticks(12)) * 10.0
+    }
+
+    /// How many bytes it holds in memory.
+    pub(crate) fn resident_bytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap() * 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whoever has stopped already needs no telling.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

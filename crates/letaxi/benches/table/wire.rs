@@ -1,0 +1,88 @@
+//! Load over the wire, by `wrk`.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::server::Server;
+
+/// What is asked, over and over.
+pub(crate) struct Load<'a> {
+    /// `GET` or `POST`.
+    pub(crate) method: &'a str,
+    /// Paths of a `GET`; bodies of a `POST` to `path`. One after the other.
+    pub(crate) requests: &'a [String],
+    /// Where a `POST` goes.
+    pub(crate) path: &'a str,
+    /// The API key.
+    pub(crate) key: &'a str,
+    /// Over how many connections at once.
+    pub(crate) connections: u32,
+    /// For how many seconds.
+    pub(crate) seconds: u32,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    /// Answers a second.
+    pub(crate) per_s: f64,
+    /// Microseconds of the server's processor time for each.
+    pub(crate) cpu_us: f64,
+    /// The time of half of them at most, in milliseconds.
+    pub(crate) p50_ms: f64,
+    /// The time of all but a hundredth of them at most, in milliseconds.
+    pub(crate) p99_ms: f64,
+}
+
+const SCRIPT: &str = r#"
+local requests, next = {}, 0
+function init(args)
+   for line in io.lines(args[1]) do
+      if args[2] == "GET" then
+         requests[#requests + 1] = wrk.format("GET", line, {["X-Api-Key"] = args[4]})
+      else
+         local headers = {["X-Api-Key"] = args[4], ["Content-Type"] = "application/json"}
+         requests[#requests + 1] = wrk.format("POST", args[3], headers, line)
+      end
+   end
+   next = math.random(#requests)
+end
+function request()
+   next = next % #requests + 1
+   return requests[next]
+end
+function done(summary, latency)
+   local failed = summary.errors.status + summary.errors.connect + summary.errors.read
+      + summary.errors.write + summary.errors.timeout
+   io.write(string.format("RESULT %d %d %f %f %d\n", summary.requests, summary.duration,
+      latency:percentile(50), latency:percentile(99), failed))
+end
+"#;
+
+/// Loads a server. Every answer must be a success.
+pub(crate) fn load(server: &Server, folder: &Path, load: &Load<'_>) -> Rate {
+    let (script, requests) = (folder.join("load.lua"), folder.join("requests"));
+    std::fs::write(&script, SCRIPT).unwrap();
+    std::fs::write(&requests, load.requests.join("\n")).unwrap();
+    let before_ms = server.cpu_ms();
+    let output = Command::new("wrk")
+        .args(["--threads", "1", "--connections", &load.connections.to_string()])
+        .args(["--duration", &format!("{}s", load.seconds), "--script"])
+        .args([&script, Path::new(&server.base), Path::new("--"), &requests])
+        .args([load.method, load.path, load.key])
+        .output()
+        .expect("wrk is installed: `make bench` sees to it");
+    let cpu_ms = server.cpu_ms() - before_ms;
+    let text = String::from_utf8(output.stdout).unwrap();
+    let result = text.lines().find_map(|line| line.strip_prefix("RESULT "));
+    let result = result.unwrap_or_else(|| panic!("wrk said: {text}"));
+    let numbers: Vec<f64> = result.split(' ').map(|number| number.parse().unwrap()).collect();
+    let [answers, micros, p50_us, p99_us, failed] = numbers[..] else { panic!("{result}") };
+    assert!(failed < 0.5, "{failed} of {answers} were not answered well");
+    Rate {
+        per_s: answers / micros * 1e6,
+        cpu_us: cpu_ms * 1e3 / answers,
+        p50_ms: p50_us / 1e3,
+        p99_ms: p99_us / 1e3,
+    }
+}
