@@ -4,14 +4,14 @@
 
 use std::array;
 use std::collections::HashMap;
-use std::collections::hash_map::{Entry, RandomState};
-use std::hash::{BuildHasher, Hasher};
+use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::fix::{Fix, Place};
 use crate::grid::{Cell, Frame};
+use crate::seed::{SPREAD, Seed};
 
 /// One bit of a `u64` for each.
 const SHARDS: usize = 64;
@@ -19,9 +19,6 @@ const SHARDS: usize = 64;
 /// From this many cells on it is better to ask every cell that holds someone whether it is meant than
 /// to look up every cell that is meant. A circle of about 30 km.
 const MOST_LOOKUPS: i64 = 16_384;
-
-/// 2^64 divided by the golden ratio: multiplying by it spreads neighbours far apart.
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Where one key is, and since when. Changed only by who holds the lock of the key's shard.
 pub(crate) struct Slot<K> {
@@ -73,7 +70,7 @@ pub(crate) struct Cells<K> {
 impl<K> Cells<K> {
     /// Nobody anywhere.
     pub(crate) fn new() -> Self {
-        let seed = Seed(RandomState::new().hash_one(0));
+        let seed = Seed::fresh();
         Self { shards: array::from_fn(|_| RwLock::new(Shard::with_hasher(seed))) }
     }
 
@@ -141,41 +138,6 @@ impl<K> Cells<K> {
 
     fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard<K>> {
         self.shards[shard].write().expect("nothing panics while it holds a cell")
-    }
-}
-
-/// Hashes the one number of a cell, which a query does dozens of times. Seeded, so that nobody can choose places
-/// whose cells collide.
-#[derive(Clone, Copy)]
-struct Seed(u64);
-
-impl BuildHasher for Seed {
-    type Hasher = CellHasher;
-
-    fn build_hasher(&self) -> CellHasher {
-        CellHasher(self.0)
-    }
-}
-
-struct CellHasher(u64);
-
-impl Hasher for CellHasher {
-    fn write_u64(&mut self, number: u64) {
-        // Both halves of the product, so that every bit of the number reaches every bit of the hash.
-        let product = u128::from(self.0 ^ number) * u128::from(SPREAD);
-        #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-        let lower = product as u64;
-        self.0 = lower ^ (product >> 64) as u64;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -3,7 +3,7 @@
 //! The rules that make it safe to share are in the documentation of the crate.
 
 use std::array;
-use std::collections::hash_map::{Entry, RandomState};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,6 +13,7 @@ use territory::Point;
 
 use crate::cells::{Cells, Slot};
 use crate::fix::Fix;
+use crate::seed::Seed;
 
 const SHARDS: usize = 64;
 
@@ -20,14 +21,14 @@ const SHARDS: usize = 64;
 pub struct Index<K> {
     pub(crate) cells: Cells<K>,
     keys: [Mutex<Keys<K>>; SHARDS],
-    hasher: RandomState,
+    hasher: Seed,
     /// Where the next ageing starts, so that no shard is always the last.
     next: AtomicUsize,
 }
 
 /// All that is known about some of the keys.
 struct Keys<K> {
-    known: HashMap<K, Known<K>>,
+    known: HashMap<K, Known<K>, Seed>,
     /// Second → keys whose fix was of that second when they were last looked at. No list is empty.
     /// What no longer agrees with [`Known::filed_s`] is a left-over of a key that was removed.
     filed: BTreeMap<u32, Vec<K>>,
@@ -42,11 +43,13 @@ struct Known<K> {
 impl<K: Copy + Eq + Hash> Index<K> {
     /// An index that knows nobody.
     pub fn new() -> Self {
-        let keys = || Mutex::new(Keys { known: HashMap::new(), filed: BTreeMap::new() });
+        let seed = Seed::fresh();
+        let keys =
+            || Mutex::new(Keys { known: HashMap::with_hasher(seed), filed: BTreeMap::new() });
         Self {
             cells: Cells::new(),
             keys: array::from_fn(|_| keys()),
-            hasher: RandomState::new(),
+            hasher: seed,
             next: AtomicUsize::new(0),
         }
     }
@@ -127,8 +130,10 @@ impl<K: Copy + Eq + Hash> Index<K> {
     }
 
     fn keys_with(&self, key: &K) -> MutexGuard<'_, Keys<K>> {
+        // The middle of the hash: its ends tell where in the shard's map the key is.
         let shards = SHARDS as u64;
-        let shard = usize::try_from(self.hasher.hash_one(key) % shards).expect("a small number");
+        let shard = (self.hasher.hash_one(key) >> 32) % shards;
+        let shard = usize::try_from(shard).expect("a small number");
         lock(&self.keys[shard])
     }
 }

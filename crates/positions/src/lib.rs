@@ -72,6 +72,7 @@ mod fix;
 mod grid;
 mod index;
 mod near;
+mod seed;
 
 pub use fix::Fix;
 pub use index::Index;

@@ -14,7 +14,7 @@ use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 mod fleet;
 mod table;
 
-pub use fleet::{Fleet, Slot, SlotId};
+pub use fleet::{Fleet, Slot, SlotId, State};
 use table::Table;
 
 /// What identifies an API key without revealing it: its keyed digest.
@@ -145,15 +145,21 @@ impl Directory {
         self.fleet.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes a change of a vehicle, which there may be no room for yet.
+    fn change(&self, vehicle: VehicleId, change: impl Fn(&Fleet) -> bool) {
+        let changed = change(&self.fleet());
+        if !changed {
+            let mut fleet = self.fleet_to_add();
+            fleet.add_vehicle(vehicle);
+            change(&fleet);
+        }
+    }
+
     /// The slot of a taxi as this account reports it; it is there from now on. None if there is no such
     /// taxi, or the account does not describe its vehicle.
     pub fn slot_to_report(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
-        let fleet = self.fleet();
-        if let Some(slot) = fleet.slot_of(taxi, account) {
-            return Some(slot).filter(|slot| fleet.is_described(*slot));
-        }
-        drop(fleet);
-        self.fleet_to_add().make_slot(taxi, account)
+        let known = self.fleet().described_slot_of(taxi, account);
+        known.or_else(|| self.fleet_to_add().make_slot(taxi, account))
     }
 
     /// A taxi by its public id.
@@ -193,10 +199,7 @@ impl Directory {
     /// Puts a description in, or replaces it, unless what is there is about a later change of its
     /// status: of two writers the slower one must not bring back what the faster one replaced.
     pub fn put_description(&self, vehicle: VehicleId, account: AccountId, entry: DescriptionEntry) {
-        let replaced = self.fleet().replace_description(vehicle, account, Arc::new(entry));
-        if let Err(entry) = replaced {
-            self.fleet_to_add().add_description(vehicle, account, entry);
-        }
+        self.change(vehicle, |fleet| fleet.put_description(vehicle, account, &entry));
     }
 
     /// Forgets a description.
@@ -211,10 +214,7 @@ impl Directory {
 
     /// Notes that a vehicle is in an open hail.
     pub fn open(&self, vehicle: VehicleId, hail: HailId) {
-        let noted = self.fleet().open(vehicle, hail);
-        if !noted {
-            self.fleet_to_add().add_open(vehicle, hail);
-        }
+        self.change(vehicle, |fleet| fleet.open(vehicle, hail));
     }
 
     /// Notes that a hail is over; a vehicle that is already in another stays in that one.
@@ -225,6 +225,8 @@ impl Directory {
 
 #[cfg(test)]
 mod tests {
+    use VehicleStatus::{Free, Off};
+
     use super::*;
     use crate::Roles;
 
@@ -275,10 +277,10 @@ mod tests {
             radius_m: None,
             card: Card::default(),
         };
-        directory.put_description(vehicle, account, entry(VehicleStatus::Off, 2));
-        directory.put_description(vehicle, account, entry(VehicleStatus::Free, 1));
+        directory.put_description(vehicle, account, entry(Off, 2));
+        directory.put_description(vehicle, account, entry(Free, 1));
         let known = directory.description(vehicle, account).expect("it was put in");
-        assert_eq!(known.status, VehicleStatus::Off);
+        assert_eq!(known.status, Off);
     }
 
     #[test]
@@ -315,27 +317,25 @@ mod tests {
         assert_eq!(directory.slot_to_report(taxi, own), None, "there is no such taxi");
         directory.put_taxi(taxi, taxi_of(7, 1));
         assert_eq!(directory.slot_to_report(taxi, own), None, "nobody describes its vehicle");
-        directory.put_description(VehicleId(7), own, says(VehicleStatus::Off));
+        directory.put_description(VehicleId(7), own, says(Off));
         let slot = directory.slot_to_report(taxi, own).expect("it is described");
         assert_eq!(directory.slot_to_report(taxi, other), None);
-        directory.put_description(VehicleId(7), other, says(VehicleStatus::Free));
+        directory.put_description(VehicleId(7), other, says(Free));
         let others = directory.slot_to_report(taxi, other).expect("it is described");
         assert_ne!(slot, others);
 
         let status = |slot| {
             let fleet = directory.fleet();
             let slot = fleet.slot(slot).expect("it was made");
-            let said = slot.description().as_ref().map(|entry| entry.status);
-            (said, slot.own_status(), slot.in_open_hail())
+            slot.state().map(|state| (state.status, state.own_status, state.in_open_hail))
         };
-        use VehicleStatus::{Free, Off};
-        assert_eq!(status(slot), (Some(Off), Some(Off), false));
-        assert_eq!(status(others), (Some(Free), Some(Off), false));
+        assert_eq!(status(slot), Some((Off, Off, false)));
+        assert_eq!(status(others), Some((Free, Off, false)));
         directory.put_description(VehicleId(7), own, says(Free));
         directory.open(VehicleId(7), "00000ff".parse().expect("id"));
-        assert_eq!(status(others), (Some(Free), Some(Free), true));
+        assert_eq!(status(others), Some((Free, Free, true)));
         directory.take_description(VehicleId(7), own);
-        assert_eq!(status(slot), (None, None, true));
+        assert_eq!((status(slot), status(others)), (None, None), "nobody takes its hails");
         assert_eq!(directory.slot_to_report(taxi, own), None, "it is described no more");
         directory.put_description(VehicleId(7), own, says(Free));
         assert_eq!(directory.slot_to_report(taxi, own), Some(slot), "numbers stay");
@@ -346,13 +346,13 @@ mod tests {
         let directory = Directory::default();
         let (taxi, own) = ("taxiAAA".parse().expect("id"), AccountId(1));
         directory.put_taxi(taxi, taxi_of(7, 1));
-        directory.put_description(VehicleId(7), own, says(VehicleStatus::Free));
+        directory.put_description(VehicleId(7), own, says(Free));
         let slot = directory.slot_to_report(taxi, own).expect("it is described");
-        directory.put_description(VehicleId(8), own, says(VehicleStatus::Off));
+        directory.put_description(VehicleId(8), own, says(Off));
         directory.put_taxi(taxi, taxi_of(8, 1));
         let fleet = directory.fleet();
-        let own_status = fleet.slot(slot).expect("it was made").own_status();
-        assert_eq!(own_status, Some(VehicleStatus::Off));
+        let state = fleet.slot(slot).and_then(Slot::state);
+        assert_eq!(state.map(|state| state.own_status), Some(Off));
     }
 
     #[test]

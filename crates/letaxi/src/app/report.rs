@@ -35,8 +35,15 @@ impl App {
     /// If one of the taxis is unknown, or its vehicle is not described by the caller.
     pub fn report(&self, who: &Caller, reports: &[Report]) -> Result<(), UnknownTaxis> {
         debug_assert!(who.account.roles.has_any(&[Role::Operator, Role::Admin]));
-        let slot = |report: &Report| self.directory.slot_to_report(report.taxi?, who.account.id);
-        let slots: Vec<Option<SlotId>> = reports.iter().map(slot).collect();
+        let account = who.account.id;
+        let fleet = self.directory.fleet();
+        let known = |report: &Report| fleet.described_slot_of(report.taxi?, account);
+        let mut slots: Vec<Option<SlotId>> = reports.iter().map(known).collect();
+        drop(fleet);
+        // Taxis that this account never reported before, if any.
+        for (slot, report) in slots.iter_mut().zip(reports).filter(|(slot, _)| slot.is_none()) {
+            *slot = report.taxi.and_then(|taxi| self.directory.slot_to_report(taxi, account));
+        }
         if slots.contains(&None) {
             let unknown = (0..slots.len()).filter(|index| slots[*index].is_none());
             return Err(UnknownTaxis(unknown.collect()));

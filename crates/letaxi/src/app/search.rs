@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
-use registry::directory::{DescriptionEntry, Slot};
+use registry::directory::{Card, Fleet, Slot, SlotId, State};
 use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
@@ -15,23 +15,25 @@ use super::caller::Caller;
 use super::clock::seconds;
 
 /// For how many taxis around a customer there is room before memory is asked for again.
-const ROOM: usize = 128;
+const ROOM: usize = 160;
 
 /// What is needed to show a taxi.
-#[derive(Clone, Debug)]
-pub struct Shown {
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
     /// The id under which the caller is shown the taxi.
     pub id: TaxiId,
     /// The account through whose description it is shown.
-    pub operator: Arc<Account>,
+    pub operator: &'a Account,
     /// Whether the caller is told who that is.
     pub names_operator: bool,
     /// Whether that is the account that anyone may act for.
     pub is_integration: bool,
-    /// That description.
-    pub description: Arc<DescriptionEntry>,
+    /// The ready-made part of the answer.
+    pub card: &'a Card,
     /// Where the taxi is.
     pub fix: Fix,
+    /// How far that is from the customer, in metres.
+    pub distance_m: f64,
 }
 
 /// The point lies in a zone where taxis may not look for customers.
@@ -40,114 +42,139 @@ pub struct Shown {
 pub struct Excluded;
 
 impl App {
-    /// The taxis that may take a customer at this point now, nearest first.
+    /// Shows the taxis that may take a customer at this point now, nearest first.
     ///
-    /// An operator that is no app sees only what it describes itself.
+    /// An operator that is no app sees only what it describes itself. `show` must be quick: nobody can
+    /// register a taxi meanwhile.
     ///
     /// # Errors
     ///
     /// If the point lies in an exclusion zone.
-    pub fn search(&self, who: &Caller, point: Point) -> Result<Vec<Found<Shown>>, Excluded> {
+    pub fn search(
+        &self,
+        who: &Caller,
+        point: Point,
+        show: impl FnMut(Shown<'_>),
+    ) -> Result<(), Excluded> {
         let places = self.places.load();
         if places.territory.exclusion_at(point).is_some() {
             return Err(Excluded);
         }
-        let Some(town) = places.territory.town_at(point) else { return Ok(Vec::new()) };
+        let Some(town) = places.territory.town_at(point) else { return Ok(()) };
         let allowed = places.territory.licences_allowed(town.code);
-        let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
 
         let now = self.now();
         let now_s = seconds(now);
         let not_before_s = now_s.saturating_sub(POSITION_LIFE_S);
-        let (mut shown, mut counted) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
-        let mut nearest_m: Option<f64> = None;
-        let mut accounts = Accounts { app: self, known: Vec::new() };
-        let fleet = self.directory.fleet();
+        let mut around = Vec::with_capacity(ROOM);
         self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |slot, fix, distance_m| {
-            let Some(slot) = fleet.slot(slot) else { return };
-            if own_only && slot.account != who.account.id {
-                return;
-            }
-            let said = slot.description();
-            let Some(description) = &*said else { return };
-            let age_s = now_s.saturating_sub(fix.at_s);
-            let Some(candidate) = candidate(slot, description, age_s, distance_m, allowed) else {
-                return;
-            };
-            if candidate.is_counted() {
-                counted.push(slot.number);
-                nearest_m = Some(nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
-            }
-            if candidate.is_shown() {
-                let details = accounts.of(slot.account).map(|operator| Shown {
-                    id: self.shown_id(who, slot.taxi, slot.number),
-                    names_operator: self.names_operators(who),
-                    is_integration: self.is_integration(&operator.email),
-                    operator,
-                    description: Arc::clone(description),
-                    fix,
-                });
-                shown.extend(details.map(|details| Found {
-                    taxi: slot.taxi,
-                    number: slot.number,
-                    account: slot.account,
-                    status_at: description.status_at,
-                    distance_m,
-                    details,
-                }));
-            }
+            around.push((slot, fix, distance_m));
         });
-        drop(fleet);
-        let shown = ranking::rank(shown);
-        counted.sort_unstable();
-        counted.dedup();
+        let fleet = self.directory.fleet();
+        let seen = look(&fleet, around, who, now_s, allowed);
+        let shown = ranking::rank(seen.shown);
         self.remember_search(SearchRecord {
             at: now,
             account: who.account.id,
             point,
             town: town.code,
-            found: i32::try_from(counted.len()).unwrap_or(i32::MAX),
+            found: i32::try_from(seen.counted).unwrap_or(i32::MAX),
             seen: i32::try_from(shown.len()).unwrap_or(i32::MAX),
-            nearest_m,
+            nearest_m: seen.nearest_m,
         });
-        Ok(shown)
+        self.show(who, &fleet, &shown, show);
+        Ok(())
     }
-}
 
-/// What is known of a taxi that an account reports near the customer; `None` if its own operator says
-/// nothing of it any more.
-fn candidate(
-    slot: &Slot,
-    description: &DescriptionEntry,
-    position_age_s: u32,
-    distance_m: f64,
-    allowed: &[InseeCode],
-) -> Option<Candidate> {
-    let own_status = if slot.is_own() { Some(description.status) } else { slot.own_status() };
-    Some(Candidate {
-        status: description.status,
-        own_status: own_status?,
-        in_open_hail: slot.in_open_hail(),
-        position_age_s,
-        distance_m,
-        radius_m: description.radius_m,
-        licence_allowed: allowed.binary_search(&slot.town).is_ok(),
-    })
-}
-
-/// The accounts that a search has met: few, so that each is looked up once.
-struct Accounts<'a> {
-    app: &'a App,
-    known: Vec<Arc<Account>>,
-}
-
-impl Accounts<'_> {
-    fn of(&mut self, id: AccountId) -> Option<Arc<Account>> {
-        if let Some(known) = self.known.iter().find(|account| account.id == id) {
-            return Some(Arc::clone(known));
+    fn show(
+        &self,
+        who: &Caller,
+        fleet: &Fleet,
+        found: &[Found<(SlotId, Fix)>],
+        mut show: impl FnMut(Shown<'_>),
+    ) {
+        // A search meets few accounts, so that each is looked up once.
+        let mut accounts: Vec<Arc<Account>> = Vec::new();
+        let names_operator = self.names_operators(who);
+        for Found { taxi, number, account, distance_m, details: (slot, fix), .. } in found {
+            let known = accounts.iter().position(|known| known.id == *account);
+            let Some(place) = known.or_else(|| {
+                accounts.push(self.directory.account(*account)?);
+                Some(accounts.len() - 1)
+            }) else {
+                continue;
+            };
+            let operator = &accounts[place];
+            // It may have been taken back since we looked.
+            let Some(slot) = fleet.slot(*slot) else { continue };
+            slot.look(|description| {
+                show(Shown {
+                    id: self.shown_id(who, *taxi, *number),
+                    names_operator,
+                    is_integration: self.is_integration(&operator.email),
+                    operator,
+                    card: &description.card,
+                    fix: *fix,
+                    distance_m: *distance_m,
+                });
+            });
         }
-        let account = self.app.directory.account(id)?;
-        self.known.push(Arc::clone(&account));
-        Some(account)
     }
+}
+
+/// What a search finds around a customer.
+struct Seen {
+    shown: Vec<Found<(SlotId, Fix)>>,
+    counted: usize,
+    nearest_m: Option<f64>,
+}
+
+fn look(
+    fleet: &Fleet,
+    around: Vec<(SlotId, Fix, f64)>,
+    who: &Caller,
+    now_s: u32,
+    allowed: &[InseeCode],
+) -> Seen {
+    let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
+    let account: AccountId = who.account.id;
+    // Everyone's state is fetched without a question asked, so that the memory of many slots is read side
+    // by side: a branch on each would wait for each.
+    let states = around.into_iter().filter_map(|(id, fix, distance_m)| {
+        let slot = fleet.slot(id)?;
+        Some((id, slot, slot.state(), fix, distance_m))
+    });
+    let states: Vec<(SlotId, &Slot, Option<State>, Fix, f64)> = states.collect();
+    let (mut shown, mut counted) = (Vec::with_capacity(ROOM / 4), Vec::with_capacity(ROOM));
+    let mut nearest_m: Option<f64> = None;
+    for (id, slot, state, fix, distance_m) in states {
+        let Some(state) = state.filter(|_| !own_only || slot.account == account) else { continue };
+        let candidate = Candidate {
+            status: state.status,
+            own_status: state.own_status,
+            in_open_hail: state.in_open_hail,
+            position_age_s: now_s.saturating_sub(fix.at_s),
+            distance_m,
+            radius_m: state.radius_m,
+            licence_allowed: allowed.binary_search(&slot.town).is_ok(),
+        };
+        if candidate.is_counted() {
+            counted.push(slot.number);
+            nearest_m = Some(nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+        }
+        if candidate.is_shown() {
+            shown.push(Found {
+                taxi: slot.taxi,
+                number: slot.number,
+                account: slot.account,
+                status_at: slot.status_at(),
+                distance_m,
+                details: (id, fix),
+            });
+        }
+    }
+    // Several accounts may report one taxi.
+    counted.sort_unstable();
+    counted.dedup();
+    Seen { shown, counted: counted.len(), nearest_m }
 }

@@ -9,8 +9,6 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use std::sync::Arc;
@@ -84,26 +82,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Unparsed {
     }
 }
 
-/// The layer: reads the document of POST, PUT and PATCH, or answers why it cannot.
-pub async fn read_document(request: Request, next: Next) -> Response {
+/// Reads the document of POST, PUT and PATCH, and leaves it with the request.
+///
+/// # Errors
+///
+/// If there is none.
+pub(super) async fn read_document(request: Request) -> Result<Request, Error> {
     if !matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
-    match read(&mut parts, body).await {
-        Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn read(parts: &mut Parts, body: Body) -> Result<(), Error> {
-    let unparsed = Unparsed(bytes_of(parts, body).await?);
+    let unparsed = Unparsed(bytes_of(&parts, body).await?);
     if parts.method == Method::POST && UNPARSED.contains(&parts.uri.path()) {
         parts.extensions.insert(unparsed);
     } else {
         parts.extensions.insert(unparsed.document()?);
     }
-    Ok(())
+    Ok(Request::from_parts(parts, Body::empty()))
 }
 
 async fn bytes_of(parts: &Parts, body: Body) -> Result<Bytes, Error> {

@@ -9,35 +9,46 @@ use axum::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_TYPE, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// The methods that any page may use; whether a path takes them is told when it is called.
 const METHODS: HeaderValue =
     HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
 
-/// The layer: opens every answer to pages of any origin.
-pub(super) async fn allow_everyone(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let preflight = preflight(request.method(), request.headers());
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let vary = if origin.is_some() { "Origin, Cookie" } else { "Cookie" };
-    headers.insert(VARY, HeaderValue::from_static(vary));
-    let anyone = HeaderValue::from_static("*");
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.unwrap_or(anyone));
-    headers.extend(preflight);
-    response
+/// What a request says that its answer's headers depend on.
+pub(super) struct Origin {
+    origin: Option<HeaderValue>,
+    preflight: Option<HeaderMap>,
+}
+
+impl Origin {
+    /// Notes it.
+    pub(super) fn of(request: &Request) -> Self {
+        let (method, headers) = (request.method(), request.headers());
+        let is_preflight =
+            *method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        Self {
+            origin: headers.get(ORIGIN).cloned(),
+            preflight: is_preflight.then(|| preflight(headers)),
+        }
+    }
+
+    /// Opens the answer to pages of any origin.
+    pub(super) fn allow(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        let vary = if self.origin.is_some() { "Origin, Cookie" } else { "Cookie" };
+        headers.insert(VARY, HeaderValue::from_static(vary));
+        let anyone = HeaderValue::from_static("*");
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.origin.unwrap_or(anyone));
+        headers.extend(self.preflight.into_iter().flatten());
+    }
 }
 
 /// What is answered to a page that asks for leave, beside what every answer says.
-fn preflight(method: &Method, headers: &HeaderMap) -> HeaderMap {
-    let mut answer = HeaderMap::new();
-    if *method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        if let Some(wanted) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
-        }
+fn preflight(headers: &HeaderMap) -> HeaderMap {
+    let mut answer = HeaderMap::from_iter([(ACCESS_CONTROL_ALLOW_METHODS, METHODS)]);
+    if let Some(wanted) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
     }
     answer
 }

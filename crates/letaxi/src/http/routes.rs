@@ -71,14 +71,10 @@ pub fn router(app: Arc<App>) -> Router {
     for (path, methods) in contract() {
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
-    let inner =
-        router.fallback(not_found).layer(middleware::from_fn(body::read_document)).with_state(app);
+    let inner = router.fallback(not_found).with_state(app);
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
-    Router::new()
-        .fallback_service(inner)
-        .layer(middleware::from_fn(name_methods))
-        .layer(middleware::from_fn(cors::allow_everyone))
+    Router::new().fallback_service(inner).layer(middleware::from_fn(around_all))
 }
 
 /// Every path there is, without the slash it may end with; `{id}` stands for an id.
@@ -101,20 +97,30 @@ async fn not_found(uri: Uri) -> Response {
     (StatusCode::PERMANENT_REDIRECT, [(LOCATION, path)]).into_response()
 }
 
-/// Words the refusal of a method, naming those that the path takes, and answers who asks for them.
-async fn name_methods(request: Request, next: Next) -> Response {
+/// The one layer: what holds for every call, whatever it is.
+async fn around_all(request: Request, next: Next) -> Response {
+    let origin = cors::Origin::of(&request);
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
-        return response;
+    let is_geotaxi = request.uri().path() == "/geotaxi";
+    let mut response = match body::read_document(request).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response = name_methods(&response, &method, is_geotaxi);
     }
+    origin.allow(&mut response);
+    response
+}
+
+/// Words the refusal of a method, naming those that the path takes, and answers who asks for them.
+fn name_methods(response: &Response, method: &Method, is_geotaxi: bool) -> Response {
     let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
     let accepted = accepted.unwrap_or_default().replace(',', ", ");
     if method == Method::OPTIONS {
         return cors::options(&format!("{accepted}, OPTIONS"));
     }
-    if method == Method::GET && path == "/geotaxi" {
+    if method == Method::GET && is_geotaxi {
         // Without its slash this path is known to positions alone, as it always was.
         return Error::no_such_path().into_response();
     }

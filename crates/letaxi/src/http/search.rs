@@ -6,8 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use dispatch::ranking::Found;
-use registry::Role;
+use registry::{AccountId, Role};
 use territory::Point;
 
 use super::decimal::{self, Zeros};
@@ -28,8 +27,9 @@ pub(super) async fn list_taxis(
 ) -> Result<impl IntoResponse, Error> {
     let query = query::first_values(query.as_deref());
     let point = object(Unknown::Ignored, point).read(&query)?;
-    let found = app.search(&who, point)?;
-    Ok(([(CONTENT_TYPE, "application/json")], json(&found, who.is(Role::Admin))))
+    let mut answer = Answer::new(who.is(Role::Admin));
+    app.search(&who, point, |shown| answer.push(shown))?;
+    Ok(([(CONTENT_TYPE, "application/json")], answer.finish()))
 }
 
 /// What the reference says of these calls.
@@ -56,55 +56,57 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
 /// anything else, and most of it is this.
 ///
 /// Fields that the incumbent once filled and no longer does are there for apps that read them.
-fn json(found: &[Found<Shown>], for_admin: bool) -> String {
-    const BYTES_PER_TAXI: usize = 768;
-    let mut json = String::with_capacity(16 + found.len() * BYTES_PER_TAXI);
-    // A search meets few operators, and each time the same ones.
-    let mut operator = (None, String::new());
-    json.push_str(r#"{"data":["#);
-    for (index, found) in found.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        let name = operator_name(&found.details);
-        if operator.0 != Some(name) {
-            operator = (Some(name), serde_json::Value::from(name).to_string());
-        }
-        push_taxi(&mut json, found, &operator.1, for_admin);
+struct Answer {
+    json: String,
+    for_admin: bool,
+    /// The operator shown last, by its account, and its name as JSON: neighbours often share it.
+    operator: (Option<AccountId>, String),
+}
+
+impl Answer {
+    fn new(for_admin: bool) -> Self {
+        /// Enough for most answers: 25 taxis.
+        const ROOM: usize = 16 << 10;
+        let mut json = String::with_capacity(ROOM);
+        json.push_str(r#"{"data":["#);
+        Self { json, for_admin, operator: (None, String::new()) }
     }
-    json.push_str("]}");
-    json
-}
 
-fn operator_name(shown: &Shown) -> &str {
-    if shown.names_operator { shown.operator.email.as_str() } else { NEUTRAL_OPERATOR }
-}
+    fn finish(mut self) -> String {
+        self.json.push_str("]}");
+        self.json
+    }
 
-fn push_taxi(json: &mut String, found: &Found<Shown>, operator: &str, for_admin: bool) {
-    let Shown { id, names_operator, is_integration, description, fix, .. } = &found.details;
-    let card = if for_admin { &description.card.admin } else { &description.card.client };
-    // An app that is not told the operator must still tell tries from the real thing.
-    let licence = if *is_integration && !names_operator { "integration" } else { "" };
-    json.push_str(r#"{"id":""#);
-    json.push_str(id.as_str());
-    json.push_str(r#"","operator":"#);
-    json.push_str(operator);
-    json.push_str(r#","crowfly_distance":"#);
-    decimal::push(json, scaled(found.distance_m, 1e4), 4, Zeros::Kept);
-    json.push_str(r#","position":{"lon":"#);
-    decimal::push(json, scaled(fix.point.lon(), 1e7), 7, Zeros::Cut);
-    json.push_str(r#","lat":"#);
-    decimal::push(json, scaled(fix.point.lat(), 1e7), 7, Zeros::Cut);
-    json.push_str(r#"},"vehicle":"#);
-    json.push_str(card);
-    json.push_str(concat!(
-        r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
-        r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,
-        r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
-        r#""category":"","numero":""},"driver":{"professional_licence":""#,
-    ));
-    json.push_str(licence);
-    json.push_str(r#"","first_name":"","last_name":"","departement":""}}"#);
+    fn push(&mut self, shown: Shown<'_>) {
+        if self.operator.0 != Some(shown.operator.id) {
+            let name = if shown.names_operator { &shown.operator.email } else { NEUTRAL_OPERATOR };
+            self.operator = (Some(shown.operator.id), serde_json::Value::from(name).to_string());
+        }
+        let card = if self.for_admin { &shown.card.admin } else { &shown.card.client };
+        // An app that is not told the operator must still tell tries from the real thing.
+        let is_try = shown.is_integration && !shown.names_operator;
+        let json = &mut self.json;
+        json.push_str(if json.ends_with('[') { r#"{"id":""# } else { r#",{"id":""# });
+        json.push_str(shown.id.as_str());
+        json.push_str(r#"","operator":"#);
+        json.push_str(&self.operator.1);
+        json.push_str(r#","crowfly_distance":"#);
+        decimal::push(json, scaled(shown.distance_m, 1e4), 4, Zeros::Kept);
+        json.push_str(r#","position":{"lon":"#);
+        decimal::push(json, scaled(shown.fix.point.lon(), 1e7), 7, Zeros::Cut);
+        json.push_str(r#","lat":"#);
+        decimal::push(json, scaled(shown.fix.point.lat(), 1e7), 7, Zeros::Cut);
+        json.push_str(r#"},"vehicle":"#);
+        json.push_str(card);
+        json.push_str(concat!(
+            r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
+            r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,
+            r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
+            r#""category":"","numero":""},"driver":{"professional_licence":""#,
+        ));
+        json.push_str(if is_try { "integration" } else { "" });
+        json.push_str(r#"","first_name":"","last_name":"","departement":""}}"#);
+    }
 }
 
 /// A distance or a degree in whole parts of itself; both are small.

@@ -1,108 +1,152 @@
 //! Taxis, what accounts say of their vehicles, and who is in an open hail: laid out so that a search
-//! finds all it must know of a taxi in one place.
+//! finds all that decides about a taxi in one place.
 //!
 //! That place is a *slot*: a taxi as one account reports it. Slots are numbered densely, and a number
 //! is never given to another taxi and account, so it can be the key of a live index. A slot comes into
-//! being when its account first reports the taxi; it shares the states of its vehicle and of the two
-//! descriptions that decide with all others who look at them. So a change of status is one swap, and
-//! waits for nobody who searches.
+//! being when its account first reports the taxi.
+//!
+//! What may change is kept once, with the [`Vehicle`]; each of the vehicle's slots holds a copy of what
+//! decides, in one atomic word. Whoever changes something holds the vehicle's lock until all copies are
+//! made anew, so that of two changes none is lost. A search takes no such lock.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::ArcSwapOption;
 use territory::InseeCode;
 
 use super::{DescriptionEntry, TaxiEntry};
-use crate::{AccountId, HailId, TaxiId, VehicleId, VehicleStatus};
+use crate::{AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 
 /// The number of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotId(u32);
 
-/// A taxi as one account reports it, with what a search must know of it.
+/// A taxi as one account reports it, with what a search must know of it; as long as a line of a
+/// processor's cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub struct Slot {
     /// The taxi.
     pub taxi: TaxiId,
-    /// The account that reports it.
-    pub account: AccountId,
     /// See [`TaxiEntry::town`].
     pub town: InseeCode,
+    /// The account that reports it.
+    pub account: AccountId,
     /// See [`TaxiEntry::operator`].
     pub operator: AccountId,
     /// See [`TaxiEntry::number`].
     pub number: i64,
-    vehicle: Arc<VehicleState>,
-    description: Arc<DescriptionState>,
-    /// That of the account the taxi's hails go to.
-    own: Arc<DescriptionState>,
+    /// What decides, as [`State::pack`] makes it.
+    state: AtomicU64,
+    /// In microseconds since the epoch, which is as fine as times are kept.
+    status_at_us: AtomicI64,
+    description: ArcSwapOption<DescriptionEntry>,
+}
+
+/// What decides whether a taxi is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The status that the reporting account says.
+    pub status: VehicleStatus,
+    /// The status that the account says to which the taxi's hails go.
+    pub own_status: VehicleStatus,
+    /// Whether the vehicle is in an open hail.
+    pub in_open_hail: bool,
+    /// The radius in metres in the reporting account's description, if chosen.
+    pub radius_m: Option<i32>,
+}
+
+impl State {
+    /// All of it in one word, never zero.
+    fn pack(self) -> u64 {
+        let status = |status| VehicleStatus::ALL.iter().position(|one| *one == status).unwrap_or(0);
+        let radius_m = self.radius_m.unwrap_or_default();
+        1 | u64::from(self.in_open_hail) << 1
+            | u64::from(self.radius_m.is_some()) << 2
+            | (status(self.status) as u64) << 8
+            | (status(self.own_status) as u64) << 16
+            | u64::from(radius_m.cast_unsigned()) << 32
+    }
+
+    /// What [`Self::pack`] has packed; none for zero.
+    fn unpack(word: u64) -> Option<Self> {
+        let status = |shift: u32| VehicleStatus::ALL.get((word >> shift & 255) as usize).copied();
+        let is = |bit: u32| word >> bit & 1 == 1;
+        let radius_m = u32::try_from(word >> 32).ok()?.cast_signed();
+        is(0).then_some(Self {
+            status: status(8)?,
+            own_status: status(16)?,
+            in_open_hail: is(1),
+            radius_m: is(2).then_some(radius_m),
+        })
+    }
 }
 
 impl Slot {
-    /// What the account says of the vehicle; none if it says nothing any more.
-    pub fn description(&self) -> Guard<Option<Arc<DescriptionEntry>>> {
-        self.description.0.load()
+    /// What decides whether the taxi is shown; none if the account, or the one its hails go to, says
+    /// nothing of the vehicle any more.
+    pub fn state(&self) -> Option<State> {
+        State::unpack(self.state.load(Ordering::Acquire))
     }
 
-    /// The status that the account says to which the taxi's hails go.
-    pub fn own_status(&self) -> Option<VehicleStatus> {
-        self.own.0.load().as_ref().map(|entry| entry.status)
+    /// When the status in the account's description last changed.
+    pub fn status_at(&self) -> Time {
+        let micros = self.status_at_us.load(Ordering::Relaxed);
+        Time::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// Whether that account is the one that reports.
-    pub fn is_own(&self) -> bool {
-        Arc::ptr_eq(&self.description, &self.own)
-    }
-
-    /// Whether the vehicle is in an open hail.
-    pub fn in_open_hail(&self) -> bool {
-        self.vehicle.open_hail().is_some()
+    /// Looks at what the account says of the vehicle, if it says something still.
+    pub fn look(&self, look: impl FnOnce(&DescriptionEntry)) {
+        if let Some(description) = &*self.description.load() {
+            look(description);
+        }
     }
 }
 
-/// What one account says of one vehicle, as long as it says something.
+/// What is known of a vehicle that changes.
 #[derive(Debug, Default)]
-struct DescriptionState(ArcSwapOption<DescriptionEntry>);
-
-/// The open hail of a vehicle: the characters of its id, or zero for none.
-#[derive(Debug, Default)]
-struct VehicleState(AtomicU64);
-
-impl VehicleState {
-    fn open_hail(&self) -> Option<HailId> {
-        unpacked(self.0.load(Ordering::Acquire))
-    }
-
-    fn open(&self, hail: HailId) {
-        self.0.store(packed(hail), Ordering::Release);
-    }
-
-    /// Unless it is in another meanwhile.
-    fn close(&self, hail: HailId) {
-        // Failing is what is wanted then.
-        let _ = self.0.compare_exchange(packed(hail), 0, Ordering::AcqRel, Ordering::Relaxed);
-    }
+struct Vehicle {
+    open_hail: Option<HailId>,
+    descriptions: Vec<(AccountId, Arc<DescriptionEntry>)>,
+    /// Slots of taxis that are this vehicle.
+    slots: Vec<SlotId>,
 }
 
-fn packed(hail: HailId) -> u64 {
-    let mut bytes = [0; 8];
-    bytes[1..].copy_from_slice(hail.as_str().as_bytes());
-    u64::from_be_bytes(bytes)
-}
+impl Vehicle {
+    fn description(&self, account: AccountId) -> Option<&Arc<DescriptionEntry>> {
+        self.descriptions.iter().find(|(of, _)| *of == account).map(|(_, entry)| entry)
+    }
 
-fn unpacked(number: u64) -> Option<HailId> {
-    let bytes = number.to_be_bytes();
-    std::str::from_utf8(&bytes[1..]).ok().and_then(|text| text.parse().ok())
+    fn put_description(&mut self, account: AccountId, entry: DescriptionEntry) {
+        match self.descriptions.iter_mut().find(|(of, _)| *of == account) {
+            // Of two writers the slower one must not bring back what the faster one replaced.
+            Some((_, known)) if known.status_at > entry.status_at => {}
+            Some((_, known)) => *known = Arc::new(entry),
+            None => {
+                self.descriptions.reserve_exact(1);
+                self.descriptions.push((account, Arc::new(entry)));
+            }
+        }
+    }
+
+    fn state_for(&self, slot: &Slot) -> Option<State> {
+        let description = self.description(slot.account)?;
+        Some(State {
+            status: description.status,
+            own_status: self.description(slot.operator)?.status,
+            in_open_hail: self.open_hail.is_some(),
+            radius_m: description.radius_m,
+        })
+    }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
 pub struct Fleet {
     pub(super) taxis: HashMap<TaxiId, TaxiEntry>,
-    vehicles: HashMap<VehicleId, Arc<VehicleState>>,
-    descriptions: HashMap<(VehicleId, AccountId), Arc<DescriptionState>>,
+    vehicles: HashMap<VehicleId, Mutex<Vehicle>>,
     slots: Vec<Slot>,
     numbers: HashMap<(TaxiId, AccountId), SlotId>,
 }
@@ -118,9 +162,10 @@ impl Fleet {
         self.numbers.get(&(taxi, account)).copied()
     }
 
-    /// Whether an account describes the vehicle of one of its slots still.
-    pub fn is_described(&self, id: SlotId) -> bool {
-        self.slot(id).is_some_and(|slot| slot.description().is_some())
+    /// The slot of a taxi as this account has reported it, if it describes the vehicle still.
+    pub fn described_slot_of(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
+        let id = self.slot_of(taxi, account)?;
+        self.slot(id)?.description.load().as_ref().map(|_| id)
     }
 
     /// The slot of a taxi as this account reports it, made if need be; none if there is no such taxi or
@@ -132,46 +177,43 @@ impl Fleet {
             return Some(id);
         }
         let id = SlotId(u32::try_from(self.slots.len()).ok()?);
-        let slot = self.new_slot(taxi, account, &entry);
-        self.slots.push(slot);
+        self.slots.push(new_slot(taxi, account, &entry));
         self.numbers.insert((taxi, account), id);
+        self.join(id, entry.vehicle);
         Some(id)
     }
 
-    fn new_slot(&mut self, taxi: TaxiId, account: AccountId, entry: &TaxiEntry) -> Slot {
-        Slot {
-            taxi,
-            account,
-            town: entry.town,
-            operator: entry.operator,
-            number: entry.number,
-            vehicle: Arc::clone(self.vehicles.entry(entry.vehicle).or_default()),
-            description: Arc::clone(self.description_state(entry.vehicle, account)),
-            own: Arc::clone(self.description_state(entry.vehicle, entry.operator)),
-        }
-    }
-
-    fn description_state(
-        &mut self,
-        vehicle: VehicleId,
-        account: AccountId,
-    ) -> &Arc<DescriptionState> {
-        self.descriptions.entry((vehicle, account)).or_default()
+    /// Makes a slot one of a vehicle's.
+    fn join(&mut self, id: SlotId, vehicle: VehicleId) {
+        let vehicle = self.vehicles.entry(vehicle).or_default();
+        let vehicle = vehicle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        vehicle.slots.reserve_exact(1);
+        vehicle.slots.push(id);
+        tell(vehicle, &self.slots);
     }
 
     pub(super) fn put_taxi(&mut self, id: TaxiId, entry: TaxiEntry) {
-        let old = self.taxis.insert(id, entry);
+        let Some(old) = self.taxis.insert(id, entry) else { return };
         let parts = |entry: TaxiEntry| (entry.vehicle, entry.town, entry.operator, entry.number);
-        if old.is_none_or(|old| parts(old) == parts(entry)) {
+        if parts(old) == parts(entry) {
             return;
         }
         // Rare: the same taxi is now of another vehicle or licence.
-        let slots: Vec<_> =
-            self.numbers.iter().filter(|((taxi, _), _)| *taxi == id).map(|(_, id)| *id).collect();
-        for slot in slots {
-            let account = self.slots[slot.0 as usize].account;
-            self.slots[slot.0 as usize] = self.new_slot(id, account, &entry);
+        let slots = self.numbers.iter().filter(|((taxi, _), _)| *taxi == id);
+        let slots: Vec<_> = slots.map(|((_, account), slot)| (*account, *slot)).collect();
+        for (account, slot) in slots {
+            if let Some(mut vehicle) = self.vehicle(old.vehicle) {
+                vehicle.slots.retain(|one| *one != slot);
+            }
+            self.slots[slot.0 as usize] = new_slot(id, account, &entry);
+            self.join(slot, entry.vehicle);
         }
+    }
+
+    /// A vehicle, to look at or to change: then [`tell`] its slots.
+    fn vehicle(&self, id: VehicleId) -> Option<MutexGuard<'_, Vehicle>> {
+        // Nothing panics while it is held, so a poisoned lock still holds a whole vehicle.
+        Some(self.vehicles.get(&id)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What an account says of a vehicle.
@@ -180,7 +222,7 @@ impl Fleet {
         vehicle: VehicleId,
         account: AccountId,
     ) -> Option<Arc<DescriptionEntry>> {
-        self.descriptions.get(&(vehicle, account))?.0.load_full()
+        self.vehicle(vehicle)?.description(account).cloned()
     }
 
     /// Every description there is.
@@ -188,62 +230,103 @@ impl Fleet {
         &self,
         mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry),
     ) {
-        for ((vehicle, account), state) in &self.descriptions {
-            if let Some(entry) = &*state.0.load() {
-                look(*vehicle, *account, entry);
+        for (id, vehicle) in &self.vehicles {
+            let vehicle = vehicle.lock().unwrap_or_else(PoisonError::into_inner);
+            vehicle.descriptions.iter().for_each(|(account, entry)| look(*id, *account, entry));
+        }
+    }
+
+    /// The open hail a vehicle is in.
+    pub(super) fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
+        self.vehicle(vehicle)?.open_hail
+    }
+
+    /// Makes room for a vehicle, if there is none.
+    pub(super) fn add_vehicle(&mut self, id: VehicleId) {
+        self.vehicles.entry(id).or_default();
+    }
+
+    /// Whether there is room for a vehicle, and the change was made.
+    pub(super) fn put_description(
+        &self,
+        vehicle: VehicleId,
+        account: AccountId,
+        entry: &DescriptionEntry,
+    ) -> bool {
+        self.change(vehicle, |vehicle| vehicle.put_description(account, entry.clone()))
+    }
+
+    pub(super) fn take_description(&self, vehicle: VehicleId, account: AccountId) {
+        self.change(vehicle, |vehicle| vehicle.descriptions.retain(|(of, _)| *of != account));
+    }
+
+    /// Whether there is room for the vehicle, and the change was made.
+    pub(super) fn open(&self, vehicle: VehicleId, hail: HailId) -> bool {
+        self.change(vehicle, |vehicle| vehicle.open_hail = Some(hail))
+    }
+
+    pub(super) fn close(&self, vehicle: VehicleId, hail: HailId) {
+        self.change(vehicle, |vehicle| {
+            vehicle.open_hail = vehicle.open_hail.filter(|o| *o != hail)
+        });
+    }
+
+    fn change(&self, vehicle: VehicleId, change: impl FnOnce(&mut Vehicle)) -> bool {
+        let Some(mut vehicle) = self.vehicle(vehicle) else { return false };
+        change(&mut vehicle);
+        tell(&vehicle, &self.slots);
+        true
+    }
+}
+
+/// A slot that no vehicle has told anything yet.
+fn new_slot(taxi: TaxiId, account: AccountId, entry: &TaxiEntry) -> Slot {
+    Slot {
+        taxi,
+        account,
+        town: entry.town,
+        operator: entry.operator,
+        number: entry.number,
+        state: AtomicU64::new(0),
+        status_at_us: AtomicI64::new(0),
+        description: ArcSwapOption::empty(),
+    }
+}
+
+/// Copies what decides into the slots of a vehicle that has changed. Its lock is held meanwhile.
+fn tell(vehicle: &Vehicle, slots: &[Slot]) {
+    for slot in vehicle.slots.iter().map(|id| &slots[id.0 as usize]) {
+        let description = vehicle.description(slot.account);
+        if let Some(description) = description {
+            slot.status_at_us.store(description.status_at.timestamp_micros(), Ordering::Relaxed);
+        }
+        slot.description.store(description.cloned());
+        let state = vehicle.state_for(slot).map_or(0, State::pack);
+        slot.state.store(state, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_decides_is_packed_without_loss() {
+        assert_eq!(State::unpack(0), None);
+        for status in VehicleStatus::ALL {
+            for own_status in VehicleStatus::ALL {
+                for in_open_hail in [false, true] {
+                    for radius_m in [None, Some(0), Some(150), Some(i32::MAX), Some(-1)] {
+                        let state = State { status, own_status, in_open_hail, radius_m };
+                        assert_eq!(State::unpack(state.pack()), Some(state));
+                    }
+                }
             }
         }
     }
 
-    /// Replaces a description whose state there is already; gives it back if there is none.
-    pub(super) fn replace_description(
-        &self,
-        vehicle: VehicleId,
-        account: AccountId,
-        entry: Arc<DescriptionEntry>,
-    ) -> Result<(), Arc<DescriptionEntry>> {
-        let Some(state) = self.descriptions.get(&(vehicle, account)) else { return Err(entry) };
-        state.0.rcu(|known| match known {
-            Some(known) if known.status_at > entry.status_at => Some(Arc::clone(known)),
-            _ => Some(Arc::clone(&entry)),
-        });
-        Ok(())
-    }
-
-    pub(super) fn add_description(
-        &mut self,
-        vehicle: VehicleId,
-        account: AccountId,
-        entry: Arc<DescriptionEntry>,
-    ) {
-        if let Err(entry) = self.replace_description(vehicle, account, entry) {
-            self.description_state(vehicle, account).0.store(Some(entry));
-        }
-    }
-
-    /// Whoever holds the state sees that nothing is said any more; it stays, since slots share it.
-    pub(super) fn take_description(&self, vehicle: VehicleId, account: AccountId) {
-        if let Some(state) = self.descriptions.get(&(vehicle, account)) {
-            state.0.store(None);
-        }
-    }
-
-    pub(super) fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
-        self.vehicles.get(&vehicle)?.open_hail()
-    }
-
-    /// Whether the vehicle's state was there to note it.
-    pub(super) fn open(&self, vehicle: VehicleId, hail: HailId) -> bool {
-        self.vehicles.get(&vehicle).map(|state| state.open(hail)).is_some()
-    }
-
-    pub(super) fn add_open(&mut self, vehicle: VehicleId, hail: HailId) {
-        self.vehicles.entry(vehicle).or_default().open(hail);
-    }
-
-    pub(super) fn close(&self, vehicle: VehicleId, hail: HailId) {
-        if let Some(state) = self.vehicles.get(&vehicle) {
-            state.close(hail);
-        }
+    #[test]
+    fn a_slot_is_one_line_of_a_cache() {
+        assert_eq!(size_of::<Slot>(), 64);
     }
 }

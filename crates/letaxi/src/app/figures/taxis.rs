@@ -242,9 +242,9 @@ impl App {
             let Some(slot) = fleet.slot(slot).filter(|_| points.len() < POINTS as usize) else {
                 return;
             };
-            let is_available = slot.description().as_ref().is_some_and(|description| {
-                eligibility::available(description.status, slot.in_open_hail())
-            });
+            let is_available = slot
+                .state()
+                .is_some_and(|state| eligibility::available(state.status, state.in_open_hail));
             if is_available {
                 points.push(fix.point);
             }
