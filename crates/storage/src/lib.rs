@@ -22,6 +22,7 @@ pub mod figures;
 pub mod hails;
 pub mod history;
 pub mod lists;
+pub mod positions;
 pub mod territory_rows;
 
 mod postgres;
@@ -40,6 +41,7 @@ pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
 pub use lists::Lists;
+pub use positions::LastPositions;
 pub use territory_rows::TerritoryRows;
 
 /// Everything a registry keeps, on whichever engine.
@@ -51,6 +53,7 @@ pub trait Store:
     + HailFigures
     + Hails
     + History
+    + LastPositions
     + Lists
     + SearchFigures
     + TerritoryRows

@@ -30,6 +30,8 @@ mod history;
 mod list_filters;
 #[path = "statements/lists.rs"]
 mod lists;
+#[path = "statements/positions.rs"]
+mod positions;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/taxi_rows.rs"]

@@ -18,6 +18,7 @@ pub mod enrol;
 pub mod figures;
 pub mod hail;
 pub mod import;
+pub mod last_positions;
 pub mod page;
 pub mod places;
 pub mod refresh;
@@ -29,7 +30,7 @@ pub mod users;
 pub mod zones;
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
@@ -89,6 +90,8 @@ pub struct App {
     /// taxis were: so that the database is not asked each second.
     activity_counted: AtomicI64,
     hour_counted: AtomicI64,
+    /// In which second positions were written last.
+    positions_written: AtomicU32,
     wake: Notify,
 }
 
@@ -127,6 +130,7 @@ impl App {
             searches: SearchQueue::default(),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
+            positions_written: AtomicU32::new(0),
             wake: Notify::new(),
         }
     }
@@ -140,6 +144,7 @@ impl App {
         let app = Self::open(parts);
         app.load_directory().await?;
         app.notice_changes().await?;
+        app.read_positions().await?;
         Ok(Arc::new(app))
     }
 

@@ -11,15 +11,13 @@ use storage::hails::{Applied, HailChange, HailRecord};
 
 use super::App;
 use super::clock::seconds;
+use super::last_positions::KEPT_S;
 
 /// How many overdue hails are looked at in one go.
 const OVERDUE_AT_ONCE: u32 = 256;
 
 /// How many old positions are looked at in one tick.
 const POSITIONS_AT_ONCE: usize = 10_000;
-
-/// How long a position is remembered to be shown to its operator, in seconds: a day.
-const POSITION_KEPT_S: u32 = 24 * 60 * 60;
 
 /// How often we look around when nothing calls for it earlier.
 const EVERY: Duration = Duration::from_secs(1);
@@ -51,7 +49,7 @@ impl App {
         let expired = self.expire_hails().await?;
         let calls = self.owed_calls().await?;
         let now = self.now();
-        self.positions.expire(seconds(now).saturating_sub(POSITION_KEPT_S), POSITIONS_AT_ONCE);
+        self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         let next = self.store.next_deadline().await?;
         let next_in = next.map(|at| (at - now).to_std().unwrap_or_default());
         Ok(Work { expired, calls, next_in })
@@ -66,6 +64,7 @@ impl App {
     pub async fn count(&self) -> storage::Result<()> {
         self.count_hails().await?;
         self.write_searches().await?;
+        self.write_positions().await?;
         self.count_activity().await?;
         self.count_connected().await
     }
@@ -124,6 +123,9 @@ impl App {
                 tracing::error!(%error, "counting failed; the next time goes on with it");
             }
             if last {
+                if let Err(error) = self.write_positions_now().await {
+                    tracing::error!(%error, "the last positions could not be written");
+                }
                 return;
             }
             tokio::select! {

@@ -20,6 +20,7 @@ mod hails;
 mod lists;
 mod migrations;
 mod place;
+mod positions;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod search_figures;
@@ -41,7 +42,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 13] = [
+const CHAPTERS: [&[Test]; 14] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -55,6 +56,7 @@ const CHAPTERS: [&[Test]; 13] = [
     counting::TESTS,
     figures::TESTS,
     search_figures::TESTS,
+    positions::TESTS,
 ];
 
 /// Runs each test in a place of its own.

@@ -1,0 +1,39 @@
+//! Where taxis were last known to be, across restarts.
+
+use async_trait::async_trait;
+use registry::{AccountId, TaxiId};
+use territory::Point;
+
+use crate::Result;
+
+/// Where a taxi was, as an account reported it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LastPosition {
+    /// The taxi.
+    pub taxi: TaxiId,
+    /// Who reported it.
+    pub account: AccountId,
+    /// Where it was.
+    pub point: Point,
+    /// When that was, in seconds since the epoch.
+    pub at_s: u32,
+}
+
+/// Questions and changes about last-known positions.
+#[async_trait]
+pub trait LastPositions {
+    /// Keeps these positions, each unless a newer one of the same taxi and account is kept. Written in
+    /// parts: if the store fails, some may be kept already.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails, or one of the taxis or accounts is gone.
+    async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()>;
+
+    /// The positions kept that are not from before this second.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    async fn last_positions(&self, not_before_s: u32) -> Result<Vec<LastPosition>>;
+}

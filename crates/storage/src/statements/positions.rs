@@ -1,0 +1,63 @@
+//! Where taxis were last known to be.
+
+use async_trait::async_trait;
+use registry::AccountId;
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Db;
+use super::engine::{Engine, Row};
+use super::hail_rows::read_point;
+use crate::positions::LastPosition;
+use crate::{LastPositions, Result, words};
+
+/// How many rows one statement writes at most: five values each.
+const ROWS_A_STATEMENT: usize = 500;
+
+fn read_position(row: &Row) -> Result<LastPosition> {
+    let at_s: i64 = row.try_get("at_s")?;
+    Ok(LastPosition {
+        taxi: words::read("a taxi's id", row.try_get("taxi_id")?)?,
+        account: AccountId(row.try_get("account_id")?),
+        point: read_point(row.try_get("lon")?, row.try_get("lat")?)?,
+        at_s: u32::try_from(at_s).unwrap_or_default(),
+    })
+}
+
+#[async_trait]
+impl LastPositions for Engine {
+    // One statement for each 500 positions, each for itself: others write in between.
+    async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()> {
+        for rows in positions.chunks(ROWS_A_STATEMENT) {
+            self.write(|| async {
+                let mut insert = QueryBuilder::<Db>::new(
+                    "insert into last_positions (taxi_id, account_id, lon, lat, at_s) ",
+                );
+                insert.push_values(rows, |mut row, position| {
+                    row.push_bind(position.taxi.as_str()).push_bind(position.account.0);
+                    row.push_bind(position.point.lon()).push_bind(position.point.lat());
+                    row.push_bind(i64::from(position.at_s));
+                });
+                insert.push(
+                    " on conflict (taxi_id, account_id) do update
+                        set lon = excluded.lon, lat = excluded.lat, at_s = excluded.at_s
+                        where last_positions.at_s <= excluded.at_s",
+                );
+                insert.build().persistent(false).execute(&self.writers).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    // One statement.
+    async fn last_positions(&self, not_before_s: u32) -> Result<Vec<LastPosition>> {
+        let rows = sqlx::query(
+            "select taxi_id, account_id, lon, lat, at_s from last_positions where at_s >= $1",
+        )
+        .bind(i64::from(not_before_s))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(read_position).collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! Last-known positions.
+
+use registry::{AccountId, TaxiId};
+use storage::positions::LastPosition;
+use territory::Point;
+
+use crate::place::Place;
+use crate::world::{free_taxi, taxi_id};
+
+crate::tests![
+    a_position_is_kept_until_a_newer_one_comes,
+    only_what_is_recent_enough_is_read_back,
+];
+
+fn position(taxi: TaxiId, account: AccountId, lon: f64, at_s: u32) -> LastPosition {
+    LastPosition { taxi, account, point: Point::new(lon, 48.5).unwrap(), at_s }
+}
+
+async fn a_position_is_kept_until_a_newer_one_comes(place: Place) {
+    let (taxi, _) = free_taxi(&*place.store).await;
+    let at = |lon, at_s| position(taxi.id, taxi.operator, lon, at_s);
+    for (given, kept) in [(at(2.5, 100), at(2.5, 100)), (at(2.6, 99), at(2.5, 100))] {
+        place.store.keep_positions(&[given]).await.unwrap();
+        assert_eq!(place.store.last_positions(0).await.unwrap(), [kept]);
+    }
+    place.store.keep_positions(&[at(2.7, 101)]).await.unwrap();
+    assert_eq!(place.store.last_positions(0).await.unwrap(), [at(2.7, 101)]);
+    place.store.keep_positions(&[]).await.unwrap();
+}
+
+async fn only_what_is_recent_enough_is_read_back(place: Place) {
+    let (taxi, _) = free_taxi(&*place.store).await;
+    let kept = position(taxi.id, taxi.operator, 2.5, 100);
+    place.store.keep_positions(&[kept]).await.unwrap();
+    assert_eq!(place.store.last_positions(100).await.unwrap(), [kept]);
+    assert_eq!(place.store.last_positions(101).await.unwrap(), []);
+    let nobody = position(taxi_id("zzzzzzz"), taxi.operator, 2.5, 100);
+    place.store.keep_positions(&[nobody]).await.expect_err("there is no such taxi");
+}
