@@ -19,6 +19,8 @@ pub use rows::SETTINGS;
 pub struct Settings {
     /// Where the HTTP interface listens.
     pub http: SocketAddr,
+    /// Where position datagrams are taken; none: nowhere.
+    pub udp: Option<SocketAddr>,
     /// Where everything durable is kept.
     pub database: String,
     /// The file of the secret key; none: beside the database.
@@ -54,6 +56,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             http: ([127, 0, 0, 1], 5000).into(),
+            udp: Some(([127, 0, 0, 1], 8080).into()),
             database: "sqlite://letaxi.db".to_owned(),
             secret_key_file: None,
             integration_account: None,
@@ -239,9 +242,10 @@ mod tests {
             ("LETAXI_PRIVATE_ENDPOINTS".to_owned(), "127.0.0.1:9911, localhost:80".to_owned()),
             ("HOME".to_owned(), "/root".to_owned()),
         ];
-        let flags = [("http", "127.0.0.1:3".to_owned())];
+        let flags = [("http", "127.0.0.1:3".to_owned()), ("udp", "none".to_owned())];
         let settings = Settings::load(Some(&file), environment, flags).expect("all is right");
         assert_eq!(settings.http.port(), 3);
+        assert_eq!(settings.udp, None);
         assert_eq!(settings.log, LogFormat::Json);
         assert_eq!(settings.private_endpoints.len(), 2);
     }
@@ -252,12 +256,18 @@ mod tests {
             (
                 "htpp = \"127.0.0.1:1\"",
                 &[][..],
-                "letaxi.toml: there is no setting htpp; there are http, database, ",
+                "letaxi.toml: there is no setting htpp; there are http, udp, database, ",
             ),
             (
                 "http = 5000",
                 &[],
                 "letaxi.toml: http is 5000, but it must be an address and a port, as 127.0.0.1:5000",
+            ),
+            (
+                "udp = \"\"",
+                &[],
+                "letaxi.toml: udp is \"\", but it must be an address and a port, as \
+                 127.0.0.1:8080, or \"none\"",
             ),
             ("http = ", &[], "letaxi.toml: line 1: "),
             (

@@ -5,6 +5,7 @@
 //! - [`operator`]: the call to an operator's server;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`simulate`]: a fleet, its back offices and passengers, for trying a registry out;
+//! - [`udp`]: the older position datagrams;
 //! - [`cli`]: the command line;
 //! - [`config`]: the settings.
 
@@ -15,3 +16,4 @@ pub mod http;
 pub mod import;
 pub mod operator;
 pub mod simulate;
+pub mod udp;

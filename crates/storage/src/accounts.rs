@@ -138,6 +138,9 @@ pub trait Accounts {
     /// The newest key of each of these accounts, sealed.
     async fn sealed_keys(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>>;
 
+    /// Every key that opens an account, sealed, oldest first.
+    async fn all_sealed_keys(&self) -> Result<Vec<(AccountId, Vec<u8>)>>;
+
     /// A number that grows with every change of accounts or keys, whoever makes it: a running
     /// server looks at it to notice what the command line changed.
     async fn accounts_revision(&self) -> Result<i64>;

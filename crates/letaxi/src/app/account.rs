@@ -45,7 +45,8 @@ impl App {
         };
         let created = self.store.create_account(&new, self.now()).await?;
         let account = created.map_err(|taken| refused(taken, &new.account.email))?;
-        self.directory.put_account(&account);
+        self.remember_account(&account);
+        self.signers.put_key(account.id, &key);
         self.directory.put_key(new.key.digest, account.id);
         Ok((account, key))
     }
@@ -81,7 +82,7 @@ impl App {
     ) -> Result<Account, AccountError> {
         let account = self.store.update_account(id, change, None, &[], self.now()).await?;
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
-        self.directory.put_account(&account);
+        self.remember_account(&account);
         Ok(account)
     }
 
@@ -112,8 +113,7 @@ impl App {
         let key = key.unwrap_or_else(secrets::fresh_api_key);
         let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
         set.map_err(|taken| refused(taken, ""))?;
-        let (accounts, keys) = self.store.accounts().await?;
-        self.directory.set_accounts(accounts, keys);
+        self.load_accounts().await?;
         Ok(key)
     }
 

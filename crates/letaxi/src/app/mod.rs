@@ -25,6 +25,7 @@ pub mod refresh;
 pub mod report;
 pub mod search;
 pub mod secrets;
+pub mod signed;
 pub mod tick;
 pub mod users;
 pub mod zones;
@@ -76,6 +77,7 @@ pub struct Settings {
 pub struct App {
     store: Arc<dyn Store>,
     directory: Directory,
+    signers: signed::Signers,
     places: ArcSwap<Places>,
     positions: Index<SlotId>,
     clock: Clock,
@@ -118,6 +120,7 @@ impl App {
         Self {
             store,
             directory: Directory::default(),
+            signers: signed::Signers::default(),
             places: ArcSwap::default(),
             positions: Index::new(),
             clock,

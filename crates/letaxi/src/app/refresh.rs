@@ -33,9 +33,10 @@ impl App {
     /// If the store fails.
     pub async fn notice_changes(&self) -> storage::Result<()> {
         let revision = self.store.accounts_revision().await?;
-        if self.accounts_revision.swap(revision, Ordering::Relaxed) != revision {
-            let (accounts, keys) = self.store.accounts().await?;
-            self.directory.set_accounts(accounts, keys);
+        if self.accounts_revision.load(Ordering::Relaxed) != revision {
+            self.load_accounts().await?;
+            // Only now: had it failed, the next tick would have to try again.
+            self.accounts_revision.store(revision, Ordering::Relaxed);
         }
         let revision = self.store.territory_revision().await?;
         if self.places.load().revision != revision {

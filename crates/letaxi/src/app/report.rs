@@ -2,12 +2,13 @@
 
 use positions::Fix;
 use registry::directory::SlotId;
-use registry::{AccountId, Role, TaxiId};
+use registry::{AccountId, TaxiId};
 use territory::Point;
 
 use super::App;
 use super::caller::Caller;
 use super::clock::seconds;
+use super::signed::MAY_REPORT;
 
 /// How many positions one call may bring.
 pub const MAX_POSITIONS: usize = 50;
@@ -34,7 +35,7 @@ impl App {
     ///
     /// If one of the taxis is unknown, or its vehicle is not described by the caller.
     pub fn report(&self, who: &Caller, reports: &[Report]) -> Result<(), UnknownTaxis> {
-        debug_assert!(who.account.roles.has_any(&[Role::Operator, Role::Admin]));
+        debug_assert!(who.account.roles.has_any(MAY_REPORT));
         let account = who.account.id;
         let fleet = self.directory.fleet();
         let known = |report: &Report| fleet.described_slot_of(report.taxi?, account);

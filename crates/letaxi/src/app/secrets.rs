@@ -13,6 +13,7 @@ use registry::short_lived::ShortLived;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{aead, hkdf, hmac};
 use storage::accounts::SealedKey;
+use zeroize::Zeroizing;
 
 /// Length of the secret key in bytes.
 const SECRET_BYTES: usize = 32;
@@ -121,7 +122,7 @@ impl Secrets {
     pub fn unseal(&self, sealed: &[u8]) -> Option<String> {
         let (nonce, sealed) = sealed.split_at_checked(aead::NONCE_LEN)?;
         let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = sealed.to_vec();
+        let mut sealed = Zeroizing::new(sealed.to_vec());
         let key = self.seal.open_in_place(nonce, aead::Aad::empty(), &mut sealed).ok()?;
         String::from_utf8(key.to_vec()).ok()
     }

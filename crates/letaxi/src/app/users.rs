@@ -178,7 +178,7 @@ impl App {
             .update_account(id, &apply, hash.as_deref(), &activity, self.now())
             .await?
             .ok_or(UserRefused::Unknown)?;
-        self.directory.put_account(&account);
+        self.remember_account(&account);
         Ok(self.user_view(Arc::new(account)).await?)
     }
 

@@ -51,11 +51,11 @@ impl Cli {
     /// The settings with what the command line says on top.
     fn settings(&self) -> anyhow::Result<Settings> {
         let database = self.database.clone().map(|url| ("database", url));
-        let http = match &self.command {
-            Command::Serve(serve) => serve.http.clone().map(|address| ("http", address)),
-            _ => None,
+        let serve = match &self.command {
+            Command::Serve(serve) => serve.flags(),
+            _ => Vec::new(),
         };
-        let flags = database.into_iter().chain(http);
+        let flags = database.into_iter().chain(serve);
         Ok(Settings::load(self.config.as_deref(), std::env::vars(), flags)?)
     }
 }

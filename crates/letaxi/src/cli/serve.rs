@@ -13,6 +13,7 @@ use super::{import, start};
 use crate::app::App;
 use crate::config::Settings;
 use crate::http;
+use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
 
 /// Serves the registry until it is told to stop (Ctrl-C or SIGTERM).
 #[derive(Args, Debug)]
@@ -22,11 +23,23 @@ use crate::http;
 pub(super) struct Serve {
     /// Where the HTTP interface listens [default: 127.0.0.1:5000]
     #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(super) http: Option<String>,
+    http: Option<String>,
+
+    /// Where position datagrams are taken, or "none" [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    udp: Option<String>,
 
     /// Serve a territory whose borders are approximate, not for service
     #[arg(long)]
     allow_approximate: bool,
+}
+
+impl Serve {
+    /// The settings that stand on the command line.
+    pub(super) fn flags(&self) -> Vec<(&'static str, String)> {
+        let flag = |name, value: &Option<String>| value.clone().map(|value| (name, value));
+        [flag("http", &self.http), flag("udp", &self.udp)].into_iter().flatten().collect()
+    }
 }
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
@@ -40,6 +53,10 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
         );
     }
     let listener = listen(settings.http).await?;
+    let datagrams = match settings.udp {
+        Some(address) => Some(listen_for_datagrams(address).await?),
+        None => None,
+    };
     tracing::info!(
         address = %listener.local_addr()?,
         towns = places.territory.towns().len(),
@@ -52,7 +69,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
         // Nobody listens any more only if everything has stopped already.
         let _ = stopper.send(true);
     });
-    at_work(app, listener, stop).await?;
+    at_work(app, listener, datagrams, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -64,6 +81,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let back_office = wanted.back_office.to_string();
     let settings = Settings {
         http: ([127, 0, 0, 1], 0).into(),
+        udp: None,
         database: format!("sqlite://{}", database.display()),
         private_endpoints: vec![back_office.parse()?],
         ..Settings::default()
@@ -79,7 +97,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     tokio::spawn(async move {
         // Kept, so that nothing tells the registry to stop before the process does.
         let _stopper = stopper;
-        if let Err(error) = at_work(app, listener, stop).await {
+        if let Err(error) = at_work(app, listener, None, stop).await {
             tracing::error!(%error, "the embedded registry stopped");
         }
     });
@@ -89,12 +107,41 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
 async fn at_work(
     app: Arc<App>,
     listener: TcpListener,
+    datagrams: Option<Datagrams>,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
-    let router = http::router(app);
-    http::serve::serve(listener, router, stop).await.context("the HTTP interface failed")?;
+    let router = http::router(Arc::clone(&app));
+    let udp_stop = stop.clone();
+    let udp = async {
+        let Some(datagrams) = datagrams else { return Ok(()) };
+        let serving = tokio::spawn(async move { datagrams.serve(app, udp_stop).await });
+        serving.await?.context("the UDP interface failed")
+    };
+    let http = async {
+        let served = http::serve::serve(listener, router, stop).await;
+        served.context("the HTTP interface failed")
+    };
+    tokio::try_join!(http, udp)?;
     clockwork.await.context("the registry's clockwork failed")
+}
+
+async fn listen_for_datagrams(address: SocketAddr) -> anyhow::Result<Datagrams> {
+    let datagrams = Datagrams::listen(address).await.with_context(|| {
+        format!(
+            "cannot take datagrams on {address}: another program may have it; choose with --udp \
+             (or --udp none)"
+        )
+    })?;
+    let (address, buffer_bytes) = (datagrams.address()?, datagrams.buffer_bytes()?);
+    tracing::info!(%address, buffer_bytes, "taking datagrams");
+    if buffer_bytes < WANTED_BUFFER_BYTES {
+        tracing::info!(
+            "the kernel lets few datagrams wait; if they come in great numbers, let more: \
+             sysctl -w net.core.rmem_max={WANTED_BUFFER_BYTES}"
+        );
+    }
+    Ok(datagrams)
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -18,6 +18,21 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "udp",
+        default: "\"127.0.0.1:8080\"",
+        meaning: "Where position datagrams are taken, the older way to report positions. They are \
+                  signed but not encrypted.",
+        rule: "an address and a port, as 127.0.0.1:8080, or \"none\"",
+        is_list: false,
+        set: |settings, value| {
+            settings.udp = match value.as_str()? {
+                "none" => None,
+                address => Some(address.parse().ok()?),
+            };
+            Some(())
+        },
+    },
+    Setting {
         name: "database",
         default: "\"sqlite://letaxi.db\"",
         meaning: "Where everything durable is kept: a file of the embedded engine, or PostgreSQL.",

@@ -6,6 +6,7 @@
 mod access;
 mod browsers;
 mod commands;
+mod datagrams;
 mod pages;
 mod program;
 mod reference;

@@ -48,6 +48,12 @@ fn a_wrong_start_is_refused_with_what_would_be_right() {
     assert!(port_taken.contains(&format!("cannot listen on {address}")), "{port_taken}");
     assert!(port_taken.contains("choose with --http"), "{port_taken}");
 
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let port_taken = complaint(folder, &["serve", "--http", "127.0.0.1:0", "--udp", &address]);
+    assert!(port_taken.contains(&format!("cannot take datagrams on {address}")), "{port_taken}");
+    assert!(port_taken.contains("choose with --udp"), "{port_taken}");
+
     write(folder, "letaxi.toml", "htpp = \"127.0.0.1:1\"");
     let unknown = complaint(folder, &["serve"]);
     assert!(unknown.contains("letaxi.toml: there is no setting htpp"), "{unknown}");
@@ -113,7 +119,7 @@ fn approximate_borders_are_not_served_unless_told() {
     let folder = folder.path();
     write(folder, "demo/towns.geojson", &town("75056", SQUARE));
     assert!(letaxi(folder, &["import", "demo"]).status.success());
-    let complaint = complaint(folder, &["serve", "--http", "127.0.0.1:0"]);
+    let complaint = complaint(folder, &["serve", "--http", "127.0.0.1:0", "--udp", "none"]);
     assert!(complaint.contains("approximate borders, not for service"), "{complaint}");
     assert!(complaint.contains("--allow-approximate"), "{complaint}");
 }

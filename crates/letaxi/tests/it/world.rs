@@ -91,7 +91,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
@@ -182,6 +182,11 @@ impl World {
     pub(crate) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
         self.restart().await;
+    }
+
+    /// The use cases behind the service.
+    pub(crate) fn app(&self) -> Arc<App> {
+        self.app.clone()
     }
 
     /// Lets go of the database.

@@ -335,6 +335,16 @@ impl Accounts for Engine {
     }
 
     // One statement.
+    async fn all_sealed_keys(&self) -> Result<Vec<(AccountId, Vec<u8>)>> {
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "select account_id, sealed from account_keys where revoked_at is null order by id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|(id, sealed)| (AccountId(id), sealed)).collect())
+    }
+
+    // One statement.
     async fn accounts_revision(&self) -> Result<i64> {
         let revision = sqlx::query_scalar("select revision from accounts_revision");
         Ok(revision.fetch_one(&self.readers).await?)

@@ -301,4 +301,6 @@ async fn the_newest_key_of_each_account_is_found(place: Place) {
     assert_eq!(keys(&[first, third]).await, [sealed(first, 1), sealed(third, 3)]);
     place.execute("update account_keys set revoked_at = created_at where account_id = 3").await;
     assert_eq!(keys(&[first, third]).await, [sealed(first, 1)]);
+    let all = store.all_sealed_keys().await.unwrap();
+    assert_eq!(all, [sealed(first, 1), sealed(second, 2)]);
 }

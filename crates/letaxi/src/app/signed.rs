@@ -1,0 +1,263 @@
+//! Positions that are signed with an account's key rather than sent with it.
+//!
+//! Whoever takes them must know the keys themselves, which the database holds only sealed. So they
+//! are kept in memory, by the names their accounts go by, and nowhere else: they are never shown,
+//! lent to one function at a time, and overwritten when they are dropped.
+//!
+//! **Invariant:** kept in step wherever the directory's accounts and keys are.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use registry::{Account, AccountId, Role};
+use territory::Point;
+use zeroize::Zeroizing;
+
+use super::App;
+use super::clock::seconds;
+
+/// How many keys may go by one name. An e-mail is one account's, but a commercial name may be
+/// several accounts'; who comes later must sign with its e-mail.
+const KEYS_OF_A_NAME: usize = 16;
+
+/// Who may report positions, over any interface.
+pub const MAY_REPORT: &[Role] = &[Role::Operator, Role::Admin];
+
+/// Why nobody is known to have signed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsigned {
+    /// No account that may report positions goes by this name.
+    UnknownName,
+    /// It was not signed with a key of the accounts of this name, of which this is the first.
+    WrongKey(AccountId),
+}
+
+/// The account describes no such taxi.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the account describes no such taxi")]
+pub struct UnknownTaxi;
+
+impl App {
+    /// The account of this name (e-mail or commercial name, exactly as written) one of whose keys
+    /// is the right one, as `is_right` says. Memory only.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such account, or none of its keys is right.
+    pub fn signer(
+        &self,
+        name: &str,
+        mut is_right: impl FnMut(&[u8]) -> bool,
+    ) -> Result<AccountId, Unsigned> {
+        let names = self.signers.names.load();
+        let signers = names.get(name).map_or(&[][..], Vec::as_slice);
+        let first = signers.first().ok_or(Unsigned::UnknownName)?;
+        let signer = signers.iter().find(|signer| is_right(signer.key.0.as_bytes()));
+        signer.map(|signer| signer.account).ok_or(Unsigned::WrongKey(first.account))
+    }
+
+    /// Takes one position, as of now. Memory only.
+    ///
+    /// # Errors
+    ///
+    /// If the taxi is unknown, or its vehicle is not described by the account.
+    pub fn report_one(
+        &self,
+        account: AccountId,
+        taxi: &str,
+        point: Point,
+    ) -> Result<(), UnknownTaxi> {
+        let taxi = taxi.parse().map_err(|_not_an_id| UnknownTaxi)?;
+        let known = self.directory.fleet().described_slot_of(taxi, account);
+        // One that this account never reported before gets its slot now.
+        let slot = known.or_else(|| self.directory.slot_to_report(taxi, account));
+        self.positions.update(slot.ok_or(UnknownTaxi)?, point, seconds(self.now()));
+        Ok(())
+    }
+
+    /// Reads accounts and their keys into memory, in place of those that are there.
+    pub(super) async fn load_accounts(&self) -> storage::Result<()> {
+        let (accounts, keys) = self.store.accounts().await?;
+        let sealed = self.store.all_sealed_keys().await?;
+        let plain = sealed
+            .into_iter()
+            .filter_map(|(account, sealed)| Some((account, self.secrets.unseal(&sealed)?)));
+        self.signers.set(&accounts, plain);
+        self.directory.set_accounts(accounts, keys);
+        Ok(())
+    }
+
+    /// Puts an account into memory, or what is new of it.
+    pub(super) fn remember_account(&self, account: &Account) {
+        self.signers.put_account(account);
+        self.directory.put_account(account);
+    }
+}
+
+/// The keys in memory, by name.
+#[derive(Default)]
+pub(super) struct Signers {
+    known: Mutex<BTreeMap<AccountId, Known>>,
+    /// Made of `known` after each change, for whoever reads without waiting.
+    names: ArcSwap<HashMap<String, Vec<Signer>>>,
+}
+
+/// An API key in the clear. It has no `Debug`, so that no log line can hold it.
+struct PlainKey(Zeroizing<String>);
+
+struct Signer {
+    account: AccountId,
+    key: Arc<PlainKey>,
+}
+
+#[derive(Default)]
+struct Known {
+    email: String,
+    commercial_name: Option<String>,
+    may_report: bool,
+    keys: Vec<Arc<PlainKey>>,
+}
+
+impl Known {
+    fn describe(&mut self, account: &Account) {
+        self.email.clone_from(&account.email);
+        self.commercial_name.clone_from(&account.commercial_name);
+        self.may_report = account.roles.has_any(MAY_REPORT);
+    }
+
+    /// Lets this account's keys be found by one of its names.
+    fn go_by(&self, account: AccountId, name: &str, names: &mut HashMap<String, Vec<Signer>>) {
+        if !self.may_report || name.is_empty() {
+            return;
+        }
+        let signers = names.entry(name.to_owned()).or_default();
+        if signers.iter().any(|signer| signer.account == account) {
+            return;
+        }
+        let room = KEYS_OF_A_NAME.saturating_sub(signers.len());
+        let keys = self.keys.iter().rev().take(room);
+        signers.extend(keys.map(|key| Signer { account, key: Arc::clone(key) }));
+    }
+}
+
+impl Signers {
+    /// Adds a key to those of an account.
+    pub(super) fn put_key(&self, account: AccountId, key: &str) {
+        let key = Arc::new(PlainKey(Zeroizing::new(key.to_owned())));
+        self.change(|known| known.entry(account).or_default().keys.push(key));
+    }
+
+    fn put_account(&self, account: &Account) {
+        self.change(|known| known.entry(account.id).or_default().describe(account));
+    }
+
+    fn set(&self, accounts: &[Account], keys: impl Iterator<Item = (AccountId, String)>) {
+        let mut fresh = BTreeMap::<AccountId, Known>::new();
+        for account in accounts {
+            fresh.entry(account.id).or_default().describe(account);
+        }
+        for (account, key) in keys {
+            if let Some(known) = fresh.get_mut(&account) {
+                known.keys.push(Arc::new(PlainKey(Zeroizing::new(key))));
+            }
+        }
+        self.change(|known| *known = fresh);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut BTreeMap<AccountId, Known>)) {
+        // Nothing can panic while it is held, so a poisoned lock still holds a whole map.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known);
+        let mut names = HashMap::new();
+        // E-mails first: nobody can push an account from its own by taking it as commercial name.
+        for (account, known) in &*known {
+            known.go_by(*account, &known.email, &mut names);
+        }
+        for (account, known) in &*known {
+            let name = known.commercial_name.as_deref().unwrap_or_default();
+            known.go_by(*account, name, &mut names);
+        }
+        // Under the lock, so that of two changes the later one is what is read.
+        self.names.store(Arc::new(names));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use registry::Roles;
+
+    use super::*;
+
+    fn account(id: i64, name: &str, role: Role) -> Account {
+        Account {
+            id: AccountId(id),
+            email: format!("{id}@x.fr"),
+            commercial_name: Some(name.to_owned()),
+            roles: [role].into_iter().collect::<Roles>(),
+            manager: None,
+            hail_endpoint: String::new(),
+            header_name: String::new(),
+            header_value: String::new(),
+            email_customer: String::new(),
+            email_technical: String::new(),
+            phone_customer: String::new(),
+            phone_technical: String::new(),
+            fleet_size: None,
+        }
+    }
+
+    /// The accounts and keys that a name stands for.
+    fn of(signers: &Signers, name: &str) -> Vec<(i64, String)> {
+        let names = signers.names.load();
+        let signers = names.get(name).map_or(&[][..], Vec::as_slice);
+        signers.iter().map(|signer| (signer.account.0, signer.key.0.to_string())).collect()
+    }
+
+    #[test]
+    fn an_operators_keys_go_by_its_email_and_its_commercial_name() {
+        let signers = Signers::default();
+        signers.put_account(&account(1, "Bleus", Role::Operator));
+        assert_eq!(of(&signers, "Bleus"), []);
+        signers.put_key(AccountId(1), "k1");
+        signers.put_key(AccountId(1), "k2");
+        let both = [(1, "k2".to_owned()), (1, "k1".to_owned())];
+        assert_eq!(of(&signers, "Bleus"), both);
+        assert_eq!(of(&signers, "1@x.fr"), both);
+        signers.put_account(&account(1, "Verts", Role::Operator));
+        assert_eq!(of(&signers, "Bleus"), []);
+        assert_eq!(of(&signers, "Verts"), both);
+    }
+
+    #[test]
+    fn who_may_not_report_positions_may_not_sign_them() {
+        let signers = Signers::default();
+        signers
+            .set(&[account(1, "App", Role::Client)], [(AccountId(1), "k".to_owned())].into_iter());
+        assert_eq!(of(&signers, "App"), []);
+        signers.put_account(&account(1, "App", Role::Operator));
+        assert_eq!(of(&signers, "App"), [(1, "k".to_owned())]);
+    }
+
+    #[test]
+    fn nobody_pushes_an_account_from_its_own_email() {
+        let signers = Signers::default();
+        let crowd: Vec<_> = (1..100).map(|id| account(id, "100@x.fr", Role::Operator)).collect();
+        let mut accounts = crowd;
+        accounts.push(account(100, "Bleus", Role::Operator));
+        let keys = (1..=100).map(|id| (AccountId(id), format!("k{id}")));
+        signers.set(&accounts, keys);
+        let found = of(&signers, "100@x.fr");
+        assert_eq!(found.len(), KEYS_OF_A_NAME);
+        assert_eq!(found[0], (100, "k100".to_owned()));
+    }
+
+    #[test]
+    fn a_key_that_is_gone_signs_nothing() {
+        let signers = Signers::default();
+        let accounts = [account(1, "Bleus", Role::Operator)];
+        signers.set(&accounts, [(AccountId(1), "old".to_owned())].into_iter());
+        signers.set(&accounts, [(AccountId(1), "new".to_owned())].into_iter());
+        assert_eq!(of(&signers, "Bleus"), [(1, "new".to_owned())]);
+    }
+}

@@ -1,0 +1,184 @@
+//! What became of the datagrams, to be shown.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use registry::AccountId;
+
+/// How many source addresses are told apart; datagrams from more count as others'. Anyone can
+/// invent addresses, so there must be an end.
+pub const MAX_SOURCES: usize = 256;
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Its position was taken.
+    Taken,
+    /// It is longer than a position can be.
+    TooLong,
+    /// It is not what was agreed on.
+    Malformed,
+    /// It leads nowhere on Earth.
+    OutOfRange,
+    /// No account that may report positions has the name it gives.
+    UnknownOperator,
+    /// It is signed with no key of the account it names.
+    BadSignature,
+    /// The account describes no such taxi.
+    UnknownTaxi,
+}
+
+impl Outcome {
+    /// All there are, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Taken,
+        Self::TooLong,
+        Self::Malformed,
+        Self::OutOfRange,
+        Self::UnknownOperator,
+        Self::BadSignature,
+        Self::UnknownTaxi,
+    ];
+
+    /// Its word, as metrics and the log show it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::TooLong => "too_long",
+            Self::Malformed => "malformed",
+            Self::OutOfRange => "out_of_range",
+            Self::UnknownOperator => "unknown_operator",
+            Self::BadSignature => "bad_signature",
+            Self::UnknownTaxi => "unknown_taxi",
+        }
+    }
+}
+
+/// Where a datagram came from, as far as it is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// An address; of the newer kind (IPv6) the network, whose holder can take any address in it.
+    Address(IpAddr),
+    /// One too many.
+    Other,
+}
+
+impl Source {
+    fn of(address: IpAddr) -> Self {
+        Self::Address(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+}
+
+/// How many datagrams there were of each kind since the start. Those that were dropped are also
+/// counted by account and by source.
+#[derive(Debug, Default)]
+pub struct Counts {
+    outcomes: [AtomicU64; Outcome::ALL.len()],
+    dropped: Mutex<Dropped>,
+}
+
+/// Datagrams that were dropped: why, and whose or from where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// By the account they named; `None` where they named none we know.
+    pub by_account: BTreeMap<(Option<AccountId>, Outcome), u64>,
+    /// By where they came from.
+    pub by_source: BTreeMap<(Source, Outcome), u64>,
+}
+
+impl Counts {
+    /// Counts one datagram.
+    pub fn add(&self, outcome: Outcome, account: Option<AccountId>, source: IpAddr) {
+        self.outcomes[outcome as usize].fetch_add(1, Ordering::Relaxed);
+        if outcome != Outcome::Taken {
+            self.dropped().add(outcome, account, source);
+        }
+    }
+
+    /// How many there were of this kind.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.outcomes[outcome as usize].load(Ordering::Relaxed)
+    }
+
+    /// Those that were dropped.
+    pub fn of_dropped(&self) -> Dropped {
+        self.dropped().clone()
+    }
+
+    fn dropped(&self) -> std::sync::MutexGuard<'_, Dropped> {
+        // Nothing can panic while it is held, so a poisoned lock still holds whole counts.
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Dropped {
+    fn add(&mut self, outcome: Outcome, account: Option<AccountId>, source: IpAddr) {
+        *self.by_account.entry((account, outcome)).or_default() += 1;
+        let mut source = Source::of(source);
+        // Each known source has at most one row for each outcome.
+        let known = self.by_source.range((source, Outcome::Taken)..).next();
+        let known = known.is_some_and(|((found, _), _)| *found == source);
+        if !known && self.by_source.len() >= MAX_SOURCES {
+            source = Source::Other;
+        }
+        *self.by_source.entry((source, outcome)).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_is_counted_by_reason_account_and_source() {
+        let counts = Counts::default();
+        let (here, there) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+        counts.add(Outcome::Taken, Some(AccountId(1)), here);
+        counts.add(Outcome::BadSignature, Some(AccountId(1)), here);
+        counts.add(Outcome::BadSignature, Some(AccountId(1)), there);
+        counts.add(Outcome::Malformed, None, there);
+        let of = |outcome| counts.of(outcome);
+        assert_eq!(Outcome::ALL.map(of), [1, 0, 1, 0, 0, 2, 0]);
+        let dropped = counts.of_dropped();
+        let by_account =
+            [((None, Outcome::Malformed), 1), ((Some(AccountId(1)), Outcome::BadSignature), 2)];
+        assert_eq!(dropped.by_account, BTreeMap::from(by_account));
+        let by_source = [
+            ((Source::Address(here), Outcome::BadSignature), 1),
+            ((Source::Address(there), Outcome::BadSignature), 1),
+            ((Source::Address(there), Outcome::Malformed), 1),
+        ];
+        assert_eq!(dropped.by_source, BTreeMap::from(by_source));
+    }
+
+    #[test]
+    fn however_many_addresses_are_invented_few_are_remembered() {
+        let counts = Counts::default();
+        for index in 0..10_000_u32 {
+            counts.add(Outcome::Malformed, None, std::net::Ipv4Addr::from(index).into());
+        }
+        let rows = counts.of_dropped().by_source;
+        assert_eq!(rows.len(), MAX_SOURCES + 1);
+        assert_eq!(rows[&(Source::Other, Outcome::Malformed)], 10_000 - MAX_SOURCES as u64);
+        // Who is known already is told apart for whatever comes.
+        counts.add(Outcome::TooLong, None, [0, 0, 0, 7].into());
+        let rows = counts.of_dropped().by_source;
+        assert_eq!(rows[&(Source::of([0, 0, 0, 7].into()), Outcome::TooLong)], 1);
+    }
+
+    #[test]
+    fn one_network_of_the_newer_kind_is_one_source() {
+        let of = |text: &str| Source::of(text.parse().expect(text));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+}

@@ -1,0 +1,171 @@
+//! One datagram: a JSON object whose fields are signed in the very text the sender wrote.
+//!
+//! Nothing is known of the sender here; keys are handed in. Where the text needs no unescaping, it
+//! is not copied.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha1::{Digest, Sha1};
+use subtle::ConstantTimeEq;
+use territory::Point;
+
+/// Longest datagram that is read, in bytes. A position takes about 300; what is longer than one
+/// packet on the way is no position.
+pub const MAX_BYTES: usize = 2048;
+
+/// Longest text of a longitude or latitude, in bytes.
+const MAX_NUMBER: usize = 40;
+
+/// Length of a SHA-1 digest in bytes.
+const DIGEST_BYTES: usize = 20;
+
+/// A position as it was sent, not yet known to be anybody's.
+///
+/// Its time is read, since it is signed, but not judged: senders' clocks are wrong by hours, and
+/// partners write it as they like. A position counts from the moment it arrives.
+#[derive(Debug)]
+pub struct Datagram<'a> {
+    /// E-mail or commercial name of the account that says it sent this.
+    pub operator: Cow<'a, str>,
+    /// The taxi's public id, not yet known to exist.
+    pub taxi: Cow<'a, str>,
+    /// Where the taxi is.
+    pub point: Point,
+    /// All that is signed, in the order in which it is.
+    signed: [Cow<'a, str>; 8],
+    hash: [u8; DIGEST_BYTES],
+}
+
+/// Why a datagram cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It has more than [`MAX_BYTES`].
+    TooLong,
+    /// It is no JSON object, lacks a field, has one twice, or one is not of its kind.
+    Malformed,
+    /// Its longitude or latitude is nowhere on Earth.
+    OutOfRange,
+}
+
+/// The fields as they stand in the datagram. Others than these are let through.
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    timestamp: &'a RawValue,
+    #[serde(borrow)]
+    operator: &'a RawValue,
+    #[serde(borrow)]
+    taxi: &'a RawValue,
+    #[serde(borrow)]
+    lat: &'a RawValue,
+    #[serde(borrow)]
+    lon: &'a RawValue,
+    #[serde(borrow)]
+    device: &'a RawValue,
+    #[serde(borrow)]
+    status: &'a RawValue,
+    #[serde(borrow)]
+    version: &'a RawValue,
+    #[serde(borrow)]
+    hash: &'a RawValue,
+}
+
+impl<'a> Datagram<'a> {
+    /// Reads a datagram.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, is not what was agreed on, or leads nowhere on Earth.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Fault::TooLong);
+        }
+        let fields: Fields<'a> =
+            serde_json::from_slice(bytes).map_err(|_malformed| Fault::Malformed)?;
+        let operator = text(fields.operator)?;
+        let taxi = text(fields.taxi)?;
+        let (lat, lon) = (text(fields.lat)?, text(fields.lon)?);
+        let point = Point::new(degrees(&lon)?, degrees(&lat)?)
+            .map_err(|_out_of_range| Fault::OutOfRange)?;
+        let hash = digest(&text(fields.hash)?)?;
+        let signed = [
+            text(fields.timestamp)?,
+            operator.clone(),
+            taxi.clone(),
+            lat,
+            lon,
+            text(fields.device)?,
+            text(fields.status)?,
+            text(fields.version)?,
+        ];
+        Ok(Self { operator, taxi, point, signed, hash })
+    }
+
+    /// Whether it is signed with this key. Takes as long for a nearly right signature as for any.
+    pub fn is_signed_with(&self, key: &[u8]) -> bool {
+        let mut right = Sha1::new();
+        for text in &self.signed {
+            right.update(text.as_bytes());
+        }
+        right.update(key);
+        right.finalize().ct_eq(&self.hash[..]).into()
+    }
+}
+
+/// What a field says: a number as its digits stand there, a text as it reads once unescaped.
+fn text(field: &RawValue) -> Result<Cow<'_, str>, Fault> {
+    let raw = field.get();
+    match raw.as_bytes() {
+        [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => {
+            Ok(Cow::Borrowed(&raw[1..raw.len() - 1]))
+        }
+        [b'"', ..] => {
+            let unescaped = serde_json::from_str(raw).map_err(|_lone_half| Fault::Malformed)?;
+            Ok(Cow::Owned(unescaped))
+        }
+        [b'-' | b'0'..=b'9', ..] => Ok(Cow::Borrowed(raw)),
+        _ => Err(Fault::Malformed),
+    }
+}
+
+/// A number with a decimal point or a decimal comma.
+fn degrees(text: &str) -> Result<f64, Fault> {
+    let text = text.trim();
+    if text.len() > MAX_NUMBER {
+        return Err(Fault::Malformed);
+    }
+    let mut with_point = [0; MAX_NUMBER];
+    let with_point = &mut with_point[..text.len()];
+    with_point.copy_from_slice(text.as_bytes());
+    // A second comma makes a second point, which no number has.
+    for byte in with_point.iter_mut().filter(|byte| **byte == b',') {
+        *byte = b'.';
+    }
+    let number = str::from_utf8(with_point).ok().and_then(|text| text.parse().ok());
+    number.ok_or(Fault::Malformed)
+}
+
+/// A digest written as hexadecimal digits, in either case.
+fn digest(text: &str) -> Result<[u8; DIGEST_BYTES], Fault> {
+    let digits: &[u8; DIGEST_BYTES * 2] =
+        text.as_bytes().try_into().map_err(|_other_length| Fault::Malformed)?;
+    let mut digest = [0; DIGEST_BYTES];
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Ok(digest)
+}
+
+fn digit(digit: u8) -> Result<u8, Fault> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        b'A'..=b'F' => Ok(digit - b'A' + 10),
+        _ => Err(Fault::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! The older way to report positions: one signed JSON datagram each, never answered.
+//!
+//! [`datagram`] reads one and checks its signature, [`counts`] keeps what became of them all,
+//! [`serve`] takes them from the socket. What a position means is for `app` to say.
+//!
+//! **Invariants:** nothing here answers a datagram, and nothing of a datagram that was dropped is
+//! kept but its reason, its account and where it came from.
+
+pub mod counts;
+pub mod datagram;
+mod kernel;
+pub mod serve;
+
+use registry::AccountId;
+
+use crate::app::App;
+use crate::app::signed::Unsigned;
+use counts::Outcome;
+use datagram::{Datagram, Fault};
+
+/// Takes one datagram, or says why not, and whose it is as far as that is known.
+pub fn take(app: &App, bytes: &[u8]) -> (Outcome, Option<AccountId>) {
+    let datagram = match Datagram::read(bytes) {
+        Ok(datagram) => datagram,
+        Err(Fault::TooLong) => return (Outcome::TooLong, None),
+        Err(Fault::Malformed) => return (Outcome::Malformed, None),
+        Err(Fault::OutOfRange) => return (Outcome::OutOfRange, None),
+    };
+    match app.signer(&datagram.operator, |key| datagram.is_signed_with(key)) {
+        Err(Unsigned::UnknownName) => (Outcome::UnknownOperator, None),
+        Err(Unsigned::WrongKey(account)) => (Outcome::BadSignature, Some(account)),
+        Ok(account) => {
+            let taken = app.report_one(account, &datagram.taxi, datagram.point);
+            (taken.map_or(Outcome::UnknownTaxi, |()| Outcome::Taken), Some(account))
+        }
+    }
+}
