@@ -1,0 +1,261 @@
+//! How fast position datagrams are taken, beside the least that must be done with them.
+//!
+//!     cargo bench -p letaxi --bench datagrams
+//!
+//! First what one costs: the floor receives it, parses it and makes one SHA-1 of its texts, and nothing
+//! else; ours finds the account and the key, checks the signature and moves the taxi as well. Both take
+//! what waits on a socket of their own, on one thread; rounds alternate, and the fastest counts.
+//! Then whether any is lost when one sender offers them at a steady pace.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
+use letaxi::app::clock::Clock;
+use letaxi::app::secrets::Secrets;
+use letaxi::app::{App, Parts, Settings};
+use letaxi::http;
+use letaxi::operator::OperatorClient;
+use letaxi::udp::counts::Outcome;
+use letaxi::udp::serve::Datagrams;
+use registry::Role;
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+use storage::accounts::AccountFields;
+use storage::territory_rows::TerritoryImport;
+use territory::Town;
+use tokio::net::UdpSocket;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+const TAXIS: usize = 500;
+/// How many datagrams wait when a round begins, and how many rounds there are.
+const BATCH: usize = 2_000;
+const ROUNDS: usize = 60;
+/// What the sender offers, in datagrams a second, and for how long.
+const OFFERED_PER_S: usize = 100_000;
+const OFFERED_S: usize = 5;
+/// The sender looks at the time after so many.
+const BURST: usize = 50;
+
+const KEY: &str = "5ec2e7d1-0000-4000-8000-000000000001";
+const OPERATOR: &str = "op@example.org";
+
+#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
+fn since(start: Instant) -> Duration {
+    start.elapsed()
+}
+
+/// A registry with one town, one operator and its taxis, and these taxis' ids.
+async fn registry() -> (Arc<App>, Vec<String>) {
+    let parts = Parts {
+        store: storage::open("sqlite::memory:").await.unwrap(),
+        clock: Clock::System,
+        secrets: Secrets::throw_away(),
+        settings: Settings::default(),
+        wording: http::WORDING,
+        operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
+    };
+    let app = App::start(parts).await.unwrap();
+    let operator = AccountFields {
+        email: OPERATOR.to_owned(),
+        roles: [Role::Operator].into_iter().collect(),
+        ..AccountFields::default()
+    };
+    app.create_account(operator, None, Some(KEY.to_owned())).await.unwrap();
+    let border = geo::Rect::new((2.0, 48.0), (3.0, 49.0)).to_polygon().into();
+    let town = Town { code: "75056".parse().unwrap(), name: "Paris".to_owned(), border };
+    let land = TerritoryImport { towns: Some(vec![town]), ..TerritoryImport::default() };
+    app.import_territory(land, &|_| {}).await.unwrap();
+    app.notice_changes().await.unwrap();
+    let router = http::router(Arc::clone(&app));
+    let mut taxis = Vec::new();
+    for index in 0..TAXIS {
+        taxis.push(enrol(&router, index).await);
+    }
+    (app, taxis)
+}
+
+async fn enrol(router: &Router, index: usize) -> String {
+    let (licence, plate) = (format!("l{index}"), format!("AB-{index:04}"));
+    let departement = json!({"numero": "75"});
+    let driver = json!({"first_name": "A", "last_name": "B", "professional_licence": licence,
+        "departement": departement});
+    post(router, "/drivers", driver).await;
+    post(router, "/vehicles", json!({"licence_plate": plate})).await;
+    post(router, "/ads", json!({"numero": licence, "insee": "75056"})).await;
+    let parts = json!({"driver": {"professional_licence": licence, "departement": "75"},
+        "vehicle": {"licence_plate": plate}, "ads": {"numero": licence, "insee": "75056"}});
+    let bound = post(router, "/taxis", parts).await;
+    bound["data"][0]["id"].as_str().unwrap().to_owned()
+}
+
+async fn post(router: &Router, path: &str, element: Value) -> Value {
+    let body = json!({"data": [element]}).to_string();
+    let request = Request::post(path).header("x-api-key", KEY).body(Body::from(body)).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    assert!(response.status().is_success(), "{path}: {}", response.status());
+    serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+}
+
+/// Datagrams as the incumbent's own scripts send them; each taxi moves a little from one to the next.
+fn datagrams(taxis: &[String]) -> Vec<Vec<u8>> {
+    let datagram = |index: usize| {
+        let taxi = &taxis[index % taxis.len()];
+        let lon = format!("{:.6}", 2.3 + index as f64 * 1e-5);
+        let signed = format!("1430076493{OPERATOR}{taxi}48.856613{lon}mobilefree1{KEY}");
+        let hash = Sha1::digest(signed)
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let datagram = json!({"timestamp": "1430076493", "operator": OPERATOR, "version": "1",
+            "lat": "48.856613", "lon": lon, "device": "mobile", "taxi": taxi, "status": "free",
+            "hash": hash});
+        datagram.to_string().into_bytes()
+    };
+    (0..BATCH).map(datagram).collect()
+}
+
+async fn listen() -> Datagrams {
+    Datagrams::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
+}
+
+fn sender_to(address: SocketAddr) -> std::net::UdpSocket {
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    sender.connect(address).unwrap();
+    sender
+}
+
+/// Takes what waits and does the least with it.
+async fn floor(socket: &UdpSocket) -> Duration {
+    let begin = now();
+    let (mut buffer, mut taken, mut sum) = ([0; 2_048], 0, 0_u32);
+    while taken < BATCH {
+        socket.readable().await.unwrap();
+        while let Ok(length) = socket.try_recv(&mut buffer) {
+            let fields: std::collections::HashMap<&str, &str> =
+                serde_json::from_slice(&buffer[..length]).unwrap();
+            let mut digest = Sha1::new();
+            for field in
+                ["timestamp", "operator", "taxi", "lat", "lon", "device", "status", "version"]
+            {
+                digest.update(fields[field]);
+            }
+            digest.update(KEY);
+            sum = sum.wrapping_add(digest.finalize()[0].into());
+            taken += 1;
+        }
+    }
+    std::hint::black_box(sum);
+    since(begin)
+}
+
+/// Takes what waits as the service does.
+async fn ours(datagrams: &Arc<Datagrams>, app: &Arc<App>, before: u64) -> Duration {
+    let (stopper, stop) = watch::channel(false);
+    let begin = now();
+    let serving = tokio::spawn({
+        let (datagrams, app) = (Arc::clone(datagrams), Arc::clone(app));
+        async move { datagrams.serve(app, stop).await }
+    });
+    while datagrams.counts().of(Outcome::Taken) < before + BATCH as u64 {
+        tokio::task::yield_now().await;
+    }
+    let time = since(begin);
+    stopper.send(true).unwrap();
+    serving.await.unwrap().unwrap();
+    time
+}
+
+/// What one datagram costs, in microseconds: the floor, and ours.
+async fn costs(app: &Arc<App>, batch: &[Vec<u8>]) -> (f64, f64) {
+    let bare = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket2::SockRef::from(&bare).set_recv_buffer_size(16 << 20).unwrap();
+    let to_floor = sender_to(bare.local_addr().unwrap());
+    let datagrams = Arc::new(listen().await);
+    let to_ours = sender_to(datagrams.address().unwrap());
+    let (mut floor_us, mut ours_us) = (f64::MAX, f64::MAX);
+    let us = |time: Duration| time.as_secs_f64() * 1e6 / BATCH as f64;
+    for round in 0..ROUNDS {
+        for datagram in batch {
+            to_floor.send(datagram).unwrap();
+        }
+        floor_us = floor_us.min(us(floor(&bare).await));
+        for datagram in batch {
+            to_ours.send(datagram).unwrap();
+        }
+        ours_us = ours_us.min(us(ours(&datagrams, app, (round * BATCH) as u64).await));
+    }
+    assert_eq!(datagrams.kernel_drops().unwrap_or(0), 0, "a batch does not fit into the buffer");
+    (floor_us, ours_us)
+}
+
+/// Sends at a steady pace; returns how long it took.
+fn send_paced(address: SocketAddr, batch: &[Vec<u8>]) -> Duration {
+    let sender = sender_to(address);
+    let begin = now();
+    for (burst, chunk) in
+        (0..).zip(batch.chunks(BURST).cycle().take(OFFERED_PER_S * OFFERED_S / BURST))
+    {
+        let due = Duration::from_secs_f64(f64::from(burst) * BURST as f64 / OFFERED_PER_S as f64);
+        while since(begin) < due {
+            std::hint::spin_loop();
+        }
+        for datagram in chunk {
+            sender.send(datagram).unwrap();
+        }
+    }
+    since(begin)
+}
+
+/// Offers datagrams at a steady pace, and tells how many were taken and lost.
+async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) {
+    let datagrams = Arc::new(listen().await);
+    let address = datagrams.address().unwrap();
+    let (stopper, stop) = watch::channel(false);
+    let serving = tokio::spawn({
+        let (datagrams, app) = (Arc::clone(&datagrams), Arc::clone(app));
+        async move { datagrams.serve(app, stop).await }
+    });
+    let sending = tokio::task::spawn_blocking(move || send_paced(address, &batch));
+    let time = sending.await.unwrap();
+    let offered = (OFFERED_PER_S * OFFERED_S) as u64;
+    let counted = || datagrams.counts().of(Outcome::Taken) + datagrams.kernel_drops().unwrap_or(0);
+    let begin = now();
+    while counted() < offered && since(begin) < Duration::from_secs(5) {
+        tokio::task::yield_now().await;
+    }
+    stopper.send(true).unwrap();
+    serving.await.unwrap().unwrap();
+    let taken = datagrams.counts().of(Outcome::Taken);
+    println!(
+        "offered {offered} in {:.2} s ({:.0} a second): taken {taken}, lost {}, dropped by the kernel {:?}; \
+         it lets {} bytes wait",
+        time.as_secs_f64(),
+        offered as f64 / time.as_secs_f64(),
+        offered - taken,
+        datagrams.kernel_drops(),
+        datagrams.buffer_bytes().unwrap(),
+    );
+}
+
+fn main() {
+    let one_thread = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (app, taxis) = one_thread.block_on(registry());
+    let batch = datagrams(&taxis);
+    let (floor_us, ours_us) = one_thread.block_on(costs(&app, &batch));
+    println!("floor (receive, parse, SHA-1): {floor_us:.2} µs a datagram");
+    println!("ours:                          {ours_us:.2} µs a datagram");
+    println!("ratio of throughput: {:.2} of the floor", floor_us / ours_us);
+    tokio::runtime::Runtime::new().unwrap().block_on(offer(&app, batch));
+}
