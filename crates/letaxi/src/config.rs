@@ -39,6 +39,8 @@ pub struct Settings {
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// Whether a territory with approximate borders may be served.
     pub approximate_territory: bool,
+    /// Where metrics are shown; none: to this machine, where the HTTP interface listens.
+    pub metrics: Option<SocketAddr>,
     /// How the log is written.
     pub log: LogFormat,
 }
@@ -66,6 +68,7 @@ impl Default for Settings {
             swagger_url: None,
             private_endpoints: Vec::new(),
             approximate_territory: false,
+            metrics: None,
             log: LogFormat::Text,
         }
     }

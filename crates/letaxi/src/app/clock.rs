@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use registry::Time;
@@ -47,6 +48,24 @@ impl HandClock {
     pub fn advance(&self, by: chrono::TimeDelta) {
         let by = by.num_microseconds().expect("less than 292,000 years");
         self.0.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+/// Measures how long something takes, for whoever runs the registry; nothing is decided by it.
+#[derive(Clone, Copy, Debug)]
+pub struct StopWatch(Instant);
+
+impl StopWatch {
+    /// Begins to measure.
+    #[expect(clippy::disallowed_methods, reason = "the one place where time is read")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long it has been.
+    #[expect(clippy::disallowed_methods, reason = "the one place where time is read")]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
     }
 }
 

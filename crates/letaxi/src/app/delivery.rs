@@ -14,6 +14,7 @@ use registry::HailId;
 use storage::hails::{Applied, HailChange, HailRecord};
 
 use super::App;
+use super::clock::StopWatch;
 use super::hail::HailView;
 
 /// How many calls are taken up in one go.
@@ -96,10 +97,21 @@ impl App {
     /// If the store fails; the hail's deadline then ends it.
     pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
         let outcome = match self.operator_request(&hail) {
-            Some(request) => self.operators.call(request).await,
+            Some(request) => self.call(request).await,
             None => Outcome::Failed("the operator's account is gone".to_owned()),
         };
         self.apply_outcome(hail.id, outcome).await
+    }
+
+    async fn call(&self, request: OperatorRequest) -> Outcome {
+        let watch = StopWatch::start();
+        let outcome = self.operators.call(request).await;
+        let times = match outcome {
+            Outcome::Delivered { .. } => &self.measures.calls_delivered,
+            Outcome::Failed(_) => &self.measures.calls_failed,
+        };
+        times.add(watch.elapsed());
+        outcome
     }
 
     fn operator_request(&self, hail: &HailRecord) -> Option<OperatorRequest> {

@@ -127,6 +127,7 @@ impl App {
             let activity = self.activity_of_hail(who, &new);
             match self.store.create_hail(&new, &activity, now).await? {
                 Made::Hail(record) => {
+                    self.measures.hail();
                     self.note(&record);
                     self.wake.notify_one();
                     return Ok(self.hail_view(*record, who, true));
@@ -166,6 +167,7 @@ impl App {
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
             .await?;
         if let Applied::Hail(record) = &applied {
+            self.measures.step(hail.status, record.status);
             // The status first: a vehicle that is in no hail any more must not look free meanwhile.
             if becomes.is_some() {
                 self.reload_description(record.vehicle, record.operator).await;

@@ -17,8 +17,10 @@ mod disguise;
 pub mod enrol;
 pub mod figures;
 pub mod hail;
+pub mod health;
 pub mod import;
 pub mod last_positions;
+pub mod metrics;
 pub mod page;
 pub mod places;
 pub mod refresh;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub console_url: Option<String>,
     /// Where the API's reference is, if not here.
     pub swagger_url: Option<String>,
+    /// Whether metrics are shown at an address of their own, and so nowhere else.
+    pub metrics_apart: bool,
 }
 
 /// A registry at work.
@@ -78,6 +82,8 @@ pub struct App {
     store: Arc<dyn Store>,
     directory: Directory,
     signers: signed::Signers,
+    measures: Box<metrics::Measures>,
+    clockwork: health::Clockwork,
     places: ArcSwap<Places>,
     positions: Index<SlotId>,
     clock: Clock,
@@ -121,6 +127,8 @@ impl App {
             store,
             directory: Directory::default(),
             signers: signed::Signers::default(),
+            measures: Box::default(),
+            clockwork: health::Clockwork::default(),
             places: ArcSwap::default(),
             positions: Index::new(),
             clock,

@@ -44,6 +44,12 @@ impl App {
     ///
     /// If the store fails; the next tick finds all that this one left.
     pub async fn tick(&self) -> storage::Result<Work> {
+        let work = self.do_what_is_due().await;
+        self.clockwork.ticked(work.is_ok(), self.now());
+        work
+    }
+
+    async fn do_what_is_due(&self) -> storage::Result<Work> {
         self.reload_unread().await;
         self.notice_changes().await?;
         let expired = self.expire_hails().await?;
@@ -84,6 +90,8 @@ impl App {
                 // A stale one was moved by somebody meanwhile: no longer overdue, or seen again.
                 if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
                     expired += 1;
+                    let late = hail.deadline_at.and_then(|at| (self.now() - at).to_std().ok());
+                    self.measures.deadlines.add(late.unwrap_or_default());
                 }
             }
         }
@@ -133,6 +141,15 @@ impl App {
                 _ = stop.changed() => {}
             }
         }
+    }
+
+    /// Writes what still waits to be written, before the process ends.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn finish(&self) -> storage::Result<()> {
+        self.write_searches().await
     }
 
     async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {

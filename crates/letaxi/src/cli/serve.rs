@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::demo::Wanted;
 use super::{import, start};
 use crate::app::App;
+use crate::app::metrics::Measured;
 use crate::config::Settings;
 use crate::http;
 use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
@@ -43,8 +44,9 @@ impl Serve {
 }
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "info")?;
+    let database_times = start::log(settings, "info")?;
     let app = start::start(settings).await?;
+    app.show_also(database_times);
     let places = app.places();
     if places.approximate && !(args.allow_approximate || settings.approximate_territory) {
         bail!(
@@ -52,9 +54,13 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
              ones (letaxi import DIR), or serve it all the same with --allow-approximate"
         );
     }
-    let listener = listen(settings.http).await?;
+    let listener = listen(settings.http, "--http").await?;
     let datagrams = match settings.udp {
         Some(address) => Some(listen_for_datagrams(address).await?),
+        None => None,
+    };
+    let metrics = match settings.metrics {
+        Some(address) => Some(listen_for_metrics(address).await?),
         None => None,
     };
     tracing::info!(
@@ -69,7 +75,8 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
         // Nobody listens any more only if everything has stopped already.
         let _ = stopper.send(true);
     });
-    at_work(app, listener, datagrams, stop).await?;
+    let sockets = Sockets { http: listener, metrics, datagrams };
+    at_work(app, sockets, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -91,39 +98,54 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     import::quietly(&app, wanted.territory, wanted.users).await?;
     drop(app);
     let app = start::start(&settings).await?;
-    let listener = listen(settings.http).await?;
+    let listener = listen(settings.http, "--http").await?;
     let address = listener.local_addr()?;
+    let sockets = Sockets { http: listener, metrics: None, datagrams: None };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         // Kept, so that nothing tells the registry to stop before the process does.
         let _stopper = stopper;
-        if let Err(error) = at_work(app, listener, None, stop).await {
+        if let Err(error) = at_work(app, sockets, stop).await {
             tracing::error!(%error, "the embedded registry stopped");
         }
     });
     Ok(address)
 }
 
+/// Where a registry is reached.
+struct Sockets {
+    http: TcpListener,
+    metrics: Option<TcpListener>,
+    datagrams: Option<Datagrams>,
+}
+
 async fn at_work(
     app: Arc<App>,
-    listener: TcpListener,
-    datagrams: Option<Datagrams>,
+    sockets: Sockets,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
     let router = http::router(Arc::clone(&app));
-    let udp_stop = stop.clone();
-    let udp = async {
-        let Some(datagrams) = datagrams else { return Ok(()) };
-        let serving = tokio::spawn(async move { datagrams.serve(app, udp_stop).await });
-        serving.await?.context("the UDP interface failed")
-    };
     let http = async {
-        let served = http::serve::serve(listener, router, stop).await;
+        let served = http::serve::serve(sockets.http, router, stop.clone()).await;
         served.context("the HTTP interface failed")
     };
-    tokio::try_join!(http, udp)?;
-    clockwork.await.context("the registry's clockwork failed")
+    let metrics = async {
+        let Some(listener) = sockets.metrics else { return Ok(()) };
+        let router = http::monitor::router(Arc::clone(&app));
+        let served = http::serve::serve(listener, router, stop.clone()).await;
+        served.context("the metrics failed")
+    };
+    let udp = async {
+        let Some(datagrams) = sockets.datagrams.map(Arc::new) else { return Ok(()) };
+        app.show_also(Arc::clone(&datagrams) as Arc<dyn Measured>);
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        let serving = tokio::spawn(async move { datagrams.serve(app, stop).await });
+        serving.await?.context("the UDP interface failed")
+    };
+    tokio::try_join!(http, metrics, udp)?;
+    clockwork.await.context("the registry's clockwork failed")?;
+    app.finish().await.context("the last searches were not written for figures")
 }
 
 async fn listen_for_datagrams(address: SocketAddr) -> anyhow::Result<Datagrams> {
@@ -144,9 +166,15 @@ async fn listen_for_datagrams(address: SocketAddr) -> anyhow::Result<Datagrams> 
     Ok(datagrams)
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+async fn listen_for_metrics(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = listen(address, "the setting metrics").await?;
+    tracing::info!(address = %listener.local_addr()?, "showing metrics");
+    Ok(listener)
+}
+
+async fn listen(address: SocketAddr, chosen_by: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: another program may have it; choose with --http")
+        format!("cannot listen on {address}: another program may have it; choose with {chosen_by}")
     })
 }
 

@@ -6,27 +6,32 @@ use std::sync::Arc;
 use anyhow::Context;
 use storage::Store;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::clock::Clock;
+use crate::app::metrics::database::DatabaseTimes;
 use crate::app::secrets::Secrets;
 use crate::app::{self, App, Parts};
 use crate::config::{LogFormat, Settings};
 use crate::http;
 use crate::operator::OperatorClient;
 
-/// Starts the log, on standard error.
-pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<()> {
+/// Starts the log, on standard error, and counts what the database says in it.
+pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
     let filter = EnvFilter::try_from_default_env().or_else(|_unset| default_level.parse())?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // A log that is already there (in a test) is as good.
-    let _ = match settings.log {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.json().try_init(),
+    let lines = match settings.log {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
     };
-    Ok(())
+    let database = Arc::<DatabaseTimes>::default();
+    let subscriber = tracing_subscriber::registry().with(lines).with(database.layer());
+    // A log that is already there (in a test) is as good.
+    let _ = subscriber.try_init();
+    Ok(database)
 }
 
 /// Opens the database, bringing its tables up to date.
@@ -54,6 +59,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             fake_taxi_id: settings.fake_taxi_id,
             console_url: settings.console_url.clone(),
             swagger_url: settings.swagger_url.clone(),
+            metrics_apart: settings.metrics.is_some(),
         },
         wording: http::WORDING,
         operators: Arc::new(operators),

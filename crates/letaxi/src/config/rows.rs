@@ -142,6 +142,19 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "metrics",
+        default: "(none: to this machine, where `http` listens)",
+        meaning: "Where metrics and health are shown, and nothing else, to whoever can reach it; \
+                  `http` shows no metrics then. To be set where a proxy on the same machine stands \
+                  before `http`.",
+        rule: "an address and a port, as 127.0.0.1:9100",
+        is_list: false,
+        set: |settings, value| {
+            settings.metrics = Some(value.as_str()?.parse().ok()?);
+            Some(())
+        },
+    },
+    Setting {
         name: "log",
         default: "\"text\"",
         meaning: "How the log is written, to standard error: lines for people, or one JSON object \

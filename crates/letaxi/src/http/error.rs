@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::input::Faults;
+use super::metered::request_id;
 
 /// A refusal, or a failure of ours.
 #[derive(Debug)]
@@ -65,7 +66,8 @@ impl Error {
         let chain: Vec<String> = std::iter::successors(Some(cause), |cause| cause.source())
             .map(ToString::to_string)
             .collect();
-        tracing::error!(%reference, cause = chain.join(": "), "a request could not be answered");
+        let request = request_id();
+        tracing::error!(%reference, %request, cause = chain.join(": "), "a request could not be answered");
         let text = format!("Internal error, reference {reference}.");
         Self::of_request(StatusCode::INTERNAL_SERVER_ERROR, &text)
     }

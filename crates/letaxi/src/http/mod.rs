@@ -20,6 +20,8 @@ mod identity;
 pub mod input;
 mod internal;
 mod licences;
+mod metered;
+pub mod monitor;
 pub mod openapi;
 mod pages;
 mod positions;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, LOCATION};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
@@ -11,11 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 
 use super::error::Error;
+use super::metered::Requests;
 use super::{
-    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, pages,
-    positions, search, stations, stats, taxis, users, vehicles, zones,
+    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, monitor,
+    pages, positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 use crate::app::App;
+use crate::app::metrics::Measured;
 
 /// The public contract: paths and what answers them. Each path is also reached with a slash at its
 /// end.
@@ -65,16 +67,22 @@ fn contract() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
     ]
 }
 
-/// The service: every route with the layers around them.
+/// The service: every route with the layers around them. To be made once for a registry, whose
+/// metrics show its requests.
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new().route("/", get(pages::home));
     for (path, methods) in contract() {
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
-    let inner = router.fallback(not_found).with_state(app);
+    let inner = router.fallback(not_found).with_state(Arc::clone(&app));
+    let requests = Requests::of(paths().chain(monitor::PATHS));
+    app.show_also(Arc::clone(&requests) as Arc<dyn Measured>);
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
-    Router::new().fallback_service(inner).layer(middleware::from_fn(around_all))
+    monitor::routes()
+        .with_state(app)
+        .fallback_service(inner)
+        .layer(middleware::from_fn_with_state(requests, around_all))
 }
 
 /// Every path there is, without the slash it may end with; `{id}` stands for an id.
@@ -98,17 +106,26 @@ async fn not_found(uri: Uri) -> Response {
 }
 
 /// The one layer: what holds for every call, whatever it is.
-async fn around_all(request: Request, next: Next) -> Response {
+async fn around_all(
+    State(requests): State<Arc<Requests>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let origin = cors::Origin::of(&request);
     let method = request.method().clone();
     let is_geotaxi = request.uri().path() == "/geotaxi";
-    let mut response = match body::read_document(request).await {
-        Ok(request) => next.run(request).await,
-        Err(error) => error.into_response(),
+    let begun = requests.begin(&method, request.uri().path());
+    let answering = async {
+        let mut response = match body::read_document(request).await {
+            Ok(request) => next.run(request).await,
+            Err(error) => error.into_response(),
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response = name_methods(&response, &method, is_geotaxi);
+        }
+        response
     };
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response = name_methods(&response, &method, is_geotaxi);
-    }
+    let mut response = begun.answered(answering).await;
     origin.allow(&mut response);
     response
 }

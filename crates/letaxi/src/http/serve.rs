@@ -1,5 +1,6 @@
 //! Serving on a socket until told to stop, finishing what was begun.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +26,8 @@ pub async fn serve(
         // An error means that the one who could tell is gone: stop as well.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(told(stop.clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stop.clone()));
     let out_of_time = async {
         told(stop).await;
         timeout(GRACE, std::future::pending::<()>()).await

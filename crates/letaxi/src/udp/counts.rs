@@ -1,11 +1,14 @@
 //! What became of the datagrams, to be shown.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use registry::AccountId;
+
+use crate::app::metrics::{Page, label};
 
 /// How many source addresses are told apart; datagrams from more count as others'. Anyone can
 /// invent addresses, so there must be an end.
@@ -65,6 +68,16 @@ pub enum Source {
     Other,
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address @ IpAddr::V4(_)) => write!(f, "{address}"),
+            Self::Address(network @ IpAddr::V6(_)) => write!(f, "{network}/64"),
+            Self::Other => f.write_str("other"),
+        }
+    }
+}
+
 impl Source {
     fn of(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
@@ -113,7 +126,30 @@ impl Counts {
         self.dropped().clone()
     }
 
-    fn dropped(&self) -> std::sync::MutexGuard<'_, Dropped> {
+    /// Shows all of them.
+    pub(super) fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        let rows =
+            Outcome::ALL.map(|outcome| (vec![label("outcome", outcome.word())], self.of(outcome)));
+        page.counter("datagrams", "Position datagrams, by what became of them", rows)?;
+        self.show_dropped(page)
+    }
+
+    fn show_dropped(&self, page: &mut Page<'_>) -> fmt::Result {
+        let Dropped { by_account, by_source } = self.of_dropped();
+        let rows = by_account.into_iter().map(|((account, why), count)| {
+            let account = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+            (vec![label("account", account), label("reason", why.word())], count)
+        });
+        let help = "Datagrams that were dropped, by the id of the account they named";
+        page.counter("datagrams_dropped_by_account", help, rows)?;
+        let rows = by_source.into_iter().map(|((source, why), count)| {
+            (vec![label("source", source.to_string()), label("reason", why.word())], count)
+        });
+        let help = "Datagrams that were dropped, by where they came from";
+        page.counter("datagrams_dropped_by_source", help, rows)
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, Dropped> {
         // Nothing can panic while it is held, so a poisoned lock still holds whole counts.
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,6 @@
 //! Taking datagrams from a socket until told to stop.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::datagram::MAX_BYTES;
 use super::kernel::Inode;
 use super::take;
 use crate::app::App;
+use crate::app::metrics::{Labels, Measured, Page};
 
 /// How much may wait to be taken, in bytes: at 100,000 datagrams a second about half a second.
 pub const WANTED_BUFFER_BYTES: usize = 16 * 1024 * 1024;
@@ -113,5 +115,14 @@ impl Datagrams {
             }
         }
         Ok(true)
+    }
+}
+
+impl Measured for Datagrams {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        self.counts.show(page)?;
+        // Nothing where the kernel does not tell: that is not the same as none.
+        let drops = self.kernel_drops().map(|drops| (Labels::new(), drops));
+        page.counter("datagrams_kernel_dropped", "Datagrams that the kernel dropped untaken", drops)
     }
 }

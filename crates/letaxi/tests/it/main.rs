@@ -7,6 +7,7 @@ mod access;
 mod browsers;
 mod commands;
 mod datagrams;
+mod monitor;
 mod pages;
 mod program;
 mod reference;

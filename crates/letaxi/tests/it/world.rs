@@ -189,6 +189,11 @@ impl World {
         self.app.clone()
     }
 
+    /// The database behind the use cases.
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     /// Lets go of the database.
     pub(crate) async fn close(self) {
         self.store.close().await;
@@ -337,7 +342,8 @@ impl World {
         statements
     }
 
-    async fn answer(&self, call: &Call) -> Answer {
+    /// Makes a call, and nothing else.
+    pub(crate) async fn answer(&self, call: &Call) -> Answer {
         let mut request = Request::builder().method(&call.method).uri(&call.path);
         let headers = [
             ("x-api-key", &call.key),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 use sqlx::migrate::MigrateError;
 use sqlx::{Database, Pool, Transaction};
+use tracing::Instrument;
 
 use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator};
 use crate::{Error, Result, Store};
@@ -38,9 +39,11 @@ impl Engine {
     where
         F: Future<Output = Result<T>>,
     {
+        // Whoever runs the registry may want to know how long changes take, all tries together.
+        let span = tracing::debug_span!(target: "storage::change", "change");
         let mut tries = 1;
         loop {
-            match work().await {
+            match work().instrument(span.clone()).await {
                 Err(Error::Engine(error)) if tries < TRIES && is_passing(&error) => {
                     tracing::debug!(%error, tries, "a transaction is tried again");
                     tries += 1;

@@ -101,6 +101,11 @@ impl App {
         self.searches.push(search);
     }
 
+    /// How many searches wait to be written.
+    pub fn waiting_searches(&self) -> usize {
+        self.searches.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// How many searches were not remembered because too many waited.
     pub fn dropped_searches(&self) -> u64 {
         self.searches.dropped.load(Ordering::Relaxed)

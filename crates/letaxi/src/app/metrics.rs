@@ -1,0 +1,149 @@
+//! What a registry shows of itself to whoever runs it: counts and times, for Prometheus.
+//!
+//! Each part keeps its own counts and shows them when a [`Page`] is made; the use cases' are here.
+//! `docs/operate.md` lists them all.
+//!
+//! **Invariants:** counting neither allocates nor waits. Nothing that is shown is a secret or says
+//! something about a person, and labels have few values, which nobody outside can invent.
+
+pub mod database;
+mod page;
+mod times;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dispatch::eligibility::POSITION_LIFE_S;
+use dispatch::hail::Status;
+
+pub use page::{Labels, Page, label};
+pub use times::Times;
+
+use super::App;
+use super::clock::seconds;
+
+/// Something that has counts to show.
+pub trait Measured: Send + Sync {
+    /// Shows them.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot take them.
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result;
+}
+
+const STATUSES: usize = Status::ALL.len();
+
+/// What the use cases count.
+#[derive(Default)]
+pub(super) struct Measures {
+    hails: AtomicU64,
+    /// Steps of hails, by the status they led from and to.
+    steps: [[AtomicU64; STATUSES]; STATUSES],
+    /// How late deadlines were applied.
+    pub(super) deadlines: Times,
+    /// Calls to operators' servers that took the hail.
+    pub(super) calls_delivered: Times,
+    /// Those that did not.
+    pub(super) calls_failed: Times,
+    others: Mutex<Vec<Arc<dyn Measured>>>,
+}
+
+impl Measures {
+    /// Counts a hail that was made.
+    pub(super) fn hail(&self) {
+        self.hails.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a change of a hail, if it changed its status.
+    pub(super) fn step(&self, from: Status, to: Status) {
+        if from != to {
+            self.steps[from as usize][to as usize].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn show_hails(&self, page: &mut Page<'_>) -> fmt::Result {
+        let hails = self.hails.load(Ordering::Relaxed);
+        page.counter("hails", "Hails that were made", [(Labels::new(), hails)])?;
+        let steps = Status::ALL.iter().flat_map(|from| {
+            let to = Status::ALL.iter().map(move |to| (from, to));
+            to.map(|(from, to)| {
+                let steps = self.steps[*from as usize][*to as usize].load(Ordering::Relaxed);
+                (vec![label("from", from.word()), label("to", to.word())], steps)
+            })
+        });
+        let taken = steps.filter(|(_, steps)| *steps > 0);
+        page.counter("hail_steps", "Changes of hails' status", taken)?;
+        page.times(
+            "deadline_lateness_seconds",
+            "How late a hail's deadline was applied",
+            [(Labels::new(), &self.deadlines)],
+        )?;
+        page.times(
+            "operator_call_seconds",
+            "Calls to operators' servers",
+            [
+                (vec![label("outcome", "delivered")], &self.calls_delivered),
+                (vec![label("outcome", "failed")], &self.calls_failed),
+            ],
+        )
+    }
+}
+
+impl App {
+    /// Shows the counts of another part along with those of the use cases, from now on.
+    pub fn show_also(&self, part: Arc<dyn Measured>) {
+        self.measures.others.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+    }
+
+    /// All counts as Prometheus reads them (`OpenMetrics`).
+    pub fn metrics(self: &Arc<Self>) -> String {
+        let mut parts: Vec<Arc<dyn Measured>> = vec![Arc::clone(self) as Arc<dyn Measured>];
+        let others = self.measures.others.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.extend(others.iter().map(Arc::clone));
+        drop(others);
+        page::written(parts)
+    }
+
+    fn show_taxis(&self, page: &mut Page<'_>) -> fmt::Result {
+        let mut live = 0;
+        let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
+        self.positions.everyone(not_before_s, |_, _| live += 1);
+        page.gauge("taxis", "Taxis that are registered", whole(self.directory.taxi_count()))?;
+        page.gauge("live_positions", "Taxis that said where they are, by each operator", live)?;
+        page.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
+    }
+
+    fn show_queues(&self, page: &mut Page<'_>) -> fmt::Result {
+        let queue = || vec![label("queue", "searches")];
+        let waiting = whole(self.waiting_searches());
+        page.gauges("queue_length", "What waits to be written", [(queue(), waiting)])?;
+        let dropped = self.dropped_searches();
+        page.counter(
+            "queue_dropped",
+            "What was not written, for want of room",
+            [(queue(), dropped)],
+        )
+    }
+}
+
+impl Measured for App {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        let version = vec![label("version", env!("CARGO_PKG_VERSION"))];
+        page.gauges("build_info", "The version that runs", [(version, 1)])?;
+        let ready = self.not_ready().is_none();
+        page.gauge(
+            "ready",
+            "Whether it can do its work (1), or /readyz says why not (0)",
+            ready.into(),
+        )?;
+        self.show_taxis(page)?;
+        self.show_queues(page)?;
+        self.measures.show_hails(page)
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,125 @@
+//! How long the database takes, from the notes that `storage` and the driver take of their work.
+//!
+//! Both speak through `tracing`, so neither knows that somebody counts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::{Labels, Measured, Page, Times};
+use crate::app::clock::StopWatch;
+
+/// Where the driver notes each statement, and in which field how long it took, in seconds.
+const STATEMENTS: &str = "sqlx::query";
+const STATEMENT_TOOK_S: &str = "elapsed_secs";
+
+/// Where `storage` marks the begin and end of each change.
+const CHANGES: &str = "storage::change";
+
+/// Counts what the database does. A layer of the log, which shows nothing itself.
+#[derive(Debug, Default)]
+pub struct DatabaseTimes {
+    /// Single statements: what is asked, and the parts of a change.
+    statements: Times,
+    /// Whole changes: waiting for the right to write, all statements and the commit.
+    changes: Times,
+}
+
+impl DatabaseTimes {
+    /// The layer that counts, with the filter that lets it see no more than it counts.
+    pub fn layer<S>(self: &Arc<Self>) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let seen =
+            Targets::new().with_target(STATEMENTS, Level::DEBUG).with_target(CHANGES, Level::DEBUG);
+        Notes(Arc::clone(self)).with_filter(seen)
+    }
+}
+
+impl Measured for DatabaseTimes {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        page.times(
+            "database_statement_seconds",
+            "Single statements of the database",
+            [(Labels::new(), &self.statements)],
+        )?;
+        page.times(
+            "database_change_seconds",
+            "Changes of the database, from waiting for the right to write to the commit",
+            [(Labels::new(), &self.changes)],
+        )
+    }
+}
+
+struct Notes(Arc<DatabaseTimes>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Notes {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut took = Took(None);
+        event.record(&mut took);
+        if let Some(took) = took.0 {
+            self.0.statements.add(took);
+        }
+    }
+
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(StopWatch::start());
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let span = context.span(&id);
+        if let Some(watch) = span.as_ref().and_then(|span| span.extensions().get().copied()) {
+            self.0.changes.add(StopWatch::elapsed(watch));
+        }
+    }
+}
+
+/// How long a statement took, once its note was read.
+struct Took(Option<Duration>);
+
+impl Visit for Took {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if field.name() == STATEMENT_TOOK_S {
+            self.0 = Duration::try_from_secs_f64(value).ok();
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Instrument;
+    use tracing::instrument::WithSubscriber;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn statements_and_changes_of_a_database_are_counted() {
+        let times = Arc::<DatabaseTimes>::default();
+        let subscriber = tracing_subscriber::registry().with(times.layer());
+        let work = async {
+            tracing::debug!(target: STATEMENTS, summary = "select 1", elapsed_secs = 0.5_f64);
+            tracing::debug!(target: "elsewhere", elapsed_secs = 0.5_f64);
+            let change = tracing::debug_span!(target: CHANGES, "change");
+            async { tracing::debug!(target: STATEMENTS, elapsed_secs = 0.25_f64) }
+                .instrument(change)
+                .await;
+        };
+        work.with_subscriber(subscriber).await;
+        assert_eq!(times.statements.count(), 2);
+        assert!((times.statements.sum_s() - 0.75).abs() < 1e-9);
+        assert_eq!(times.changes.count(), 1);
+    }
+}

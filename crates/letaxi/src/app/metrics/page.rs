@@ -1,0 +1,178 @@
+//! The page that Prometheus reads, filled by those who have something to show.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+
+use super::{Measured, Times};
+
+/// What every name begins with.
+const PREFIX: &str = "letaxi";
+
+/// What tells one row of a metric from another.
+pub type Labels = Vec<(&'static str, String)>;
+
+/// One label of a row.
+pub fn label(name: &'static str, value: impl Into<String>) -> (&'static str, String) {
+    (name, value.into())
+}
+
+/// A page to be filled. Names are given without what they all begin with, and counters' without the
+/// `_total` they end with.
+#[derive(Debug)]
+pub struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    /// Shows counts that only grow.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot take them.
+    pub fn counter(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = (Labels, u64)>,
+    ) -> fmt::Result {
+        self.rows(name, help, MetricType::Counter, rows, |row, count| {
+            row.encode_counter::<NoLabelSet, u64, u64>(&count, None)
+        })
+    }
+
+    /// Shows how much there is now.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot take it.
+    pub fn gauge(&mut self, name: &str, help: &str, value: i64) -> fmt::Result {
+        self.gauges(name, help, [(Labels::new(), value)])
+    }
+
+    /// Shows how much there is now of several things.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot take it.
+    pub fn gauges(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = (Labels, i64)>,
+    ) -> fmt::Result {
+        self.rows(name, help, MetricType::Gauge, rows, |row, value| row.encode_gauge(&value))
+    }
+
+    /// Shows how long things took.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot take it.
+    pub fn times<'t>(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = (Labels, &'t Times)>,
+    ) -> fmt::Result {
+        self.rows(name, help, MetricType::Histogram, rows, |row, times| {
+            let classes = times.classes();
+            // Of these very classes, so that the last of them is all.
+            let count = classes.iter().map(|(_, count)| count).sum();
+            row.encode_histogram::<NoLabelSet>(times.sum_s(), count, &classes, None)
+        })
+    }
+
+    fn rows<T>(
+        &mut self,
+        name: &str,
+        help: &str,
+        kind: MetricType,
+        rows: impl IntoIterator<Item = (Labels, T)>,
+        write: impl Fn(&mut MetricEncoder<'_>, T) -> fmt::Result,
+    ) -> fmt::Result {
+        let mut metric = self.0.encode_descriptor(name, help, None, kind)?;
+        for (labels, value) in rows {
+            // Not even empty braces where there is nothing to tell rows apart by.
+            if labels.is_empty() {
+                write(&mut metric, value)?;
+            } else {
+                write(&mut metric.encode_family(&labels)?, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fills a page.
+pub(super) fn written(parts: Vec<Arc<dyn Measured>>) -> String {
+    let mut registry = Registry::with_prefix(PREFIX);
+    registry.register_collector(Box::new(Parts(parts)));
+    let mut page = String::new();
+    text::encode(&mut page, &registry).expect("a text takes whatever is written to it");
+    page
+}
+
+struct Parts(Vec<Arc<dyn Measured>>);
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} parts", self.0.len())
+    }
+}
+
+impl Collector for Parts {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        self.0.iter().try_for_each(|part| part.show(&mut page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Part;
+
+    impl Measured for Part {
+        fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+            page.counter("calls", "Calls", [(vec![label("by", "a \"b\"\n")], 7)])?;
+            page.gauge("taxis", "Taxis", -1)?;
+            let times = Times::default();
+            times.add(Duration::from_mins(1));
+            page.times("time_seconds", "Time", [(Labels::new(), &times)])
+        }
+    }
+
+    #[test]
+    fn a_page_is_what_prometheus_reads() {
+        let page = written(vec![Arc::new(Part)]);
+        let lines: Vec<&str> =
+            page.lines().filter(|line| !line.contains("_bucket{le=\"0.")).collect();
+        assert_eq!(
+            lines,
+            [
+                "# HELP letaxi_calls Calls",
+                "# TYPE letaxi_calls counter",
+                r#"letaxi_calls_total{by="a \"b\"\n"} 7"#,
+                "# HELP letaxi_taxis Taxis",
+                "# TYPE letaxi_taxis gauge",
+                "letaxi_taxis -1",
+                "# HELP letaxi_time_seconds Time",
+                "# TYPE letaxi_time_seconds histogram",
+                "letaxi_time_seconds_sum 60.0",
+                "letaxi_time_seconds_count 1",
+                r#"letaxi_time_seconds_bucket{le="1.0"} 0"#,
+                r#"letaxi_time_seconds_bucket{le="2.5"} 0"#,
+                r#"letaxi_time_seconds_bucket{le="5.0"} 0"#,
+                r#"letaxi_time_seconds_bucket{le="10.0"} 0"#,
+                r#"letaxi_time_seconds_bucket{le="+Inf"} 1"#,
+                "# EOF",
+            ]
+        );
+    }
+}
