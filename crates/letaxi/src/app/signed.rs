@@ -69,10 +69,8 @@ impl App {
         point: Point,
     ) -> Result<(), UnknownTaxi> {
         let taxi = taxi.parse().map_err(|_not_an_id| UnknownTaxi)?;
-        let known = self.directory.fleet().described_slot_of(taxi, account);
-        // One that this account never reported before gets its slot now.
-        let slot = known.or_else(|| self.directory.slot_to_report(taxi, account));
-        self.positions.update(slot.ok_or(UnknownTaxi)?, point, seconds(self.now()));
+        let slot = self.directory.slot_to_report(taxi, account).ok_or(UnknownTaxi)?;
+        self.positions.update(slot, point, seconds(self.now()));
         Ok(())
     }
 
