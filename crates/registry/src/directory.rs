@@ -199,7 +199,8 @@ impl Directory {
     /// Puts a description in, or replaces it, unless what is there is about a later change of its
     /// status: of two writers the slower one must not bring back what the faster one replaced.
     pub fn put_description(&self, vehicle: VehicleId, account: AccountId, entry: DescriptionEntry) {
-        self.change(vehicle, |fleet| fleet.put_description(vehicle, account, &entry));
+        let entry = Arc::new(entry);
+        self.change(vehicle, |fleet| fleet.put_description(vehicle, account, Arc::clone(&entry)));
     }
 
     /// Forgets a description.

@@ -23,17 +23,19 @@ async fn main() {
         let set = "pragma synchronous = full; pragma busy_timeout = 5000";
         connection.execute(set).await.expect("set");
         for taxi in taxis {
-            transaction(&mut connection, "begin immediate", taxi).await;
+            transaction(&mut connection, "begin immediate", "printf('f%06x', t.number)", taxi)
+                .await;
         }
     } else {
         let mut connection = PgConnection::connect(url).await.expect("the database opens");
         for taxi in taxis {
-            transaction(&mut connection, "begin", taxi).await;
+            transaction(&mut connection, "begin", "'f' || lpad(to_hex(t.number), 6, '0')", taxi)
+                .await;
         }
     }
 }
 
-async fn transaction<C>(connection: &mut C, begin: &str, taxi: &str)
+async fn transaction<C>(connection: &mut C, begin: &str, id: &str, taxi: &str)
 where
     for<'c> &'c mut C: Executor<'c>,
 {
@@ -47,14 +49,14 @@ where
             "insert into hails (id, revision, status, created_at, changed_at, client_id,
                 operator_id, taxi_id, vehicle_id, session_id, customer_id, customer_lon,
                 customer_lat, customer_address, customer_phone, call_attempt, opens_session)
-            select 'b' || id, 1, 'failure', t.added_at, t.added_at,
-                (select min(client_id) from hails), t.account_id, t.id, t.vehicle_id, 'bare',
+            select {id}, 1, 'failure', t.added_at, t.added_at, (select min(client_id) from hails),
+                t.account_id, t.id, t.vehicle_id, '00000000-0000-4000-8000-000000000000',
                 'customer-1', 0, 0, '', '', 0, false
             from taxis t where t.id = '{taxi}'"
         ),
         format!(
             "insert into hail_transitions (hail_id, revision, to_status, at)
-            select 'b' || id, 1, 'failure', added_at from taxis where id = '{taxi}'"
+            select {id}, 1, 'failure', t.added_at from taxis t where t.id = '{taxi}'"
         ),
         "commit".to_owned(),
     ];

@@ -18,7 +18,8 @@ pub(crate) enum Better {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
     /// What was done.
-    pub(crate) row: String,
+    #[serde(rename = "row")]
+    pub(crate) work: String,
     /// What both figures are.
     pub(crate) unit: &'static str,
     /// The figure of the floor, or the limit where there is none to measure.
@@ -60,7 +61,7 @@ impl Report {
             Better::Lower => ratio <= required,
         };
         println!("{row}: {ours:.3} {unit}, floor {floor:.3}: {ratio:.2}");
-        self.rows.push(Row { row, unit, floor, ours, ratio, better, required, aim, met });
+        self.rows.push(Row { work: row, unit, floor, ours, ratio, better, required, aim, met });
     }
 
     /// Adds what does not fit into a row.
@@ -73,11 +74,11 @@ impl Report {
     pub(crate) fn finish(&self) {
         println!("\n| work | floor | ours | ratio | required | aim | met |");
         println!("|---|---|---|---|---|---|---|");
-        for Row { row, unit, floor, ours, ratio, better, required, aim, met } in &self.rows {
+        for Row { work, unit, floor, ours, ratio, better, required, aim, met } in &self.rows {
             let sign = if *better == Better::Higher { "≥" } else { "≤" };
             let met = if *met { "yes" } else { "no" };
             println!(
-                "| {row} | {floor:.2} {unit} | {ours:.2} {unit} | {ratio:.2} | {sign} {required} | \
+                "| {work} | {floor:.2} {unit} | {ours:.2} {unit} | {ratio:.2} | {sign} {required} | \
                  {sign} {aim} | {met} |"
             );
         }

@@ -2,6 +2,8 @@
 
 use crate::report::Report;
 
+mod curves;
+mod datagrams;
 mod hails;
 mod loaded;
 mod searches;
@@ -17,12 +19,16 @@ fn rounds() -> u32 {
     number("ROUNDS", 5)
 }
 
-/// Measures them all, or those that `ROWS` names.
+/// Measures them all but the drawing, or those that `ROWS` names: `search`, `geotaxi`, `datagrams`, `hails`, `sizes`,
+/// `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
     if is_wanted("search") || is_wanted("geotaxi") {
         searches::over_the_wire(report, is_wanted("search"), is_wanted("geotaxi")).await;
+    }
+    if is_wanted("datagrams") {
+        datagrams::of_udp(report).await;
     }
     if is_wanted("hails") {
         hails::on_both_engines(report).await;
@@ -35,5 +41,8 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("load") {
         loaded::both_at_once(report).await;
+    }
+    if wanted.contains("curves") {
+        curves::drawn(report).await;
     }
 }

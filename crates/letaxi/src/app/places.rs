@@ -72,11 +72,21 @@ impl Places {
         })
     }
 
-    /// A point well inside the land of one of these towns: in the widest of them.
+    /// A point well inside the land of one of these towns, given in the order of their codes: in the
+    /// widest of them.
     pub fn point_in(&self, towns: impl Iterator<Item = InseeCode>) -> Option<Inside> {
         let all = self.territory.towns();
+        let mut from = 0;
         let inside = |code| {
-            let place = all.binary_search_by_key(&code, |town| town.code).ok()?;
+            // In great steps from where the last one was found: many towns come one after the other.
+            let mut step = 1;
+            while all.get(from + step).is_some_and(|town| town.code < code) {
+                from += step;
+                step *= 2;
+            }
+            let near = &all[from..all.len().min(from + step + 1)];
+            let place = from + near.binary_search_by_key(&code, |town| town.code).ok()?;
+            from = place;
             *self.insides[place].get_or_init(|| {
                 let Inside { lon, lat, width } = point_inside(&all[place].border)?;
                 let (lon, lat) = rounded(Coord { x: lon, y: lat }).x_y();

@@ -48,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Document {
     }
 }
 
-/// What a request came with, for a handler that reads it in a way of its own: see [`UNPARSED`].
+/// What a request came with, for the handler of positions, which reads it in a way of its own.
 #[derive(Clone, Debug)]
 pub struct Unparsed(Bytes);
 

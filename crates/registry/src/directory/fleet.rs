@@ -119,14 +119,14 @@ impl Vehicle {
         self.descriptions.iter().find(|(of, _)| *of == account).map(|(_, entry)| entry)
     }
 
-    fn put_description(&mut self, account: AccountId, entry: DescriptionEntry) {
+    fn put_description(&mut self, account: AccountId, entry: Arc<DescriptionEntry>) {
         match self.descriptions.iter_mut().find(|(of, _)| *of == account) {
             // Of two writers the slower one must not bring back what the faster one replaced.
             Some((_, known)) if known.status_at > entry.status_at => {}
-            Some((_, known)) => *known = Arc::new(entry),
+            Some((_, known)) => *known = entry,
             None => {
                 self.descriptions.reserve_exact(1);
-                self.descriptions.push((account, Arc::new(entry)));
+                self.descriptions.push((account, entry));
             }
         }
     }
@@ -251,9 +251,9 @@ impl Fleet {
         &self,
         vehicle: VehicleId,
         account: AccountId,
-        entry: &DescriptionEntry,
+        entry: Arc<DescriptionEntry>,
     ) -> bool {
-        self.change(vehicle, |vehicle| vehicle.put_description(account, entry.clone()))
+        self.change(vehicle, |vehicle| vehicle.put_description(account, entry))
     }
 
     pub(super) fn take_description(&self, vehicle: VehicleId, account: AccountId) {
@@ -267,7 +267,7 @@ impl Fleet {
 
     pub(super) fn close(&self, vehicle: VehicleId, hail: HailId) {
         self.change(vehicle, |vehicle| {
-            vehicle.open_hail = vehicle.open_hail.filter(|o| *o != hail)
+            vehicle.open_hail = vehicle.open_hail.filter(|open| *open != hail);
         });
     }
 

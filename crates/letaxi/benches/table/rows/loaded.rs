@@ -34,7 +34,7 @@ pub(crate) async fn both_at_once(report: &mut Report) {
         (format!("{base}{path}"), "key of app0".to_owned(), None)
     });
     let (cpu_ms, begin) = (server.cpu_ms(), now());
-    let (reported, searched) = tokio::join!(
+    let (positions, found) = tokio::join!(
         paced(batches_a_second, reports.collect()),
         paced(SEARCHES_A_SECOND, searches.collect())
     );
@@ -47,8 +47,8 @@ pub(crate) async fn both_at_once(report: &mut Report) {
         "{TAXIS} taxis report every {EVERY_S} s in batches of {BATCH} while {SEARCHES_A_SECOND} \
          searches come a second, for {seconds} s: batches {}; searches {}; {cpu:.0} % of a processor, \
          {:.0} MB",
-        said(&reported),
-        said(&searched),
+        said(&positions),
+        said(&found),
         server.resident_bytes() / 1e6
     ));
 }

@@ -65,8 +65,8 @@ impl TryFrom<Sent<'_>> for Quick {
     type Error = &'static str;
 
     fn try_from(sent: Sent<'_>) -> Result<Self, &'static str> {
-        let taxi: TaxiId = sent.taxi_id.parse().map_err(|_| "no id of a taxi")?;
-        let point = Point::new(sent.lon, sent.lat).map_err(|_| "no place")?;
+        let taxi: TaxiId = sent.taxi_id.parse().ok().ok_or("no id of a taxi")?;
+        let point = Point::new(sent.lon, sent.lat).ok().ok_or("no place")?;
         Ok(Self(Report { taxi: Some(taxi), point }))
     }
 }

@@ -1,17 +1,13 @@
-//! How fast position datagrams are taken, beside the least that must be done with them.
-//!
-//!     cargo bench -p letaxi --bench datagrams
+//! Position datagrams, beside the least that must be done with them.
 //!
 //! First what one costs: the floor receives it, parses it and makes one SHA-1 of its texts, and nothing
 //! else; ours finds the account and the key, checks the signature and moves the taxi as well. Both take
 //! what waits on a socket of their own, on one thread; rounds alternate, and the fastest counts.
 //! Then whether any is lost when one sender offers them at a steady pace.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
-
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -34,6 +30,9 @@ use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use crate::country::{now, since};
+use crate::report::{Better, Report};
+
 const TAXIS: usize = 500;
 /// How many datagrams wait when a round begins, and how many rounds there are.
 const BATCH: usize = 2_000;
@@ -48,16 +47,6 @@ const CAUGHT_UP: Duration = Duration::from_millis(5);
 
 const KEY: &str = "5ec2e7d1-0000-4000-8000-000000000001";
 const OPERATOR: &str = "op@example.org";
-
-#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a stop-watch")]
-fn since(start: Instant) -> Duration {
-    start.elapsed()
-}
 
 /// A registry with one town, one operator and its taxis, and these taxis' ids.
 async fn registry() -> (Arc<App>, Vec<String>) {
@@ -221,8 +210,8 @@ fn send_paced(address: SocketAddr, batch: &[Vec<u8>]) -> Duration {
     since(begin)
 }
 
-/// Offers datagrams at a steady pace, and tells how many were taken and lost.
-async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) {
+/// Offers datagrams at a steady pace, and tells how many were offered and taken.
+async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) -> (u64, u64) {
     let datagrams = Arc::new(listen().await);
     let address = datagrams.address().unwrap();
     let (stopper, stop) = watch::channel(false);
@@ -242,23 +231,31 @@ async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) {
     serving.await.unwrap().unwrap();
     let taken = datagrams.counts().of(Outcome::Taken);
     println!(
-        "offered {offered} in {:.2} s ({:.0} a second): taken {taken}, lost {}, dropped by the kernel {:?}; \
-         it lets {} bytes wait",
-        time.as_secs_f64(),
+        "offered {:.0} a second, dropped by the kernel {:?}; it lets {} bytes wait",
         offered as f64 / time.as_secs_f64(),
-        offered - taken,
         datagrams.kernel_drops(),
         datagrams.buffer_bytes().unwrap(),
     );
+    (offered, taken)
 }
 
-fn main() {
-    let one_thread = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (app, taxis) = one_thread.block_on(registry());
-    let batch = datagrams(&taxis);
-    let (floor_us, ours_us) = one_thread.block_on(costs(&app, &batch));
-    println!("floor (receive, parse, SHA-1): {floor_us:.2} µs a datagram");
-    println!("ours:                          {ours_us:.2} µs a datagram");
-    println!("ratio of throughput: {:.2} of the floor", floor_us / ours_us);
-    tokio::runtime::Runtime::new().unwrap().block_on(offer(&app, batch));
+/// Measures them on threads of their own.
+pub(crate) async fn of_udp(report: &mut Report) {
+    let ((floor_us, ours_us), offered, taken) = tokio::task::spawn_blocking(|| {
+        let one_thread =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (app, taxis) = one_thread.block_on(registry());
+        let batch = datagrams(&taxis);
+        let costs = one_thread.block_on(costs(&app, &batch));
+        let (offered, taken) = tokio::runtime::Runtime::new().unwrap().block_on(offer(&app, batch));
+        (costs, offered, taken)
+    })
+    .await
+    .unwrap();
+    let row = format!("UDP, share taken of {OFFERED_PER_S} datagrams offered a second");
+    report.row(row, "", (1.0, taken as f64 / offered as f64), Better::Higher, (1.0, 1.0));
+    let row = "UDP, one core, beside receive, parse and SHA-1";
+    report.row(row, "/s", (1e6 / floor_us, 1e6 / ours_us), Better::Higher, (0.5, 0.9));
+    report
+        .remark(format!("a datagram takes {ours_us:.2} µs of a core, the floor {floor_us:.2} µs"));
 }
