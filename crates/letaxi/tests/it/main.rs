@@ -10,6 +10,7 @@ mod datagrams;
 mod monitor;
 mod pages;
 mod program;
+mod race;
 mod reference;
 mod routes;
 mod tidy;

@@ -98,10 +98,10 @@ impl Answer {
 
 /// A registry and those who have to do with it.
 pub(crate) struct World {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
     router: Router,
-    store: Arc<dyn Store>,
-    clock: HandClock,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: HandClock,
     settings: Settings,
     pub(crate) servers: Arc<Servers>,
     accounts: BTreeMap<String, AccountId>,
@@ -146,7 +146,12 @@ impl World {
             Engine::Sqlite => "sqlite::memory:".to_owned(),
             Engine::Postgres => schemas::fresh_schema(),
         };
-        let store = storage::open(&url).await.unwrap();
+        Self::at(&url).await
+    }
+
+    /// As [`World::new`], in the database at an address.
+    pub(crate) async fn at(url: &str) -> Self {
+        let store = storage::open(url).await.unwrap();
         let (clock, servers) = (HandClock::at(noon()), Arc::<Servers>::default());
         let settings = Settings {
             integration_account: Some(email_of(INTEGRATION_ACCOUNT)),
@@ -342,7 +347,7 @@ impl World {
         statements
     }
 
-    /// Makes a call, and nothing else.
+    /// Makes a call, and leaves undone what is due.
     pub(crate) async fn answer(&self, call: &Call) -> Answer {
         let mut request = Request::builder().method(&call.method).uri(&call.path);
         let headers = [
