@@ -8,6 +8,7 @@ use registry::{
 use territory::{InseeCode, Point};
 use uuid::Uuid;
 
+use crate::answers::Once;
 use crate::{Activity, Result};
 
 /// A hail as it is kept, with what its answers show of the taxi.
@@ -154,6 +155,8 @@ pub enum Made {
     NotFree,
     /// The id is taken: draw another. Nothing changed.
     IdTaken,
+    /// The app has used this key already: see what it was answered. Nothing changed.
+    KeyTaken,
 }
 
 /// A change of a hail. `None` leaves as it is.
@@ -213,6 +216,16 @@ pub trait Hails {
 
     /// Makes a hail, its customer if new, and turns its taxi to `answering`: all or nothing.
     async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made>;
+
+    /// As [`Hails::create_hail`], once for each key of the app, and keeps the answer under it. A
+    /// refusal takes no key.
+    async fn create_hail_once(
+        &self,
+        new: &NewHail,
+        activity: &[Activity],
+        once: &Once<'_>,
+        now: Time,
+    ) -> Result<Made>;
 
     /// A hail by its id.
     async fn hail(&self, id: HailId) -> Result<Option<HailRecord>>;

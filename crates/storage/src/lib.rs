@@ -15,6 +15,7 @@
 )]
 
 pub mod accounts;
+pub mod answers;
 pub mod customers;
 pub mod enrolment;
 pub mod error;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use accounts::Accounts;
+pub use answers::GivenAnswers;
 pub use customers::Customers;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
@@ -50,6 +52,7 @@ pub trait Store:
     Accounts
     + Customers
     + Enrolment
+    + GivenAnswers
     + HailFigures
     + Hails
     + History

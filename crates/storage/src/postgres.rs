@@ -10,6 +10,8 @@ use crate::Result;
 
 #[path = "statements/accounts.rs"]
 mod accounts;
+#[path = "statements/answers.rs"]
+mod answers;
 #[path = "statements/customers.rs"]
 mod customers;
 #[path = "statements/engine.rs"]

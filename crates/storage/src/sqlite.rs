@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 #[path = "statements/accounts.rs"]
 mod accounts;
+#[path = "statements/answers.rs"]
+mod answers;
 #[path = "statements/customers.rs"]
 mod customers;
 #[path = "statements/engine.rs"]

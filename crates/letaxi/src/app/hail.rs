@@ -20,9 +20,11 @@ use super::clock::seconds;
 use super::disguise;
 
 mod list;
+mod once;
 mod update;
 
 pub use list::{HailQuery, HailRow};
+pub use once::{ANSWERS_KEPT, Once};
 pub use update::{AskedStatus, HailUpdate, PartyField, UpdateRefused};
 
 /// How long a hail can be read by others than admins.
@@ -63,6 +65,9 @@ pub enum HailRefused {
     /// There is no address to go to.
     #[error("the address is empty")]
     NoAddress,
+    /// The app used this key for another request.
+    #[error("the key stands for another request")]
+    KeyUsed,
     /// The store failed.
     #[error(transparent)]
     Broken(#[from] storage::Error),
@@ -96,6 +101,18 @@ impl App {
         who: &Caller,
         request: HailRequest,
     ) -> Result<HailView, HailRefused> {
+        let (new, now) = self.new_hail(who, request).await?;
+        let record = self.make(who, new, None, now).await?;
+        let record = record.expect("without a key, none is taken");
+        Ok(self.hail_view(record, who, true))
+    }
+
+    /// A hail to be made now, if all that is known allows it.
+    async fn new_hail(
+        &self,
+        who: &Caller,
+        request: HailRequest,
+    ) -> Result<(NewHail, Time), HailRefused> {
         let client = who.account.id;
         let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
         let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
@@ -110,7 +127,7 @@ impl App {
         if request.customer.address.is_empty() {
             return Err(HailRefused::NoAddress);
         }
-        let mut new = NewHail {
+        let new = NewHail {
             id: HailId::fresh(&mut rand::rng()),
             client,
             taxi,
@@ -123,17 +140,33 @@ impl App {
             deadline_at: hail::deadline_at(Status::Received, now)
                 .expect("the table of rules lets no hail wait for ever"),
         };
+        Ok((new, now))
+    }
+
+    /// Makes a hail; `None` if its key is taken.
+    async fn make(
+        &self,
+        who: &Caller,
+        mut new: NewHail,
+        once: Option<&storage::answers::Once<'_>>,
+        now: Time,
+    ) -> Result<Option<HailRecord>, HailRefused> {
         loop {
             let activity = self.activity_of_hail(who, &new);
-            match self.store.create_hail(&new, &activity, now).await? {
+            let made = match once {
+                Some(once) => self.store.create_hail_once(&new, &activity, once, now).await?,
+                None => self.store.create_hail(&new, &activity, now).await?,
+            };
+            match made {
                 Made::Hail(record) => {
                     self.measures.hail();
                     self.note(&record);
                     self.wake.notify_one();
-                    return Ok(self.hail_view(*record, who, true));
+                    return Ok(Some(*record));
                 }
                 Made::NotFree => return Err(HailRefused::NotFree),
                 Made::IdTaken => new.id = HailId::fresh(&mut rand::rng()),
+                Made::KeyTaken => return Ok(None),
             }
         }
     }

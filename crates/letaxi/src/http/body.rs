@@ -29,6 +29,12 @@ impl Document {
         self.0.pointer(pointer)?.as_str()
     }
 
+    /// SHA-256 of what the document says, whatever its blanks and the order of its fields.
+    pub fn digest(&self) -> [u8; 32] {
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.to_string().as_bytes());
+        digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
     /// Reads the document as the description of an input says.
     ///
     /// # Errors

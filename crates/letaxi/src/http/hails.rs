@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use dispatch::hail;
 use registry::CustomerId;
 use schemars::JsonSchema;
@@ -23,6 +24,7 @@ use super::words::{Data, NEUTRAL_OPERATOR, Position, naive, with_offset};
 use crate::app::App;
 use crate::app::hail::{AskedStatus, HailRequest, HailUpdate, HailView};
 
+mod once;
 mod refusals;
 
 /// What a phone number reads as while it is not to be shown. Never null: operators' servers have
@@ -52,9 +54,17 @@ const RATING_RIDE_REASONS: [&str; 10] = [
 pub(super) async fn create_hail(
     State(app): State<Arc<App>>,
     who: Client,
+    headers: HeaderMap,
     document: Document,
 ) -> Result<Response, Error> {
+    let once = once::read(&headers, &document)?;
     let request = document.read(one(object(Unknown::Refused, request)))?;
+    if let Some(once) = once {
+        let answer = app.create_hail_once(&who, request, &once).await?;
+        return Ok(
+            (StatusCode::CREATED, [(CONTENT_TYPE, "application/json")], answer).into_response()
+        );
+    }
     let hail = app.create_hail(&who, request).await?;
     Ok(Data::one(View::new(&hail)).answer(StatusCode::CREATED))
 }
@@ -90,6 +100,7 @@ pub(super) fn reference() -> Vec<Operation> {
             .by::<Client>()
             .takes(one(object(Unknown::Refused, request)))
             .may_miss()
+            .once(once::NAME, once::ABOUT, once::MAX_CHARS)
             .always_makes::<View<'_>>(),
         Operation::get("/hails/{id}", ["Read a hail", "Consulter une course"])
             .by::<Partner>()

@@ -137,6 +137,8 @@ pub(super) struct Operation {
     /// Who may call; `None` is anyone, an empty list any account.
     roles: Option<&'static [Role]>,
     id: Option<&'static str>,
+    /// The header by which it is done once, and what is said of it.
+    once: Option<Value>,
     query: Option<Schema>,
     body: Option<Schema>,
     answers: Vec<(u16, &'static str, &'static str, Schema)>,
@@ -153,6 +155,7 @@ impl Operation {
             summary,
             roles: None,
             id: None,
+            once: None,
             query: None,
             body: None,
             answers: Vec::new(),
@@ -188,6 +191,15 @@ impl Operation {
     /// What of its input may be unknown to the registry.
     pub(super) fn may_miss(mut self) -> Self {
         self.may_miss = true;
+        self
+    }
+
+    /// It is done once for each text in this header.
+    pub(super) fn once(mut self, header: &str, about: &str, max_chars: usize) -> Self {
+        self.once = Some(json!({
+            "name": header, "in": "header", "required": false, "description": about,
+            "schema": {"type": "string", "minLength": 1, "maxLength": max_chars},
+        }));
         self
     }
 
@@ -296,7 +308,7 @@ impl Operation {
                 json!({"name": name, "in": "query", "required": required, "schema": schema})
             })
         });
-        id.into_iter().chain(query).collect()
+        id.into_iter().chain(self.once.clone()).chain(query).collect()
     }
 
     fn responses(&self, example: Option<&Example>) -> Value {
@@ -331,6 +343,9 @@ impl Operation {
         }
         if self.may_miss {
             refusals.push(("404", "There is no such thing, or not for this account."));
+        }
+        if self.once.is_some() {
+            refusals.push(("409", "The key was used for another request."));
         }
         refusals
     }

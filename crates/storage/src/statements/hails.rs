@@ -9,6 +9,7 @@ use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleSt
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use super::answers::{keep_answer, take_key};
 use super::engine::{Connection, Engine, Row};
 use super::hail_rows::{
     HAIL, insert_customer, insert_transition, read_hails, replace_hail, set_ban,
@@ -16,6 +17,7 @@ use super::hail_rows::{
 use super::history::record;
 use super::taxi_rows::read_taxi;
 use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
+use crate::answers::Once;
 use crate::hails::{
     Applied, HailChange, HailFacts, HailRecord, Made, NewHail, StatusActivity, Step, Transition,
 };
@@ -171,6 +173,48 @@ fn read_facts(rows: &[Row]) -> Result<Option<HailFacts>> {
     }))
 }
 
+impl Engine {
+    async fn make_hail(
+        &self,
+        new: &NewHail,
+        activity: &[Activity],
+        once: Option<&Once<'_>>,
+        now: Time,
+    ) -> Result<Made> {
+        let mut tx = self.begin().await?;
+        // The key first: who asks again must wait for the answer, and not be told that the taxi
+        // answers to somebody.
+        if let Some(once) = once
+            && !take_key(&mut tx, new.client, once, now).await?
+        {
+            return Ok(Made::KeyTaken);
+        }
+        let Some(taken) = take_taxi(&mut tx, new.taxi, now).await? else {
+            return Ok(Made::NotFree);
+        };
+        insert_customer(&mut tx, new.client, &new.customer).await?;
+        match insert_hail(&mut tx, new, taken, now).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Made::IdTaken),
+            // The id apart, an open hail's vehicle is all that is unique.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                return Ok(Made::NotFree);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let (to, by) = (Status::Received, Some(new.client));
+        let first = Transition { from: None, to, at: now, by, reason: None };
+        insert_transition(&mut tx, new.id, 1, &first).await?;
+        record(&mut tx, activity, now).await?;
+        let hail = hail_by_id(&mut tx, new.id).await?.expect("it was inserted just now");
+        if let Some(once) = once {
+            keep_answer(&mut tx, new.client, once.key, &(once.answer)(&hail)).await?;
+        }
+        tx.commit().await?;
+        Ok(Made::Hail(Box::new(hail)))
+    }
+}
+
 #[async_trait]
 impl Hails for Engine {
     // One statement.
@@ -212,35 +256,18 @@ impl Hails for Engine {
 
     // Six statements.
     async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made> {
-        self.write(|| async {
-            let mut tx = self.begin().await?;
-            let Some(taken) = take_taxi(&mut tx, new.taxi, now).await? else {
-                return Ok(Made::NotFree);
-            };
-            insert_customer(&mut tx, new.client, &new.customer).await?;
-            match insert_hail(&mut tx, new, taken, now).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(Made::IdTaken),
-                // The id apart, an open hail's vehicle is all that is unique.
-                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                    return Ok(Made::NotFree);
-                }
-                Err(error) => return Err(error.into()),
-            }
-            let first = Transition {
-                from: None,
-                to: Status::Received,
-                at: now,
-                by: Some(new.client),
-                reason: None,
-            };
-            insert_transition(&mut tx, new.id, 1, &first).await?;
-            record(&mut tx, activity, now).await?;
-            let hail = hail_by_id(&mut tx, new.id).await?.expect("it was inserted just now");
-            tx.commit().await?;
-            Ok(Made::Hail(Box::new(hail)))
-        })
-        .await
+        self.write(|| self.make_hail(new, activity, None, now)).await
+    }
+
+    // Eight statements.
+    async fn create_hail_once(
+        &self,
+        new: &NewHail,
+        activity: &[Activity],
+        once: &Once<'_>,
+        now: Time,
+    ) -> Result<Made> {
+        self.write(|| self.make_hail(new, activity, Some(once), now)).await
     }
 
     // One statement.

@@ -10,6 +10,7 @@
 use std::pin::Pin;
 
 mod accounts;
+mod answers;
 mod counting;
 mod customers;
 mod enrolment;
@@ -42,12 +43,13 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 14] = [
+const CHAPTERS: [&[Test]; 15] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
     hails::TESTS,
     hail_changes::TESTS,
+    answers::TESTS,
     territory::TESTS,
     customers::TESTS,
     hail_lists::TESTS,

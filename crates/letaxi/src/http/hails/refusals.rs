@@ -26,6 +26,10 @@ impl From<HailRefused> for Error {
                 "customer_address",
                 "Customer can't be located, please provide an pickup address for the taxi.",
             ),
+            HailRefused::KeyUsed => {
+                let text = "This Idempotency-Key was used for another hail within the last day.";
+                return Self::of_request(StatusCode::CONFLICT, text);
+            }
             HailRefused::Broken(error) => return error.into(),
         };
         Self::of_field(status, field, text)

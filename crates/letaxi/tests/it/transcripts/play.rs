@@ -127,6 +127,7 @@ impl Stage {
             method: sentence.method.clone(),
             path: self.names.resolve_path(&sentence.path)?,
             content_type,
+            headers: sentence.once.iter().map(|key| ("idempotency-key", key.clone())).collect(),
             body,
             ..Call::default()
         })

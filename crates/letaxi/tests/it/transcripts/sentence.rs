@@ -67,6 +67,8 @@ pub(super) struct CallSentence {
     pub(super) who: String,
     /// The account it acts as.
     pub(super) act_as: Option<String>,
+    /// The key by which it is known again: `app with key-1 POST /hails {…}`.
+    pub(super) once: Option<String>,
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) body: Body,
@@ -162,6 +164,7 @@ impl Sentence {
 struct CallHead<'a> {
     who: &'a str,
     act_as: Option<&'a str>,
+    once: Option<&'a str>,
     method: &'a str,
     path: &'a str,
     /// What comes behind it.
@@ -182,9 +185,16 @@ impl<'a> CallHead<'a> {
             }
             _ => (None, rest),
         };
+        let (once, rest) = match next_word(rest) {
+            ("with", rest) => {
+                let (key, rest) = next_word(rest);
+                (Some(key), rest)
+            }
+            _ => (None, rest),
+        };
         let (method, rest) = next_word(rest);
         let (path, body) = next_word(rest);
-        is_method(method).then_some(Self { who, act_as, method, path, body })
+        is_method(method).then_some(Self { who, act_as, once, method, path, body })
     }
 }
 
@@ -203,6 +213,7 @@ fn read_call(head: &CallHead<'_>) -> Result<CallSentence, String> {
     Ok(CallSentence {
         who: head.who.to_owned(),
         act_as: head.act_as.map(str::to_owned),
+        once: head.once.map(str::to_owned),
         method: head.method.parse().expect("one of the list"),
         path: head.path.to_owned(),
         body: read_body(head.body.trim_end())?,

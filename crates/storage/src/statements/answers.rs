@@ -1,0 +1,80 @@
+//! Answers that can be given again.
+
+use async_trait::async_trait;
+use registry::{AccountId, Time};
+
+use super::engine::{Connection, Engine};
+use crate::Result;
+use crate::answers::{GivenAnswer, GivenAnswers, Once};
+
+/// Takes an app's key for the hail that is being made; whether it was free. Whoever comes second
+/// with it waits here until the first has committed.
+pub(super) async fn take_key(
+    tx: &mut Connection,
+    client: AccountId,
+    once: &Once<'_>,
+    now: Time,
+) -> Result<bool> {
+    let taken = sqlx::query(
+        "insert into given_answers (account_id, key, digest, answer, at)
+        values ($1, $2, $3, '', $4)
+        on conflict (account_id, key) do update
+            set digest = excluded.digest, answer = excluded.answer, at = excluded.at
+            where given_answers.at <= $5",
+    )
+    .bind(client.0)
+    .bind(once.key)
+    .bind(&once.digest[..])
+    .bind(now)
+    .bind(once.forgotten)
+    .execute(tx)
+    .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+/// Keeps the answer under a key that [`take_key`] took.
+pub(super) async fn keep_answer(
+    tx: &mut Connection,
+    client: AccountId,
+    key: &str,
+    answer: &str,
+) -> Result<()> {
+    sqlx::query("update given_answers set answer = $3 where account_id = $1 and key = $2")
+        .bind(client.0)
+        .bind(key)
+        .bind(answer)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl GivenAnswers for Engine {
+    // One statement.
+    async fn given_answer(
+        &self,
+        client: AccountId,
+        key: &str,
+        forgotten: Time,
+    ) -> Result<Option<GivenAnswer>> {
+        let given: Option<(Vec<u8>, String)> = sqlx::query_as(
+            "select digest, answer from given_answers
+            where account_id = $1 and key = $2 and at > $3",
+        )
+        .bind(client.0)
+        .bind(key)
+        .bind(forgotten)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(given.map(|(digest, answer)| GivenAnswer { digest, answer }))
+    }
+
+    // One statement.
+    async fn forget_answers(&self, forgotten: Time) -> Result<u64> {
+        self.write(|| async {
+            let gone = sqlx::query("delete from given_answers where at <= $1").bind(forgotten);
+            Ok(gone.execute(&self.writers).await?.rows_affected())
+        })
+        .await
+    }
+}

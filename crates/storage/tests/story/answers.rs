@@ -1,0 +1,68 @@
+//! Answers that can be given again.
+
+use dispatch::hail::Status;
+use registry::Role;
+use storage::answers::Once;
+use storage::hails::{HailRecord, Made};
+
+use crate::place::Place;
+use crate::world::{account, at, free_taxi, hail_id, line, made, new_hail};
+
+crate::tests![
+    a_key_makes_one_hail_and_keeps_its_answer,
+    a_refusal_takes_no_key,
+    an_answer_is_forgotten_in_time,
+];
+
+fn answer(hail: &HailRecord) -> String {
+    format!("{} is {}", hail.id, hail.status)
+}
+
+fn once(key: &str, forgotten_s: i64) -> Once<'_> {
+    Once { key, digest: [7; 32], answer: &answer, forgotten: at(forgotten_s) }
+}
+
+async fn a_key_makes_one_hail_and_keeps_its_answer(place: Place) {
+    let store = &*place.store;
+    let (taxi, client) = free_taxi(store).await;
+    let first = new_hail(1, client, taxi.id, at(10));
+    let hail =
+        made(store.create_hail_once(&first, &[line()], &once("k", 0), at(10)).await.unwrap());
+    assert_eq!(hail.status, Status::Received);
+    let again = new_hail(2, client, taxi.id, at(11));
+    let taken = store.create_hail_once(&again, &[line()], &once("k", 0), at(11)).await.unwrap();
+    assert_eq!(taken, Made::KeyTaken);
+    assert_eq!(store.hail(hail_id(2)).await.unwrap(), None);
+    let given = store.given_answer(client, "k", at(0)).await.unwrap().unwrap();
+    assert_eq!((given.answer, given.digest), (answer(&hail), vec![7; 32]));
+    assert_eq!(store.given_answer(client, "K", at(0)).await.unwrap(), None);
+    let other = account(store, 9, Role::Client).await;
+    assert_eq!(store.given_answer(other, "k", at(0)).await.unwrap(), None);
+    assert_eq!(place.activity_lines().await, 1);
+}
+
+async fn a_refusal_takes_no_key(place: Place) {
+    let store = &*place.store;
+    let (taxi, client) = free_taxi(store).await;
+    made(store.create_hail(&new_hail(1, client, taxi.id, at(10)), &[], at(10)).await.unwrap());
+    let second = new_hail(2, client, taxi.id, at(11));
+    let refused = store.create_hail_once(&second, &[line()], &once("k", 0), at(11)).await.unwrap();
+    assert_eq!(refused, Made::NotFree);
+    assert_eq!(store.given_answer(client, "k", at(0)).await.unwrap(), None);
+}
+
+async fn an_answer_is_forgotten_in_time(place: Place) {
+    let store = &*place.store;
+    let (taxi, client) = free_taxi(store).await;
+    let first = new_hail(1, client, taxi.id, at(10));
+    made(store.create_hail_once(&first, &[], &once("k", 0), at(10)).await.unwrap());
+    assert_eq!(store.given_answer(client, "k", at(10)).await.unwrap(), None);
+    // The key is free before anybody cleared away; what stands in the way now is the taxi.
+    let second = new_hail(2, client, taxi.id, at(20));
+    let refused = store.create_hail_once(&second, &[], &once("k", 10), at(20)).await.unwrap();
+    assert_eq!(refused, Made::NotFree);
+    assert!(store.given_answer(client, "k", at(9)).await.unwrap().is_some());
+    assert_eq!(store.forget_answers(at(9)).await.unwrap(), 0);
+    assert_eq!(store.forget_answers(at(10)).await.unwrap(), 1);
+    assert_eq!(store.given_answer(client, "k", at(9)).await.unwrap(), None);
+}
