@@ -105,6 +105,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
     create_private(options.get_filename())?;
     let writers = pool().max_connections(1).connect_with(options.clone()).await?;
     turn_to_wal(&writers).await?;
+    try_to_write(&writers).await?;
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
     Ok(Engine { readers, writers })
@@ -126,6 +127,14 @@ fn create_private(file: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes something and takes it back: whoever cannot write must not start to serve. The right to
+/// write alone is given on a read-only disk too.
+async fn try_to_write(writers: &Pool<Db>) -> Result<()> {
+    let mut transaction = writers.begin_with(BEGIN).await?;
+    sqlx::query("pragma user_version = 1").execute(&mut *transaction).await?;
+    Ok(transaction.rollback().await?)
 }
 
 /// Lets readers read while the writer writes; the file stays so.

@@ -8,6 +8,7 @@ mod browsers;
 mod commands;
 mod datagrams;
 mod monitor;
+mod kill;
 mod once;
 mod pages;
 mod program;

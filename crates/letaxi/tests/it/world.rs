@@ -9,6 +9,7 @@ mod servers;
 mod statements;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -118,6 +119,11 @@ pub(crate) fn email_of(name: &str) -> String {
     format!("{name}@example.org")
 }
 
+/// Where the secret key of every test is.
+pub(crate) fn secret_file() -> PathBuf {
+    SECRET.path().join("letaxi.key")
+}
+
 fn noon() -> DateTime<Utc> {
     "2024-02-29T12:00:00Z".parse().unwrap()
 }
@@ -131,7 +137,7 @@ async fn open(
     let parts = Parts {
         store: store.clone(),
         clock: Clock::Hand(clock.clone()),
-        secrets: Secrets::open(&SECRET.path().join("letaxi.key"), true).unwrap(),
+        secrets: Secrets::open(&secret_file(), true).unwrap(),
         settings: settings.clone(),
         wording: http::WORDING,
         operators: servers.clone(),
@@ -142,11 +148,15 @@ async fn open(
 impl World {
     /// A registry with nothing in it. It is noon.
     pub(crate) async fn new(engine: Engine) -> Self {
-        let url = match engine {
+        Self::at(&Self::fresh_url(engine)).await
+    }
+
+    /// The address of a database with nothing in it.
+    pub(crate) fn fresh_url(engine: Engine) -> String {
+        match engine {
             Engine::Sqlite => "sqlite::memory:".to_owned(),
             Engine::Postgres => schemas::fresh_schema(),
-        };
-        Self::at(&url).await
+        }
     }
 
     /// As [`World::new`], in the database at an address.

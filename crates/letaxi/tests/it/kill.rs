@@ -1,0 +1,207 @@
+//! Nothing lost: the real program is killed again and again while many use it, and started again
+//! on what it left.
+//!
+//! What it answered must be there, whatever it was doing when it died. A few kills are enough for
+//! every day; `KILLS=60 cargo nextest run -p letaxi kill` makes sixty on each engine. `SEED=7`
+//! begins with another plan, but what the system makes of a plan differs from run to run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::TimeDelta;
+use dispatch::hail::{RULES, Status};
+use letaxi::app::clock::Clock;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use registry::Role;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::world::{Engine, NewTaxi, World};
+
+mod disk;
+mod load;
+mod program;
+
+use load::{Deed, Load, Made};
+use program::{Program, Server};
+
+/// How often the program is killed on each engine where nothing else is asked for.
+const KILLS: u64 = 4;
+/// How many use it at once.
+const USERS: u64 = 6;
+/// How many deeds are answered before it is killed, at most.
+const DEEDS: usize = 90;
+const TAXIS: usize = 16;
+const HERE: [f64; 2] = [2.35, 48.86];
+
+/// A registry on disk with everything in it that a load needs; its taxis.
+async fn enrol(url: &str, server: &Server) -> Vec<String> {
+    let mut world = World::at(url).await;
+    for (name, role) in [("app", Role::Client), ("op", Role::Operator), ("admin", Role::Admin)] {
+        world.account(name, &[role]).await;
+    }
+    let endpoint = format!("http://{}/hails", server.address);
+    world.change_account("op", |fields| fields.hail_endpoint.clone_from(&endpoint)).await;
+    world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
+    let mut taxis = Vec::new();
+    for one in 0..TAXIS {
+        let name = &format!("T{one}");
+        let taxi = NewTaxi { name, town: None, plate: None, free: true, at: None };
+        taxis.push(world.taxi("op", &taxi).await);
+    }
+    world.close().await;
+    taxis
+}
+
+/// Lets many use the program until so many deeds were answered, kills it, and tells what was
+/// answered and what was not.
+async fn use_and_kill(load: &Arc<Load>, dice: &mut StdRng, program: Program) -> Vec<Deed> {
+    let (sender, mut deeds) = mpsc::unbounded_channel();
+    let mut users = JoinSet::new();
+    for _ in 0..USERS {
+        let (load, sender) = (Arc::clone(load), sender.clone());
+        let (seed, address) = (dice.random(), program.address.clone());
+        users.spawn(async move { load.use_until_it_dies(&address, seed, &sender).await });
+    }
+    drop(sender);
+    let enough = dice.random_range(1..=DEEDS);
+    let mut done = Vec::new();
+    while done.len() < enough {
+        done.push(deeds.recv().await.expect("the program serves until it is killed"));
+    }
+    program.kill();
+    users.join_all().await;
+    while let Some(deed) = deeds.recv().await {
+        done.push(deed);
+    }
+    done
+}
+
+/// Asks again for the hails whose answer was lost; each is made now, was made then, or cannot be
+/// made.
+async fn ask_again(load: &Load, address: &str, deeds: &[Deed]) -> Vec<Made> {
+    let mut made = Vec::new();
+    for deed in deeds {
+        match deed {
+            Deed::Made(hail) => {
+                let again = load.hail(address, &hail.key, &hail.taxi).await.unwrap();
+                assert_eq!((again.0, &again.1), (201, &hail.answer), "not the first answer");
+                made.push(hail.clone());
+            }
+            Deed::Lost { key, taxi } => {
+                let (status, answer) = load.hail(address, key, taxi).await.unwrap();
+                assert!([201, 400].contains(&status), "{status}: {answer}");
+                if status == 201 {
+                    made.push(Made::new(key, taxi, answer));
+                }
+            }
+            Deed::Stepped { .. } | Deed::Other => {}
+        }
+    }
+    made
+}
+
+/// Every hail that was answered is there, with the steps that were answered, along the rules, and
+/// with its line of the log.
+async fn assert_kept(load: &Load, address: &str, made: &[Made], deeds: &[Deed]) {
+    for hail in made {
+        let life = load.get(address, &format!("/hails/{}", hail.id)).await;
+        let steps = life["data"][0]["transitions"].as_array().unwrap().clone();
+        let words: Vec<_> = steps.iter().map(|step| step["to_status"].as_str().unwrap()).collect();
+        assert_eq!(words[0], Status::Received.word(), "{life}");
+        for pair in words.windows(2) {
+            let (from, to) = (pair[0].parse::<Status>(), pair[1].parse::<Status>());
+            let (from, to) = (from.unwrap(), to.unwrap());
+            assert!(RULES.iter().any(|rule| (rule.from, rule.to) == (from, to)), "{life}");
+        }
+        assert_eq!(life["data"][0]["status"], *words.last().unwrap(), "{life}");
+        for deed in deeds {
+            if let Deed::Stepped { hail: id, to } = deed
+                && *id == hail.id
+            {
+                assert!(words.contains(&to.word()), "{to} was answered and is lost: {life}");
+            }
+        }
+        let log = format!("/activity_logs?action=customer_hail&resource_id={}", hail.key);
+        let lines = load.get(address, &log).await;
+        assert_eq!(lines["meta"]["total"], 1, "{lines}");
+    }
+}
+
+/// After three hours away, the next start ends what is open, and no taxi waits for nothing.
+async fn assert_ends(url: &str, load: &Load, made: &[Made]) {
+    let world = World::at(url).await;
+    let away = Clock::System.now() - world.clock.now() + TimeDelta::hours(3);
+    world.clock.advance(away);
+    world.tick().await;
+    assert_eq!(world.store.open_hails().await.unwrap(), []);
+    for hail in made {
+        let record = world.store.hail(hail.id.parse().unwrap()).await.unwrap().unwrap();
+        assert!(record.status.is_over(), "{record:?}");
+        // A hail goes to its operator, unless it ended before.
+        let passed = |status| record.transitions.iter().any(|step| step.to == status);
+        let called = load.server.was_called_for(&hail.id);
+        assert!(called || !passed(Status::ReceivedByOperator), "{record:?}");
+        assert!(
+            called || passed(Status::Failure) || passed(Status::DeclinedByCustomer),
+            "{record:?}"
+        );
+    }
+    for taxi in &load.taxis {
+        let call = crate::world::Call {
+            key: Some(crate::world::key_of("op")),
+            path: format!("/taxis/{taxi}"),
+            ..crate::world::Call::default()
+        };
+        let shown: Value = world.answer(&call).await.json();
+        assert_ne!(shown["data"][0]["status"], json!("answering"), "{shown}");
+    }
+    world.close().await;
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
+}
+
+async fn nothing_is_lost(url: &str) {
+    let (kills, seed) = (number("KILLS").unwrap_or(KILLS), number("SEED").unwrap_or(1));
+    let mut dice = StdRng::seed_from_u64(seed);
+    let server = Server::start().await;
+    let taxis = enrol(url, &server).await;
+    let load = Arc::new(Load { taxis, server, keys: AtomicU64::new(0) });
+    let (mut all, mut steps, mut lost) = (Vec::new(), 0, 0);
+    let mut program = Program::start(url, &load.server.address).await;
+    for kill in 1..=kills {
+        load.report(&program.address).await;
+        let deeds = use_and_kill(&load, &mut dice, program).await;
+        program = Program::start(url, &load.server.address).await;
+        load.report(&program.address).await;
+        let made = ask_again(&load, &program.address, &deeds).await;
+        assert_kept(&load, &program.address, &made, &deeds).await;
+        steps += deeds.iter().filter(|deed| matches!(deed, Deed::Stepped { .. })).count();
+        lost += deeds.iter().filter(|deed| matches!(deed, Deed::Lost { .. })).count();
+        println!("SEED={seed}: kill {kill} of {kills}, {} hails kept", made.len());
+        load.line_up(&program.address, &made).await;
+        all.extend(made);
+    }
+    assert_kept(&load, &program.address, &all, &[]).await;
+    program.kill();
+    assert_ends(url, &load, &all).await;
+    let (hails, keys) = (all.len(), load.keys.load(Ordering::Relaxed));
+    println!(
+        "{kills} kills: {hails} hails of {keys} asked for, {steps} steps, {lost} answers lost"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_survives_a_kill_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    nothing_is_lost(&format!("sqlite://{}", folder.path().join("kill.db").display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_survives_a_kill_on_postgresql() {
+    nothing_is_lost(&World::fresh_url(Engine::Postgres)).await;
+}

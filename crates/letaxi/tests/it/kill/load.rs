@@ -1,0 +1,192 @@
+//! Those who use the program while it is killed.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dispatch::hail::{Cause, RULES, Status};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::HERE;
+use super::program::{Server, call};
+use crate::world::key_of;
+
+/// A hail that was answered.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) id: String,
+    /// Its key, which is the customer's name too.
+    pub(super) key: String,
+    pub(super) taxi: String,
+    /// The whole answer.
+    pub(super) answer: String,
+}
+
+impl Made {
+    pub(super) fn new(key: &str, taxi: &str, answer: String) -> Self {
+        let json: Value = serde_json::from_str(&answer).unwrap();
+        let id = json["data"][0]["id"].as_str().unwrap().to_owned();
+        Self { id, key: key.to_owned(), taxi: taxi.to_owned(), answer }
+    }
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub(super) enum Deed {
+    /// A hail was answered 201.
+    Made(Made),
+    /// A hail was asked for, and the answer was lost.
+    Lost { key: String, taxi: String },
+    /// A step was answered 200.
+    Stepped { hail: String, to: Status },
+    /// Anything else.
+    Other,
+}
+
+/// What is used, and by whom.
+pub(super) struct Load {
+    pub(super) taxis: Vec<String>,
+    pub(super) server: Server,
+    /// How many keys were given out.
+    pub(super) keys: AtomicU64,
+}
+
+type Answered = std::io::Result<(u16, String)>;
+
+impl Load {
+    /// Does this and that until the program does not answer any more.
+    pub(super) async fn use_until_it_dies(
+        &self,
+        address: &str,
+        seed: u64,
+        deeds: &UnboundedSender<Deed>,
+    ) {
+        let mut dice = StdRng::seed_from_u64(seed);
+        let mut mine: Vec<String> = Vec::new();
+        loop {
+            let taxi = &self.taxis[dice.random_range(0..self.taxis.len())];
+            let deed = match dice.random_range(0..10) {
+                0..4 => self.ask(address, taxi, &mut mine).await,
+                4..8 => self.step(address, &mut dice, &mut mine).await,
+                _ => {
+                    let free = json!({"status": "free"});
+                    let path = format!("PUT /taxis/{taxi}");
+                    self.call(address, "op", &path, &free, "").await.ok().map(|_| Deed::Other)
+                }
+            };
+            let Some(deed) = deed else { return };
+            let lost = matches!(deed, Deed::Lost { .. });
+            // Who listens is gone only when the test has failed already.
+            if deeds.send(deed).is_err() || lost {
+                return;
+            }
+        }
+    }
+
+    async fn ask(&self, address: &str, taxi: &str, mine: &mut Vec<String>) -> Option<Deed> {
+        let key = format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed));
+        Some(match self.hail(address, &key, taxi).await {
+            Ok((201, answer)) => {
+                let made = Made::new(&key, taxi, answer);
+                mine.push(made.id.clone());
+                Deed::Made(made)
+            }
+            Ok((400, _)) => Deed::Other,
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => Deed::Lost { key, taxi: taxi.to_owned() },
+        })
+    }
+
+    /// Takes the latest hail of one's own a step that the rules allow; none: it does not answer.
+    async fn step(&self, address: &str, dice: &mut StdRng, mine: &mut Vec<String>) -> Option<Deed> {
+        let Some(hail) = mine.last().cloned() else { return Some(Deed::Other) };
+        let path = format!("/hails/{hail}");
+        let (_, body) =
+            self.call(address, "admin", &format!("GET {path}"), &Value::Null, "").await.ok()?;
+        let life: Value = serde_json::from_str(&body).unwrap();
+        let from: Status = life["data"][0]["status"].as_str().unwrap().parse().unwrap();
+        let may = |rule: &&dispatch::hail::Rule| {
+            rule.from == from && matches!(rule.cause, Cause::Operator | Cause::Client)
+        };
+        let ways: Vec<_> = RULES.iter().filter(may).map(|rule| rule.to).collect();
+        if ways.is_empty() {
+            if from.is_over() {
+                mine.pop();
+            }
+            return Some(Deed::Other);
+        }
+        let to = ways[dice.random_range(0..ways.len())];
+        let wish = json!({"status": to.word(), "taxi_phone_number": "0611223344"});
+        let path = format!("PUT {path}");
+        let (status, answer) = self.call(address, "admin", &path, &wish, "").await.ok()?;
+        assert!([200, 400].contains(&status), "{status}: {answer}");
+        Some(if status == 200 { Deed::Stepped { hail, to } } else { Deed::Other })
+    }
+
+    /// Asks for a hail by its key.
+    pub(super) async fn hail(&self, address: &str, key: &str, taxi: &str) -> Answered {
+        let hail = json!({
+            "taxi_id": taxi, "customer_id": key, "customer_phone_number": "0611223344",
+            "customer_lon": HERE[0], "customer_lat": HERE[1], "customer_address": "1 rue de Rivoli",
+        });
+        let header = format!("\r\nidempotency-key: {key}");
+        self.call(address, "app", "POST /hails", &hail, &header).await
+    }
+
+    /// Ends hails, as far as the rules let anyone, and makes all taxis free.
+    pub(super) async fn line_up(&self, address: &str, made: &[Made]) {
+        for hail in made {
+            self.end(address, hail).await;
+        }
+        for taxi in &self.taxis {
+            self.free(address, taxi).await;
+        }
+    }
+
+    /// Ends a hail, as far as the rules and the disk let anyone.
+    pub(super) async fn end(&self, address: &str, hail: &Made) {
+        let path = format!("PUT /hails/{}", hail.id);
+        for to in [Status::DeclinedByCustomer, Status::CustomerOnBoard, Status::Finished] {
+            let step = json!({"status": to.word()});
+            let _done_or_not = self.call(address, "admin", &path, &step, "").await.unwrap();
+        }
+    }
+
+    /// Says that a taxi is free, and cares not whether that is taken.
+    pub(super) async fn free(&self, address: &str, taxi: &str) {
+        let path = format!("PUT /taxis/{taxi}");
+        let free = json!({"status": "free"});
+        let _taken_or_not = self.call(address, "op", &path, &free, "").await.unwrap();
+    }
+
+    /// Says where all taxis are.
+    pub(super) async fn report(&self, address: &str) {
+        let position = |taxi| json!({"taxi_id": taxi, "lon": HERE[0], "lat": HERE[1]});
+        let positions: Vec<_> = self.taxis.iter().map(position).collect();
+        let positions = json!({"positions": positions});
+        let (status, _) = self.call(address, "op", "POST /geotaxi", &positions, "").await.unwrap();
+        assert_eq!(status, 200);
+    }
+
+    /// What an admin reads at a path.
+    pub(super) async fn get(&self, address: &str, path: &str) -> Value {
+        let path = format!("GET {path}");
+        let (status, body) = self.call(address, "admin", &path, &Value::Null, "").await.unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    async fn call(
+        &self,
+        address: &str,
+        who: &str,
+        call_line: &str,
+        element: &Value,
+        header: &str,
+    ) -> Answered {
+        let body =
+            if element.is_null() { String::new() } else { json!({"data": [element]}).to_string() };
+        let head = format!("{call_line} HTTP/1.1\r\nx-api-key: {}{header}", key_of(who));
+        call(address, &head, &body).await
+    }
+}

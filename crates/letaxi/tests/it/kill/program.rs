@@ -1,0 +1,158 @@
+//! The program and an operator's server, as processes and sockets.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::world::secret_file;
+
+/// The program at work.
+pub(super) struct Program {
+    child: Child,
+    /// Where it serves.
+    pub(super) address: String,
+}
+
+impl Program {
+    /// Starts it on a database, and waits until it serves.
+    pub(super) async fn start(url: &str, operators_server: &str) -> Self {
+        let program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+        Self::start_as(program, url, operators_server).await
+    }
+
+    /// As [`Program::start`], where no file may grow beyond so many blocks of 512 bytes: to the
+    /// program, the disk is full.
+    pub(super) async fn start_on_full_disk(url: &str, server: &str, blocks: u64) -> Self {
+        let mut shell = Command::new("sh");
+        // Without the trap, the first write too many would end the program.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_letaxi")]);
+        Self::start_as(shell, url, server).await
+    }
+
+    async fn start_as(mut command: Command, url: &str, operators_server: &str) -> Self {
+        serve(&mut command, url).env("LETAXI_PRIVATE_ENDPOINTS", operators_server);
+        tokio::task::spawn_blocking(move || Self::spawn(command)).await.unwrap()
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let Some(line) = lines.next() else { panic!("it does not start: {said:#?}") };
+            let line = line.unwrap();
+            if let Some((_, rest)) = line.split_once("address=") {
+                break rest.split_whitespace().next().unwrap().to_owned();
+            }
+            said.push(line);
+        };
+        // A pipe that nobody empties would stop the program one day.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                println!("{line}");
+            }
+        });
+        Self { child, address }
+    }
+
+    /// Kills it as the system would: nothing of it runs any more.
+    pub(super) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Of a test that failed nothing must be left; who was killed already cannot be again.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What it says instead of serving.
+pub(super) fn complaint(url: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+    let output = serve(&mut command, url).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    said
+}
+
+fn serve<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
+    command
+        .args(["serve", "--http", "127.0.0.1:0"])
+        .env("LETAXI_DATABASE", url)
+        .env("LETAXI_SECRET_KEY_FILE", secret_file())
+        .env_remove("RUST_LOG")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+}
+
+/// An operator's server that takes all hails, and notes them.
+pub(super) struct Server {
+    pub(super) address: String,
+    called: Arc<Mutex<BTreeSet<String>>>,
+}
+
+type Called = State<Arc<Mutex<BTreeSet<String>>>>;
+
+async fn take(State(called): Called, body: String) -> axum::Json<Value> {
+    let hail: Value = serde_json::from_str(&body).unwrap();
+    let id = hail["data"][0]["id"].as_str().unwrap().to_owned();
+    called.lock().unwrap().insert(id);
+    axum::Json(json!({"data": [{"taxi_phone_number": "0611223344"}]}))
+}
+
+impl Server {
+    pub(super) async fn start() -> Self {
+        let called = Arc::<Mutex<BTreeSet<String>>>::default();
+        let router = Router::new().route("/hails", post(take)).with_state(Arc::clone(&called));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, called }
+    }
+
+    /// Whether it was ever sent this hail.
+    pub(super) fn was_called_for(&self, hail: &str) -> bool {
+        self.called.lock().unwrap().contains(hail)
+    }
+}
+
+/// Makes a call over a connection of its own; status and body.
+///
+/// # Errors
+///
+/// If the connection breaks before the whole answer is there.
+pub(super) async fn call(address: &str, head: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let length = body.len();
+    let request = format!(
+        "{head}\r\nhost: letaxi\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(broken)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().ok())?
+    });
+    if length.is_some_and(|length| length != body.len()) {
+        return Err(broken());
+    }
+    Ok((status.ok_or_else(broken)?, body.to_owned()))
+}
