@@ -132,9 +132,6 @@ impl App {
                 tracing::error!(%error, "counting failed; the next time goes on with it");
             }
             if last {
-                if let Err(error) = self.write_positions_now().await {
-                    tracing::error!(%error, "the last positions could not be written");
-                }
                 return;
             }
             tokio::select! {
@@ -144,13 +141,14 @@ impl App {
         }
     }
 
-    /// Writes what still waits to be written, before the process ends.
+    /// Writes what still waits to be written, once nobody calls any more and before the process ends.
     ///
     /// # Errors
     ///
     /// If the store fails.
     pub async fn finish(&self) -> storage::Result<()> {
-        self.write_searches().await
+        self.write_searches().await?;
+        self.write_positions_now().await
     }
 
     async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {

@@ -145,7 +145,7 @@ async fn at_work(
     };
     tokio::try_join!(http, metrics, udp)?;
     clockwork.await.context("the registry's clockwork failed")?;
-    app.finish().await.context("the last searches were not written for figures")
+    app.finish().await.context("the last searches and positions were not written")
 }
 
 async fn listen_for_datagrams(address: SocketAddr) -> anyhow::Result<Datagrams> {
