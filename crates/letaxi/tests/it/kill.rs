@@ -5,6 +5,8 @@
 //! every day; `KILLS=60 cargo nextest run -p letaxi kill` makes sixty on each engine. `SEED=7`
 //! begins with another plan, but what the system makes of a plan differs from run to run.
 
+#![expect(clippy::print_stdout, reason = "a seed and figures are told to whoever looks for them")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -17,4 +17,5 @@ mod reference;
 mod routes;
 mod tidy;
 mod transcripts;
+mod walk;
 mod world;

@@ -7,10 +7,7 @@ use territory::Point;
 use crate::place::Place;
 use crate::world::{free_taxi, taxi_id};
 
-crate::tests![
-    a_position_is_kept_until_a_newer_one_comes,
-    only_what_is_recent_enough_is_read_back,
-];
+crate::tests![a_position_is_kept_until_a_newer_one_comes, only_what_is_recent_enough_is_read_back,];
 
 fn position(taxi: TaxiId, account: AccountId, lon: f64, at_s: u32) -> LastPosition {
     LastPosition { taxi, account, point: Point::new(lon, 48.5).unwrap(), at_s }

@@ -129,7 +129,6 @@ impl Stage {
             content_type,
             headers: sentence.once.iter().map(|key| ("idempotency-key", key.clone())).collect(),
             body,
-            ..Call::default()
         })
     }
 
