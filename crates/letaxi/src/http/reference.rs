@@ -14,7 +14,8 @@ use fields::{Field, fields_of};
 /// is not what the code says.
 pub(super) const OPENAPI: &str = include_str!("openapi.json");
 
-const STYLE: &str = include_str!("reference.css");
+/// How our pages look: they hold it word by word, as their policy has its digest.
+pub(super) const STYLE: &str = include_str!("reference.css");
 
 /// A language of our pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

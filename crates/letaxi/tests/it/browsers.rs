@@ -3,7 +3,8 @@
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-    CONTENT_DISPOSITION, HeaderName, LOCATION, VARY,
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Method, StatusCode};
 
@@ -88,6 +89,24 @@ async fn people_are_sent_to_the_console_and_the_reference_where_the_settings_nam
         let answer = world.call(&get(path)).await;
         assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY, "{path}");
         assert_eq!(header(&answer, LOCATION), Some(location), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_nothing_and_stands_in_no_other_page() {
+    let world = World::new(Engine::Sqlite).await;
+    for path in ["/", "/doc"] {
+        let answer = world.call(&get(path)).await;
+        let policy = header(&answer, CONTENT_SECURITY_POLICY).unwrap();
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "style-src 'sha256-"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert_eq!(answer.body.matches("<style>").count(), 1, "{path}: the policy knows one style");
+        for banned in ["style=", "<script", "onclick"] {
+            assert!(!answer.body.contains(banned), "{path} holds {banned}");
+        }
+        assert_eq!(header(&answer, X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+        assert_eq!(header(&answer, REFERRER_POLICY), Some("no-referrer"));
     }
 }
 
