@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
 use letaxi::app::App;
 use letaxi::http;
+use letaxi::http::serve::Connections;
 use registry::Taxi;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -143,7 +144,12 @@ async fn main() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (_stopper, stop) = watch::channel(false);
     tokio::spawn(Arc::clone(&bench.app).run(stop.clone()));
-    tokio::spawn(http::serve::serve(listener, http::router(bench.app.clone()), stop));
+    tokio::spawn(http::serve::serve(
+        listener,
+        http::router(bench.app.clone()),
+        Connections::default(),
+        stop,
+    ));
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     let taxis = bench.report(&client, &base).await;

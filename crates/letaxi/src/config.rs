@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
+use crate::app::limits::Limits;
+use crate::http::serve::Connections;
 use crate::operator::PrivateEndpoint;
 
 mod rows;
@@ -41,6 +43,10 @@ pub struct Settings {
     pub approximate_territory: bool,
     /// Where metrics are shown; none: to this machine, where the HTTP interface listens.
     pub metrics: Option<SocketAddr>,
+    /// How much each may ask for.
+    pub limits: Limits,
+    /// How many connections there may be, and who may have more.
+    pub connections: Connections,
     /// How the log is written.
     pub log: LogFormat,
 }
@@ -69,6 +75,8 @@ impl Default for Settings {
             private_endpoints: Vec::new(),
             approximate_territory: false,
             metrics: None,
+            limits: Limits::default(),
+            connections: Connections::default(),
             log: LogFormat::Text,
         }
     }

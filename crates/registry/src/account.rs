@@ -115,6 +115,8 @@ pub struct Account {
     pub phone_technical: String,
     /// How many taxis it says it has, if it says so.
     pub fleet_size: Option<i32>,
+    /// Requests a second that each of its keys may make; none: as many as any other's.
+    pub requests_per_s: Option<i32>,
 }
 
 impl Account {

@@ -44,6 +44,8 @@ pub struct AccountFields {
     pub phone_technical: String,
     /// See [`Account::fleet_size`].
     pub fleet_size: Option<i32>,
+    /// See [`Account::requests_per_s`].
+    pub requests_per_s: Option<i32>,
 }
 
 impl AccountFields {
@@ -63,6 +65,7 @@ impl AccountFields {
             phone_customer: account.phone_customer,
             phone_technical: account.phone_technical,
             fleet_size: account.fleet_size,
+            requests_per_s: account.requests_per_s,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use letaxi::app::clock::Clock;
+use letaxi::app::limits::Limits;
 use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::http;
@@ -79,7 +80,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         store: store.clone(),
         clock: Clock::System,
         secrets: Secrets::open(key_file, fresh).unwrap(),
-        settings: Settings::default(),
+        settings: Settings { limits: Limits::NONE, ..Settings::default() },
         wording: http::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
     };

@@ -61,7 +61,8 @@ impl Caller {
 }
 
 impl App {
-    /// Finds who calls, from the key and, if sent, the e-mail of the account to act as.
+    /// Finds who calls, from the key's account, if the key is one's, and, if sent, the e-mail of the
+    /// account to act as.
     ///
     /// An admin may act as anyone, a manager as the accounts it manages, anyone as itself and as
     /// the integration account.
@@ -71,11 +72,10 @@ impl App {
     /// If the key is nobody's or its account may not act as the one named.
     pub fn identify(
         &self,
-        key: &str,
+        owner: Option<Arc<Account>>,
         act_as: Option<&str>,
         call: Call,
     ) -> Result<Caller, Unidentified> {
-        let owner = self.directory.account_of_key(&self.secrets.digest(key));
         let account = match (owner.clone(), act_as) {
             (None, None) => return Err(Unidentified::UnknownKey),
             (None, Some(_)) => return Err(Unidentified::MayNotActAs),

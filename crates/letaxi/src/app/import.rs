@@ -109,6 +109,7 @@ impl App {
                 email_technical: account.email_technical.clone(),
                 phone_customer: account.phone_customer.clone(),
                 phone_technical: account.phone_technical.clone(),
+                requests_per_s: account.requests_per_s,
                 ..user.fields.clone()
             };
             if fields != AccountFields::of(&account) {

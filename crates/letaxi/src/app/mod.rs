@@ -20,6 +20,7 @@ pub mod hail;
 pub mod health;
 pub mod import;
 pub mod last_positions;
+pub mod limits;
 pub mod metrics;
 pub mod page;
 pub mod places;
@@ -33,6 +34,7 @@ pub mod users;
 pub mod zones;
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::sync::{Arc, Mutex};
 
@@ -46,6 +48,7 @@ use tokio::sync::Notify;
 use clock::Clock;
 use delivery::OperatorCall;
 use figures::searches::SearchQueue;
+use limits::{Limits, Usage};
 pub use places::Places;
 use secrets::Secrets;
 
@@ -75,6 +78,10 @@ pub struct Settings {
     pub swagger_url: Option<String>,
     /// Whether metrics are shown at an address of their own, and so nowhere else.
     pub metrics_apart: bool,
+    /// How much each may ask for.
+    pub limits: Limits,
+    /// Addresses whose word about where a request comes from is taken.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// A registry at work.
@@ -94,6 +101,7 @@ pub struct App {
     accounts_revision: AtomicI64,
     unread: Mutex<HashSet<(VehicleId, AccountId)>>,
     searches: SearchQueue,
+    usage: Usage,
     /// Up to which second lines of the activity log were counted last, and which hour connected
     /// taxis were: so that the database is not asked each second.
     activity_counted: AtomicI64,
@@ -139,6 +147,7 @@ impl App {
             accounts_revision: AtomicI64::new(-1),
             unread: Mutex::default(),
             searches: SearchQueue::default(),
+            usage: Usage::default(),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

@@ -202,6 +202,7 @@ mod tests {
             phone_customer: String::new(),
             phone_technical: String::new(),
             fleet_size: None,
+            requests_per_s: None,
         }
     }
 

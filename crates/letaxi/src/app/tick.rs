@@ -54,6 +54,7 @@ impl App {
         self.notice_changes().await?;
         let expired = self.expire_hails().await?;
         let calls = self.owed_calls().await?;
+        self.sweep_usage();
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         let next = self.store.next_deadline().await?;

@@ -1,12 +1,15 @@
 //! Accounts as accounts see them: themselves and those they look after; logging in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use registry::{Account, AccountId, Role};
 use storage::{Action, Activity, Resource};
+use tokio::sync::Semaphore;
 
 use super::caller::{Caller, Extra};
 use super::delivery::EndpointFault;
+use super::limits::TooMany;
 use super::page::{Page, Paged};
 use super::{App, secrets};
 
@@ -88,6 +91,9 @@ pub enum LogInRefused {
     /// No such account, or not its credential: which of the two is not told.
     #[error("no account has this e-mail and this credential")]
     Invalid,
+    /// Too many attempts failed.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The store failed.
     #[error(transparent)]
     Broken(#[from] storage::Error),
@@ -196,12 +202,15 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If it is not the account's credential, or there is no such account.
+    /// If it is not the account's credential, there is no such account, or too many attempts from
+    /// this address failed.
     pub async fn log_in(
         &self,
         email: &str,
         credential: Credential,
+        from: IpAddr,
     ) -> Result<UserView, LogInRefused> {
+        self.try_log_in(email, from)?;
         let account = self.directory.account_of_email(email);
         let (right, action) = match credential {
             Credential::Password(password) => {
@@ -223,6 +232,7 @@ impl App {
             }
         };
         let account = account.filter(|_| right).ok_or(LogInRefused::Invalid)?;
+        self.logged_in(email, from);
         let line = self.activity_of_log_in(action, &account);
         self.store.record(&[(line, self.now())]).await?;
         Ok(self.user_view(account).await?)
@@ -279,7 +289,13 @@ impl App {
     }
 }
 
-/// Work that takes tens of milliseconds, away from the threads that answer.
+/// How many passwords are hashed at once: each takes 19 MiB and one core for tens of milliseconds.
+const HASHES_AT_ONCE: usize = 4;
+
+static HASHES: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
+
+/// Work that takes tens of milliseconds, away from the threads that answer, when its turn comes.
 async fn off_the_hot_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let _turn = HASHES.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
 }

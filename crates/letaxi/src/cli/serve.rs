@@ -11,10 +11,15 @@ use tokio::sync::watch;
 use super::demo::Wanted;
 use super::{import, start};
 use crate::app::App;
+use crate::app::limits::Limits;
 use crate::app::metrics::Measured;
 use crate::config::Settings;
 use crate::http;
+use crate::http::serve::Connections;
 use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
+
+/// Files that are kept free for all but connections: the database, and calls to operators.
+const OTHER_FILES: usize = 256;
 
 /// Serves the registry until it is told to stop (Ctrl-C or SIGTERM).
 #[derive(Args, Debug)]
@@ -75,7 +80,8 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
         // Nobody listens any more only if everything has stopped already.
         let _ = stopper.send(true);
     });
-    let sockets = Sockets { http: listener, metrics, datagrams };
+    let sockets =
+        Sockets { http: listener, connections: connections(settings), metrics, datagrams };
     at_work(app, sockets, stop).await?;
     tracing::info!("stopped");
     Ok(())
@@ -91,6 +97,8 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
         udp: None,
         database: format!("sqlite://{}", database.display()),
         private_endpoints: vec![back_office.parse()?],
+        // It serves nobody but the fleet and the passengers of this process.
+        limits: Limits::NONE,
         ..Settings::default()
     };
     start::log(&settings, "warn")?;
@@ -100,7 +108,8 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let app = start::start(&settings).await?;
     let listener = listen(settings.http, "--http").await?;
     let address = listener.local_addr()?;
-    let sockets = Sockets { http: listener, metrics: None, datagrams: None };
+    let connections = settings.connections.clone();
+    let sockets = Sockets { http: listener, connections, metrics: None, datagrams: None };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         // Kept, so that nothing tells the registry to stop before the process does.
@@ -115,6 +124,8 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
 /// Where a registry is reached.
 struct Sockets {
     http: TcpListener,
+    /// How many may be open there.
+    connections: Connections,
     metrics: Option<TcpListener>,
     datagrams: Option<Datagrams>,
 }
@@ -127,14 +138,14 @@ async fn at_work(
     let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
     let router = http::router(Arc::clone(&app));
     let http = async {
-        let served = http::serve::serve(sockets.http, router, stop.clone()).await;
-        served.context("the HTTP interface failed")
+        http::serve::serve(sockets.http, router, sockets.connections, stop.clone()).await;
+        anyhow::Ok(())
     };
     let metrics = async {
         let Some(listener) = sockets.metrics else { return Ok(()) };
         let router = http::monitor::router(Arc::clone(&app));
-        let served = http::serve::serve(listener, router, stop.clone()).await;
-        served.context("the metrics failed")
+        http::serve::serve(listener, router, Connections::default(), stop.clone()).await;
+        Ok(())
     };
     let udp = async {
         let Some(datagrams) = sockets.datagrams.map(Arc::new) else { return Ok(()) };
@@ -170,6 +181,30 @@ async fn listen_for_metrics(address: SocketAddr) -> anyhow::Result<TcpListener> 
     let listener = listen(address, "the setting metrics").await?;
     tracing::info!(address = %listener.local_addr()?, "showing metrics");
     Ok(listener)
+}
+
+/// As many connections as the settings say, or as the system lets this process have.
+fn connections(settings: &Settings) -> Connections {
+    let mut connections = settings.connections.clone();
+    let files =
+        std::fs::read_to_string("/proc/self/limits").ok().and_then(|text| open_files(&text));
+    let room = files.map_or(usize::MAX, |files| files.saturating_sub(OTHER_FILES).max(1));
+    if room < connections.most {
+        tracing::warn!(
+            connections = room,
+            "fewer connections than set: the system lets this process open {} files; raise it \
+             (ulimit -n, LimitNOFILE), or set connections",
+            files.unwrap_or_default()
+        );
+        connections.most = room;
+    }
+    connections
+}
+
+/// How many files this process may open, from Linux's `/proc/self/limits`.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 async fn listen(address: SocketAddr, chosen_by: &str) -> anyhow::Result<TcpListener> {

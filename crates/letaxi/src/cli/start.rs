@@ -60,6 +60,8 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             console_url: settings.console_url.clone(),
             swagger_url: settings.swagger_url.clone(),
             metrics_apart: settings.metrics.is_some(),
+            limits: settings.limits,
+            trusted_proxies: settings.connections.trusted.clone(),
         },
         wording: http::WORDING,
         operators: Arc::new(operators),

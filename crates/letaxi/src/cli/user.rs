@@ -80,6 +80,18 @@ enum UserCommand {
         #[arg(long, conflicts_with = "manager")]
         remove: bool,
     },
+    /// Sets how many requests a second each key of an account may make
+    #[command(after_help = "Example: letaxi user limit op@taxis.example 2000")]
+    Limit {
+        /// Whose
+        email: String,
+        /// Requests a second; four times as many may come at once; 0 is no limit
+        #[arg(required_unless_present = "remove", value_parser = clap::value_parser!(i32).range(0..))]
+        requests_per_s: Option<i32>,
+        /// Let the settings decide again
+        #[arg(long, conflicts_with = "requests_per_s")]
+        remove: bool,
+    },
     /// Says the API key, or replaces it
     #[command(after_help = "Example: letaxi user key op@taxis.example --replace")]
     Key {
@@ -117,6 +129,9 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
         }
         UserCommand::Manager { email, manager, .. } => {
             set_manager(&app, &email, manager.as_deref()).await
+        }
+        UserCommand::Limit { email, requests_per_s, .. } => {
+            set_limit(&app, &email, requests_per_s).await
         }
         UserCommand::Key { email, replace, set } => {
             let account = app.account_of_email(&email).await?;
@@ -182,6 +197,16 @@ async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::R
     say(match manager {
         Some(manager) => format!("{} may act for {email}", manager.email),
         None => format!("nobody may act for {email}"),
+    })
+}
+
+async fn set_limit(app: &App, email: &str, requests_per_s: Option<i32>) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    app.update_account(account.id, &|fields| fields.requests_per_s = requests_per_s).await?;
+    say(match requests_per_s {
+        Some(0) => format!("the keys of {email} have no limit"),
+        Some(limit) => format!("each key of {email} may make {limit} requests a second"),
+        None => format!("the settings say how many requests the keys of {email} may make"),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The settings, one row each.
 
+use std::net::IpAddr;
+
 use toml::Value;
 
 use super::{LogFormat, Setting};
@@ -155,6 +157,78 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "requests_per_s",
+        default: "500",
+        meaning: "How many requests a second one key may make; an account may have a number of its own \
+                  (`letaxi user limit`). More are answered 429, with when to come back.",
+        rule: "a whole number; 0 is no limit",
+        is_list: false,
+        set: |settings, value| {
+            settings.limits.requests_per_s = number(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "requests_burst",
+        default: "2000",
+        meaning: "How many requests of one key may come at once, if it was quiet before.",
+        rule: "a whole number",
+        is_list: false,
+        set: |settings, value| {
+            settings.limits.requests_burst = number(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "stranger_requests_per_s",
+        default: "100",
+        meaning: "How many requests a second without a valid key may come from one address; ten times as \
+                  many may come at once.",
+        rule: "a whole number; 0 is no limit",
+        is_list: false,
+        set: |settings, value| {
+            settings.limits.stranger_requests_per_s = number(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "connections",
+        default: "10000",
+        meaning: "How many connections to the HTTP interface there may be; more wait.",
+        rule: "a whole number, 1 at least",
+        is_list: false,
+        set: |settings, value| {
+            settings.connections.most = number(value).filter(|most| *most > 0)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "connections_per_address",
+        default: "500",
+        meaning: "How many of them one address may have; more are closed.",
+        rule: "a whole number, 1 at least",
+        is_list: false,
+        set: |settings, value| {
+            settings.connections.most_of_address = number(value).filter(|most| *most > 0)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "trusted_proxies",
+        default: "[]",
+        meaning: "Proxies in front of us: they may have as many connections as there are, and what they say \
+                  in `X-Forwarded-For` is taken for where a request comes from.",
+        rule: "a list of IP addresses",
+        is_list: true,
+        set: |settings, value| {
+            let parse =
+                |value: &Value| value.as_str()?.parse().ok().map(|a: IpAddr| a.to_canonical());
+            settings.connections.trusted =
+                value.as_array()?.iter().map(parse).collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Setting {
         name: "log",
         default: "\"text\"",
         meaning: "How the log is written, to standard error: lines for people, or one JSON object \
@@ -171,6 +245,14 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
 ];
+
+/// A number, which the environment gives as text.
+fn number<N: TryFrom<i64> + std::str::FromStr>(value: &Value) -> Option<N> {
+    match value {
+        Value::Integer(number) => (*number).try_into().ok(),
+        value => value.as_str()?.parse().ok(),
+    }
+}
 
 /// The URL of a page that a browser can be sent to.
 fn page_url(value: &Value) -> Option<String> {

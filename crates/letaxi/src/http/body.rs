@@ -12,12 +12,17 @@ use axum::http::{Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 use super::error::Error;
 use super::input::{Faults, Kind};
 
-/// The largest body taken, in bytes: 50 positions need about 5 kB.
-pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// The largest body taken, in bytes: 50 positions need about 5 kB. A document takes up to a hundred
+/// times its size while it is looked at.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// How long a body may take to arrive.
+pub const BODY_LIMIT: Duration = Duration::from_secs(30);
 
 /// The JSON document a request came with.
 #[derive(Clone, Debug)]
@@ -111,10 +116,15 @@ async fn bytes_of(parts: &Parts, body: Body) -> Result<Bytes, Error> {
     if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
         check_content_type(&parts.method, content_type.to_str().unwrap_or_default())?;
     }
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(not_json()),
+    whole(body, BODY_LIMIT).await
+}
+
+async fn whole(body: Body, limit: Duration) -> Result<Bytes, Error> {
+    match timeout(limit, Limited::new(body, MAX_BODY_BYTES).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(not_json()),
+        Err(_elapsed) => Err(too_slow()),
     }
 }
 
@@ -137,6 +147,11 @@ fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> 
 fn not_json() -> Error {
     let text = "No data provided, or data is not valid JSON.";
     Error::of_request(StatusCode::BAD_REQUEST, text)
+}
+
+fn too_slow() -> Error {
+    let text = format!("The body took longer than {} s.", BODY_LIMIT.as_secs());
+    Error::of_request(StatusCode::REQUEST_TIMEOUT, &text)
 }
 
 fn too_large() -> Error {
@@ -204,6 +219,7 @@ impl From<Faults> for Error {
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
     use serde_json::json;
 
     use super::super::input::kinds;
@@ -226,6 +242,39 @@ mod tests {
         for text in ["", "  ", "{", "hello", "{'data': []}", "[1,]", "{} {}", "NaNa"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse(nested(100).as_bytes()).is_some());
+        assert_eq!(parse(nested(200).as_bytes()), None);
+        assert_eq!(parse("[".repeat(MAX_BODY_BYTES).as_bytes()), None);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_or_does_not_end_is_not_waited_for() {
+        struct Bad(Option<Bytes>);
+        impl hyper::body::Body for Bad {
+            type Data = Bytes;
+            type Error = std::convert::Infallible;
+
+            fn poll_frame(
+                self: std::pin::Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>>
+            {
+                match &self.0 {
+                    Some(again) => Some(Ok(hyper::body::Frame::data(again.clone()))).into(),
+                    None => std::task::Poll::Pending,
+                }
+            }
+        }
+        let slow = whole(Body::new(Bad(None)), Duration::from_millis(1)).await;
+        assert_eq!(slow.unwrap_err().into_response().status(), StatusCode::REQUEST_TIMEOUT);
+        let endless = Body::new(Bad(Some(Bytes::from_static(&[b' '; 4096]))));
+        let endless = whole(endless, BODY_LIMIT).await;
+        assert_eq!(endless.unwrap_err().into_response().status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[test]

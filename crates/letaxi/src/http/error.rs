@@ -1,9 +1,11 @@
 //! How a refusal is answered: one status and one JSON body, `{"errors": …}`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -15,6 +17,7 @@ use super::metered::request_id;
 pub struct Error {
     status: StatusCode,
     errors: Faults,
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -30,7 +33,7 @@ impl Error {
 
     /// Any status with its faults.
     pub fn new(status: StatusCode, errors: Faults) -> Self {
-        Self { status, errors }
+        Self { status, errors, retry_after_s: None }
     }
 
     /// A refusal of the request as a whole: its key, its rights, its form.
@@ -59,6 +62,15 @@ impl Error {
         Self::of_request(StatusCode::FORBIDDEN, text)
     }
 
+    /// The caller asks for more than its part; it may come again after `wait`.
+    pub fn too_many(wait: Duration) -> Self {
+        // Whole seconds, and who comes back after them is let in.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let text = format!("Too many requests: try again in {seconds} s.");
+        let error = Self::of_request(StatusCode::TOO_MANY_REQUESTS, &text);
+        Self { retry_after_s: Some(seconds), ..error }
+    }
+
     /// Something of ours failed: logged once with its chain under a reference that the caller can
     /// name, and told to the caller by that reference alone.
     pub fn broken(cause: &(dyn std::error::Error + 'static)) -> Self {
@@ -81,6 +93,11 @@ impl From<storage::Error> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        (self.status, Json(Envelope { errors: self.errors })).into_response()
+        let retry_after = self.retry_after_s.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
+        let answer = (self.status, Json(Envelope { errors: self.errors }));
+        match retry_after {
+            Some(header) => (header, answer).into_response(),
+            None => answer.into_response(),
+        }
     }
 }

@@ -12,6 +12,7 @@ use registry::Role;
 use super::error::Error;
 use crate::app::App;
 use crate::app::caller::{Call, Caller, Unidentified};
+use crate::app::limits::Admitted;
 
 /// Somebody who may call.
 pub(super) trait Identity {
@@ -85,10 +86,14 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     let header =
         |name: &str| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let unauthorised = |text| Error::of_request(StatusCode::UNAUTHORIZED, text);
-    let key = header("x-api-key").ok_or_else(|| unauthorised("Header X-Api-Key required."))?;
+    if !parts.headers.contains_key("x-api-key") {
+        return Err(unauthorised("Header X-Api-Key required."));
+    }
+    let admitted = parts.extensions.get::<Admitted>();
+    let owner = admitted.and_then(|admitted| admitted.owner.clone());
     let act_as = header("x-logas").filter(|email| !email.is_empty());
     let call = Call { method: parts.method.to_string(), location: location(parts) };
-    app.identify(&key, act_as.as_deref(), call).map_err(|why| {
+    app.identify(owner, act_as.as_deref(), call).map_err(|why| {
         unauthorised(match why {
             Unidentified::UnknownKey => "Header X-Api-Key not valid.",
             Unidentified::MayNotActAs => "Header X-Api-Key and/or X-Logas not valid.",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -19,6 +19,7 @@ use super::users::User;
 use super::words::{Data, naive};
 use crate::app::App;
 use crate::app::hail::{HailQuery, HailRow};
+use crate::app::limits::Admitted;
 use crate::app::page::Page;
 use crate::app::users::{Credential, LogInRefused};
 
@@ -28,10 +29,11 @@ const HAILS_PER_PAGE: i64 = 100;
 /// Logs in: by e-mail and password, or e-mail and API key. The answer holds the key.
 pub(super) async fn log_in(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Admitted>,
     document: Document,
 ) -> Result<Response, Error> {
     let (email, credential) = document.read(one(object(Unknown::Refused, log_in_fields)))?;
-    let user = app.log_in(&email, credential).await?;
+    let user = app.log_in(&email, credential, caller.from).await?;
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
@@ -142,6 +144,7 @@ impl From<LogInRefused> for Error {
             LogInRefused::Invalid => {
                 Self::of_field(StatusCode::UNAUTHORIZED, "", "Invalid credentials.")
             }
+            LogInRefused::TooMany(too_many) => too_many.into(),
             LogInRefused::Broken(error) => error.into(),
         }
     }

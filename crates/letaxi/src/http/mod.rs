@@ -7,6 +7,7 @@
 //! holds no rule and reads no clock.
 
 mod activity;
+mod admit;
 pub mod body;
 mod cors;
 mod customers;
@@ -22,6 +23,7 @@ mod internal;
 mod licences;
 mod metered;
 pub mod monitor;
+mod moving;
 pub mod openapi;
 mod pages;
 mod positions;

@@ -347,6 +347,10 @@ impl Operation {
         if self.once.is_some() {
             refusals.push(("409", "The key was used for another request."));
         }
+        refusals.push((
+            "429",
+            "Too many requests: `Retry-After` says in how many seconds to come back.",
+        ));
         refusals
     }
 }

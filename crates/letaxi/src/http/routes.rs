@@ -13,8 +13,8 @@ use axum::routing::{MethodRouter, get, post, put};
 use super::error::Error;
 use super::metered::Requests;
 use super::{
-    activity, body, cors, customers, drivers, hail_lists, hails, internal, licences, monitor,
-    pages, positions, search, stations, stats, taxis, users, vehicles, zones,
+    activity, admit, body, cors, customers, drivers, hail_lists, hails, internal, licences,
+    monitor, pages, positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 use crate::app::App;
 use crate::app::metrics::Measured;
@@ -80,9 +80,9 @@ pub fn router(app: Arc<App>) -> Router {
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
     monitor::routes()
-        .with_state(app)
+        .with_state(Arc::clone(&app))
         .fallback_service(inner)
-        .layer(middleware::from_fn_with_state(requests, around_all))
+        .layer(middleware::from_fn_with_state((app, requests), around_all))
 }
 
 /// Every path there is, without the slash it may end with; `{id}` stands for an id.
@@ -107,7 +107,7 @@ async fn not_found(uri: Uri) -> Response {
 
 /// The one layer: what holds for every call, whatever it is.
 async fn around_all(
-    State(requests): State<Arc<Requests>>,
+    State((app, requests)): State<(Arc<App>, Arc<Requests>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -116,7 +116,11 @@ async fn around_all(
     let is_geotaxi = request.uri().path() == "/geotaxi";
     let begun = requests.begin(&method, request.uri().path());
     let answering = async {
-        let mut response = match body::read_document(request).await {
+        let taken = match admit::admit(&app, request) {
+            Ok(request) => body::read_document(request).await,
+            Err(error) => Err(error),
+        };
+        let mut response = match taken {
             Ok(request) => next.run(request).await,
             Err(error) => error.into_response(),
         };

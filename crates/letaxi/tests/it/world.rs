@@ -9,6 +9,7 @@ mod servers;
 mod statements;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -23,12 +24,15 @@ use letaxi::app::clock::{Clock, HandClock};
 use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::http;
+use letaxi::http::serve::Connections;
 use registry::{AccountId, Role};
 use serde_json::{Value, json};
 use storage::Store;
 use storage::accounts::AccountFields;
 use storage::territory_rows::TerritoryImport;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 use land::Land;
@@ -209,6 +213,11 @@ impl World {
         &*self.store
     }
 
+    /// Takes the database away beneath a registry that goes on.
+    pub(crate) async fn break_database(&self) {
+        self.store.close().await;
+    }
+
     /// Lets go of the database.
     pub(crate) async fn close(self) {
         self.store.close().await;
@@ -340,6 +349,24 @@ impl World {
     /// What the next second does by itself.
     pub(crate) async fn tick(&self) {
         self.settle().await;
+    }
+
+    /// Moves the clock, and does nothing of what becomes due.
+    pub(crate) fn move_clock(&self, by: Duration) {
+        self.clock.advance(TimeDelta::from_std(by).unwrap());
+    }
+
+    /// Serves on a socket until the test ends.
+    pub(crate) async fn serve(&self, connections: Connections) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stopper, stop) = watch::channel(false);
+        let serving = http::serve::serve(listener, self.router.clone(), connections, stop);
+        tokio::spawn(async move {
+            let _never_stopped = stopper;
+            serving.await;
+        });
+        address
     }
 
     /// Makes a call, and then does what is due.

@@ -17,7 +17,8 @@ use crate::{Accounts, Activity, Result, words};
 
 const ACCOUNT: &str = "
     select id, email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
-        email_customer, email_technical, phone_customer, phone_technical, fleet_size
+        email_customer, email_technical, phone_customer, phone_technical, fleet_size,
+        requests_per_s
     from accounts";
 
 fn read_account(row: &Row) -> Result<Account> {
@@ -37,6 +38,7 @@ fn read_account(row: &Row) -> Result<Account> {
         phone_customer: row.try_get("phone_customer")?,
         phone_technical: row.try_get("phone_technical")?,
         fleet_size: row.try_get("fleet_size")?,
+        requests_per_s: row.try_get("requests_per_s")?,
     })
 }
 
@@ -56,6 +58,7 @@ fn account_of(id: AccountId, fields: &AccountFields) -> Account {
         phone_customer: fields.phone_customer,
         phone_technical: fields.phone_technical,
         fleet_size: fields.fleet_size,
+        requests_per_s: fields.requests_per_s,
     }
 }
 
@@ -74,8 +77,8 @@ async fn insert_account(tx: &mut Connection, new: &NewAccount, now: Time) -> Res
         "insert into accounts
             (email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
             email_customer, email_technical, phone_customer, phone_technical, fleet_size,
-            password_hash, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+            requests_per_s, password_hash, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
         returning id",
     )
     .bind(&fields.email)
@@ -90,6 +93,7 @@ async fn insert_account(tx: &mut Connection, new: &NewAccount, now: Time) -> Res
     .bind(&fields.phone_customer)
     .bind(&fields.phone_technical)
     .bind(fields.fleet_size)
+    .bind(fields.requests_per_s)
     .bind(&new.password_hash)
     .bind(now)
     .fetch_one(tx)
@@ -214,7 +218,7 @@ impl Accounts for Engine {
                     hail_endpoint = $6, header_name = $7, header_value = $8, email_customer = $9,
                     email_technical = $10, phone_customer = $11, phone_technical = $12,
                     fleet_size = $13, updated_at = $14,
-                    password_hash = coalesce($15, password_hash)
+                    password_hash = coalesce($15, password_hash), requests_per_s = $16
                 where id = $1",
             )
             .bind(id.0)
@@ -232,6 +236,7 @@ impl Accounts for Engine {
             .bind(fields.fleet_size)
             .bind(now)
             .bind(password_hash)
+            .bind(fields.requests_per_s)
             .execute(&mut *tx)
             .await?;
             record(&mut tx, activity, now).await?;

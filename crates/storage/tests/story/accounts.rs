@@ -41,6 +41,7 @@ fn fields() -> AccountFields {
         phone_customer: "01".into(),
         phone_technical: "02".into(),
         fleet_size: Some(7),
+        requests_per_s: Some(50),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{assert_none, paths, read, rust_files_under};
 const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("app", &[]),
     ("operator", &["app"]),
-    ("config", &["operator"]),
+    ("config", &["app", "http", "operator"]),
     ("http", &["app"]),
     ("udp", &["app"]),
     ("web", &["app"]),
