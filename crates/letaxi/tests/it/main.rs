@@ -16,6 +16,7 @@ mod program;
 mod race;
 mod reference;
 mod routes;
+mod secrets;
 mod tidy;
 mod transcripts;
 mod walk;
