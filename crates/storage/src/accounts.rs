@@ -135,10 +135,10 @@ pub trait Accounts {
         now: Time,
     ) -> Result<std::result::Result<(), Taken>>;
 
-    /// The account's newest key, sealed.
+    /// The account's first key, sealed.
     async fn sealed_key(&self, id: AccountId) -> Result<Option<Vec<u8>>>;
 
-    /// The newest key of each of these accounts, sealed.
+    /// The first key of each of these accounts, sealed.
     async fn sealed_keys(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>>;
 
     /// Every key that opens an account, sealed, oldest first.

@@ -22,6 +22,7 @@ pub mod error;
 pub mod figures;
 pub mod hails;
 pub mod history;
+pub mod keys;
 pub mod lists;
 pub mod positions;
 pub mod territory_rows;
@@ -42,6 +43,7 @@ pub use error::{Error, Result};
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
+pub use keys::Keys;
 pub use lists::Lists;
 pub use positions::LastPositions;
 pub use territory_rows::TerritoryRows;
@@ -56,6 +58,7 @@ pub trait Store:
     + HailFigures
     + Hails
     + History
+    + Keys
     + LastPositions
     + Lists
     + SearchFigures

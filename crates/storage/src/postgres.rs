@@ -28,6 +28,8 @@ mod hail_rows;
 mod hails;
 #[path = "statements/history.rs"]
 mod history;
+#[path = "statements/keys.rs"]
+mod keys;
 #[path = "statements/list_filters.rs"]
 mod list_filters;
 #[path = "statements/lists.rs"]

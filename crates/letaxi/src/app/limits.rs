@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use chrono::DateTime;
 use dashmap::DashMap;
 use registry::directory::KeyDigest;
 use registry::{Account, Time};
@@ -170,15 +171,42 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
+/// A key's bucket, and when it was used last.
+#[derive(Debug, Default)]
+struct KeyUsage {
+    bucket: Bucket,
+    used_at_s: AtomicI64,
+}
+
+impl KeyUsage {
+    fn take(&self, rate: Option<Rate>, now_ns: i64) -> Result<(), TooMany> {
+        self.used_at_s.store(now_ns / SECOND_NS, Ordering::Relaxed);
+        rate.map_or(Ok(()), |rate| self.bucket.take(rate, now_ns))
+    }
+}
+
 /// Who has taken how much of us.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    keys: DashMap<KeyDigest, Bucket>,
+    keys: DashMap<KeyDigest, KeyUsage>,
+    /// Up to which second the last uses of keys were written down.
+    pub(super) written_s: AtomicI64,
     strangers: Buckets<IpAddr>,
     log_ins: Buckets<(u64, IpAddr)>,
     log_ins_of_address: Buckets<IpAddr>,
     /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
     hasher: RandomState,
+}
+
+impl Usage {
+    /// The keys that were used in this second or later, and when.
+    pub(super) fn keys_used_since(&self, second: i64) -> Vec<(KeyDigest, Time)> {
+        let used = self.keys.iter().map(|entry| {
+            let at = entry.used_at_s.load(Ordering::Relaxed);
+            (*entry.key(), DateTime::from_timestamp_secs(at).unwrap_or_default())
+        });
+        used.filter(|(_, at)| at.timestamp() >= second).collect()
+    }
 }
 
 /// Somebody whose request may go on.
@@ -210,11 +238,9 @@ impl App {
             }
             return Ok(Admitted { owner: None, from });
         };
-        if let Some(rate) = limits.of_key(&owner) {
-            let keys = &self.usage.keys;
-            let taken = keys.get(&digest).map(|bucket| bucket.take(rate, now_ns));
-            taken.unwrap_or_else(|| keys.entry(digest).or_default().take(rate, now_ns))?;
-        }
+        let (rate, keys) = (limits.of_key(&owner), &self.usage.keys);
+        let taken = keys.get(&digest).map(|usage| usage.take(rate, now_ns));
+        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(rate, now_ns))?;
         Ok(Admitted { owner: Some(owner), from })
     }
 

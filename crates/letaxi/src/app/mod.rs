@@ -19,6 +19,7 @@ pub mod figures;
 pub mod hail;
 pub mod health;
 pub mod import;
+pub mod keys;
 pub mod last_positions;
 pub mod limits;
 pub mod metrics;

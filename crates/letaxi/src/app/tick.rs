@@ -72,6 +72,7 @@ impl App {
         self.count_hails().await?;
         self.write_searches().await?;
         self.write_positions().await?;
+        self.note_use_of_keys().await?;
         self.forget_answers().await?;
         self.count_activity().await?;
         self.count_connected().await

@@ -92,7 +92,7 @@ enum UserCommand {
         #[arg(long, conflicts_with = "requests_per_s")]
         remove: bool,
     },
-    /// Says the API key, or replaces it
+    /// Says the API key, or replaces it; or looks after further keys, each with a name
     #[command(after_help = "Example: letaxi user key op@taxis.example --replace")]
     Key {
         /// Whose
@@ -103,6 +103,15 @@ enum UserCommand {
         /// Replace it by this one, to bring one along
         #[arg(long, value_name = "KEY", conflicts_with = "replace")]
         set: Option<String>,
+        /// List all keys of the account by their numbers, without the keys themselves
+        #[arg(long, conflicts_with_all = ["replace", "set"])]
+        list: bool,
+        /// Make one more key of this name, and say it this once
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["replace", "set", "list"])]
+        add: Option<String>,
+        /// Close the key of this number for good; a running server notices within two seconds
+        #[arg(long, value_name = "NUMBER", conflicts_with_all = ["replace", "set", "list", "add"])]
+        revoke: Option<i64>,
     },
 }
 
@@ -133,7 +142,20 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
         UserCommand::Limit { email, requests_per_s, .. } => {
             set_limit(&app, &email, requests_per_s).await
         }
-        UserCommand::Key { email, replace, set } => {
+        UserCommand::Key { email, list: true, .. } => {
+            let account = app.account_of_email(&email).await?;
+            list_keys(&app, account.id).await
+        }
+        UserCommand::Key { email, add: Some(name), .. } => {
+            let account = app.account_of_email(&email).await?;
+            say(app.add_key_to(account.id, &name, &[]).await?.1)
+        }
+        UserCommand::Key { email, revoke: Some(number), .. } => {
+            let account = app.account_of_email(&email).await?;
+            app.revoke_key_of(account.id, number, &[]).await?;
+            say(format!("key {number} opens nothing any more"))
+        }
+        UserCommand::Key { email, replace, set, .. } => {
             let account = app.account_of_email(&email).await?;
             let key = if replace || set.is_some() {
                 app.set_key(account.id, set).await?
@@ -198,6 +220,22 @@ async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::R
         Some(manager) => format!("{} may act for {email}", manager.email),
         None => format!("nobody may act for {email}"),
     })
+}
+
+async fn list_keys(app: &App, id: AccountId) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["number", "name", "made (UTC)", "last used (UTC)"]);
+    for key in app.keys_of(id).await? {
+        let used = key.last_used_at.map(|at| at.format("%F %R").to_string());
+        table.add_row([
+            key.id.to_string(),
+            key.name,
+            key.created_at.format("%F %R").to_string(),
+            used.unwrap_or_default(),
+        ]);
+    }
+    say(table)
 }
 
 async fn set_limit(app: &App, email: &str, requests_per_s: Option<i32>) -> anyhow::Result<()> {

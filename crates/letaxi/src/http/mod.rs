@@ -20,6 +20,7 @@ mod header;
 mod identity;
 pub mod input;
 mod internal;
+mod keys;
 mod licences;
 mod metered;
 pub mod monitor;

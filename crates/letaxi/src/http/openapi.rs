@@ -17,8 +17,8 @@ use super::identity::Identity;
 use super::input::{Kind, Schema};
 use super::words::Data;
 use super::{
-    activity, customers, drivers, hail_lists, hails, internal, licences, pages, positions, search,
-    stations, stats, taxis, users, vehicles, zones,
+    activity, customers, drivers, hail_lists, hails, internal, keys, licences, pages, positions,
+    search, stations, stats, taxis, users, vehicles, zones,
 };
 
 /// A text in English and French.
@@ -54,7 +54,8 @@ fn chapters() -> [(Words, Vec<Operation>); 6] {
         ),
         (
             ["Accounts", "Comptes"],
-            [users::reference(), internal::reference(), activity::reference()].concat(),
+            [users::reference(), keys::reference(), internal::reference(), activity::reference()]
+                .concat(),
         ),
         (["Figures", "Statistiques"], stats::reference()),
         (["About this service", "À propos de ce service"], pages::reference()),
@@ -173,6 +174,11 @@ impl Operation {
 
     pub(super) fn put(path: &'static str, summary: Words) -> Self {
         Self::new("PUT", path, summary)
+    }
+
+    /// It takes something away, and answers nothing.
+    pub(super) fn delete(path: &'static str, summary: Words) -> Self {
+        Self::new("DELETE", path, summary)
     }
 
     /// For those whom the handler asks for.
@@ -322,6 +328,9 @@ impl Operation {
             let answer = json!({"description": about, "content": {*content_type: content}});
             responses.insert(status.to_string(), answer);
         }
+        if self.answers.is_empty() {
+            responses.insert("204".to_owned(), json!({"description": "It is done."}));
+        }
         for (status, about) in self.refusals() {
             let schema = json!({"$ref": "#/components/schemas/Errors"});
             let answer = json!({"description": about, "content": {JSON: {"schema": schema}}});
@@ -340,6 +349,9 @@ impl Operation {
             if !roles.is_empty() {
                 refusals.push(("403", "The account does not have the role."));
             }
+        }
+        if self.path.starts_with("/v1/keys") && self.method != "GET" {
+            refusals.push(("409", "It would be one key too many, or none at all."));
         }
         if self.may_miss {
             refusals.push(("404", "There is no such thing, or not for this account."));

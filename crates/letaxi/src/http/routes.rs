@@ -8,12 +8,12 @@ use axum::http::header::{ALLOW, LOCATION};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::error::Error;
 use super::metered::Requests;
 use super::{
-    activity, admit, body, cors, customers, drivers, hail_lists, hails, internal, licences,
+    activity, admit, body, cors, customers, drivers, hail_lists, hails, internal, keys, licences,
     monitor, pages, positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 use crate::app::App;
@@ -49,6 +49,8 @@ fn contract() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
         ("/internal/auth", post(internal::log_in)),
         ("/internal/customers", get(internal::list_customers)),
         ("/activity_logs", get(activity::list_activity)),
+        ("/v1/keys", get(keys::list_keys).post(keys::create_key)),
+        ("/v1/keys/{id}", delete(keys::revoke_key)),
         // Figures.
         ("/stats/taxis", get(stats::taxis)),
         ("/stats/hails", get(stats::hails)),

@@ -57,6 +57,9 @@ const TABLE: &[Row] = &[
     Row(Method::POST, "/internal/auth",                LOG_IN,         [200, 200,  200, 200,  200, 200,   200, 200], 3),
     Row(Method::GET,  "/internal/customers",           "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
     Row(Method::GET,  "/activity_logs",                "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
+    Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200], 1),
+    Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201], 7),
+    Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404], 5),
     // Figures.
     Row(Method::GET,  "/stats/taxis",                  "",             [401, 401,  403, 403,  403, 403,   200, 403], 3),
     Row(Method::GET,  "/stats/hails",                  "",             [401, 401,  403, 403,  403, 403,   200, 403], 5),
@@ -88,6 +91,8 @@ const OPERATORS_STEP: &str = r#"{"status": "received_by_taxi"}"#;
 const OFF: &str = r#"{"status": "off"}"#;
 const NO_BAN: &str = r#"{"ban_begin": null, "ban_end": null}"#;
 const NAME: &str = r#"{"name": "Taxis Bleus"}"#;
+/// No element of a list: newer calls take a plain document.
+const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;
 
@@ -101,7 +106,7 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and what the variable parts of calls stand for.
 struct Place {
     world: World,
-    names: [(&'static str, String); 6],
+    names: [(&'static str, String); 7],
 }
 
 impl Place {
@@ -128,12 +133,17 @@ impl Place {
             world.report("op", taxi, at).await;
         }
         let hail = world.hail("app", &taxi, at).await;
+        let office = Call { key: Some(key_of("op")), method: Method::POST, ..Call::default() };
+        let body = r#"{"name": "office"}"#.to_owned();
+        world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
         let op = world.account_id("op").to_string();
         let names = [
             ("taxi", taxi),
             ("free", free),
             ("hail", hail),
             ("old hail", old_hail),
+            // Accounts are made with a key each, in the order above.
+            ("key of op", "3".to_owned()),
             ("op", op),
             ("customer", CUSTOMER.to_owned()),
         ];
@@ -154,6 +164,7 @@ impl Place {
     fn calls(&self, caller: &str, method: &Method, path: &str, element: &str) -> Call {
         let body = match element {
             "" => String::new(),
+            plain if plain.starts_with("plain ") => self.named(&plain[6..]),
             element => format!(r#"{{"data": [{}]}}"#, self.named(element)),
         };
         let key = Some(key_of(caller)).filter(|_| caller != "nobody");

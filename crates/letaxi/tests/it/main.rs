@@ -7,6 +7,7 @@ mod access;
 mod browsers;
 mod commands;
 mod datagrams;
+mod keys;
 mod kill;
 mod limits;
 mod monitor;

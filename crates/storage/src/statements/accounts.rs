@@ -66,7 +66,7 @@ fn role_words(roles: Roles) -> String {
     roles.iter().map(Role::word).collect::<Vec<_>>().join(" ")
 }
 
-async fn begin_change(tx: &mut Connection) -> Result<()> {
+pub(super) async fn begin_change(tx: &mut Connection) -> Result<()> {
     sqlx::query("update accounts_revision set revision = revision + 1").execute(tx).await?;
     Ok(())
 }
@@ -102,7 +102,10 @@ async fn insert_account(tx: &mut Connection, new: &NewAccount, now: Time) -> Res
 }
 
 /// Whose key this is, or was.
-async fn owner_of_key(tx: &mut Connection, digest: &KeyDigest) -> Result<Option<AccountId>> {
+pub(super) async fn owner_of_key(
+    tx: &mut Connection,
+    digest: &KeyDigest,
+) -> Result<Option<AccountId>> {
     let owner = sqlx::query_scalar("select account_id from account_keys where digest = $1")
         .bind(&digest[..])
         .fetch_optional(tx)
@@ -110,14 +113,21 @@ async fn owner_of_key(tx: &mut Connection, digest: &KeyDigest) -> Result<Option<
     Ok(owner.map(AccountId))
 }
 
-async fn insert_key(tx: &mut Connection, id: AccountId, key: &SealedKey, now: Time) -> Result<()> {
+pub(super) async fn insert_key(
+    tx: &mut Connection,
+    id: AccountId,
+    key: &SealedKey,
+    name: &str,
+    now: Time,
+) -> Result<()> {
     sqlx::query(
         "insert into account_keys (account_id, digest, sealed, name, created_at)
-        values ($1, $2, $3, '', $4)",
+        values ($1, $2, $3, $4, $5)",
     )
     .bind(id.0)
     .bind(&key.digest[..])
     .bind(&key.sealed)
+    .bind(name)
     .bind(now)
     .execute(tx)
     .await?;
@@ -186,7 +196,7 @@ impl Accounts for Engine {
                 return Ok(Err(Taken::Key));
             }
             let id = insert_account(&mut tx, new, now).await?;
-            insert_key(&mut tx, id, &new.key, now).await?;
+            insert_key(&mut tx, id, &new.key, "", now).await?;
             tx.commit().await?;
             Ok(Ok(account_of(id, &new.account)))
         })
@@ -296,7 +306,7 @@ impl Accounts for Engine {
             .execute(&mut *tx)
             .await?;
             if owner.is_none() {
-                insert_key(&mut tx, id, key, now).await?;
+                insert_key(&mut tx, id, key, "", now).await?;
             } else {
                 // The account's own key, given once more: it opens again.
                 sqlx::query(
@@ -317,7 +327,7 @@ impl Accounts for Engine {
     async fn sealed_key(&self, id: AccountId) -> Result<Option<Vec<u8>>> {
         let sealed = sqlx::query_scalar(
             "select sealed from account_keys where account_id = $1 and revoked_at is null
-            order by id desc limit 1",
+            order by id limit 1",
         );
         Ok(sealed.bind(id.0).fetch_optional(&self.readers).await?)
     }
@@ -329,7 +339,7 @@ impl Accounts for Engine {
         }
         let mut query = QueryBuilder::<Db>::new(
             "select k.account_id, k.sealed from account_keys k
-            where k.id in (select max(id) from account_keys
+            where k.id in (select min(id) from account_keys
                 where revoked_at is null and account_id in ",
         );
         push_list(&mut query, ids.iter().map(|id| id.0));

@@ -18,6 +18,7 @@ mod figures;
 mod hail_changes;
 mod hail_lists;
 mod hails;
+mod keys;
 mod lists;
 mod migrations;
 mod place;
@@ -43,7 +44,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 15] = [
+const CHAPTERS: [&[Test]; 16] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -53,6 +54,7 @@ const CHAPTERS: [&[Test]; 15] = [
     territory::TESTS,
     customers::TESTS,
     hail_lists::TESTS,
+    keys::TESTS,
     lists::TESTS,
     taxi_lists::TESTS,
     counting::TESTS,

@@ -1,0 +1,39 @@
+//! A key that is made opens its account at once, and one that is closed does so no more: here at once,
+//! and with the next tick, of which there is one each second, in every other process.
+
+use std::net::Ipv4Addr;
+
+use axum::http::Method;
+use registry::Role;
+
+use crate::world::{Call, Engine, World, key_of};
+
+#[tokio::test]
+async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_with_the_next_tick() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let mut world = World::new(engine).await;
+        world.account("op", &[Role::Operator]).await;
+        let call = |key: &str, method, path: &str, body: &str| Call {
+            key: Some(key.to_owned()),
+            method,
+            path: path.to_owned(),
+            body: body.to_owned(),
+            ..Call::default()
+        };
+        let made = call(&key_of("op"), Method::POST, "/v1/keys", r#"{"name": "office"}"#);
+        let made: serde_json::Value = serde_json::from_str(&world.call(&made).await.body).unwrap();
+        let key = made["data"][0]["apikey"].as_str().unwrap().to_owned();
+        let list = call(&key, Method::GET, "/taxis/all", "");
+        assert_eq!(world.answer(&list).await.status.as_u16(), 200);
+        let other = world.command().await;
+        let opens = || other.admit(Some(&key), Ipv4Addr::LOCALHOST.into()).unwrap().owner.is_some();
+        assert!(opens());
+
+        let path = format!("/v1/keys/{}", made["data"][0]["id"]);
+        let closed = world.answer(&call(&key_of("op"), Method::DELETE, &path, "")).await;
+        assert_eq!(closed.status.as_u16(), 204);
+        assert_eq!(world.answer(&list).await.status.as_u16(), 401);
+        other.tick().await.unwrap();
+        assert!(!opens());
+    }
+}
