@@ -16,6 +16,7 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod calls;
 pub mod customers;
 pub mod enrolment;
 pub mod error;
@@ -37,6 +38,7 @@ use async_trait::async_trait;
 
 pub use accounts::Accounts;
 pub use answers::GivenAnswers;
+pub use calls::Calls;
 pub use customers::Customers;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
@@ -52,6 +54,7 @@ pub use territory_rows::TerritoryRows;
 #[async_trait]
 pub trait Store:
     Accounts
+    + Calls
     + Customers
     + Enrolment
     + GivenAnswers

@@ -16,6 +16,8 @@ use crate::{Error, Result};
 mod accounts;
 #[path = "statements/answers.rs"]
 mod answers;
+#[path = "statements/calls.rs"]
+mod calls;
 #[path = "statements/customers.rs"]
 mod customers;
 #[path = "statements/engine.rs"]

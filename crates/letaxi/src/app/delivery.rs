@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use dispatch::hail::{self, Status};
-use registry::HailId;
+use registry::{AccountId, HailId};
 use storage::hails::{Applied, HailChange, HailRecord};
 
 use super::App;
@@ -35,6 +35,8 @@ fn lease() -> TimeDelta {
 /// A call to an operator's server. It holds the operator's secret, so it does not show itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OperatorRequest {
+    /// The operator.
+    pub account: AccountId,
     /// The hail it is about; repeats carry the same.
     pub hail: HailId,
     /// Where to: as the operator set it, not yet known to be an address one may call.
@@ -45,6 +47,8 @@ pub struct OperatorRequest {
     pub header_value: String,
     /// The JSON document.
     pub body: String,
+    /// Shows the operator that the call is ours: `t=…,v1=…`.
+    pub signature: String,
     /// How long the outcome is still of use.
     pub time_left: Duration,
 }
@@ -97,13 +101,13 @@ impl App {
     /// If the store fails; the hail's deadline then ends it.
     pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
         let outcome = match self.operator_request(&hail) {
-            Some(request) => self.call(request).await,
+            Some(request) => self.call_operator(request).await,
             None => Outcome::Failed("the operator's account is gone".to_owned()),
         };
         self.apply_outcome(hail.id, outcome).await
     }
 
-    async fn call(&self, request: OperatorRequest) -> Outcome {
+    pub(super) async fn call(&self, request: OperatorRequest) -> Outcome {
         let watch = StopWatch::start();
         let outcome = self.operators.call(request).await;
         let times = match outcome {
@@ -128,12 +132,15 @@ impl App {
             viewer: registry::Roles::default(),
             just_changed: false,
         };
+        let body = (self.wording.call)(&view);
         Some(OperatorRequest {
+            account: operator.id,
+            signature: self.secrets.sign_call(operator.id, now, &body),
             hail: hail.id,
             endpoint: operator.hail_endpoint.clone(),
             header_name: operator.header_name.clone(),
             header_value: operator.header_value.clone(),
-            body: (self.wording.call)(&view),
+            body,
             time_left: time_left.to_std().unwrap_or_default(),
         })
     }

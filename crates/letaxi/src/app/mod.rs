@@ -10,6 +10,7 @@
 pub mod account;
 pub mod activity;
 pub mod caller;
+pub mod calls;
 pub mod clock;
 pub mod customers;
 pub mod delivery;
@@ -46,6 +47,7 @@ use registry::{AccountId, Description, Directory, Time, Vehicle, VehicleId};
 use storage::Store;
 use tokio::sync::Notify;
 
+use calls::CallQueue;
 use clock::Clock;
 use delivery::OperatorCall;
 use figures::searches::SearchQueue;
@@ -103,6 +105,7 @@ pub struct App {
     unread: Mutex<HashSet<(VehicleId, AccountId)>>,
     searches: SearchQueue,
     usage: Usage,
+    calls: CallQueue,
     /// Up to which second lines of the activity log were counted last, and which hour connected
     /// taxis were: so that the database is not asked each second.
     activity_counted: AtomicI64,
@@ -149,6 +152,7 @@ impl App {
             unread: Mutex::default(),
             searches: SearchQueue::default(),
             usage: Usage::default(),
+            calls: CallQueue::default(),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

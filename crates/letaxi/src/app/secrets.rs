@@ -10,6 +10,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use registry::directory::KeyDigest;
 use registry::short_lived::ShortLived;
+use registry::{AccountId, Time};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{aead, hkdf, hmac};
 use storage::accounts::SealedKey;
@@ -22,6 +23,7 @@ const SECRET_BYTES: usize = 32;
 pub struct Secrets {
     lookup: hmac::Key,
     seal: aead::LessSafeKey,
+    calls: hmac::Key,
     short_lived: ShortLived,
     random: SystemRandom,
 }
@@ -81,12 +83,14 @@ impl Secrets {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"letaxi").extract(secret);
         let lookup = expand(&root, b"look up API keys");
         let seal = expand(&root, b"seal API keys");
+        let calls = expand(&root, b"sign calls to operators");
         let short_lived = expand(&root, b"short-lived ids of taxis");
         let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
             .expect("32 bytes are a key of this cipher");
         Self {
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
             seal: aead::LessSafeKey::new(seal),
+            calls: hmac::Key::new(hmac::HMAC_SHA256, &calls),
             short_lived: ShortLived::new(std::array::from_fn(|i| short_lived[i])),
             random: SystemRandom::new(),
         }
@@ -101,6 +105,20 @@ impl Secrets {
     pub fn digest(&self, key: &str) -> KeyDigest {
         let tag = hmac::sign(&self.lookup, key.as_bytes());
         tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    }
+
+    /// What calls to an operator's server are signed with: hexadecimal digits. It follows from the secret
+    /// key, so it is stored nowhere.
+    pub fn call_secret(&self, operator: AccountId) -> String {
+        to_hex(hmac::sign(&self.calls, operator.to_string().as_bytes()).as_ref())
+    }
+
+    /// Signs the body of a call: `t=SECONDS,v1=HMAC-SHA-256 of "SECONDS.BODY"`.
+    pub fn sign_call(&self, operator: AccountId, now: Time, body: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.call_secret(operator).as_bytes());
+        let t = now.timestamp();
+        let tag = hmac::sign(&key, format!("{t}.{body}").as_bytes());
+        format!("t={t},v1={}", to_hex(tag.as_ref()))
     }
 
     /// An API key as the database may keep it.
@@ -203,6 +221,20 @@ mod tests {
         assert_eq!(ours.digest("0b9c-key"), sealed.digest);
         assert_ne!(theirs.digest("0b9c-key"), sealed.digest);
         assert!(!sealed.sealed.windows(4).any(|bytes| bytes == b"0b9c"));
+    }
+
+    #[test]
+    fn a_signature_is_checked_with_the_operators_secret_alone() {
+        let ours = Secrets::throw_away();
+        let now = chrono::DateTime::from_timestamp(1_709_208_000, 0).unwrap();
+        let signed = ours.sign_call(AccountId(3), now, r#"{"data": []}"#);
+        let v1 = signed.strip_prefix("t=1709208000,v1=").unwrap();
+        let secret = ours.call_secret(AccountId(3));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let expected = hmac::sign(&key, br#"1709208000.{"data": []}"#);
+        assert_eq!(v1, to_hex(expected.as_ref()));
+        assert_ne!(secret, ours.call_secret(AccountId(4)));
+        assert_ne!(secret, Secrets::throw_away().call_secret(AccountId(3)));
     }
 
     #[test]

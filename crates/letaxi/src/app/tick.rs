@@ -73,6 +73,7 @@ impl App {
         self.write_searches().await?;
         self.write_positions().await?;
         self.note_use_of_keys().await?;
+        self.write_calls().await?;
         self.forget_answers().await?;
         self.count_activity().await?;
         self.count_connected().await

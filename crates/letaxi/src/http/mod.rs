@@ -9,6 +9,7 @@
 mod activity;
 mod admit;
 pub mod body;
+mod calls;
 mod cors;
 mod customers;
 mod decimal;

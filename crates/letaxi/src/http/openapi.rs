@@ -17,8 +17,8 @@ use super::identity::Identity;
 use super::input::{Kind, Schema};
 use super::words::Data;
 use super::{
-    activity, customers, drivers, hail_lists, hails, internal, keys, licences, pages, positions,
-    search, stations, stats, taxis, users, vehicles, zones,
+    activity, calls, customers, drivers, hail_lists, hails, internal, keys, licences, pages,
+    positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 
 /// A text in English and French.
@@ -54,8 +54,14 @@ fn chapters() -> [(Words, Vec<Operation>); 6] {
         ),
         (
             ["Accounts", "Comptes"],
-            [users::reference(), keys::reference(), internal::reference(), activity::reference()]
-                .concat(),
+            [
+                users::reference(),
+                keys::reference(),
+                calls::reference(),
+                internal::reference(),
+                activity::reference(),
+            ]
+            .concat(),
         ),
         (["Figures", "Statistiques"], stats::reference()),
         (["About this service", "À propos de ce service"], pages::reference()),

@@ -13,8 +13,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::error::Error;
 use super::metered::Requests;
 use super::{
-    activity, admit, body, cors, customers, drivers, hail_lists, hails, internal, keys, licences,
-    monitor, pages, positions, search, stations, stats, taxis, users, vehicles, zones,
+    activity, admit, body, calls, cors, customers, drivers, hail_lists, hails, internal, keys,
+    licences, monitor, pages, positions, search, stations, stats, taxis, users, vehicles, zones,
 };
 use crate::app::App;
 use crate::app::metrics::Measured;
@@ -49,6 +49,8 @@ fn contract() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
         ("/internal/auth", post(internal::log_in)),
         ("/internal/customers", get(internal::list_customers)),
         ("/activity_logs", get(activity::list_activity)),
+        ("/v1/operator-calls", get(calls::list_calls)),
+        ("/v1/operator-secret", get(calls::get_secret)),
         ("/v1/keys", get(keys::list_keys).post(keys::create_key)),
         ("/v1/keys/{id}", delete(keys::revoke_key)),
         // Figures.

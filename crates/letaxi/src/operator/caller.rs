@@ -27,6 +27,10 @@ pub const ANSWER_LIMIT: usize = 64 * 1024;
 pub const CALLS_AT_ONCE: usize = 64;
 /// How many endpoints may have a queue before those without a call are forgotten.
 const QUEUES_KEPT: usize = 1_024;
+/// The id of the hail: a call that is made again carries the same.
+const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
+/// Shows that the call is ours; see [`OperatorRequest::signature`].
+const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
 /// The longest phone number taken from an answer, in characters.
 const PHONE_LIMIT: usize = 255;
 /// Headers that frame the message or steer the connection: not for operators to set.
@@ -154,7 +158,12 @@ impl OperatorClient {
             return Err(Reason::NoEndpoint);
         }
         let endpoint = read_endpoint(&call.endpoint, &self.private)?;
-        let headers = headers(&call.header_name, &call.header_value)?;
+        let mut headers = headers(&call.header_name, &call.header_value)?;
+        // After the operator's own header, which must not stand in for these.
+        let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
+        headers.insert(CALL_ID, call_id);
+        let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
+        headers.insert(SIGNATURE, signature);
         let client = if endpoint.listed { &self.listed_client } else { &self.public_client };
         let limit = call.time_left.min(CALL_LIMIT);
         let mut waiting = true;

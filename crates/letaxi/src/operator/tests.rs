@@ -119,6 +119,8 @@ fn answer(status: &str, body: &str) -> Answer {
 
 fn call(endpoint: &str) -> OperatorRequest {
     OperatorRequest {
+        account: registry::AccountId(1),
+        signature: "t=0,v1=0a".to_owned(),
         hail: "0123abc".parse().unwrap(),
         endpoint: endpoint.to_owned(),
         header_name: "X-Test-Auth".to_owned(),
@@ -152,6 +154,8 @@ async fn a_hail_is_posted_as_json_with_the_operators_header() {
             "content-type: application/json".to_owned(),
             format!("host: 127.0.0.1:{}", server.port),
             concat!("user-agent: letaxi/", env!("CARGO_PKG_VERSION")).to_owned(),
+            "x-letaxi-call-id: 0123abc".to_owned(),
+            "x-letaxi-signature: t=0,v1=0a".to_owned(),
             "x-test-auth: key-op".to_owned(),
         ]
     );

@@ -57,6 +57,8 @@ const TABLE: &[Row] = &[
     Row(Method::POST, "/internal/auth",                LOG_IN,         [200, 200,  200, 200,  200, 200,   200, 200], 3),
     Row(Method::GET,  "/internal/customers",           "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
     Row(Method::GET,  "/activity_logs",                "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
+    Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403], 1),
+    Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403], 0),
     Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200], 1),
     Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201], 7),
     Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404], 5),

@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 mod accounts;
 mod answers;
+mod calls;
 mod counting;
 mod customers;
 mod enrolment;
@@ -44,7 +45,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 16] = [
+const CHAPTERS: [&[Test]; 17] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -55,6 +56,7 @@ const CHAPTERS: [&[Test]; 16] = [
     customers::TESTS,
     hail_lists::TESTS,
     keys::TESTS,
+    calls::TESTS,
     lists::TESTS,
     taxi_lists::TESTS,
     counting::TESTS,

@@ -1,0 +1,124 @@
+//! What an operator is told of the calls to its server: how to know that they are ours, and how
+//! they went.
+//!
+//! Calls are remembered in batches, beside the hails they are about, and for [`KEPT`].
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use storage::calls::CallRecord;
+
+use super::App;
+use super::caller::Caller;
+use super::delivery::{OperatorRequest, Outcome};
+use super::keys::KeysRefused;
+
+/// How long calls are remembered.
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// How often those of before are forgotten, in seconds.
+const FORGOTTEN_EVERY_S: i64 = 600;
+/// How many calls a list holds.
+pub const CALLS_LISTED: u32 = 100;
+/// How many calls wait to be written at most; what is more is not remembered.
+const QUEUE: usize = 10_000;
+
+/// Calls that wait to be written.
+#[derive(Debug, Default)]
+pub(super) struct CallQueue {
+    waiting: Mutex<Vec<CallRecord>>,
+    forgotten_s: AtomicI64,
+}
+
+impl CallQueue {
+    fn push(&self, call: CallRecord) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < QUEUE {
+            waiting.push(call);
+        }
+    }
+}
+
+impl App {
+    /// What the calls to the caller's server are signed with.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the caller's to see.
+    pub fn call_secret(&self, who: &Caller) -> Result<String, KeysRefused> {
+        self.may_see_secrets(who)?;
+        Ok(self.secrets.call_secret(who.account.id))
+    }
+
+    /// The newest calls to the caller's server, older than the one numbered `before`.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn operator_calls(
+        &self,
+        who: &Caller,
+        before: Option<i64>,
+    ) -> storage::Result<Vec<CallRecord>> {
+        self.store.list_calls(who.account.id, before, CALLS_LISTED).await
+    }
+
+    /// Makes a call, and remembers how it went.
+    pub(super) async fn call_operator(&self, request: OperatorRequest) -> Outcome {
+        let at = self.now();
+        let (account, hail) = (request.account, request.hail);
+        let endpoint = without_secrets(&request.endpoint);
+        let outcome = self.call(request).await;
+        let failure = match &outcome {
+            Outcome::Delivered { .. } => None,
+            Outcome::Failed(reason) => Some(reason.clone()),
+        };
+        let took_ms = (self.now() - at).num_milliseconds();
+        self.calls.push(CallRecord { id: 0, account, hail, endpoint, at, took_ms, failure });
+        outcome
+    }
+
+    /// Writes the calls that wait, and forgets those of long ago.
+    pub(super) async fn write_calls(&self) -> storage::Result<()> {
+        let calls =
+            std::mem::take(&mut *self.calls.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if !calls.is_empty()
+            && let Err(error) = self.store.record_calls(&calls).await
+        {
+            for call in calls {
+                self.calls.push(call);
+            }
+            return Err(error);
+        }
+        let now = self.now();
+        let last = self.calls.forgotten_s.load(Ordering::Relaxed);
+        if now.timestamp() >= last + FORGOTTEN_EVERY_S {
+            self.store.forget_calls(now - KEPT).await?;
+            self.calls.forgotten_s.store(now.timestamp(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// An endpoint without user, password, query and fragment; what is no URL is not shown at all.
+fn without_secrets(endpoint: &str) -> String {
+    let Ok(mut url) = url::Url::parse(endpoint) else { return String::new() };
+    // Only addresses without a host refuse, and they have none of the two.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_shown_without_what_may_be_secret() {
+        let shown = without_secrets("https://user:pass@taxis.example/hails?token=x#y");
+        assert_eq!(shown, "https://taxis.example/hails");
+        assert_eq!(without_secrets("secret"), "");
+    }
+}

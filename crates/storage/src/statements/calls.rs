@@ -1,0 +1,85 @@
+//! Calls to operators' servers, as they are remembered for a while.
+
+use async_trait::async_trait;
+use registry::{AccountId, Time};
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Db;
+use super::engine::{Engine, Row};
+use crate::calls::CallRecord;
+use crate::{Calls, Result, words};
+
+/// How many calls one statement writes at most.
+const CALLS_A_STATEMENT: usize = 500;
+
+fn read_call(row: &Row) -> Result<CallRecord> {
+    Ok(CallRecord {
+        id: row.try_get("id")?,
+        account: AccountId(row.try_get("account_id")?),
+        hail: words::read("a hail's id", row.try_get("hail_id")?)?,
+        endpoint: row.try_get("endpoint")?,
+        at: row.try_get("at")?,
+        took_ms: row.try_get("took_ms")?,
+        failure: row.try_get("failure")?,
+    })
+}
+
+#[async_trait]
+impl Calls for Engine {
+    // One statement for each 500 calls.
+    async fn record_calls(&self, calls: &[CallRecord]) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            for calls in calls.chunks(CALLS_A_STATEMENT) {
+                let mut insert = QueryBuilder::<Db>::new(
+                    "insert into operator_calls
+                        (account_id, hail_id, endpoint, at, took_ms, failure) ",
+                );
+                insert.push_values(calls, |mut row, call| {
+                    row.push_bind(call.account.0)
+                        .push_bind(call.hail.as_str())
+                        .push_bind(&call.endpoint)
+                        .push_bind(call.at)
+                        .push_bind(call.took_ms)
+                        .push_bind(&call.failure);
+                });
+                insert.build().persistent(false).execute(&mut *tx).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    // One statement.
+    async fn list_calls(
+        &self,
+        account: AccountId,
+        before: Option<i64>,
+        take: u32,
+    ) -> Result<Vec<CallRecord>> {
+        let rows = sqlx::query(
+            "select id, account_id, hail_id, endpoint, at, took_ms, failure from operator_calls
+            where account_id = $1 and id < $2
+            order by id desc limit $3",
+        )
+        .bind(account.0)
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(i64::from(take))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(read_call).collect()
+    }
+
+    // One statement.
+    async fn forget_calls(&self, before: Time) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query("delete from operator_calls where at < $1")
+                .bind(before)
+                .execute(&mut *tx)
+                .await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}
