@@ -90,7 +90,8 @@ pub(super) fn complaint(url: &str) -> String {
 
 fn serve<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
     command
-        .args(["serve", "--http", "127.0.0.1:0"])
+        .args(["serve", "--http", "127.0.0.1:0", "--udp", "none"])
+        .env("LETAXI_REQUESTS_PER_S", "0")
         .env("LETAXI_DATABASE", url)
         .env("LETAXI_SECRET_KEY_FILE", secret_file())
         .env_remove("RUST_LOG")
