@@ -1,7 +1,7 @@
 //! What an operator is told of the calls to its server: how to know that they are ours, and how
 //! they went.
 //!
-//! Calls are remembered in batches, beside the hails they are about, and for [`KEPT`].
+//! Calls are remembered in batches, beside the hails they are about, and for `KEPT`.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};

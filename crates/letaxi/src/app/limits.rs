@@ -1,10 +1,10 @@
 //! How much of us each may use: requests of a key, requests without one, failed log-ins.
 //!
-//! A [`Bucket`] is one number, the moment at which all that was taken will have been earned again
+//! A bucket is one number, the moment at which all that was taken will have been earned again
 //! (the generic cell rate algorithm), so a hot path takes from it without a lock. Time is an
 //! argument.
 //!
-//! **Invariant:** what is remembered of strangers is bounded: [`MOST_REMEMBERED`] of them, and the
+//! **Invariant:** what is remembered of strangers is bounded: `MOST_REMEMBERED` of them, and the
 //! rest share one bucket.
 
 use std::hash::{BuildHasher, Hash, RandomState};
