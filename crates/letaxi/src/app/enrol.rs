@@ -161,6 +161,7 @@ impl App {
     ) -> storage::Result<Upserted<(Vehicle, Description)>> {
         let account = who.account.id;
         let known = self.store.description_of_plate(account, plate).await?;
+        let _turn = self.turns.at_known(known.as_ref().map(|known| known.vehicle)).await;
         let features = change(known.map(|description| description.features));
         let activity = [self.activity_of_call(who)];
         let vehicle =
@@ -282,6 +283,8 @@ impl App {
             let change = changed.map(|new| self.activity_of_status(id, None, before.status, new));
             [self.activity_of_call(who)].into_iter().chain(change).collect()
         };
+        let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
+        let _turn = self.turns.at_known(vehicle).await;
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
         Ok(details.map(|details| {

@@ -151,6 +151,8 @@ impl App {
         once: Option<&storage::answers::Once<'_>>,
         now: Time,
     ) -> Result<Option<HailRecord>, HailRefused> {
+        let vehicle = self.directory.taxi(new.taxi).map(|taxi| taxi.vehicle);
+        let _turn = self.turns.at_known(vehicle).await;
         loop {
             let activity = self.activity_of_hail(who, &new);
             let made = match once {
@@ -195,6 +197,7 @@ impl App {
                 .into_iter()
                 .collect()
         };
+        let _turn = self.turns.at(hail.vehicle).await;
         let applied = self
             .store
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())

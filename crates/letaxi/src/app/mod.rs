@@ -32,6 +32,7 @@ pub mod search;
 pub mod secrets;
 pub mod signed;
 pub mod tick;
+mod turns;
 pub mod users;
 pub mod zones;
 
@@ -54,6 +55,7 @@ use figures::searches::SearchQueue;
 use limits::{Limits, Usage};
 pub use places::Places;
 use secrets::Secrets;
+use turns::Turns;
 
 /// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
 #[derive(Clone, Copy)]
@@ -103,6 +105,7 @@ pub struct App {
     operators: Arc<dyn OperatorCall>,
     accounts_revision: AtomicI64,
     unread: Mutex<HashSet<(VehicleId, AccountId)>>,
+    turns: Turns,
     searches: SearchQueue,
     usage: Usage,
     calls: CallQueue,
@@ -150,6 +153,7 @@ impl App {
             operators,
             accounts_revision: AtomicI64::new(-1),
             unread: Mutex::default(),
+            turns: Turns::default(),
             searches: SearchQueue::default(),
             usage: Usage::default(),
             calls: CallQueue::default(),

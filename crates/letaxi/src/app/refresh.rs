@@ -49,8 +49,8 @@ impl App {
         Ok(())
     }
 
-    /// Reads a description again after a change of its status. If that fails, it is dropped, so that
-    /// nothing old is shown, and the next tick tries again.
+    /// Reads a description again after a change of its status, in the vehicle's turn. If that fails, it
+    /// is dropped, so that nothing old is shown, and the next tick tries again.
     pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
         match self.store.description(vehicle, account).await {
             Ok(Some((vehicle, description))) => self.remember_description(&vehicle, &description),
@@ -67,6 +67,7 @@ impl App {
     pub(super) async fn reload_unread(&self) {
         let unread = std::mem::take(&mut *self.unread());
         for (vehicle, account) in unread {
+            let _turn = self.turns.at(vehicle).await;
             self.reload_description(vehicle, account).await;
         }
     }

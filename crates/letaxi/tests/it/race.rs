@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::world::{Answer, Call, Engine, NewTaxi, World, key_of};
 
+mod memory;
 mod plan;
 
 use plan::{Deed, Kind, plan};
@@ -327,9 +328,8 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
 }
 
-fn races(engine: Engine) {
-    let rounds = number("RACES").unwrap_or(ROUNDS);
-    let first = number("SEED").unwrap_or(SEED);
+/// Does something on a course of its own, with threads enough for a race.
+fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
     let folder = tempfile::tempdir().unwrap();
     // In a file, so that there are readers beside the writer.
     let file = format!("sqlite://{}", folder.path().join("race.db").display());
@@ -338,12 +338,20 @@ fn races(engine: Engine) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     runtime.block_on(async {
         let course = Arc::new(Course::new(url).await);
+        work(Arc::clone(&course)).await;
+        let Ok(course) = Arc::try_unwrap(course) else { panic!("a task outlived its round") };
+        course.world.close().await;
+    });
+}
+
+fn races(engine: Engine) {
+    let rounds = number("RACES").unwrap_or(ROUNDS);
+    let first = number("SEED").unwrap_or(SEED);
+    on_a_course(engine, async move |course| {
         for seed in first..first + rounds {
             println!("round with SEED={seed}");
             round(&course, seed).await;
         }
-        let Ok(course) = Arc::try_unwrap(course) else { panic!("a task outlived its round") };
-        course.world.close().await;
     });
 }
 

@@ -120,14 +120,12 @@ impl Vehicle {
     }
 
     fn put_description(&mut self, account: AccountId, entry: Arc<DescriptionEntry>) {
-        match self.descriptions.iter_mut().find(|(of, _)| *of == account) {
-            // Of two writers the slower one must not bring back what the faster one replaced.
-            Some((_, known)) if known.status_at > entry.status_at => {}
-            Some((_, known)) => *known = entry,
-            None => {
-                self.descriptions.reserve_exact(1);
-                self.descriptions.push((account, entry));
-            }
+        let known = self.descriptions.iter_mut().find(|(of, _)| *of == account);
+        if let Some((_, known)) = known {
+            *known = entry;
+        } else {
+            self.descriptions.reserve_exact(1);
+            self.descriptions.push((account, entry));
         }
     }
 
