@@ -386,6 +386,11 @@ impl World {
 
     /// Makes a call, and leaves undone what is due.
     pub(crate) async fn answer(&self, call: &Call) -> Answer {
+        Self::answer_by(&self.router, call).await
+    }
+
+    /// Makes a call to some process.
+    pub(crate) async fn answer_by(router: &Router, call: &Call) -> Answer {
         let mut request = Request::builder().method(&call.method).uri(&call.path);
         let headers = [
             ("x-api-key", &call.key),
@@ -401,7 +406,7 @@ impl World {
             request = request.header(*name, value);
         }
         let request = request.body(Body::from(call.body.clone())).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let content_type = headers.get(CONTENT_TYPE);
         let content_type = content_type.map(|value| value.to_str().unwrap().to_owned());

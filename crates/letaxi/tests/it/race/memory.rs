@@ -37,9 +37,9 @@ async fn second_thoughts(course: &Arc<Course>, customer: String) {
     course.line_up().await;
     let hailing = {
         let course = Arc::clone(course);
-        tokio::spawn(
-            async move { course.play(Deed::Hail { client: 0, taxi: 0, customer }, 0).await },
-        )
+        tokio::spawn(async move {
+            course.play(Deed::Hail { client: 0, taxi: 0, customer, beside: false }, 0).await
+        })
     };
     let hail = loop {
         if let Some((_, hail)) = course.world.store.open_hails().await.unwrap().first() {

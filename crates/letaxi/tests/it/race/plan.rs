@@ -10,7 +10,7 @@ use super::CLIENTS;
 /// What a round is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Apps race for a taxi that is free; nothing else happens.
+    /// Apps race for a taxi that is free, by way of two processes; nothing else happens.
     HailsOnly,
     /// Apps, drivers, operators, customers and deadlines race.
     Everything,
@@ -19,8 +19,8 @@ pub(super) enum Kind {
 /// One thing that somebody does.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
-    /// An app hails one of the two taxis.
-    Hail { client: usize, taxi: usize, customer: String },
+    /// An app hails one of the two taxis, `beside` by way of another process.
+    Hail { client: usize, taxi: usize, customer: String, beside: bool },
     /// A driver says what they are doing.
     Wish { operator: usize, status: &'static str },
     /// Somebody takes the open hail, if there is one, a step further.
@@ -47,8 +47,9 @@ pub(super) fn plan(dice: &mut StdRng, kind: Kind, seed: u64) -> Vec<(Deed, u32)>
     for one in 0..dice.random_range(4..=12) {
         let (client, taxi) = (dice.random_range(0..CLIENTS.len()), dice.random_range(0..2));
         let customer = format!("customer-{seed}-{one}");
+        let beside = kind == Kind::HailsOnly && dice.random();
         let soon = if kind == Kind::HailsOnly { 0 } else { pauses(dice) };
-        deeds.push((Deed::Hail { client, taxi, customer }, soon));
+        deeds.push((Deed::Hail { client, taxi, customer, beside }, soon));
     }
     if kind == Kind::HailsOnly {
         return deeds;
