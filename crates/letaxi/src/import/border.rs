@@ -60,7 +60,14 @@ fn ring(positions: &[Position]) -> Result<LineString<f64>, String> {
     }
     let mut coords = Vec::with_capacity(positions.len());
     for position in positions {
-        let point = Point::new(position[0], position[1]).map_err(|error| error.to_string())?;
+        // The reader of GeoJSON takes a position of any length.
+        let [lon, lat, ..] = position.as_slice() else {
+            let numbers = position.len();
+            return Err(format!(
+                "has a position of {numbers} numbers: it takes a longitude and a latitude"
+            ));
+        };
+        let point = Point::new(*lon, *lat).map_err(|error| error.to_string())?;
         coords.push(Coord { x: point.lon(), y: point.lat() });
     }
     let (first, last) = (coords[0], coords[coords.len() - 1]);

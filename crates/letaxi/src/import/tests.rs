@@ -280,3 +280,10 @@ fn bad_exclusion_zones_are_told() {
         );
     }
 }
+
+#[test]
+fn a_position_of_one_number_is_a_fault_and_no_panic() {
+    let towns = collection(&[&town("00001", 0).replace("[1,1]", "[1]")]);
+    let faults = faults_of("towns.geojson", &towns);
+    assert!(faults.iter().any(|fault| fault.contains("a position of 1 numbers")), "{faults:?}");
+}

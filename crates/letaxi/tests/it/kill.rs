@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::chosen::chosen;
 use crate::world::{Engine, NewTaxi, World};
 
 mod disk;
@@ -162,13 +163,8 @@ async fn assert_ends(url: &str, load: &Load, made: &[Made]) {
     world.close().await;
 }
 
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
-}
-
 async fn nothing_is_lost(url: &str) {
-    let (kills, seed) = (number("KILLS").unwrap_or(KILLS), number("SEED").unwrap_or(1));
+    let (kills, seed) = (chosen("KILLS").unwrap_or(KILLS), chosen("SEED").unwrap_or(1));
     let mut dice = StdRng::seed_from_u64(seed);
     let server = Server::start().await;
     let taxis = enrol(url, &server).await;

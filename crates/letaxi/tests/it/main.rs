@@ -5,8 +5,10 @@
 
 mod access;
 mod browsers;
+mod chosen;
 mod commands;
 mod datagrams;
+mod fuzz;
 mod keys;
 mod kill;
 mod limits;

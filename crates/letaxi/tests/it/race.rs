@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use storage::hails::{HailRecord, Transition};
 use tokio::task::JoinSet;
 
+use crate::chosen::chosen;
 use crate::world::{Answer, Call, Engine, NewTaxi, World, key_of};
 
 mod memory;
@@ -347,11 +348,6 @@ async fn round(course: &Arc<Course>, seed: u64) {
     assert_eq!(course.statuses().await, statuses, "a late answer changed a taxi");
 }
 
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
-}
-
 /// Does something on a course of its own, with threads enough for a race.
 fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
     let folder = tempfile::tempdir().unwrap();
@@ -369,8 +365,8 @@ fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
 }
 
 fn races(engine: Engine) {
-    let rounds = number("RACES").unwrap_or(ROUNDS);
-    let first = number("SEED").unwrap_or(SEED);
+    let rounds = chosen("RACES").unwrap_or(ROUNDS);
+    let first = chosen("SEED").unwrap_or(SEED);
     on_a_course(engine, async move |course| {
         for seed in first..first + rounds {
             println!("round with SEED={seed}");

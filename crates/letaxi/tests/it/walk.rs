@@ -17,6 +17,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use registry::Role;
 use serde_json::{Value, json};
 
+use crate::chosen::chosen;
 use crate::world::{Answer, Behaviour, Call, Engine, NewTaxi, World, key_of};
 
 /// How many steps are walked where nothing else is asked for.
@@ -226,13 +227,8 @@ impl Walk {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
-}
-
 async fn walk(engine: Engine) {
-    let (seed, steps) = (number("SEED").unwrap_or(1), number("STEPS").unwrap_or(STEPS));
+    let (seed, steps) = (chosen("SEED").unwrap_or(1), chosen("STEPS").unwrap_or(STEPS));
     let mut dice = StdRng::seed_from_u64(seed);
     let mut walk = Walk::new(engine).await;
     for step in 0..steps {

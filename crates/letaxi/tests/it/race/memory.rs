@@ -56,7 +56,7 @@ async fn second_thoughts(course: &Arc<Course>, customer: String) {
 }
 
 fn memory_follows(engine: Engine) {
-    let rounds = super::number("RACES").unwrap_or(ROUNDS);
+    let rounds = crate::chosen::chosen("RACES").unwrap_or(ROUNDS);
     super::on_a_course(engine, async move |course| {
         for round in 0..rounds {
             println!("round {round}");

@@ -1,0 +1,75 @@
+//! Folders to import: each of their files broken in turn.
+
+use std::collections::HashSet;
+use std::fs;
+
+use letaxi::import::{Options, read};
+use rand::RngExt;
+use tempfile::TempDir;
+
+use super::dice;
+use super::mutate::mutated;
+
+const TOWNS: &str = r#"{"type":"FeatureCollection","features":[
+{"type":"Feature","properties":{"insee":"00001","nom":"One"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}},
+{"type":"Feature","properties":{"insee":"00002","nom":"Two"},"geometry":{"type":"MultiPolygon","coordinates":[[[[1,0],[2,0],[2,1],[1,1],[1,0]],[[1.2,0.2],[1.4,0.2],[1.4,0.4],[1.2,0.2]]]]}}
+]}"#;
+const ZONE: &str = "id: 11111111-aaaa-4aaa-8aaa-000000000001\nname: Zone\nallowed:\n  '00001': One\n  '00002': Two\n";
+const BORDERED: &str =
+    "id: 11111111-aaaa-4aaa-8aaa-000000000002\nname: Gare\nallowed: null\nfeature: gare.geojson\n";
+const AREA: &str = r#"{"type":"Feature","id":"way/1","properties":{"name":"Airport","name:fr":"Gare"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[0,1],[0,0]]]}}"#;
+const STATIONS: &str = "id;nom;insee;geopoint;adresse;emplacements;no_appel;info\r\n\"00001-T-001\";\"Gare \"\"A\"\"; Nord\";\"00001\";\"0.5, 0.25\";\"\";\"12\";\"\";\"\"\r\n";
+const RANKS: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"00001-T-001","nom":"Gare","insee":"00001","adresse":"","emplacements":12,"no_appel":"","info":""},"geometry":{"type":"Point","coordinates":[0.5,0.25]}}]}"#;
+const MERGED: &str = "mapping:\n  '00900': '00001'\n";
+const USERS: &str = r#"[{"name":"op","email":"op@x.fr","password":"secret","apikey":"k1","roles":["operateur"],"manager":"boss","commercial_name":"Op","hail_endpoint_production":"http://127.0.0.1:9911/","operator_header_name":"X-Key","operator_api_key":"v","fleet_size":3},{"name":"boss","email":"boss@x.fr","roles":[],"manager":null,"fleet_size":null}]"#;
+
+/// Ranks come in one form or the other, hence two folders.
+const FOLDERS: [&[(&str, &str)]; 2] = [
+    &[
+        ("towns.geojson", TOWNS),
+        ("zupc/a/zone.yaml", ZONE),
+        ("zupc/b/zone.yaml", BORDERED),
+        ("zupc/b/gare.geojson", AREA),
+        ("zupc/fusion_communes/one.yaml", MERGED),
+        ("exclusions/airport.geojson", AREA),
+        ("stations.csv", STATIONS),
+        ("users.json", USERS),
+    ],
+    &[("towns.geojson", TOWNS), ("stations.geojson", RANKS)],
+];
+
+#[test]
+fn no_folder_breaks_its_import() {
+    let (mut dice, inputs) = dice(300);
+    let folders = FOLDERS.map(|files| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            write(&folder, name, text.as_bytes());
+        }
+        folder
+    });
+    for folder in &folders {
+        let options = Options::default();
+        let good = read(folder.path(), &options, &HashSet::new(), &mut |_, _, _| {});
+        good.unwrap_or_else(|faults| panic!("the good one is not: {faults}"));
+    }
+    let mut sound = 0;
+    for _ in 0..inputs {
+        let which = dice.random_range(0..FOLDERS.len());
+        let (name, text) = FOLDERS[which][dice.random_range(0..FOLDERS[which].len())];
+        write(&folders[which], name, &mutated(&mut dice, &[text.as_bytes()]));
+        let known = HashSet::new();
+        match read(folders[which].path(), &Options::default(), &known, &mut |_, _, _| {}) {
+            Ok(_) => sound += 1,
+            Err(faults) => assert!(!faults.to_string().is_empty()),
+        }
+        write(&folders[which], name, text.as_bytes());
+    }
+    eprintln!("{sound} of {inputs} were sound");
+}
+
+fn write(folder: &TempDir, name: &str, bytes: &[u8]) {
+    let path = folder.path().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
