@@ -13,9 +13,11 @@ use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 
 mod fleet;
 mod table;
+mod texts;
 
-pub use fleet::{Fleet, Slot, SlotId, State};
+pub use fleet::{Fleet, Slot, SlotId, State, StateWord};
 use table::Table;
+use texts::Texts;
 
 /// What identifies an API key without revealing it: its keyed digest.
 pub type KeyDigest = [u8; 32];
@@ -66,10 +68,10 @@ pub struct DescriptionEntry {
 /// The vehicle's part of a search answer, as bytes ready to be copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Card {
-    /// For apps: without the plate.
-    pub client: Box<str>,
-    /// For admins: with the plate.
-    pub admin: Box<str>,
+    /// What admins alone are shown: the plate.
+    pub plate: Box<str>,
+    /// All the rest, which the directory keeps once for all vehicles that are alike.
+    pub rest: Arc<str>,
 }
 
 /// The in-memory directory. Every method may be called from any thread.
@@ -78,6 +80,7 @@ pub struct Directory {
     accounts: Table<AccountId, Arc<Account>>,
     by_email: Table<String, AccountId>,
     keys: Table<KeyDigest, AccountId>,
+    texts: Texts,
     /// Written to only when a taxi, a description or a slot is added; changes of one that is there
     /// need no more than reading.
     fleet: RwLock<Fleet>,
@@ -199,7 +202,9 @@ impl Directory {
     /// Puts a description in, or replaces it. Of two writers the later one is believed, whatever its
     /// clock says: who writes here must write in the order of the database.
     pub fn put_description(&self, vehicle: VehicleId, account: AccountId, entry: DescriptionEntry) {
-        let entry = Arc::new(entry);
+        let rest = self.texts.shared(&entry.card.rest);
+        let card = Card { rest, ..entry.card };
+        let entry = Arc::new(DescriptionEntry { card, ..entry });
         self.change(vehicle, |fleet| fleet.put_description(vehicle, account, Arc::clone(&entry)));
     }
 

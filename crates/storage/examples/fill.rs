@@ -132,7 +132,8 @@ fn statements(
                 {n} insert into descriptions (vehicle_id, account_id, status, status_at, radius_m,
                         model, constructor, engine, color, created_at, updated_at)
                     select v.id, {operator}, 'free', {now},
-                        case when n % 5 = 0 then 150 + n % 350 end, 'Model', 'Maker', '', 'blue',
+                        case when n % 5 = 0 then 150 + n % 350 end, 'Model ' || n % 300,
+                        'Maker ' || n % 20, '', 'blue',
                         {now}, {now}
                     from numbers join vehicles v on v.licence_plate = 'PL-' || (n + 1000000);
                 {n} insert into licences (account_id, number, insee, owner_name, category,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
-use registry::directory::{Card, Fleet, Slot, SlotId, State};
+use registry::directory::{Card, Fleet, Slot, SlotId, StateWord};
 use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
@@ -66,11 +66,14 @@ impl App {
         let now = self.now();
         let now_s = seconds(now);
         let not_before_s = now_s.saturating_sub(POSITION_LIFE_S);
-        let mut around = Vec::with_capacity(ROOM);
-        self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |slot, fix, distance_m| {
-            around.push((slot, fix, distance_m));
-        });
         let fleet = self.directory.fleet();
+        let mut around = Vec::with_capacity(ROOM);
+        // Everyone's state is fetched without a question asked, so that the memory of many slots is read
+        // side by side: a branch on each would wait for each.
+        self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |id, fix, distance_m| {
+            let slot = fleet.slot(id);
+            around.push((id, slot.map(Slot::state_word), fix, distance_m));
+        });
         let seen = look(&fleet, around, who, now_s, allowed);
         let shown = ranking::rank(seen.shown);
         self.remember_search(SearchRecord {
@@ -131,24 +134,22 @@ struct Seen {
 
 fn look(
     fleet: &Fleet,
-    around: Vec<(SlotId, Fix, f64)>,
+    around: Vec<(SlotId, Option<StateWord>, Fix, f64)>,
     who: &Caller,
     now_s: u32,
     allowed: &[InseeCode],
 ) -> Seen {
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
     let account: AccountId = who.account.id;
-    // Everyone's state is fetched without a question asked, so that the memory of many slots is read side
-    // by side: a branch on each would wait for each.
-    let states = around.into_iter().filter_map(|(id, fix, distance_m)| {
-        let slot = fleet.slot(id)?;
-        Some((id, slot, slot.state(), fix, distance_m))
-    });
-    let states: Vec<(SlotId, &Slot, Option<State>, Fix, f64)> = states.collect();
     let (mut shown, mut counted) = (Vec::with_capacity(ROOM / 4), Vec::with_capacity(ROOM));
     let mut nearest_m: Option<f64> = None;
-    for (id, slot, state, fix, distance_m) in states {
-        let Some(state) = state.filter(|_| !own_only || slot.account == account) else { continue };
+    for (id, state, fix, distance_m) in around {
+        let Some((slot, state)) = fleet.slot(id).zip(state.and_then(StateWord::state)) else {
+            continue;
+        };
+        if own_only && slot.account != account {
+            continue;
+        }
         let candidate = Candidate {
             status: state.status,
             own_status: state.own_status,

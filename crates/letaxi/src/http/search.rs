@@ -15,6 +15,7 @@ use super::identity::Partner;
 use super::input::{Fields, Kind, Unknown, kinds, object};
 use super::openapi::Operation;
 use super::query;
+use super::vehicles::push_card;
 use super::words::NEUTRAL_OPERATOR;
 use crate::app::App;
 use crate::app::search::{Excluded, Shown};
@@ -82,7 +83,6 @@ impl Answer {
             let name = if shown.names_operator { &shown.operator.email } else { NEUTRAL_OPERATOR };
             self.operator = (Some(shown.operator.id), serde_json::Value::from(name).to_string());
         }
-        let card = if self.for_admin { &shown.card.admin } else { &shown.card.client };
         // An app that is not told the operator must still tell tries from the real thing.
         let is_try = shown.is_integration && !shown.names_operator;
         let json = &mut self.json;
@@ -97,7 +97,7 @@ impl Answer {
         json.push_str(r#","lat":"#);
         decimal::push(json, scaled(shown.fix.point.lat(), 1e7), 7, Zeros::Cut);
         json.push_str(r#"},"vehicle":"#);
-        json.push_str(card);
+        push_card(json, shown.card, self.for_admin);
         json.push_str(concat!(
             r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
             r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,

@@ -58,6 +58,17 @@ pub struct State {
     pub radius_m: Option<i32>,
 }
 
+/// A [`State`], or none, as a slot keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateWord(u64);
+
+impl StateWord {
+    /// What it says.
+    pub fn state(self) -> Option<State> {
+        State::unpack(self.0)
+    }
+}
+
 impl State {
     /// All of it in one word, never zero.
     fn pack(self) -> u64 {
@@ -88,7 +99,12 @@ impl Slot {
     /// What decides whether the taxi is shown; none if the account, or the one its hails go to, says
     /// nothing of the vehicle any more.
     pub fn state(&self) -> Option<State> {
-        State::unpack(self.state.load(Ordering::Acquire))
+        self.state_word().state()
+    }
+
+    /// The same, not yet looked into.
+    pub fn state_word(&self) -> StateWord {
+        StateWord(self.state.load(Ordering::Acquire))
     }
 
     /// When the status in the account's description last changed.
