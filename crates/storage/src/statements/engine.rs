@@ -85,6 +85,23 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     })
 }
 
+/// A fault of a row, on its way through the engine's own reading of rows, which are then made into
+/// something else one by one: all rows of a large table at once take many times the memory.
+pub(super) fn in_passing(error: Error) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
+
+/// What [`in_passing`] was given.
+pub(super) fn arrived(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Decode(inner) => match inner.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(inner) => Error::Engine(sqlx::Error::Decode(inner)),
+        },
+        error => error.into(),
+    }
+}
+
 #[async_trait]
 impl Store for Engine {
     async fn close(&self) {

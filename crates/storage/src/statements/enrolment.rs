@@ -10,7 +10,7 @@ use registry::{
 };
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::engine::{Connection, Engine};
+use super::engine::{Connection, Engine, arrived, in_passing};
 use super::enrolment_parts::{
     insert_description, insert_driver, insert_licence, update_driver, update_features,
     update_licence, vehicle_of_plate,
@@ -301,8 +301,8 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn taxis(&self) -> Result<Vec<Taxi>> {
-        let rows = sqlx::query(TAXI).fetch_all(&self.readers).await?;
-        rows.iter().map(read_taxi).collect()
+        let taxis = sqlx::query(TAXI).try_map(|row| read_taxi(&row).map_err(in_passing));
+        taxis.fetch_all(&self.readers).await.map_err(arrived)
     }
 
     // One statement.
@@ -325,8 +325,9 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn descriptions(&self) -> Result<Vec<(Vehicle, Description)>> {
-        let rows = sqlx::query(DESCRIPTION).fetch_all(&self.readers).await?;
-        rows.iter().map(read_description).collect()
+        let all = sqlx::query(DESCRIPTION);
+        let all = all.try_map(|row| read_description(&row).map_err(in_passing));
+        all.fetch_all(&self.readers).await.map_err(arrived)
     }
 
     // One statement.

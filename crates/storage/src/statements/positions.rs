@@ -5,7 +5,7 @@ use registry::AccountId;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Db;
-use super::engine::{Engine, Row};
+use super::engine::{Engine, Row, arrived, in_passing};
 use super::hail_rows::read_point;
 use crate::positions::LastPosition;
 use crate::{LastPositions, Result, words};
@@ -52,12 +52,13 @@ impl LastPositions for Engine {
 
     // One statement.
     async fn last_positions(&self, not_before_s: u32) -> Result<Vec<LastPosition>> {
-        let rows = sqlx::query(
+        sqlx::query(
             "select taxi_id, account_id, lon, lat, at_s from last_positions where at_s >= $1",
         )
         .bind(i64::from(not_before_s))
+        .try_map(|row| read_position(&row).map_err(in_passing))
         .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(read_position).collect()
+        .await
+        .map_err(arrived)
     }
 }

@@ -1,6 +1,6 @@
 //! What anyone may know: how many partners there are, and how the great towns come along.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Months, NaiveDate};
 use registry::Role;
@@ -70,15 +70,19 @@ impl App {
         let this_month = first_of_month(self.today());
         let months: Vec<NaiveDate> =
             (0..=MONTHS).rev().map(|back| this_month - Months::new(back)).collect();
-        let towns = GREAT_TOWNS.map(|great| self.towns_with(great.code));
+        // Where in the list the great towns are that each town is with: one look-up a taxi.
+        let mut great_towns: HashMap<InseeCode, Vec<usize>> = HashMap::new();
+        for (place, great) in GREAT_TOWNS.iter().enumerate() {
+            for town in self.towns_with(great.code) {
+                great_towns.entry(town).or_default().push(place);
+            }
+        }
         let mut taxis = vec![[0_u64; GREAT_TOWNS.len()]; months.len()];
         self.directory.each_taxi(|_, taxi| {
-            let added = taxi.added_at.date_naive();
-            for (place, towns) in towns.iter().enumerate() {
-                if towns.contains(&taxi.town) {
-                    for (month, counts) in months.iter().zip(&mut taxis) {
-                        counts[place] += u64::from(added < *month);
-                    }
+            for place in great_towns.get(&taxi.town).into_iter().flatten() {
+                let added = taxi.added_at.date_naive();
+                for (month, counts) in months.iter().zip(&mut taxis) {
+                    counts[*place] += u64::from(added < *month);
                 }
             }
         });
