@@ -15,7 +15,7 @@ mod fleet;
 mod table;
 mod texts;
 
-pub use fleet::{Fleet, Slot, SlotId, State, StateWord};
+pub use fleet::{Fleet, Radii, Slot, SlotId, State, StateWord};
 use table::Table;
 use texts::Texts;
 
@@ -185,9 +185,9 @@ impl Directory {
         self.fleet().taxis.iter().for_each(|(id, entry)| look(*id, entry));
     }
 
-    /// Looks at every description, in no order; as [`Self::each_taxi`].
-    pub fn each_description(&self, look: impl FnMut(VehicleId, AccountId, &DescriptionEntry)) {
-        self.fleet().each_description(look);
+    /// Looks at the radii of every vehicle, in no order; as [`Self::each_taxi`].
+    pub fn each_radii(&self, look: impl FnMut(VehicleId, Radii)) {
+        self.fleet().each_radii(look);
     }
 
     /// What an account says of a vehicle.
@@ -360,6 +360,30 @@ mod tests {
         let fleet = directory.fleet();
         let state = fleet.slot(slot).and_then(Slot::state);
         assert_eq!(state.map(|state| state.own_status), Some(Off));
+    }
+
+    #[test]
+    fn the_radii_of_a_vehicle_follow_what_is_said_of_it() {
+        let directory = Directory::default();
+        let (vehicle, one, two) = (VehicleId(7), AccountId(1), AccountId(2));
+        let radii = || {
+            let mut all = Vec::new();
+            directory.each_radii(|vehicle, radii| all.push((vehicle, radii)));
+            all
+        };
+        let expect = |described, chosen, sum_m| {
+            assert_eq!(radii(), [(vehicle, Radii { described, chosen, sum_m })]);
+        };
+        directory.put_description(vehicle, one, says(Free));
+        expect(1, 0, 0);
+        let chosen = |radius_m| DescriptionEntry { radius_m: Some(radius_m), ..says(Free) };
+        directory.put_description(vehicle, two, chosen(300));
+        directory.put_description(vehicle, one, chosen(200));
+        expect(2, 2, 500);
+        directory.put_description(vehicle, two, chosen(400));
+        expect(2, 2, 600);
+        directory.take_description(vehicle, two);
+        expect(1, 1, 200);
     }
 
     #[test]

@@ -143,8 +143,9 @@ fn statements(
                         last_name, created_at, updated_at)
                     select {operator}, '75', 'lic-' || n, 'First', 'Last', {now}, {now} from numbers;
                 {n} insert into taxis (id, account_id, licence_id, driver_id, vehicle_id, added_at,
-                        last_seen_at, number)
-                    select {id}, d.account_id, l.id, r.id, v.id, {taxi_age}, {taxi_age}, n
+                        last_seen_at, number, plain_plate)
+                    select {id}, d.account_id, l.id, r.id, v.id, {taxi_age}, {taxi_age}, n,
+                        'pl' || (n + 1000000)
                     from numbers
                     join vehicles v on v.licence_plate = 'PL-' || (n + 1000000)
                     join descriptions d on d.vehicle_id = v.id

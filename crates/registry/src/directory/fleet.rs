@@ -121,11 +121,36 @@ impl Slot {
     }
 }
 
+/// The radii that drivers of one vehicle chose, added up over what accounts say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Radii {
+    /// How many accounts describe the vehicle.
+    pub described: u32,
+    /// With how many of them a radius was chosen.
+    pub chosen: u32,
+    /// The sum of those radii in metres.
+    pub sum_m: i64,
+}
+
+impl<'a> FromIterator<&'a DescriptionEntry> for Radii {
+    fn from_iter<I: IntoIterator<Item = &'a DescriptionEntry>>(descriptions: I) -> Self {
+        let mut radii = Self::default();
+        for description in descriptions {
+            radii.described += 1;
+            radii.chosen += u32::from(description.radius_m.is_some());
+            radii.sum_m += i64::from(description.radius_m.unwrap_or_default());
+        }
+        radii
+    }
+}
+
 /// What is known of a vehicle that changes.
 #[derive(Debug, Default)]
 struct Vehicle {
     open_hail: Option<HailId>,
     descriptions: Vec<(AccountId, Arc<DescriptionEntry>)>,
+    /// Of the descriptions: here, because figures ask it of every vehicle there is.
+    radii: Radii,
     /// Slots of taxis that are this vehicle.
     slots: Vec<SlotId>,
 }
@@ -143,6 +168,16 @@ impl Vehicle {
             self.descriptions.reserve_exact(1);
             self.descriptions.push((account, entry));
         }
+        self.add_up_radii();
+    }
+
+    fn take_description(&mut self, account: AccountId) {
+        self.descriptions.retain(|(of, _)| *of != account);
+        self.add_up_radii();
+    }
+
+    fn add_up_radii(&mut self) {
+        self.radii = self.descriptions.iter().map(|(_, entry)| &**entry).collect();
     }
 
     fn state_for(&self, slot: &Slot) -> Option<State> {
@@ -239,14 +274,10 @@ impl Fleet {
         self.vehicle(vehicle)?.description(account).cloned()
     }
 
-    /// Every description there is.
-    pub(super) fn each_description(
-        &self,
-        mut look: impl FnMut(VehicleId, AccountId, &DescriptionEntry),
-    ) {
+    /// The radii of every vehicle there is.
+    pub(super) fn each_radii(&self, mut look: impl FnMut(VehicleId, Radii)) {
         for (id, vehicle) in &self.vehicles {
-            let vehicle = vehicle.lock().unwrap_or_else(PoisonError::into_inner);
-            vehicle.descriptions.iter().for_each(|(account, entry)| look(*id, *account, entry));
+            look(*id, vehicle.lock().unwrap_or_else(PoisonError::into_inner).radii);
         }
     }
 
@@ -271,7 +302,7 @@ impl Fleet {
     }
 
     pub(super) fn take_description(&self, vehicle: VehicleId, account: AccountId) {
-        self.change(vehicle, |vehicle| vehicle.descriptions.retain(|(of, _)| *of != account));
+        self.change(vehicle, |vehicle| vehicle.take_description(account));
     }
 
     /// Whether there is room for the vehicle, and the change was made.

@@ -16,7 +16,7 @@ use super::enrolment_parts::{
     update_licence, vehicle_of_plate,
 };
 use super::history::record;
-use super::list_filters::push_list;
+use super::list_filters::{PLAIN_PLATE, push_list};
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
 use super::{Db, FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
 use crate::enrolment::{DescriptionActivity, TaxiParts, Upserted, VehicleFound, Wish};
@@ -204,8 +204,9 @@ impl Enrolment for Engine {
             let inserted = sqlx::query(AssertSqlSafe(format!(
                 "insert into taxis
                     (id, account_id, licence_id, vehicle_id, driver_id, added_at, last_seen_at,
-                    number)
-                values ($1, $2, $3, $4, $5, $6, $6, {NEXT_TAXI_NUMBER})
+                    number, plain_plate)
+                select $1, $2, $3, v.id, $5, $6, $6, {NEXT_TAXI_NUMBER}, {PLAIN_PLATE}
+                from vehicles v where v.id = $4
                 on conflict (id) do nothing"
             )))
             .bind(fresh.as_str())

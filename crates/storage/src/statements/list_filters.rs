@@ -119,7 +119,15 @@ pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: 
     }
 }
 
-/// Conditions on `taxis t` and, for plates, `vehicles v`.
+/// What `taxis.plain_plate` is, for a row `v` of `vehicles`.
+pub(super) const PLAIN_PLATE: &str = "lower(replace(replace(v.licence_plate, '-', ''), ' ', ''))";
+
+/// [`PLAIN_PLATE`] of a plate that is looked for: nobody need know how it is written on the car.
+fn plain_plate(plate: &str) -> String {
+    plate.replace(['-', ' '], "").to_ascii_lowercase()
+}
+
+/// Conditions on `taxis t`.
 pub(super) fn filter_taxis(
     query: &mut QueryBuilder<Db>,
     and: &mut And,
@@ -131,10 +139,8 @@ pub(super) fn filter_taxis(
         push_begins(and.push(query), &folded("t.id"), ids);
     }
     if let Some(plates) = &filter.plates {
-        let plain = |plate: &String| plate.replace(['-', ' '], "");
-        let plates: Vec<String> = plates.iter().map(plain).collect();
-        let plate = folded("replace(replace(v.licence_plate, '-', ''), ' ', '')");
-        push_begins(and.push(query), &plate, &plates);
+        let plates: Vec<String> = plates.iter().map(|plate| plain_plate(plate)).collect();
+        push_begins(and.push(query), "t.plain_plate", &plates);
     }
 }
 

@@ -73,27 +73,26 @@ async fn fetch_window(
 
 const NEWEST_FIRST: &str = "h.created_at desc, h.id desc";
 
-/// The ids of the newest hails of each of these filters, as many as a part of the whole list may need:
-/// each is read off an index, where all together would have to be sorted.
+/// The ids of the newest hails of all these filters together, for one part of their list: those of each
+/// are read off an index, where all together would have to be sorted.
 fn push_newest_of_each(query: &mut QueryBuilder<Db>, each: &[HailFilter], window: Window) {
     let whole = Window { skip: 0, take: window.skip.saturating_add(window.take) };
-    query.push("(");
+    query.push("(select id from (");
     for (index, filter) in each.iter().enumerate() {
         query.push(if index > 0 { " union all " } else { "" });
-        query.push("select id from (select h.id from hails h");
+        query.push("select id, created_at from (select h.id, h.created_at from hails h");
         filter_hails(query, &mut And::default(), filter);
         push_window(query, NEWEST_FIRST, whole);
         query.push(format!(") newest_{index}"));
     }
+    query.push(") h");
+    push_window(query, NEWEST_FIRST, window);
     query.push(")");
 }
 
 /// From which taxis, and which of them.
 fn push_taxis(query: &mut QueryBuilder<Db>, account: AccountId, filter: &TaxiFilter) {
     query.push("from taxis t");
-    if filter.plates.is_some() {
-        query.push(" join vehicles v on v.id = t.vehicle_id");
-    }
     filter_taxis(query, &mut And::default(), account, filter);
 }
 
@@ -244,10 +243,12 @@ impl Lists for Engine {
         if each.len() > 1 {
             query.push(" where h.id in ");
             push_newest_of_each(&mut query, &each, window);
+            query.push(" order by ").push(NEWEST_FIRST);
         } else {
             filter_hails(&mut query, &mut And::default(), filter);
+            push_window(&mut query, NEWEST_FIRST, window);
         }
-        let rows = fetch_window(query, NEWEST_FIRST, window, &mut tx).await?;
+        let rows = query.build().fetch_all(&mut *tx).await?;
         let elements = rows.iter().map(read_summary).collect::<Result<_>>()?;
         Ok(Listed { elements, total })
     }

@@ -8,7 +8,7 @@ use dispatch::eligibility::{self, POSITION_LIFE_S};
 use registry::directory::TaxiEntry;
 use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
-use territory::{Departement, Inside, Point};
+use territory::{Departement, InseeCode, Inside, Point};
 
 use super::{OverTime, POINTS, Part, SINCE, departement_number, departement_of, milestones};
 use crate::app::App;
@@ -140,13 +140,11 @@ impl App {
             of_vehicle.add(taxi.vehicle);
         });
         let (mut described, mut chosen, mut radii_m) = (0, 0, 0.0);
-        self.directory.each_description(|vehicle, _, description| {
+        self.directory.each_radii(|vehicle, radii| {
             let taxis = of_vehicle.count(vehicle);
-            described += taxis;
-            if let Some(radius_m) = description.radius_m {
-                chosen += taxis;
-                radii_m += f64::from(radius_m) * taxis as f64;
-            }
+            described += taxis * u64::from(radii.described);
+            chosen += taxis * u64::from(radii.chosen);
+            radii_m += taxis as f64 * radii.sum_m as f64;
         });
         let connected_now = if part.operators.is_none() && part.manager.is_none() {
             let asked = self.asked(part);
@@ -216,19 +214,20 @@ impl App {
 
     /// How many taxis each département has licensed, by its number.
     pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
-        let mut towns = Vec::new();
-        self.each_asked_taxi(part, |_, taxi| towns.push(taxi.town));
+        let mut licensed: HashMap<InseeCode, u64> = HashMap::new();
+        self.each_asked_taxi(part, |_, taxi| *licensed.entry(taxi.town).or_default() += 1);
+        let mut towns: Vec<_> = licensed.into_iter().collect();
         towns.sort_unstable();
         let places = self.places.load();
         let known = territory::DEPARTEMENTS;
         // Towns of a département have codes that follow one another.
-        let of_one = towns.chunk_by(|a, b| departement_number(a) == departement_number(b));
+        let of_one = towns.chunk_by(|a, b| departement_number(&a.0) == departement_number(&b.0));
         let counts = of_one.filter_map(|towns| {
-            let number = departement_number(towns.first()?);
+            let number = departement_number(&towns.first()?.0);
             let departement = known.iter().find(|known| known.number == number).copied()?;
-            let each = towns.chunk_by(|a, b| a == b).map(|town| town[0]);
-            let point = places.point_in(each);
-            Some(DepartementCount { departement, taxis: towns.len() as u64, point })
+            let point = places.point_in(towns.iter().map(|(town, _)| *town));
+            let taxis = towns.iter().map(|(_, taxis)| taxis).sum();
+            Some(DepartementCount { departement, taxis, point })
         });
         counts.collect()
     }
