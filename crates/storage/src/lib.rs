@@ -69,6 +69,9 @@ pub trait Store:
     + Send
     + Sync
 {
+    /// Does what keeps the database quick, if it does not see to that itself; a second apart is right.
+    async fn tend(&self) -> Result<()>;
+
     /// Lets go of the database once the work under way is done. Nothing may be asked afterwards.
     async fn close(&self);
 }

@@ -84,6 +84,12 @@ fn migrator() -> Migrator {
     sqlx::migrate!("migrations/postgres")
 }
 
+/// Nothing: `PostgreSQL` sees to itself.
+#[expect(clippy::unused_async, reason = "the other engine has something to wait for")]
+async fn tend(_engine: &Engine) -> Result<()> {
+    Ok(())
+}
+
 /// Connects to the database, which must exist.
 pub(crate) async fn open(url: &str) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?.application_name("letaxi");

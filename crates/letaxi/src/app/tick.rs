@@ -62,8 +62,8 @@ impl App {
         Ok(Work { expired, calls, next_in })
     }
 
-    /// Adds up what has ended since this was done last, and writes down what waits to be. No hail waits
-    /// for it.
+    /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
+    /// database. No hail waits for it.
     ///
     /// # Errors
     ///
@@ -76,7 +76,8 @@ impl App {
         self.write_calls().await?;
         self.forget_answers().await?;
         self.count_activity().await?;
-        self.count_connected().await
+        self.count_connected().await?;
+        self.store.tend().await
     }
 
     async fn expire_hails(&self) -> storage::Result<usize> {

@@ -6,7 +6,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Database, Pool, Transaction};
 use tracing::Instrument;
 
-use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator};
+use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator, tend};
 use crate::{Error, Result, Store};
 
 /// A connection, in a transaction or not.
@@ -104,6 +104,10 @@ pub(super) fn arrived(error: sqlx::Error) -> Error {
 
 #[async_trait]
 impl Store for Engine {
+    async fn tend(&self) -> Result<()> {
+        tend(self).await
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;

@@ -1,12 +1,14 @@
-//! Opening a database: migrations, versions, addresses.
+//! Opening a database: migrations, versions, addresses; and its files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use registry::Role;
 use storage::Error;
 
 use crate::place::{EMPTY, Place};
+use crate::world;
 
 crate::tests![
     a_database_is_migrated_once,
@@ -15,6 +17,7 @@ crate::tests![
     a_changed_migration_is_refused,
     columns_that_refer_to_one_another_compare_alike,
     only_its_owner_reads_the_file,
+    a_tended_database_has_all_in_its_main_file,
 ];
 
 async fn a_database_is_migrated_once(place: Place) {
@@ -91,6 +94,17 @@ async fn only_its_owner_reads_the_file(place: Place) {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
     }
+}
+
+async fn a_tended_database_has_all_in_its_main_file(place: Place) {
+    let made = world::account(&*place.store, 1, Role::Admin).await;
+    place.store.tend().await.unwrap();
+    let Some(folder) = &place.folder else { return };
+    let copy = folder.path().join("copy.db");
+    fs::copy(folder.path().join("letaxi.db"), &copy).unwrap();
+    // Without the file beside it that holds what was written last.
+    let store = storage::open(&format!("sqlite://{}", copy.display())).await.unwrap();
+    assert!(store.account(made).await.unwrap().is_some());
 }
 
 #[test]
