@@ -4,6 +4,8 @@
 //! be what takes the time, so what is over is counted once (`hail_days`, `activity_days`) and only the
 //! rest is counted again.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use dispatch::hail::Status;
@@ -99,16 +101,33 @@ pub struct HailFilter {
     pub days: Option<Vec<NaiveDate>>,
 }
 
+/// How many parts of a list are asked for one by one at most.
+const MOST_PARTS: usize = 50;
+
 impl HailFilter {
-    /// The same, once for each of several operators or apps that it names, or for each part of an
-    /// account that is both. Itself alone if it names one, none, or too many to be asked for one by one.
-    pub(crate) fn of_each_account(&self) -> Vec<Self> {
-        const MOST: usize = 50;
+    /// The same, once for each of several operators, apps and statuses that it names, or for each part
+    /// of an account that is both. Itself alone if it names one, none, or too many to be asked for one
+    /// by one.
+    pub(crate) fn of_each_part(&self) -> Vec<Self> {
+        let of_accounts = self.of_each_account();
+        let statuses = self.statuses.iter().flatten().collect::<BTreeSet<_>>();
+        if !(2..=MOST_PARTS / of_accounts.len()).contains(&statuses.len()) {
+            return of_accounts;
+        }
+        let of_one = |filter: Self| {
+            let with =
+                move |status: &&Status| Self { statuses: Some(vec![**status]), ..filter.clone() };
+            statuses.iter().map(with).collect::<Vec<_>>()
+        };
+        of_accounts.into_iter().flat_map(of_one).collect()
+    }
+
+    fn of_each_account(&self) -> Vec<Self> {
         let few = |accounts: &Option<Vec<AccountId>>| {
             let mut accounts = accounts.clone()?;
             accounts.sort_unstable();
             accounts.dedup();
-            (2..=MOST).contains(&accounts.len()).then_some(accounts)
+            (2..=MOST_PARTS).contains(&accounts.len()).then_some(accounts)
         };
         let one = |account| Some(vec![account]);
         if let Whose::Either(account) = self.whose {

@@ -94,6 +94,12 @@ pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: 
     if let Some(statuses) = &filter.statuses {
         and.push(query).push("h.status in ");
         push_list(query, statuses.iter().map(|status| status.word()));
+        // What follows from the statuses, so that an index of just these hails can be used.
+        if statuses.iter().all(|status| !status.is_open()) {
+            and.push(query).push("h.deadline_at is null");
+        } else if statuses.iter().all(|status| status.is_open()) {
+            and.push(query).push("h.deadline_at is not null");
+        }
     }
     if let Some(operators) = &filter.operators {
         push_accounts(and.push(query), "h.operator_id", operators);

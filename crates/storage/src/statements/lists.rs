@@ -128,7 +128,8 @@ fn midnight(day: NaiveDate) -> Time {
 fn with_waiting() -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new(
         "with waiting as materialized (
-            select h.client_id, h.operator_id, h.status, h.created_at, h.opens_session from ",
+            select h.client_id, h.operator_id, h.status, h.created_at, h.deadline_at, h.opens_session
+            from ",
     );
     query.push(WAITING_HAILS).push(") ");
     query
@@ -239,7 +240,7 @@ impl Lists for Engine {
         let mut tx = self.snapshot().await?;
         let total = count_hails(&mut tx, filter).await?;
         let mut query = QueryBuilder::<Db>::new(SUMMARY);
-        let each = filter.of_each_account();
+        let each = filter.of_each_part();
         if each.len() > 1 {
             query.push(" where h.id in ");
             push_newest_of_each(&mut query, &each, window);

@@ -129,7 +129,7 @@ async fn an_address_of_another_kind_is_refused_without_its_password() {
 #[tokio::test]
 async fn a_database_in_memory_works_too() {
     let store = storage::open("sqlite::memory:").await.unwrap();
-    crate::world::paris(&*store).await;
+    world::paris(&*store).await;
     assert_eq!(store.territory().await.unwrap().towns.len(), 1);
 }
 
