@@ -1,5 +1,7 @@
 //! Those who use the program while it is killed.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dispatch::hail::{Cause, RULES, Status};
@@ -49,11 +51,31 @@ pub(super) struct Load {
     pub(super) server: Server,
     /// How many keys were given out.
     pub(super) keys: AtomicU64,
+    /// Writes beside hails, by where they went.
+    pub(super) writes: Mutex<BTreeMap<String, Writes>>,
+}
+
+/// Writes of one kind, of which each that was answered must stand in the activity log.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Writes {
+    pub(super) sent: u64,
+    /// Answered 200.
+    pub(super) answered: u64,
 }
 
 type Answered = std::io::Result<(u16, String)>;
 
 impl Load {
+    pub(super) fn new(taxis: Vec<String>, server: Server) -> Self {
+        // Each was made free when it was enrolled.
+        let writes = taxis.iter().map(|taxi| {
+            let location = format!("/taxis/{taxi}");
+            (location, Writes { sent: 1, answered: 1 })
+        });
+        let writes = Mutex::new(writes.collect());
+        Self { taxis, server, keys: AtomicU64::new(0), writes }
+    }
+
     /// Does this and that until the program does not answer any more.
     pub(super) async fn use_until_it_dies(
         &self,
@@ -187,6 +209,17 @@ impl Load {
         let body =
             if element.is_null() { String::new() } else { json!({"data": [element]}).to_string() };
         let head = format!("{call_line} HTTP/1.1\r\nx-api-key: {}{header}", key_of(who));
-        call(address, &head, &body).await
+        let location = call_line.strip_prefix("PUT ");
+        let note = |change: fn(&mut Writes)| {
+            if let Some(location) = location {
+                change(self.writes.lock().unwrap().entry(location.to_owned()).or_default());
+            }
+        };
+        note(|writes| writes.sent += 1);
+        let answer = call(address, &head, &body).await;
+        if let Ok((200, _)) = answer {
+            note(|writes| writes.answered += 1);
+        }
+        answer
     }
 }
