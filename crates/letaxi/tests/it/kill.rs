@@ -29,6 +29,7 @@ use crate::world::{Engine, NewTaxi, World};
 mod disk;
 mod load;
 mod program;
+mod torn;
 
 use load::{Deed, Load, Made};
 use program::{Program, Server};
