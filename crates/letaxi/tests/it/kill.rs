@@ -26,6 +26,8 @@ use tokio::task::JoinSet;
 use crate::chosen::chosen;
 use crate::world::{Engine, NewTaxi, World};
 
+mod away;
+mod cluster;
 mod disk;
 mod load;
 mod program;
@@ -104,7 +106,7 @@ async fn ask_again(load: &Load, address: &str, deeds: &[Deed]) -> Vec<Made> {
                     made.push(Made::new(key, taxi, answer));
                 }
             }
-            Deed::Stepped { .. } | Deed::Other => {}
+            Deed::Stepped { .. } | Deed::Refused | Deed::Other => {}
         }
     }
     made

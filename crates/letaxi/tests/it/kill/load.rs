@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dispatch::hail::{Cause, RULES, Status};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -41,6 +41,8 @@ pub(super) enum Deed {
     Lost { key: String, taxi: String },
     /// A step was answered 200.
     Stepped { hail: String, to: Status },
+    /// Anything else was refused, because the database was away.
+    Refused,
     /// Anything else.
     Other,
 }
@@ -63,6 +65,21 @@ pub(super) struct Writes {
     pub(super) answered: u64,
 }
 
+/// What is answered while the database is away.
+const AWAY: u16 = 503;
+
+/// Somebody who uses it: what it will do, and the hails it has made.
+struct User {
+    dice: StdRng,
+    hails: Vec<String>,
+}
+
+impl User {
+    fn new(seed: u64) -> Self {
+        Self { dice: StdRng::seed_from_u64(seed), hails: Vec::new() }
+    }
+}
+
 type Answered = std::io::Result<(u16, String)>;
 
 impl Load {
@@ -83,20 +100,8 @@ impl Load {
         seed: u64,
         deeds: &UnboundedSender<Deed>,
     ) {
-        let mut dice = StdRng::seed_from_u64(seed);
-        let mut mine: Vec<String> = Vec::new();
-        loop {
-            let taxi = &self.taxis[dice.random_range(0..self.taxis.len())];
-            let deed = match dice.random_range(0..10) {
-                0..4 => self.ask(address, taxi, &mut mine).await,
-                4..8 => self.step(address, &mut dice, &mut mine).await,
-                _ => {
-                    let free = json!({"status": "free"});
-                    let path = format!("PUT /taxis/{taxi}");
-                    self.call(address, "op", &path, &free, "").await.ok().map(|_| Deed::Other)
-                }
-            };
-            let Some(deed) = deed else { return };
+        let mut user = User::new(seed);
+        while let Some(deed) = self.use_once(address, &mut user).await {
             let lost = matches!(deed, Deed::Lost { .. });
             // Who listens is gone only when the test has failed already.
             if deeds.send(deed).is_err() || lost {
@@ -105,8 +110,45 @@ impl Load {
         }
     }
 
+    /// Does this and that until told to stop, whatever is answered.
+    pub(super) async fn use_until_told(
+        &self,
+        address: &str,
+        seed: u64,
+        deeds: &UnboundedSender<Deed>,
+        stop: &AtomicBool,
+    ) {
+        let mut user = User::new(seed);
+        while !stop.load(Ordering::SeqCst) {
+            let deed = self.use_once(address, &mut user).await.expect("it answers");
+            if deeds.send(deed).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Does something; none: it does not answer.
+    async fn use_once(&self, address: &str, user: &mut User) -> Option<Deed> {
+        let taxi = &self.taxis[user.dice.random_range(0..self.taxis.len())];
+        match user.dice.random_range(0..10) {
+            0..4 => self.ask(address, taxi, &mut user.hails).await,
+            4..8 => self.step(address, user).await,
+            _ => {
+                let free = json!({"status": "free"});
+                let path = format!("PUT /taxis/{taxi}");
+                let (status, _) = self.call(address, "op", &path, &free, "").await.ok()?;
+                Some(if status == AWAY { Deed::Refused } else { Deed::Other })
+            }
+        }
+    }
+
+    /// A key that no hail has.
+    pub(super) fn fresh_key(&self) -> String {
+        format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed))
+    }
+
     async fn ask(&self, address: &str, taxi: &str, mine: &mut Vec<String>) -> Option<Deed> {
-        let key = format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed));
+        let key = self.fresh_key();
         Some(match self.hail(address, &key, taxi).await {
             Ok((201, answer)) => {
                 let made = Made::new(&key, taxi, answer);
@@ -114,17 +156,21 @@ impl Load {
                 Deed::Made(made)
             }
             Ok((400, _)) => Deed::Other,
-            Ok(other) => panic!("{other:?}"),
-            Err(_) => Deed::Lost { key, taxi: taxi.to_owned() },
+            Ok((status, answer)) if status != AWAY => panic!("{status}: {answer}"),
+            Ok(_) | Err(_) => Deed::Lost { key, taxi: taxi.to_owned() },
         })
     }
 
     /// Takes the latest hail of one's own a step that the rules allow; none: it does not answer.
-    async fn step(&self, address: &str, dice: &mut StdRng, mine: &mut Vec<String>) -> Option<Deed> {
+    async fn step(&self, address: &str, user: &mut User) -> Option<Deed> {
+        let User { dice, hails: mine } = user;
         let Some(hail) = mine.last().cloned() else { return Some(Deed::Other) };
         let path = format!("/hails/{hail}");
-        let (_, body) =
+        let (status, body) =
             self.call(address, "admin", &format!("GET {path}"), &Value::Null, "").await.ok()?;
+        if status == AWAY {
+            return Some(Deed::Refused);
+        }
         let life: Value = serde_json::from_str(&body).unwrap();
         let from: Status = life["data"][0]["status"].as_str().unwrap().parse().unwrap();
         let may = |rule: &&dispatch::hail::Rule| {
@@ -141,8 +187,12 @@ impl Load {
         let wish = json!({"status": to.word(), "taxi_phone_number": "0611223344"});
         let path = format!("PUT {path}");
         let (status, answer) = self.call(address, "admin", &path, &wish, "").await.ok()?;
-        assert!([200, 400].contains(&status), "{status}: {answer}");
-        Some(if status == 200 { Deed::Stepped { hail, to } } else { Deed::Other })
+        Some(match status {
+            200 => Deed::Stepped { hail, to },
+            400 => Deed::Other,
+            AWAY => Deed::Refused,
+            _ => panic!("{status}: {answer}"),
+        })
     }
 
     /// Asks for a hail by its key.
