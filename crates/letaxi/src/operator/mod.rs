@@ -10,6 +10,7 @@
 
 pub mod address;
 pub mod caller;
+mod names;
 mod resolver;
 
 pub use address::{PrivateEndpoint, Refused, check_endpoint};
