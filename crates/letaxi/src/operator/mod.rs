@@ -11,6 +11,7 @@
 pub mod address;
 pub mod caller;
 mod names;
+mod queue;
 mod resolver;
 
 pub use address::{PrivateEndpoint, Refused, check_endpoint};
