@@ -23,10 +23,15 @@ pub struct Error {
     retry_after_s: Option<u64>,
 }
 
+/// What a refusal looks like.
 #[derive(Serialize)]
-struct Envelope {
-    errors: Faults,
+pub(super) struct Envelope<'a> {
+    pub(super) errors: &'a Faults,
 }
+
+/// Goes with the answer of a refusal, for whoever words it anew.
+#[derive(Clone)]
+pub(super) struct Refusal(pub(super) Faults);
 
 impl Error {
     /// Faults of the document or of the query string.
@@ -114,10 +119,12 @@ impl From<storage::Error> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let retry_after = self.retry_after_s.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
-        let answer = (self.status, Json(Envelope { errors: self.errors }));
-        match retry_after {
+        let answer = (self.status, Json(Envelope { errors: &self.errors }));
+        let mut response = match retry_after {
             Some(header) => (header, answer).into_response(),
             None => answer.into_response(),
-        }
+        };
+        response.extensions_mut().insert(Refusal(self.errors));
+        response
     }
 }
