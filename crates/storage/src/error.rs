@@ -84,7 +84,7 @@ const AWAY_CODES: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
 
 /// See [`Error::is_away`].
 pub(crate) fn is_away(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(error, sqlx::Error::Io(_))
         || waited_in_vain(error)
         || code.is_some_and(|code| AWAY_CODES.contains(&&*code))

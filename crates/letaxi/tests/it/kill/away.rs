@@ -109,6 +109,9 @@ async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
             database.crash();
             // Everybody is told, and nobody is told a lie.
             users.until(1, refused).await;
+            // What lives in memory goes on.
+            load.report(&address).await;
+            load.get(&address, "/taxis?lon=2.35&lat=48.86").await;
             database.recover();
         }
         users.until(dice.random_range(1..=DEEDS), |deed| !refused(deed)).await;
