@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+pub use crate::sqlite::journal::Fault as JournalFault;
+
 /// The result of a question or a change.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,28 @@ pub enum Error {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The journal of the database file is not what it was.
+    #[error(
+        "the journal {} {fault}: changes that were answered are lost. Put it back as it was, or a backup of the database without a journal; to go on with what is left, type: letaxi recover",
+        journal.display()
+    )]
+    Journal {
+        /// The journal.
+        journal: PathBuf,
+        /// What it lacks.
+        fault: JournalFault,
+    },
+    /// The database file is not what it was.
+    #[error(
+        "the database file {} is damaged ({what}): put back a backup of it; what else is damaged tells: letaxi recover",
+        file.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says of it.
+        what: String,
+    },
     /// What the store holds is not what this program writes.
     #[error("the database holds {what} that this program never writes: {value:?}")]
     Unreadable {
@@ -44,6 +68,31 @@ pub enum Error {
     /// A migration failed.
     #[error(transparent)]
     Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl Error {
+    /// Whether the database did not say no, but nothing: it is being started, cannot be reached, or has
+    /// too much to do. The same may go through in a moment. If a change was being committed, it
+    /// may have been made all the same.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Engine(error) if is_away(error))
+    }
+}
+
+/// PostgreSQL's `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`.
+const AWAY_CODES: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
+
+/// See [`Error::is_away`].
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_))
+        || waited_in_vain(error)
+        || code.is_some_and(|code| AWAY_CODES.contains(&&*code))
+}
+
+/// Whether no connection was to be had.
+pub(crate) fn waited_in_vain(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::PoolTimedOut)
 }
 
 /// The address as it may be shown: without what stands between a user's name and the host.

@@ -84,13 +84,11 @@ pub trait Store:
 /// # Errors
 ///
 /// [`Error::UnknownEngine`] for another kind of address, [`Error::File`] for a file that cannot be
-/// opened, [`Error::Newer`] for a database that a later version has used, [`Error::Migration`] or
+/// opened, [`Error::Journal`] and [`Error::Damaged`] for one that is not whole, [`Error::Newer`] for a database that a later version has used, [`Error::Migration`] or
 /// [`Error::Engine`] when the engine says no.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     if url.starts_with("sqlite:") {
-        let engine = sqlite::open(url).await?;
-        engine.migrate().await?;
-        Ok(Arc::new(engine))
+        Ok(Arc::new(sqlite::open(url).await?))
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         let engine = postgres::open(url).await?;
         engine.migrate().await?;
@@ -108,4 +106,19 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
 pub async fn migrate(url: &str) -> Result<()> {
     open(url).await?.close().await;
     Ok(())
+}
+
+/// Takes what is left of a SQLite database that [`open`] refuses: all changes up to the first damage of
+/// its journal. What is wrong with the file then, in SQLite's words; nothing if it is of one piece.
+///
+/// # Errors
+///
+/// [`Error::UnknownEngine`] for any other database, [`Error::Damaged`] for a file of which nothing can
+/// be read.
+pub async fn recover(url: &str) -> Result<Vec<String>> {
+    if url.starts_with("sqlite:") {
+        sqlite::recover(url).await
+    } else {
+        Err(Error::UnknownEngine { url: error::without_password(url) })
+    }
 }

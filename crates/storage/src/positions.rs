@@ -22,12 +22,12 @@ pub struct LastPosition {
 /// Questions and changes about last-known positions.
 #[async_trait]
 pub trait LastPositions {
-    /// Keeps these positions, each unless a newer one of the same taxi and account is kept. Written in
-    /// parts: if the store fails, some may be kept already.
+    /// Keeps these positions, each unless a newer one of the same taxi and account is kept, or one of
+    /// the two is gone. Written in parts: if the store fails, some may be kept already.
     ///
     /// # Errors
     ///
-    /// If the store fails, or one of the taxis or accounts is gone.
+    /// If the store fails.
     async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()>;
 
     /// The positions kept that are not from before this second.

@@ -77,6 +77,8 @@ const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 
 /// How many connections a server takes; PostgreSQL offers a hundred to all.
 const CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection, while all are in use or the server is away.
+const WAIT: Duration = Duration::from_secs(5);
 /// How long a connection may rest before it is tried out, in case the database was restarted.
 const TRUSTED: Duration = Duration::from_secs(5);
 
@@ -95,6 +97,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?.application_name("letaxi");
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
+        .acquire_timeout(WAIT)
         // Trying each connection out before each use would cost a round trip a request.
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
@@ -102,5 +105,20 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         })
         .connect_with(options)
         .await?;
+    warn_of_forgetful(&pool).await?;
     Ok(Engine { readers: pool.clone(), writers: pool })
+}
+
+/// Whoever runs the server may have told it to forget the last seconds when it crashes.
+async fn warn_of_forgetful(pool: &sqlx::Pool<Db>) -> Result<()> {
+    let off = "select name from pg_settings where setting = 'off'
+        and name in ('synchronous_commit', 'fsync', 'full_page_writes') order by name";
+    let off: Vec<String> = sqlx::query_scalar(off).fetch_all(pool).await?;
+    for setting in off {
+        tracing::warn!(
+            %setting,
+            "PostgreSQL is set to be faster than safe: hails that were answered may be lost when it crashes"
+        );
+    }
+    Ok(())
 }

@@ -7,10 +7,13 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Pool, migrate::Migrator};
+use sqlx::{Connection as _, Pool};
 
 use crate::{Error, Result};
+
+pub(crate) mod journal;
 
 #[path = "statements/accounts.rs"]
 mod accounts;
@@ -90,6 +93,10 @@ const WRITER_CACHE_KIB: u32 = 32 * 1024;
 /// main file, which takes it some milliseconds while everyone waits. It is done sooner, beside the
 /// writer: see [`tend`].
 const MOST_WAL_PAGES: u32 = 16 * 1024;
+/// Up to which size, in bytes, a file is looked through when it is opened: a quarter of a second.
+const LOOKED_OVER: i64 = 256 << 20;
+/// Looks through the whole file, and names so many faults at most.
+const LOOK_OVER: &str = "pragma integrity_check(10)";
 /// How long another process may write before a change gives up waiting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -97,8 +104,18 @@ fn migrator() -> Migrator {
     sqlx::migrate!("migrations/sqlite")
 }
 
-/// Opens the file, making it if there is none.
+/// Opens the file, making it if there is none, and brings its tables to what this version knows.
 pub(crate) async fn open(url: &str) -> Result<Engine> {
+    let opened = async {
+        let engine = connect(url).await?;
+        look_over(&engine.readers).await?;
+        engine.migrate().await?;
+        Ok(engine)
+    };
+    opened.await.map_err(|error| named(url, error))
+}
+
+async fn connect(url: &str) -> Result<Engine> {
     let options = SqliteConnectOptions::from_str(url)?
         // A hail that was answered with 201 survives a power cut.
         .synchronous(SqliteSynchronous::Full)
@@ -112,6 +129,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
         return Ok(Engine { readers: only.clone(), writers: only });
     }
+    journal::look(options.get_filename())?;
     create_private(options.get_filename())?;
     let writer = options
         .clone()
@@ -123,6 +141,48 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
     Ok(Engine { readers, writers })
+}
+
+/// Refuses a file of which a page is broken: a call that needs that page would fail, one day.
+async fn look_over(readers: &Pool<Db>) -> Result<()> {
+    let pages = "select page_count * page_size from pragma_page_count, pragma_page_size";
+    let bytes: i64 = sqlx::query_scalar(pages).fetch_one(readers).await?;
+    if bytes > LOOKED_OVER {
+        return Ok(());
+    }
+    let said: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(readers).await?;
+    let file = readers.connect_options().get_filename().to_owned();
+    if said == "ok" { Ok(()) } else { Err(Error::Damaged { file, what: said }) }
+}
+
+/// Takes into the file what its journal holds up to the first damage, and gives up what stands behind
+/// it. What is not of one piece then, in SQLite's words; nothing if all is well.
+pub(crate) async fn recover(url: &str) -> Result<Vec<String>> {
+    let looked_over = async {
+        let options = SqliteConnectOptions::from_str(url)?;
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut connection).await?;
+        let said = sqlx::query_scalar(LOOK_OVER).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(said)
+    };
+    let said: Vec<String> = looked_over.await.map_err(|error| named(url, error))?;
+    Ok(said.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// An error with the name of the file that it is about, if that is damaged.
+fn named(url: &str, error: Error) -> Error {
+    let (Error::Engine(engine) | Error::Migration(MigrateError::Execute(engine))) = &error else {
+        return error;
+    };
+    let code = engine.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    // The low byte of a code is its kind: `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+    if !code.is_some_and(|code| matches!(code & 0xff, 11 | 26)) {
+        return error;
+    }
+    let what = engine.to_string();
+    let file = SqliteConnectOptions::from_str(url).map(|options| options.get_filename().to_owned());
+    file.map_or(error, |file| Error::Damaged { file, what })
 }
 
 fn is_in_memory(url: &str) -> bool {

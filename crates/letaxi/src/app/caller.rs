@@ -65,7 +65,7 @@ impl App {
     /// account to act as.
     ///
     /// An admin may act as anyone, a manager as the accounts it manages, anyone as itself and as
-    /// the integration account.
+    /// the integration account, unless that one is an admin: then everybody would be one.
     ///
     /// # Errors
     ///
@@ -91,10 +91,14 @@ impl App {
     }
 
     fn may_act_as(&self, owner: &Account, other: &Account) -> bool {
-        owner.id == other.id
-            || owner.is(Role::Admin)
-            || other.manager == Some(owner.id)
-            || self.settings.integration_account.as_ref() == Some(&other.email)
+        answers_for(owner, other) || self.is_integration(&other.email) && !other.is(Role::Admin)
+    }
+
+    /// Whether who calls is more than a guest in the account: itself, its manager or an admin. Anyone
+    /// may use the integration account, but not change it, nor see what would open it without them.
+    pub(super) fn is_at_home(&self, who: &Caller) -> bool {
+        let owner = self.directory.account(who.key_owner);
+        owner.is_some_and(|owner| answers_for(&owner, &who.account))
     }
 
     /// The activity of a write: with its own key, or as another account.
@@ -135,4 +139,9 @@ impl App {
     ) -> Activity {
         Activity { action, resource, resource_id, extra: (self.wording.extra)(extra) }
     }
+}
+
+/// Whether an account may do all in another's name.
+fn answers_for(owner: &Account, other: &Account) -> bool {
+    owner.id == other.id || owner.is(Role::Admin) || other.manager == Some(owner.id)
 }

@@ -54,13 +54,14 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// If they are not the caller's to see.
     pub async fn operator_calls(
         &self,
         who: &Caller,
         before: Option<i64>,
-    ) -> storage::Result<Vec<CallRecord>> {
-        self.store.list_calls(who.account.id, before, CALLS_LISTED).await
+    ) -> Result<Vec<CallRecord>, KeysRefused> {
+        self.may_see_secrets(who)?;
+        Ok(self.store.list_calls(who.account.id, before, CALLS_LISTED).await?)
     }
 
     /// Makes a call, and remembers how it went.

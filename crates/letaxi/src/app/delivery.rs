@@ -16,6 +16,7 @@ use storage::hails::{Applied, HailChange, HailRecord};
 use super::App;
 use super::clock::StopWatch;
 use super::hail::HailView;
+use super::metrics::Measured;
 
 /// How many calls are taken up in one go.
 pub const CALLS_AT_ONCE: u32 = 256;
@@ -65,9 +66,10 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// Calls operators' servers. `operator` does it over HTTP; tests play the operator.
+/// Calls operators' servers, and shows how many calls there are. `operator` does it over HTTP; tests
+/// play the operator.
 #[async_trait]
-pub trait OperatorCall: Send + Sync {
+pub trait OperatorCall: Measured {
     /// Makes one call. Never takes longer than the request's `time_left`, never panics.
     async fn call(&self, request: OperatorRequest) -> Outcome;
 

@@ -6,7 +6,7 @@
 
 use std::sync::atomic::Ordering;
 
-use registry::{AccountId, Role};
+use registry::AccountId;
 use storage::Activity;
 use storage::keys::{KeyRecord, KeyRefused};
 
@@ -21,7 +21,7 @@ const USE_WRITTEN_EVERY_S: i64 = 60;
 /// Why somebody's keys were not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysRefused {
-    /// Whoever calls acts for the account, but is neither its manager nor an admin.
+    /// Whoever calls is a guest in the account: neither itself, nor its manager, nor an admin.
     #[error("the account is somebody else's")]
     NotYours,
     /// The store refuses.
@@ -111,11 +111,8 @@ impl App {
         Ok(())
     }
 
-    /// Anyone may act for the integration account, but not take it away from the others.
     pub(super) fn may_see_secrets(&self, who: &Caller) -> Result<(), KeysRefused> {
-        let own = who.account.id == who.key_owner || who.account.manager == Some(who.key_owner);
-        let admin = || self.directory.account(who.key_owner).is_some_and(|a| a.is(Role::Admin));
-        if own || admin() { Ok(()) } else { Err(KeysRefused::NotYours) }
+        if self.is_at_home(who) { Ok(()) } else { Err(KeysRefused::NotYours) }
     }
 
     /// Writes down which keys were used since this was done last, once a minute.

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dispatch::eligibility::POSITION_LIFE_S;
 use dispatch::hail::Status;
 
+pub(crate) use page::written;
 pub use page::{Labels, Page, label};
 pub use times::Times;
 
@@ -103,7 +104,7 @@ impl App {
         let others = self.measures.others.lock().unwrap_or_else(PoisonError::into_inner);
         parts.extend(others.iter().map(Arc::clone));
         drop(others);
-        page::written(parts)
+        written(parts)
     }
 
     fn show_taxis(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -140,7 +141,8 @@ impl Measured for App {
         )?;
         self.show_taxis(page)?;
         self.show_queues(page)?;
-        self.measures.show_hails(page)
+        self.measures.show_hails(page)?;
+        self.operators.show(page)
     }
 }
 

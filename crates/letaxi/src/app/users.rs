@@ -100,7 +100,8 @@ pub enum LogInRefused {
 }
 
 impl App {
-    /// The accounts the caller may see, by their ids: an admin all, others those they look after.
+    /// The accounts the caller may see, by their ids: an admin all, others those they look after, and
+    /// who is a guest in an account none.
     ///
     /// # Errors
     ///
@@ -111,12 +112,12 @@ impl App {
         filter: &UserFilter,
         page: Page,
     ) -> storage::Result<Paged<UserView>> {
-        let admin = who.is(Role::Admin);
+        let (admin, at_home) = (who.is(Role::Admin), self.is_at_home(who));
         let mut accounts = self.directory.accounts();
         let all = accounts.clone();
         accounts.retain(|account| {
             let visible = admin || account.manager == Some(who.account.id);
-            visible && self.fits(account, filter, admin)
+            at_home && visible && self.fits(account, filter, admin)
         });
         let Paged { elements, page, total } = page.cut(accounts);
         let elements = self.user_views(elements, &all).await?;
@@ -245,7 +246,7 @@ impl App {
     fn own_account(&self, who: &Caller, id: AccountId) -> Result<Arc<Account>, UserRefused> {
         let account = self.directory.account(id).ok_or(UserRefused::Unknown)?;
         let own = who.account.id == id || who.is(Role::Admin);
-        own.then_some(account).ok_or(UserRefused::NotYours)
+        (own && self.is_at_home(who)).then_some(account).ok_or(UserRefused::NotYours)
     }
 
     fn fits(&self, account: &Account, filter: &UserFilter, admin: bool) -> bool {

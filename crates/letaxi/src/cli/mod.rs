@@ -15,6 +15,7 @@ use crate::config::Settings;
 mod demo;
 mod import;
 mod migrate;
+mod recover;
 mod serve;
 mod simulate;
 mod start;
@@ -44,6 +45,7 @@ enum Command {
     Import(import::Import),
     User(user::User),
     Migrate(migrate::Migrate),
+    Recover(recover::Recover),
     Simulate(simulate::Simulate),
 }
 
@@ -81,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&args, &settings).await,
         Command::User(args) => user::run(args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,
+        Command::Recover(args) => recover::run(&args, &settings).await,
         Command::Simulate(args) => simulate::run(args).await,
     }
 }

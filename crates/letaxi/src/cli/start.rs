@@ -80,7 +80,7 @@ pub(super) async fn start(settings: &Settings) -> anyhow::Result<Arc<App>> {
 }
 
 /// A database's address as it may be shown.
-fn without_password(address: &str) -> String {
+pub(super) fn without_password(address: &str) -> String {
     match url::Url::parse(address) {
         Ok(mut url) if url.password().is_some() => {
             // Only an address without a host refuses, and that has no password.

@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::input::Faults;
 use super::metered::request_id;
 
+/// When to come back while the database is away, in seconds.
+const AWAY_S: u64 = 2;
+
 /// A refusal, or a failure of ours.
 #[derive(Debug)]
 pub struct Error {
@@ -20,10 +23,15 @@ pub struct Error {
     retry_after_s: Option<u64>,
 }
 
+/// What a refusal looks like.
 #[derive(Serialize)]
-struct Envelope {
-    errors: Faults,
+pub(super) struct Envelope<'a> {
+    pub(super) errors: &'a Faults,
 }
+
+/// Goes with the answer of a refusal, for whoever words it anew.
+#[derive(Clone)]
+pub(super) struct Refusal(pub(super) Faults);
 
 impl Error {
     /// Faults of the document or of the query string.
@@ -74,30 +82,49 @@ impl Error {
     /// Something of ours failed: logged once with its chain under a reference that the caller can
     /// name, and told to the caller by that reference alone.
     pub fn broken(cause: &(dyn std::error::Error + 'static)) -> Self {
-        let reference = uuid::Uuid::new_v4();
-        let chain: Vec<String> = std::iter::successors(Some(cause), |cause| cause.source())
-            .map(ToString::to_string)
-            .collect();
-        let request = request_id();
-        tracing::error!(%reference, %request, cause = chain.join(": "), "a request could not be answered");
+        let reference = logged(cause);
         let text = format!("Internal error, reference {reference}.");
         Self::of_request(StatusCode::INTERNAL_SERVER_ERROR, &text)
     }
+
+    /// The database is away: logged as [`Error::broken`], and the caller is told when to come back.
+    /// Whether a change was made that was being committed just then, nobody knows.
+    fn away(cause: &(dyn std::error::Error + 'static)) -> Self {
+        let reference = logged(cause);
+        let text = format!(
+            "The database cannot be reached: try again in {AWAY_S} s. Reference {reference}."
+        );
+        let error = Self::of_request(StatusCode::SERVICE_UNAVAILABLE, &text);
+        Self { retry_after_s: Some(AWAY_S), ..error }
+    }
+}
+
+/// Writes a failure down once, with its chain, and gives the reference it can be found by.
+fn logged(cause: &(dyn std::error::Error + 'static)) -> uuid::Uuid {
+    let reference = uuid::Uuid::new_v4();
+    let chain: Vec<String> = std::iter::successors(Some(cause), |cause| cause.source())
+        .map(ToString::to_string)
+        .collect();
+    let request = request_id();
+    tracing::error!(%reference, %request, cause = chain.join(": "), "a request could not be answered");
+    reference
 }
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        Self::broken(&error)
+        if error.is_away() { Self::away(&error) } else { Self::broken(&error) }
     }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let retry_after = self.retry_after_s.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
-        let answer = (self.status, Json(Envelope { errors: self.errors }));
-        match retry_after {
+        let answer = (self.status, Json(Envelope { errors: &self.errors }));
+        let mut response = match retry_after {
             Some(header) => (header, answer).into_response(),
             None => answer.into_response(),
-        }
+        };
+        response.extensions_mut().insert(Refusal(self.errors));
+        response
     }
 }

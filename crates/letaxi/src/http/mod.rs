@@ -15,6 +15,7 @@ mod customers;
 mod decimal;
 mod drivers;
 pub mod error;
+mod french;
 mod hail_lists;
 mod hails;
 mod header;

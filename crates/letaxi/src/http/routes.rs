@@ -13,8 +13,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::error::Error;
 use super::metered::Requests;
 use super::{
-    activity, admit, body, calls, cors, customers, drivers, hail_lists, hails, internal, keys,
-    licences, monitor, pages, positions, search, stations, stats, taxis, users, vehicles, zones,
+    activity, admit, body, calls, cors, customers, drivers, french, hail_lists, hails, internal,
+    keys, licences, monitor, pages, positions, search, stations, stats, taxis, users, vehicles,
+    zones,
 };
 use crate::app::App;
 use crate::app::metrics::Measured;
@@ -116,6 +117,7 @@ async fn around_all(
     next: Next,
 ) -> Response {
     let origin = cors::Origin::of(&request);
+    let in_french = french::is_asked(&request);
     let method = request.method().clone();
     let is_geotaxi = request.uri().path() == "/geotaxi";
     let begun = requests.begin(&method, request.uri().path());
@@ -134,6 +136,9 @@ async fn around_all(
         response
     };
     let mut response = begun.answered(answering).await;
+    if in_french {
+        french::say(&mut response);
+    }
     origin.allow(&mut response);
     response
 }

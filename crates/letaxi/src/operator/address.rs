@@ -79,9 +79,7 @@ pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(
         read => read?,
     };
     match endpoint.url.host() {
-        Some(Host::Domain(name)) if !endpoint.listed => {
-            resolver::resolve_public(name).await.map(|_addresses| ())
-        }
+        Some(Host::Domain(name)) if !endpoint.listed => resolver::check_name(name).await,
         _ => Ok(()),
     }
 }

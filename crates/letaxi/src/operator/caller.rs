@@ -1,21 +1,22 @@
 //! One call to one operator's server: what goes out, what may come back.
 
 use std::error::Error;
+use std::fmt;
 use std::iter::successors;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dashmap::DashMap;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::address::{PrivateEndpoint, Refused, check_endpoint, read_endpoint};
+use super::queue::Queue;
 use super::resolver::PublicResolver;
 use crate::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
+use crate::app::metrics::{Measured, Page};
 
 /// The longest a call may take, whatever time it is given.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -25,8 +26,6 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 pub const ANSWER_LIMIT: usize = 64 * 1024;
 /// How many calls to one endpoint are under way at once; more wait for their turn.
 pub const CALLS_AT_ONCE: usize = 64;
-/// How many endpoints may have a queue before those without a call are forgotten.
-const QUEUES_KEPT: usize = 1_024;
 /// The id of the hail: a call that is made again carries the same.
 const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
 /// Shows that the call is ours; see [`OperatorRequest::signature`].
@@ -93,8 +92,7 @@ pub struct OperatorClient {
     public_client: Client,
     /// For endpoints listed in the settings: names resolve as the system says.
     listed_client: Client,
-    /// Turns by endpoint. Not by host: two operators may share a host, and neither may delay the other.
-    queues: DashMap<String, Arc<Semaphore>>,
+    queue: Queue,
 }
 
 #[async_trait]
@@ -134,7 +132,7 @@ impl OperatorClient {
         };
         let public_client = builder().dns_resolver(PublicResolver).build()?;
         let listed_client = builder().build()?;
-        Ok(Self { private, public_client, listed_client, queues: DashMap::new() })
+        Ok(Self { private, public_client, listed_client, queue: Queue::default() })
     }
 
     /// Hands one hail to its operator's server; ends within the time given. Returns the number at
@@ -167,8 +165,9 @@ impl OperatorClient {
         let client = if endpoint.listed { &self.listed_client } else { &self.public_client };
         let limit = call.time_left.min(CALL_LIMIT);
         let mut waiting = true;
+        let place = self.queue.enter();
         let exchange = async {
-            let _turn = self.take_turn(endpoint.url.as_str()).await;
+            let _turn = place.take_turn(endpoint.url.as_str()).await;
             waiting = false;
             let request = client.post(endpoint.url).headers(headers).body(call.body);
             let response = request.send().await.map_err(reason_of)?;
@@ -179,16 +178,11 @@ impl OperatorClient {
         let too_late = if waiting { Reason::Busy(limit) } else { Reason::TimedOut(limit) };
         ended.unwrap_or(Err(too_late))
     }
+}
 
-    /// Waits for one of the [`CALLS_AT_ONCE`] places of an endpoint.
-    async fn take_turn(&self, endpoint: &str) -> OwnedSemaphorePermit {
-        if self.queues.len() >= QUEUES_KEPT {
-            // A queue in use is also held by its calls.
-            self.queues.retain(|_, queue| Arc::strong_count(queue) > 1);
-        }
-        let queue = self.queues.entry(endpoint.to_owned());
-        let queue = queue.or_insert_with(|| Arc::new(Semaphore::new(CALLS_AT_ONCE))).clone();
-        queue.acquire_owned().await.expect("no queue is ever closed")
+impl Measured for OperatorClient {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        self.queue.show(page)
     }
 }
 

@@ -10,6 +10,8 @@
 
 pub mod address;
 pub mod caller;
+mod names;
+mod queue;
 mod resolver;
 
 pub use address::{PrivateEndpoint, Refused, check_endpoint};

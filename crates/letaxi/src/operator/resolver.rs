@@ -4,16 +4,19 @@
 //! the name a second time, so a name server that changes its mind gains nothing.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::net::lookup_host;
-use tokio::time::timeout;
 
 use super::address::{Refused, is_public};
+use super::names::Names;
 
-/// How long a name may take to resolve.
-const RESOLVE_LIMIT: Duration = Duration::from_secs(5);
+/// How many names are asked for at once, of the runtime's 512 threads. Only names that were found once
+/// are called, so an operator has few of them.
+static CALLED: LazyLock<Arc<Names>> = LazyLock::new(|| Names::of_system(128));
+/// How many are asked for at once for those who write their endpoint. They may think up any number of
+/// names, and must not delay calls with them.
+static CHECKED: LazyLock<Arc<Names>> = LazyLock::new(|| Names::of_system(16));
 /// How many addresses of one name are tried; they share the time of the connection.
 const ADDRESSES_TRIED: usize = 8;
 
@@ -23,22 +26,25 @@ pub(super) struct PublicResolver;
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let addresses = resolve_public(name.as_str()).await?;
+            let addresses = public_of(&CALLED, name.as_str()).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
-/// The public addresses of a name, with port 0; at least one.
+/// Looks whether a name that somebody writes has a public address.
 ///
 /// # Errors
 ///
-/// [`Refused::Unresolved`] if the name has no address, [`Refused::NotPublic`] if it has no public one.
-pub(super) async fn resolve_public(name: &str) -> Result<Vec<SocketAddr>, Refused> {
-    match timeout(RESOLVE_LIMIT, lookup_host((name, 0))).await {
-        Ok(Ok(addresses)) => keep_public(addresses),
-        Ok(Err(_)) | Err(_) => Err(Refused::Unresolved),
-    }
+/// [`Refused::Unresolved`] if it has no address, [`Refused::NotPublic`] if it has no public one.
+pub(super) async fn check_name(name: &str) -> Result<(), Refused> {
+    public_of(&CHECKED, name).await.map(drop)
+}
+
+/// The public addresses of a name, with port 0; at least one.
+async fn public_of(names: &Arc<Names>, name: &str) -> Result<Vec<SocketAddr>, Refused> {
+    let addresses = names.resolve(name).await.ok_or(Refused::Unresolved)?;
+    keep_public(addresses.iter().copied())
 }
 
 fn keep_public(addresses: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Refused> {

@@ -8,12 +8,27 @@ use axum::http::Method;
 use registry::Role;
 
 use crate::routes::routes;
-use crate::world::{CUSTOMER, Call, Engine, NewTaxi, World, key_of};
+use crate::world::{CUSTOMER, Call, Engine, NewTaxi, World, email_of, key_of};
 
 /// Callers, in the order of the table's columns: without a key, with a key that is no account's, the
-/// client and the operator of the hail and another of each, an admin, and an account without roles.
-const CALLERS: [&str; 8] =
-    ["nobody", "stranger", "app", "other-app", "op", "other-op", "admin", "visitor"];
+/// client and the operator of the hail and another of each, an admin, an account without roles, the
+/// manager of the hail's parties and that of the others, for themselves and for the hail's operator,
+/// and a guest in the integration account.
+const CALLERS: [&str; 13] = [
+    "nobody",
+    "stranger",
+    "app",
+    "other-app",
+    "op",
+    "other-op",
+    "admin",
+    "visitor",
+    "fleet",
+    "other-fleet",
+    "fleet as op",
+    "other-fleet as op",
+    "other-app as integration",
+];
 
 /// One call, its status for each of [`CALLERS`], and how many statements it sends to the database for
 /// the first caller who may.
@@ -23,61 +38,64 @@ struct Row(Method, &'static str, &'static str, [u16; CALLERS.len()], u32);
 /// `{free}`.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    //                                                              key:   no   no | app other |  op other | admin visitor | statements
+    //                                                                                                          a manager      as op, by    guest
+    //                                                              key:   no   no | app other |  op other | admin visitor | its other | its other |     | statements
     // What operators register, and where their taxis are.
-    Row(Method::POST, "/drivers",                      DRIVER,         [401, 401,  403, 403,  201, 201,   201, 403], 4),
-    Row(Method::POST, "/vehicles",                     VEHICLE,        [401, 401,  403, 403,  201, 201,   201, 403], 8),
-    Row(Method::POST, "/ads",                          LICENCE,        [401, 401,  403, 403,  201, 201,   201, 403], 4),
-    Row(Method::POST, "/taxis",                        TAXI,           [401, 401,  403, 403,  200, 404,   404, 403], 5),
-    Row(Method::GET,  "/taxis?lon=2.35&lat=48.86",     "",             [401, 401,  200, 200,  200, 200,   200, 403], 0),
-    Row(Method::GET,  "/taxis/all",                    "",             [401, 401,  403, 403,  200, 200,   403, 403], 2),
-    Row(Method::GET,  "/taxis/{taxi}",                 "",             [401, 401,  403, 403,  200, 404,   404, 403], 1),
-    Row(Method::PUT,  "/taxis/{taxi}",                 OFF,            [401, 401,  403, 403,  200, 404,   404, 403], 5),
-    Row(Method::POST, "/geotaxi",                      POSITION,       [401, 401,  403, 403,  200, 400,   400, 403], 0),
+    Row(Method::POST, "/drivers",                      DRIVER,         [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
+    Row(Method::POST, "/vehicles",                     VEHICLE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 8),
+    Row(Method::POST, "/ads",                          LICENCE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
+    Row(Method::POST, "/taxis",                        TAXI,           [401, 401,  403, 403,  200, 404,   404, 403,  404, 404,   200,   401,   404], 5),
+    Row(Method::GET,  "/taxis?lon=2.35&lat=48.86",     "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/taxis/all",                    "",             [401, 401,  403, 403,  200, 200,   403, 403,  200, 200,   200,   401,   200], 2),
+    Row(Method::GET,  "/taxis/{taxi}",                 "",             [401, 401,  403, 403,  200, 404,   404, 403,  404, 404,   200,   401,   404], 1),
+    Row(Method::PUT,  "/taxis/{taxi}",                 OFF,            [401, 401,  403, 403,  200, 404,   404, 403,  404, 404,   200,   401,   404], 5),
+    Row(Method::POST, "/geotaxi",                      POSITION,       [401, 401,  403, 403,  200, 400,   400, 403,  400, 400,   200,   401,   400], 0),
     // Hails, from the request to the end of the ride.
-    Row(Method::GET,  "/hails",                        "",             [401, 401,  200, 200,  200, 200,   200, 403], 2),
-    Row(Method::POST, "/hails",                        HAIL,           [401, 401,  201, 201,  403, 403,   201, 403], 8),
-    Row(Method::GET,  "/hails/{hail}",                 "",             [401, 401,  200, 403,  200, 403,   200, 403], 1),
-    Row(Method::PUT,  "/hails/{hail}",                 OPERATORS_STEP, [401, 401,  400, 403,  200, 403,   200, 403], 7),
-    Row(Method::PUT,  "/hails/{hail}",                 CLIENTS_STEP,   [401, 401,  200, 403,  400, 403,   200, 403], 11),
-    Row(Method::GET,  "/hails/{old hail}",             "",             [401, 401,  404, 404,  404, 404,   200, 403], 1),
-    Row(Method::GET,  "/sessions",                     "",             [401, 401,  200, 200,  403, 403,   200, 403], 3),
-    Row(Method::PUT,  "/customers/{customer}",         NO_BAN,         [401, 401,  200, 404,  403, 403,   404, 403], 4),
+    Row(Method::GET,  "/hails",                        "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 2),
+    Row(Method::POST, "/hails",                        HAIL,           [401, 401,  201, 201,  403, 403,   201, 403,  403, 403,   403,   401,   403], 8),
+    Row(Method::GET,  "/hails/{hail}",                 "",             [401, 401,  200, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
+    Row(Method::PUT,  "/hails/{hail}",                 OPERATORS_STEP, [401, 401,  400, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 7),
+    Row(Method::PUT,  "/hails/{hail}",                 CLIENTS_STEP,   [401, 401,  200, 403,  400, 403,   200, 403,  403, 403,   400,   401,   403], 11),
+    Row(Method::GET,  "/hails/{old hail}",             "",             [401, 401,  404, 404,  404, 404,   200, 403,  404, 404,   404,   401,   404], 1),
+    Row(Method::GET,  "/sessions",                     "",             [401, 401,  200, 200,  403, 403,   200, 403,  403, 403,   403,   401,   403], 3),
+    Row(Method::PUT,  "/customers/{customer}",         NO_BAN,         [401, 401,  200, 404,  403, 403,   404, 403,  403, 403,   403,   401,   403], 4),
     // The land.
-    Row(Method::GET,  "/zupc?lon=2.35&lat=48.86",      "",             [401, 401,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/zupc/live",                    "",             [401, 401,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/towns",                        "",             [401, 401,  200, 200,  200, 200,   200, 403], 0),
-    Row(Method::GET,  "/stations/all",                 "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/stations/stations.csv",        "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/stations/stations.json",       "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
+    Row(Method::GET,  "/zupc?lon=2.35&lat=48.86",      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/zupc/live",                    "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/towns",                        "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/stations/all",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/stations/stations.csv",        "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/stations/stations.json",       "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     // Accounts, and who did what.
-    Row(Method::GET,  "/users",                        "",             [401, 401,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/users/{op}",                   "",             [401, 401,  403, 403,  200, 403,   200, 403], 1),
-    Row(Method::PUT,  "/users/{op}",                   NAME,           [401, 401,  403, 403,  200, 403,   200, 403], 7),
-    Row(Method::POST, "/internal/auth",                LOG_IN,         [200, 200,  200, 200,  200, 200,   200, 200], 3),
-    Row(Method::GET,  "/internal/customers",           "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
-    Row(Method::GET,  "/activity_logs",                "",             [401, 401,  403, 403,  403, 403,   200, 403], 2),
-    Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403], 1),
-    Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403], 0),
-    Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200], 1),
-    Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201], 7),
-    Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404], 5),
+    Row(Method::GET,  "/users",                        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/users/{op}",                   "",             [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
+    Row(Method::PUT,  "/users/{op}",                   NAME,           [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 7),
+    Row(Method::GET,  "/users/{integration}",          "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
+    Row(Method::PUT,  "/users/{integration}",          NAME,           [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 7),
+    Row(Method::POST, "/internal/auth",                LOG_IN,         [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 3),
+    Row(Method::GET,  "/internal/customers",           "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
+    Row(Method::GET,  "/activity_logs",                "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
+    Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 1),
+    Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
+    Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
+    Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201,  201, 201,   201,   401,   403], 7),
+    Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 5),
     // Figures.
-    Row(Method::GET,  "/stats/taxis",                  "",             [401, 401,  403, 403,  403, 403,   200, 403], 3),
-    Row(Method::GET,  "/stats/hails",                  "",             [401, 401,  403, 403,  403, 403,   200, 403], 5),
-    Row(Method::GET,  "/stats/groupements",            "",             [401, 401,  403, 403,  403, 403,   200, 403], 0),
-    Row(Method::GET,  "/stats/adsmap",                 "",             [401, 401,  403, 403,  403, 403,   200, 403], 0),
-    Row(Method::GET,  "/stats/groups",                 "",             [401, 401,  403, 403,  403, 403,   200, 403], 0),
-    Row(Method::GET,  "/stats/managers",               "",             [401, 401,  403, 403,  403, 403,   200, 403], 0),
-    Row(Method::GET,  "/stats/searches",               "",             [401, 401,  403, 403,  403, 403,   200, 403], 1),
-    Row(Method::GET,  "/stats/heatmap_hails",          "",             [401, 401,  403, 403,  403, 403,   200, 403], 1),
-    Row(Method::GET,  "/stats/heatmap_taxis",          "",             [401, 401,  403, 403,  403, 403,   200, 403], 0),
-    Row(Method::GET,  "/stats/heatmap_searches",       "",             [401, 401,  403, 403,  403, 403,   200, 403], 1),
-    Row(Method::GET,  "/stats/letaxi",                 "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
+    Row(Method::GET,  "/stats/taxis",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 3),
+    Row(Method::GET,  "/stats/hails",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 5),
+    Row(Method::GET,  "/stats/groupements",            "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
+    Row(Method::GET,  "/stats/adsmap",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
+    Row(Method::GET,  "/stats/groups",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
+    Row(Method::GET,  "/stats/managers",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
+    Row(Method::GET,  "/stats/searches",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
+    Row(Method::GET,  "/stats/heatmap_hails",          "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
+    Row(Method::GET,  "/stats/heatmap_taxis",          "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
+    Row(Method::GET,  "/stats/heatmap_searches",       "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
+    Row(Method::GET,  "/stats/letaxi",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     // What people and programs read about all this.
-    Row(Method::GET,  "/",                             "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/doc",                          "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
-    Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200], 0),
+    Row(Method::GET,  "/",                             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/doc",                          "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
 ];
 
 const DRIVER: &str = r#"{"first_name": "Ada", "last_name": "Martin", "professional_licence": "1",
@@ -108,7 +126,7 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and what the variable parts of calls stand for.
 struct Place {
     world: World,
-    names: [(&'static str, String); 7],
+    names: [(&'static str, String); 8],
 }
 
 impl Place {
@@ -121,8 +139,15 @@ impl Place {
             ("other-op", &[Role::Operator]),
             ("admin", &[Role::Admin]),
             ("visitor", &[]),
+            ("fleet", &[Role::Operator, Role::Group]),
+            ("other-fleet", &[Role::Operator, Role::Group]),
+            ("integration", &[Role::Operator]),
         ] {
             world.account(name, roles).await;
+        }
+        for name in ["op", "app"] {
+            world.manages("fleet", name).await;
+            world.manages("other-fleet", &format!("other-{name}")).await;
         }
         world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
         let at = [2.35, 48.86];
@@ -138,7 +163,8 @@ impl Place {
         let office = Call { key: Some(key_of("op")), method: Method::POST, ..Call::default() };
         let body = r#"{"name": "office"}"#.to_owned();
         world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
-        let op = world.account_id("op").to_string();
+        let id = |name| world.account_id(name).to_string();
+        let (op, integration) = (id("op"), id("integration"));
         let names = [
             ("taxi", taxi),
             ("free", free),
@@ -147,6 +173,7 @@ impl Place {
             // Accounts are made with a key each, in the order above.
             ("key of op", "3".to_owned()),
             ("op", op),
+            ("integration", integration),
             ("customer", CUSTOMER.to_owned()),
         ];
         Self { world, names }
@@ -169,9 +196,13 @@ impl Place {
             plain if plain.starts_with("plain ") => self.named(&plain[6..]),
             element => format!(r#"{{"data": [{}]}}"#, self.named(element)),
         };
+        let (caller, act_as) = match caller.split_once(" as ") {
+            Some((caller, other)) => (caller, Some(email_of(other))),
+            None => (caller, None),
+        };
         let key = Some(key_of(caller)).filter(|_| caller != "nobody");
         let path = self.named(path);
-        Call { key, method: method.clone(), path, body, ..Call::default() }
+        Call { key, act_as, method: method.clone(), path, body, ..Call::default() }
     }
 }
 
@@ -193,6 +224,16 @@ async fn everyone_may_do_what_the_table_says_and_no_more() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn an_integration_account_that_is_an_admin_makes_nobody_else_one() {
+    let mut world = World::new(Engine::Sqlite).await;
+    world.account("integration", &[Role::Admin]).await;
+    world.account("app", &[Role::Client]).await;
+    let act_as = Some(email_of("integration"));
+    let call = Call { key: Some(key_of("app")), act_as, path: "/users".into(), ..Call::default() };
+    assert_eq!(world.call(&call).await.status.as_u16(), 401);
 }
 
 #[tokio::test]

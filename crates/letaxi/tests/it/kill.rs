@@ -7,24 +7,31 @@
 
 #![expect(clippy::print_stdout, reason = "a seed and figures are told to whoever looks for them")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use dispatch::hail::{RULES, Status};
 use letaxi::app::clock::Clock;
+use letaxi::app::page::Page;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use registry::Role;
 use serde_json::{Value, json};
+use storage::Action;
+use storage::lists::ActivityFilter;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::chosen::chosen;
 use crate::world::{Engine, NewTaxi, World};
 
+mod away;
+mod cluster;
 mod disk;
 mod load;
 mod program;
+mod torn;
 
 use load::{Deed, Load, Made};
 use program::{Program, Server};
@@ -99,7 +106,7 @@ async fn ask_again(load: &Load, address: &str, deeds: &[Deed]) -> Vec<Made> {
                     made.push(Made::new(key, taxi, answer));
                 }
             }
-            Deed::Stepped { .. } | Deed::Other => {}
+            Deed::Stepped { .. } | Deed::Refused | Deed::Other => {}
         }
     }
     made
@@ -132,9 +139,32 @@ async fn assert_kept(load: &Load, address: &str, made: &[Made], deeds: &[Deed]) 
     }
 }
 
+/// Every write that was answered has its line in the activity log, and no write has more lines than
+/// it was sent.
+async fn assert_logged(world: &World, load: &Load) {
+    let actions = Some(vec![Action::AuthApikey.word()]);
+    let filter = ActivityFilter { actions, ..ActivityFilter::default() };
+    let lines = world.app.activity_log(&filter, Page::of(i64::MAX, None)).await.unwrap();
+    let mut logged = BTreeMap::<String, u64>::new();
+    for line in lines.elements {
+        let extra: Value = serde_json::from_str(&line.extra).unwrap();
+        if extra["method"] == "PUT" {
+            *logged.entry(extra["location"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    let writes = load.writes.lock().unwrap();
+    assert!(!writes.is_empty());
+    for (location, writes) in &*writes {
+        let logged = logged.get(location).copied().unwrap_or_default();
+        let right = writes.answered <= logged && logged <= writes.sent;
+        assert!(right, "PUT {location}: {logged} lines for {writes:?}");
+    }
+}
+
 /// After three hours away, the next start ends what is open, and no taxi waits for nothing.
 async fn assert_ends(url: &str, load: &Load, made: &[Made]) {
     let world = World::at(url).await;
+    assert_logged(&world, load).await;
     let away = Clock::System.now() - world.clock.now() + TimeDelta::hours(3);
     world.clock.advance(away);
     world.tick().await;
@@ -168,7 +198,7 @@ async fn nothing_is_lost(url: &str) {
     let mut dice = StdRng::seed_from_u64(seed);
     let server = Server::start().await;
     let taxis = enrol(url, &server).await;
-    let load = Arc::new(Load { taxis, server, keys: AtomicU64::new(0) });
+    let load = Arc::new(Load::new(taxis, server));
     let (mut all, mut steps, mut lost) = (Vec::new(), 0, 0);
     let mut program = Program::start(url, &load.server.address).await;
     for kill in 1..=kills {

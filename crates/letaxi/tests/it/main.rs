@@ -8,6 +8,7 @@ mod browsers;
 mod chosen;
 mod commands;
 mod datagrams;
+mod french;
 mod fuzz;
 mod keys;
 mod kill;

@@ -37,6 +37,7 @@ use tower::ServiceExt;
 
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
+pub(crate) use schemas::postgres;
 pub(crate) use servers::Behaviour;
 use servers::Servers;
 

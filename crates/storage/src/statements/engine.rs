@@ -7,6 +7,7 @@ use sqlx::{Database, Pool, Transaction};
 use tracing::Instrument;
 
 use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator, tend};
+use crate::error::{is_away, waited_in_vain};
 use crate::{Error, Result, Store};
 
 /// A connection, in a transaction or not.
@@ -28,8 +29,15 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Begins a transaction that may change something. What is not committed is undone.
+    /// A connection that broke while it rested is passed over: nothing was asked of it yet.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Db>> {
-        Ok(self.writers.begin_with(BEGIN).await?)
+        let mut left = self.writers.size();
+        loop {
+            match self.writers.begin_with(BEGIN).await {
+                Err(error) if left > 0 && is_away(&error) && !waited_in_vain(&error) => left -= 1,
+                outcome => return Ok(outcome?),
+            }
+        }
     }
 
     /// Does `work`, one whole transaction, and again from its beginning if others got in its way.

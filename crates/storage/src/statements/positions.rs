@@ -25,12 +25,14 @@ fn read_position(row: &Row) -> Result<LastPosition> {
 
 #[async_trait]
 impl LastPositions for Engine {
-    // One statement for each 500 positions, each for itself: others write in between.
+    // One statement for each 500 positions, each for itself: others write in between. Memory may
+    // still know a taxi that is gone; it is passed over.
     async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()> {
         for rows in positions.chunks(ROWS_A_STATEMENT) {
             self.write(|| async {
                 let mut insert = QueryBuilder::<Db>::new(
-                    "insert into last_positions (taxi_id, account_id, lon, lat, at_s) ",
+                    "insert into last_positions (taxi_id, account_id, lon, lat, at_s)
+                        with given (taxi_id, account_id, lon, lat, at_s) as (",
                 );
                 insert.push_values(rows, |mut row, position| {
                     row.push_bind(position.taxi.as_str()).push_bind(position.account.0);
@@ -38,7 +40,10 @@ impl LastPositions for Engine {
                     row.push_bind(i64::from(position.at_s));
                 });
                 insert.push(
-                    " on conflict (taxi_id, account_id) do update
+                    ") select taxi_id, account_id, lon, lat, at_s from given
+                        where exists (select 1 from taxis where id = given.taxi_id)
+                            and exists (select 1 from accounts where id = given.account_id)
+                    on conflict (taxi_id, account_id) do update
                         set lon = excluded.lon, lat = excluded.lat, at_s = excluded.at_s
                         where last_positions.at_s <= excluded.at_s",
                 );

@@ -12,41 +12,44 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The cluster of this process, started by the first test that asks.
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(FORGETFUL));
+
+/// Nothing here must survive a crash.
+const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
 /// Makes the folder, starts the server, says where it is, and waits for the end of its standard
 /// input: the test's process holds the other end, so even a killed test leaves nothing behind.
-/// Nothing here must survive a power cut.
 const SCRIPT: &str = r#"
 set -eu
 folder=$(mktemp -d)
 cd "$folder"
 trap 'rm -rf "$folder"' EXIT
 "$1/initdb" -D data -U letaxi -A trust -E UTF8 --locale=C --no-sync >log 2>&1 || { cat log; exit 1; }
-"$1/pg_ctl" -D data -l log -w start -o "-k $folder -c listen_addresses='' -c max_connections=200 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off" >start 2>&1 || { cat start log; exit 1; }
+"$1/pg_ctl" -D data -l log -w start -o "-k $folder -c listen_addresses='' -c max_connections=200 $2" >start 2>&1 || { cat start log; exit 1; }
 echo "at $folder"
 cat >/dev/null || true
 "$1/pg_ctl" -D data -m immediate stop >/dev/null 2>&1
 "#;
 
 /// A server with nothing in it.
-struct Cluster {
-    /// Where its socket is.
-    folder: PathBuf,
+pub(crate) struct Cluster {
+    /// Where its socket is, its log, and its files in `data`.
+    pub(crate) folder: PathBuf,
     /// The server's programs.
-    programs: PathBuf,
+    pub(crate) programs: PathBuf,
     made: AtomicU32,
     /// Holds the server's life: see [`SCRIPT`].
     _keeper: Child,
 }
 
 impl Cluster {
-    fn start() -> Self {
+    /// Starts a server with these settings.
+    pub(crate) fn start(settings: &str) -> Self {
         let programs = programs();
         let mut keeper = unprivileged("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(&programs)
+            .arg(settings)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -62,20 +65,25 @@ impl Cluster {
         });
         Self { folder, programs, made: AtomicU32::new(0), _keeper: keeper }
     }
+
+    /// Makes an empty database and gives its address.
+    pub(crate) fn fresh_database(&self) -> String {
+        let Self { folder, programs, made, .. } = self;
+        let name = format!("test_{}", made.fetch_add(1, Ordering::Relaxed));
+        let created = Command::new(programs.join("createdb"))
+            .args(["-U", "letaxi", "-h"])
+            .arg(folder)
+            .arg(&name)
+            .output()
+            .expect("createdb starts");
+        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+        format!("postgres://letaxi@localhost/{name}?host={}", folder.display())
+    }
 }
 
 /// Makes an empty database and gives its address.
 pub(crate) fn fresh_database() -> String {
-    let Cluster { folder, programs, made, .. } = &*CLUSTER;
-    let name = format!("test_{}", made.fetch_add(1, Ordering::Relaxed));
-    let created = Command::new(programs.join("createdb"))
-        .args(["-U", "letaxi", "-h"])
-        .arg(folder)
-        .arg(&name)
-        .output()
-        .expect("createdb starts");
-    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-    format!("postgres://letaxi@localhost/{name}?host={}", folder.display())
+    CLUSTER.fresh_database()
 }
 
 /// The folder of the newest version's programs.
@@ -91,7 +99,7 @@ fn programs() -> PathBuf {
 }
 
 /// A command that is not run as root, which PostgreSQL refuses.
-fn unprivileged(program: &str) -> Command {
+pub(crate) fn unprivileged(program: &str) -> Command {
     let root = Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0);
     if !root {
         return Command::new(program);

@@ -107,7 +107,7 @@ impl Page<'_> {
 }
 
 /// Fills a page.
-pub(super) fn written(parts: Vec<Arc<dyn Measured>>) -> String {
+pub(crate) fn written(parts: Vec<Arc<dyn Measured>>) -> String {
     let mut registry = Registry::with_prefix(PREFIX);
     registry.register_collector(Box::new(Parts(parts)));
     let mut page = String::new();

@@ -1,7 +1,6 @@
 //! Disks that fail: full, not to be written, broken.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 
 use super::load::{Load, Made};
 use super::program::{Program, Server, complaint};
@@ -22,7 +21,7 @@ async fn on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
     let url = url_in(folder.path());
     let server = Server::start().await;
     let taxis = enrol(&url, &server).await;
-    let load = Load { taxis, server, keys: AtomicU64::new(0) };
+    let load = Load::new(taxis, server);
     let size = folder.path().join("disk.db").metadata().unwrap().len();
     let blocks = (size + ROOM) / 512;
     let program = Program::start_on_full_disk(&url, &load.server.address, blocks).await;

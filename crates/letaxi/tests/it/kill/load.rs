@@ -1,6 +1,8 @@
 //! Those who use the program while it is killed.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dispatch::hail::{Cause, RULES, Status};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -39,6 +41,8 @@ pub(super) enum Deed {
     Lost { key: String, taxi: String },
     /// A step was answered 200.
     Stepped { hail: String, to: Status },
+    /// Anything else was refused, because the database was away.
+    Refused,
     /// Anything else.
     Other,
 }
@@ -49,11 +53,46 @@ pub(super) struct Load {
     pub(super) server: Server,
     /// How many keys were given out.
     pub(super) keys: AtomicU64,
+    /// Writes beside hails, by where they went.
+    pub(super) writes: Mutex<BTreeMap<String, Writes>>,
+}
+
+/// Writes of one kind, of which each that was answered must stand in the activity log.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Writes {
+    pub(super) sent: u64,
+    /// Answered 200.
+    pub(super) answered: u64,
+}
+
+/// What is answered while the database is away.
+const AWAY: u16 = 503;
+
+/// Somebody who uses it: what it will do, and the hails it has made.
+struct User {
+    dice: StdRng,
+    hails: Vec<String>,
+}
+
+impl User {
+    fn new(seed: u64) -> Self {
+        Self { dice: StdRng::seed_from_u64(seed), hails: Vec::new() }
+    }
 }
 
 type Answered = std::io::Result<(u16, String)>;
 
 impl Load {
+    pub(super) fn new(taxis: Vec<String>, server: Server) -> Self {
+        // Each was made free when it was enrolled.
+        let writes = taxis.iter().map(|taxi| {
+            let location = format!("/taxis/{taxi}");
+            (location, Writes { sent: 1, answered: 1 })
+        });
+        let writes = Mutex::new(writes.collect());
+        Self { taxis, server, keys: AtomicU64::new(0), writes }
+    }
+
     /// Does this and that until the program does not answer any more.
     pub(super) async fn use_until_it_dies(
         &self,
@@ -61,20 +100,8 @@ impl Load {
         seed: u64,
         deeds: &UnboundedSender<Deed>,
     ) {
-        let mut dice = StdRng::seed_from_u64(seed);
-        let mut mine: Vec<String> = Vec::new();
-        loop {
-            let taxi = &self.taxis[dice.random_range(0..self.taxis.len())];
-            let deed = match dice.random_range(0..10) {
-                0..4 => self.ask(address, taxi, &mut mine).await,
-                4..8 => self.step(address, &mut dice, &mut mine).await,
-                _ => {
-                    let free = json!({"status": "free"});
-                    let path = format!("PUT /taxis/{taxi}");
-                    self.call(address, "op", &path, &free, "").await.ok().map(|_| Deed::Other)
-                }
-            };
-            let Some(deed) = deed else { return };
+        let mut user = User::new(seed);
+        while let Some(deed) = self.use_once(address, &mut user).await {
             let lost = matches!(deed, Deed::Lost { .. });
             // Who listens is gone only when the test has failed already.
             if deeds.send(deed).is_err() || lost {
@@ -83,8 +110,45 @@ impl Load {
         }
     }
 
+    /// Does this and that until told to stop, whatever is answered.
+    pub(super) async fn use_until_told(
+        &self,
+        address: &str,
+        seed: u64,
+        deeds: &UnboundedSender<Deed>,
+        stop: &AtomicBool,
+    ) {
+        let mut user = User::new(seed);
+        while !stop.load(Ordering::SeqCst) {
+            let deed = self.use_once(address, &mut user).await.expect("it answers");
+            if deeds.send(deed).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Does something; none: it does not answer.
+    async fn use_once(&self, address: &str, user: &mut User) -> Option<Deed> {
+        let taxi = &self.taxis[user.dice.random_range(0..self.taxis.len())];
+        match user.dice.random_range(0..10) {
+            0..4 => self.ask(address, taxi, &mut user.hails).await,
+            4..8 => self.step(address, user).await,
+            _ => {
+                let free = json!({"status": "free"});
+                let path = format!("PUT /taxis/{taxi}");
+                let (status, _) = self.call(address, "op", &path, &free, "").await.ok()?;
+                Some(if status == AWAY { Deed::Refused } else { Deed::Other })
+            }
+        }
+    }
+
+    /// A key that no hail has.
+    pub(super) fn fresh_key(&self) -> String {
+        format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed))
+    }
+
     async fn ask(&self, address: &str, taxi: &str, mine: &mut Vec<String>) -> Option<Deed> {
-        let key = format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed));
+        let key = self.fresh_key();
         Some(match self.hail(address, &key, taxi).await {
             Ok((201, answer)) => {
                 let made = Made::new(&key, taxi, answer);
@@ -92,17 +156,21 @@ impl Load {
                 Deed::Made(made)
             }
             Ok((400, _)) => Deed::Other,
-            Ok(other) => panic!("{other:?}"),
-            Err(_) => Deed::Lost { key, taxi: taxi.to_owned() },
+            Ok((status, answer)) if status != AWAY => panic!("{status}: {answer}"),
+            Ok(_) | Err(_) => Deed::Lost { key, taxi: taxi.to_owned() },
         })
     }
 
     /// Takes the latest hail of one's own a step that the rules allow; none: it does not answer.
-    async fn step(&self, address: &str, dice: &mut StdRng, mine: &mut Vec<String>) -> Option<Deed> {
+    async fn step(&self, address: &str, user: &mut User) -> Option<Deed> {
+        let User { dice, hails: mine } = user;
         let Some(hail) = mine.last().cloned() else { return Some(Deed::Other) };
         let path = format!("/hails/{hail}");
-        let (_, body) =
+        let (status, body) =
             self.call(address, "admin", &format!("GET {path}"), &Value::Null, "").await.ok()?;
+        if status == AWAY {
+            return Some(Deed::Refused);
+        }
         let life: Value = serde_json::from_str(&body).unwrap();
         let from: Status = life["data"][0]["status"].as_str().unwrap().parse().unwrap();
         let may = |rule: &&dispatch::hail::Rule| {
@@ -119,8 +187,12 @@ impl Load {
         let wish = json!({"status": to.word(), "taxi_phone_number": "0611223344"});
         let path = format!("PUT {path}");
         let (status, answer) = self.call(address, "admin", &path, &wish, "").await.ok()?;
-        assert!([200, 400].contains(&status), "{status}: {answer}");
-        Some(if status == 200 { Deed::Stepped { hail, to } } else { Deed::Other })
+        Some(match status {
+            200 => Deed::Stepped { hail, to },
+            400 => Deed::Other,
+            AWAY => Deed::Refused,
+            _ => panic!("{status}: {answer}"),
+        })
     }
 
     /// Asks for a hail by its key.
@@ -187,6 +259,17 @@ impl Load {
         let body =
             if element.is_null() { String::new() } else { json!({"data": [element]}).to_string() };
         let head = format!("{call_line} HTTP/1.1\r\nx-api-key: {}{header}", key_of(who));
-        call(address, &head, &body).await
+        let location = call_line.strip_prefix("PUT ");
+        let note = |change: fn(&mut Writes)| {
+            if let Some(location) = location {
+                change(self.writes.lock().unwrap().entry(location.to_owned()).or_default());
+            }
+        };
+        note(|writes| writes.sent += 1);
+        let answer = call(address, &head, &body).await;
+        if let Ok((200, _)) = answer {
+            note(|writes| writes.answered += 1);
+        }
+        answer
     }
 }

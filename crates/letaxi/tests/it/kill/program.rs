@@ -24,8 +24,8 @@ pub(super) struct Program {
 impl Program {
     /// Starts it on a database, and waits until it serves.
     pub(super) async fn start(url: &str, operators_server: &str) -> Self {
-        let program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
-        Self::start_as(program, url, operators_server).await
+        let started = try_start(url, operators_server).await;
+        started.unwrap_or_else(|said| panic!("it does not start: {said}"))
     }
 
     /// As [`Program::start`], where no file may grow beyond so many blocks of 512 bytes: to the
@@ -35,20 +35,20 @@ impl Program {
         // Without the trap, the first write too many would end the program.
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_letaxi")]);
-        Self::start_as(shell, url, server).await
+        Self::start_as(shell, url, server).await.unwrap()
     }
 
-    async fn start_as(mut command: Command, url: &str, operators_server: &str) -> Self {
-        serve(&mut command, url).env("LETAXI_PRIVATE_ENDPOINTS", operators_server);
+    async fn start_as(mut command: Command, url: &str, server: &str) -> Result<Self, String> {
+        serve(&mut command, url).env("LETAXI_PRIVATE_ENDPOINTS", server);
         tokio::task::spawn_blocking(move || Self::spawn(command)).await.unwrap()
     }
 
-    fn spawn(mut command: Command) -> Self {
+    fn spawn(mut command: Command) -> Result<Self, String> {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
         let address = loop {
-            let Some(line) = lines.next() else { panic!("it does not start: {said:#?}") };
+            let Some(line) = lines.next() else { return Err(said.join("\n")) };
             let line = line.unwrap();
             if let Some((_, rest)) = line.split_once("address=") {
                 break rest.split_whitespace().next().unwrap().to_owned();
@@ -61,7 +61,7 @@ impl Program {
                 println!("{line}");
             }
         });
-        Self { child, address }
+        Ok(Self { child, address })
     }
 
     /// Kills it as the system would: nothing of it runs any more.
@@ -79,18 +79,34 @@ impl Drop for Program {
     }
 }
 
+/// Starts the program on a database; what it says if it does not serve.
+pub(super) async fn try_start(url: &str, operators_server: &str) -> Result<Program, String> {
+    let program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+    Program::start_as(program, url, operators_server).await
+}
+
 /// What it says instead of serving.
 pub(super) fn complaint(url: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_letaxi"));
-    let output = serve(&mut command, url).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let (well, said) = run(&["serve", "--http", "127.0.0.1:0", "--udp", "none"], url);
+    assert!(!well, "{said}");
     said
 }
 
+/// Runs a command of the program to its end: whether it went well, and what it complains of.
+pub(super) fn run(command: &[&str], url: &str) -> (bool, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+    let output = on_database(program.args(command), url).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+    (output.status.success(), said)
+}
+
 fn serve<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
+    on_database(command.args(["serve", "--http", "127.0.0.1:0", "--udp", "none"]), url)
+}
+
+fn on_database<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
     command
-        .args(["serve", "--http", "127.0.0.1:0", "--udp", "none"])
         .env("LETAXI_REQUESTS_PER_S", "0")
         .env("LETAXI_DATABASE", url)
         .env("LETAXI_SECRET_KEY_FILE", secret_file())

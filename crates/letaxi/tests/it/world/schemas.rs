@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[path = "../../../../storage/tests/postgres/mod.rs"]
-mod postgres;
+pub(crate) mod postgres;
 
 /// How many schemas there are for one run of the tests; all are made at once.
 const SCHEMAS: u32 = 500;

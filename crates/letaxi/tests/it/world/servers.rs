@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use letaxi::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
+use letaxi::app::metrics::{Measured, Page};
 use letaxi::operator::{Reason, Refused, check_endpoint};
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
@@ -109,6 +110,12 @@ impl Servers {
     pub(super) fn drop_calls(&self) {
         let kept = self.with(|state| std::mem::take(&mut state.kept));
         kept.iter().filter_map(|kept| kept.delivery.as_ref()).for_each(JoinHandle::abort);
+    }
+}
+
+impl Measured for Servers {
+    fn show(&self, _: &mut Page<'_>) -> std::fmt::Result {
+        Ok(())
     }
 }
 

@@ -1,0 +1,98 @@
+//! Who waits for whose server: turns at each endpoint, and how many calls there are.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::caller::CALLS_AT_ONCE;
+use crate::app::clock::StopWatch;
+use crate::app::metrics::{Measured, Page, label};
+
+/// How many endpoints may have a queue before those without a call are forgotten.
+const QUEUES_KEPT: usize = 1_024;
+
+/// All calls that are not over.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// Turns by endpoint. Not by host: two operators may share a host, and neither may delay the other.
+    turns: DashMap<String, Arc<Semaphore>>,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Default)]
+struct Calls {
+    begun: u64,
+    /// Since when, in the order in which they began, and whether it is their turn.
+    open: BTreeMap<u64, (StopWatch, bool)>,
+}
+
+/// One call, from its beginning to its end, however it ends.
+pub(super) struct Call<'a> {
+    queue: &'a Queue,
+    number: u64,
+}
+
+impl Queue {
+    /// Notes a call that begins now.
+    pub(super) fn enter(&self) -> Call<'_> {
+        let mut calls = self.calls();
+        calls.begun += 1;
+        let number = calls.begun;
+        calls.open.insert(number, (StopWatch::start(), false));
+        Call { queue: self, number }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call<'_> {
+    /// Waits for one of the [`CALLS_AT_ONCE`] places of an endpoint.
+    pub(super) async fn take_turn(&self, endpoint: &str) -> OwnedSemaphorePermit {
+        let turns = &self.queue.turns;
+        if turns.len() >= QUEUES_KEPT {
+            // A queue in use is also held by its calls.
+            turns.retain(|_, queue| Arc::strong_count(queue) > 1);
+        }
+        let queue = turns.entry(endpoint.to_owned());
+        let queue = queue.or_insert_with(|| Arc::new(Semaphore::new(CALLS_AT_ONCE))).clone();
+        let turn = queue.acquire_owned().await.expect("no queue is ever closed");
+        if let Some((_, under_way)) = self.queue.calls().open.get_mut(&self.number) {
+            *under_way = true;
+        }
+        turn
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.queue.calls().open.remove(&self.number);
+    }
+}
+
+impl Measured for Queue {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        let (under_way, waiting, oldest_s) = {
+            let calls = self.calls();
+            let under_way = calls.open.values().filter(|(_, under_way)| *under_way).count();
+            let oldest = calls.open.values().next().map(|(since, _)| since.elapsed().as_secs());
+            (under_way, calls.open.len() - under_way, oldest.unwrap_or_default())
+        };
+        let row = |state, count: usize| (vec![label("state", state)], i64::try_from(count));
+        let rows = [row("waiting", waiting), row("under_way", under_way)];
+        page.gauges(
+            "operator_calls",
+            "Calls to operators' servers that are not over",
+            rows.map(|(labels, count)| (labels, count.unwrap_or(i64::MAX))),
+        )?;
+        page.gauge(
+            "operator_calls_oldest_seconds",
+            "Age of the oldest call that is not over",
+            i64::try_from(oldest_s).unwrap_or(i64::MAX),
+        )
+    }
+}

@@ -1,0 +1,77 @@
+//! The newer calls refuse in French whoever prefers it; the contract's own answer as they always did.
+
+use axum::http::Method;
+use registry::Role;
+use serde_json::Value;
+
+use crate::world::{Answer, Call, Engine, World, email_of, key_of};
+
+async fn in_language(world: &World, call: &Call, language: &str) -> Answer {
+    let headers = vec![("accept-language", language.to_owned())];
+    world.call(&Call { headers, ..call.clone() }).await
+}
+
+/// All sentences of a refusal.
+fn sentences(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(sentences).collect(),
+        Value::Object(parts) => parts.values().flat_map(sentences).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it() {
+    let mut world = World::new(Engine::Sqlite).await;
+    world.account("op", &[Role::Operator]).await;
+    world.account("app", &[Role::Client]).await;
+    let long = format!(r#"{{"name": "{}"}}"#, "x".repeat(300));
+    let as_op = Some(email_of("op"));
+    let keys = "/v1/keys";
+    let calls = "/v1/operator-calls";
+    for (key, act_as, method, path, body) in [
+        (None, None, Method::GET, keys, ""),
+        (Some("wrong"), None, Method::GET, keys, ""),
+        (Some("app"), as_op, Method::GET, keys, ""),
+        (Some("app"), None, Method::GET, calls, ""),
+        (Some("op"), None, Method::GET, "/v1/operator-calls?before=x", ""),
+        (Some("op"), None, Method::GET, "/v1/operator-calls?before=99999999999", ""),
+        (Some("op"), None, Method::GET, "/v1/operator-calls?x=1", ""),
+        (Some("op"), None, Method::GET, "/v1/nothing", ""),
+        (Some("op"), None, Method::PUT, keys, "{}"),
+        (Some("op"), None, Method::POST, keys, ""),
+        (Some("op"), None, Method::POST, keys, "[]"),
+        (Some("op"), None, Method::POST, keys, "{}"),
+        (Some("op"), None, Method::POST, keys, r#"{"name": null, "x": 1}"#),
+        (Some("op"), None, Method::POST, keys, r#"{"name": 1}"#),
+        (Some("op"), None, Method::POST, keys, r#"{"name": ""}"#),
+        (Some("op"), None, Method::POST, keys, r#"{"name": "\u0000"}"#),
+        (Some("op"), None, Method::POST, keys, &long),
+        (Some("op"), None, Method::DELETE, "/v1/keys/1", ""),
+        (Some("op"), None, Method::DELETE, "/v1/keys/99", ""),
+    ] {
+        let (key, path, body) = (key.map(key_of), path.to_owned(), body.to_owned());
+        let call = Call { key, act_as, method, path, body, ..Call::default() };
+        let english = in_language(&world, &call, "en, fr;q=0.9").await;
+        let french = in_language(&world, &call, "de, fr-FR;q=0.9, en;q=0.8").await;
+        assert!(english.status.is_client_error(), "{call:?}: {english:?}");
+        assert_eq!(english.status, french.status, "{call:?}");
+        assert_eq!(french.headers["content-language"], "fr", "{call:?}");
+        let said = sentences(&french.json());
+        for sentence in sentences(&english.json()) {
+            assert!(!said.contains(&sentence), "{call:?} says in French: {said:?}");
+        }
+        // Nobody who says nothing is answered in another language than before.
+        assert_eq!(world.call(&call).await.body, english.body, "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_sentences_of_the_contract_are_in_no_language_but_their_own() {
+    let world = World::new(Engine::Sqlite).await;
+    let call = Call { path: "/taxis/all".to_owned(), ..Call::default() };
+    let said = in_language(&world, &call, "fr").await;
+    assert_eq!(said.body, world.call(&call).await.body);
+    assert!(!said.headers.contains_key("content-language"));
+}

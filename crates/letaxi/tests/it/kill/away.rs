@@ -1,0 +1,133 @@
+//! A PostgreSQL that is cut off, crashes and comes back under a program that goes on: requests are
+//! refused meanwhile and say so, nothing that was answered is lost, and all goes on by itself.
+//!
+//! `ATTACKS=30 cargo nextest run -p letaxi away` attacks longer, `SEED=7` in another way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
+
+use super::cluster::Attacked;
+use super::load::{Load, Made};
+use super::program::{Program, Server, call};
+use super::{Deed, USERS, ask_again, assert_ends, assert_kept, enrol};
+use crate::chosen::chosen;
+
+/// How often the database is attacked where nothing else is asked for; every other time it crashes.
+const ATTACKS: u64 = 4;
+/// How many deeds are answered before an attack, and after it, at most.
+const DEEDS: usize = 60;
+
+/// People who use a program until they are told to stop, whatever it answers.
+struct Users {
+    deeds: UnboundedReceiver<Deed>,
+    stop: Arc<AtomicBool>,
+    tasks: JoinSet<()>,
+    done: Vec<Deed>,
+}
+
+impl Users {
+    fn of(load: &Arc<Load>, address: &str, dice: &mut StdRng) -> Self {
+        let (sender, deeds) = unbounded_channel();
+        let (stop, mut tasks) = (Arc::<AtomicBool>::default(), JoinSet::new());
+        for _ in 0..USERS {
+            let (load, sender, stop) = (Arc::clone(load), sender.clone(), Arc::clone(&stop));
+            let (seed, address) = (dice.random(), address.to_owned());
+            tasks.spawn(async move { load.use_until_told(&address, seed, &sender, &stop).await });
+        }
+        Self { deeds, stop, tasks, done: Vec::new() }
+    }
+
+    /// Waits until so many more deeds of a kind are done.
+    async fn until(&mut self, mut enough: usize, is_one: impl Fn(&Deed) -> bool) {
+        while enough > 0 {
+            let deed = self.deeds.recv().await.expect("they go on until they are told to stop");
+            enough -= usize::from(is_one(&deed));
+            self.done.push(deed);
+        }
+    }
+
+    async fn leave(mut self) -> Vec<Deed> {
+        self.stop.store(true, Ordering::SeqCst);
+        self.tasks.join_all().await;
+        while let Ok(deed) = self.deeds.try_recv() {
+            self.done.push(deed);
+        }
+        self.done
+    }
+}
+
+fn refused(deed: &Deed) -> bool {
+    matches!(deed, Deed::Lost { .. } | Deed::Refused)
+}
+
+/// Waits until the program says that it can do its work.
+async fn wait_until_ready(address: &str) {
+    while call(address, "GET /readyz HTTP/1.1", "").await.unwrap().0 != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A hail is called for and carried on without anybody's help.
+async fn assert_delivers(load: &Load, address: &str, made: &[Made]) {
+    load.line_up(address, made).await;
+    let (status, answer) = load.hail(address, &load.fresh_key(), &load.taxis[0]).await.unwrap();
+    assert_eq!(status, 201, "{answer}");
+    let hail = Made::new("", &load.taxis[0], answer);
+    loop {
+        let life: Value = load.get(address, &format!("/hails/{}", hail.id)).await;
+        match life["data"][0]["status"].as_str().unwrap() {
+            "received" => tokio::task::yield_now().await,
+            status => break assert_eq!(status, "received_by_operator", "{life}"),
+        }
+    }
+    load.end(address, &hail).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "figures are told to whoever looks for them")]
+async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
+    let (attacks, seed) = (chosen("ATTACKS").unwrap_or(ATTACKS), chosen("SEED").unwrap_or(1));
+    let mut dice = StdRng::seed_from_u64(seed);
+    let database = Arc::new(tokio::task::spawn_blocking(Attacked::start).await.unwrap());
+    let server = Server::start().await;
+    let load = Arc::new(Load::new(enrol(&database.url, &server).await, server));
+    let program = Program::start(&database.url, &load.server.address).await;
+    let address = program.address.clone();
+    let (mut all, mut steps, mut lost) = (Vec::new(), 0, 0);
+    for attack in 0..attacks {
+        load.report(&address).await;
+        let mut users = Users::of(&load, &address, &mut dice);
+        users.until(dice.random_range(1..=DEEDS), |_| true).await;
+        if attack % 2 == 0 {
+            database.cut();
+        } else {
+            database.crash();
+            // Everybody is told, and nobody is told a lie.
+            users.until(1, refused).await;
+            // What lives in memory goes on.
+            load.report(&address).await;
+            load.get(&address, "/taxis?lon=2.35&lat=48.86").await;
+            database.recover();
+        }
+        users.until(dice.random_range(1..=DEEDS), |deed| !refused(deed)).await;
+        let deeds = users.leave().await;
+        wait_until_ready(&address).await;
+        load.report(&address).await;
+        let made = ask_again(&load, &address, &deeds).await;
+        assert_kept(&load, &address, &made, &deeds).await;
+        assert_delivers(&load, &address, &made).await;
+        steps += deeds.iter().filter(|deed| matches!(deed, Deed::Stepped { .. })).count();
+        lost += deeds.iter().filter(|deed| refused(deed)).count();
+        println!("SEED={seed}: attack {attack} of {attacks}, {} hails kept", made.len());
+        all.extend(made);
+    }
+    assert_kept(&load, &address, &all, &[]).await;
+    program.kill();
+    assert_ends(&database.url, &load, &all).await;
+    println!("{attacks} attacks: {} hails, {steps} steps, {lost} calls refused", all.len());
+}
