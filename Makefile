@@ -2,7 +2,7 @@
 # stops with the one line to type; neither passes by leaving something out.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint docs rules bless bench golden fuzz-api
+.PHONY: help demo test check format lint docs rules bless bench golden fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual place, for shells that have not read its setup.
@@ -54,6 +54,10 @@ golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENG
 	@tools/needs compiler postgresql requests
 	cargo build --release --package letaxi $(LOCKED)
 	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)
+
+fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=8h; without, list targets
+	@tools/needs compiler cxx postgresql
+	TIME=$(TIME) tools/fuzz $(TARGET)
 
 fuzz-api: ## attack the program by its own description of the API: make fuzz-api EXAMPLES=1000 SEED=7
 	@tools/needs compiler venv

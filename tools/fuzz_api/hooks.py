@@ -4,6 +4,8 @@ It makes ids up, so nearly all would be of nothing. Three in four are exchanged 
 the same for the same text, so that a request can be made again.
 """
 
+import atexit
+import collections
 import json
 import os
 import pathlib
@@ -66,6 +68,24 @@ def exchange_fields(value, known):
                 value[name] = exchanged(field, [HERE[name]])
             else:
                 exchange_fields(field, known)
+
+
+# How many answers an operation gave of each status.
+ANSWERS = collections.Counter()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    # Not those that try another method than the operation has.
+    if response.request.method == case.operation.method.upper():
+        ANSWERS[case.operation.label, response.status_code] += 1
+
+
+@atexit.register
+def tell_answers():
+    """Leaves the count for tools/fuzz-api, which says what was never taken."""
+    counts = [[label, status, count] for (label, status), count in ANSWERS.items()]
+    pathlib.Path(os.environ["FUZZ_API_ANSWERS"]).write_text(json.dumps(counts))
 
 
 @schemathesis.hook
