@@ -55,7 +55,7 @@ golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENG
 	cargo build --release --package letaxi $(LOCKED)
 	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)
 
-fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=8h; without, list targets
+fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=28800; without, list targets
 	@tools/needs compiler cxx postgresql
 	TIME=$(TIME) tools/fuzz $(TARGET)
 

@@ -20,7 +20,7 @@ PATHS = {
     "/v1/keys/{id}": "keys",
 }
 # Fields of bodies that hold an id, and what else must be right for the call to get far.
-FIELDS = {"taxi_id": "taxis", "customer_id": "customers"}
+FIELDS = {"taxi_id": "taxis", "customer_id": "customers", "email": "emails", "password": "passwords"}
 # Points near the taxis.
 HERE = {"customer_lon": 2.3522, "customer_lat": 48.8566, "lon": 2.3522, "lat": 48.8566}
 
