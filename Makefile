@@ -2,7 +2,7 @@
 # stops with the one line to type; neither passes by leaving something out.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint docs rules bless bench golden
+.PHONY: help demo test check format lint docs rules bless bench golden fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual place, for shells that have not read its setup.
@@ -12,7 +12,7 @@ LOCKED := $(if $(CI),--locked)
 ALL_FAILURES := $(if $(CI),--no-fail-fast)
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 demo: ## taxis and passengers in a throw-away registry (more: make demo DEMO_ARGS=--help)
 	@tools/needs compiler
@@ -54,3 +54,12 @@ golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENG
 	@tools/needs compiler postgresql requests
 	cargo build --release --package letaxi $(LOCKED)
 	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)
+
+fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=28800; without, list targets
+	@tools/needs compiler cxx postgresql
+	TIME=$(TIME) tools/fuzz $(TARGET)
+
+fuzz-api: ## attack the program by its own description of the API: make fuzz-api EXAMPLES=1000 SEED=7
+	@tools/needs compiler venv
+	cargo build --package letaxi $(LOCKED)
+	EXAMPLES=$(EXAMPLES) SEED=$(SEED) ROLES=$(ROLES) tools/fuzz-api

@@ -8,6 +8,7 @@ use axum::response::Response;
 use registry::driver::DriverDetails;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 use territory::Departement;
 
 use super::body::Document;
@@ -38,6 +39,7 @@ pub(super) fn reference() -> Vec<Operation> {
             .by::<Operator>()
             .takes(one(object(Unknown::Refused, driver)))
             .may_miss()
+            .refuses(409, "There is more than one département of this name or number.")
             .makes::<DriverView>(),
     ]
 }
@@ -62,6 +64,7 @@ fn driver(fields: &mut Fields<'_>) -> Option<NewDriver> {
 fn departement(fields: &mut Fields<'_>) -> Option<(Option<String>, Option<String>)> {
     let name = fields.optional("nom", kinds::text());
     let number = fields.optional("numero", kinds::text());
+    fields.describe("anyOf", json!([{"required": ["nom"]}, {"required": ["numero"]}]));
     if name == Some(None) && number == Some(None) {
         fields.refuse("nom", "You need to specify at least \"nom\" or \"numero\"");
     }

@@ -8,7 +8,7 @@ use super::input::{Faults, Kind, Read, Schema, kind, kinds};
 
 /// Its name: no colon, no break of a line, no blank at the begin; ASCII.
 pub(super) fn name() -> impl for<'a> Kind<'a, Value = String> {
-    text("Invalid header name", |text| {
+    text("Invalid header name", "^([!-9;-~][ -9;-~]*)?$", |text| {
         let starts_well = !text.starts_with(|c: char| c.is_whitespace());
         text.is_ascii() && starts_well && !text.contains([':', '\r', '\n'])
     })
@@ -16,7 +16,7 @@ pub(super) fn name() -> impl for<'a> Kind<'a, Value = String> {
 
 /// Its value: no break of a line, unless it goes on with a blank; ASCII.
 pub(super) fn value() -> impl for<'a> Kind<'a, Value = String> {
-    text("Invalid header value", |text| {
+    text("Invalid header value", "^[ -~]*$", |text| {
         let bytes = text.as_bytes();
         let goes_on = |index: usize, with: &[u8]| {
             bytes.get(index + 1).is_some_and(|next| with.contains(next))
@@ -30,12 +30,19 @@ pub(super) fn value() -> impl for<'a> Kind<'a, Value = String> {
     })
 }
 
-fn text(fault: &'static str, fits: impl Fn(&str) -> bool) -> impl for<'a> Kind<'a, Value = String> {
+/// The pattern is what the reference says: printable ASCII. What else is let in is of old.
+fn text(
+    fault: &'static str,
+    pattern: &'static str,
+    fits: impl Fn(&str) -> bool,
+) -> impl for<'a> Kind<'a, Value = String> {
     let read = move |value: &Value| -> Read<String> {
         let text = kinds::text().read(value)?;
         if text.is_empty() || fits(&text) { Ok(text) } else { Err(Faults::message(fault)) }
     };
-    kind(read, || -> Schema { json!({"type": "string", "maxLength": kinds::SHORT_TEXT}) })
+    kind(read, move || -> Schema {
+        json!({"type": "string", "maxLength": kinds::SHORT_TEXT, "pattern": pattern})
+    })
 }
 
 #[cfg(test)]

@@ -146,6 +146,13 @@ impl<'a> Fields<'a> {
         Some(())
     }
 
+    /// Tells the reference of a rule over several fields, as a keyword of JSON Schema.
+    pub fn describe(&mut self, keyword: &'static str, rule: Value) {
+        if let Some(described) = &mut self.described {
+            described.rule(keyword, rule);
+        }
+    }
+
     /// Adds a fault of a field that was read well but does not fit the others.
     pub fn refuse(&mut self, name: &str, text: &str) {
         self.faults.insert(name.to_owned(), Faults::message(text));

@@ -7,12 +7,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::body::Document;
 use super::error::Error;
 use super::hail_lists;
 use super::identity::Admin;
-use super::input::{Fields, Kind, Unknown, kinds, object, one};
+use super::input::{Fields, Kind, Unknown, kind, kinds, object, one};
 use super::openapi::Operation;
 use super::query;
 use super::users::User;
@@ -54,6 +55,7 @@ pub(super) fn reference() -> Vec<Operation> {
     vec![
         Operation::post("/internal/auth", ["Log in to the console", "Se connecter à la console"])
             .takes(one(object(Unknown::Refused, log_in_fields)))
+            .refuses(401, "There is no such account, or not with this password or key.")
             .answers::<User<'_>>(),
         Operation::get(
             "/internal/customers",
@@ -70,8 +72,9 @@ pub(super) fn reference() -> Vec<Operation> {
 
 fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
     let email = fields.required("email", kinds::text());
-    let key = fields.optional("apikey", kinds::text());
-    let password = fields.optional("password", kinds::text());
+    let key = fields.optional("apikey", credential());
+    let password = fields.optional("password", credential());
+    fields.describe("oneOf", json!([{"required": ["apikey"]}, {"required": ["password"]}]));
     // Who sent somebody here; nobody asks.
     fields.optional("referrer", kinds::whole());
     let given = |text: Option<Option<String>>| text.flatten().filter(|text| !text.is_empty());
@@ -87,6 +90,12 @@ fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
         (Some(key), None) => Some((email?, Credential::Key(key))),
         (None, Some(password)) => Some((email?, Credential::Password(password))),
     }
+}
+
+/// A key or a password; an empty one is none.
+fn credential() -> impl for<'a> Kind<'a, Value = String> {
+    let schema = || json!({"type": "string", "minLength": 1, "maxLength": kinds::SHORT_TEXT});
+    kind(|value: &Value| kinds::text().read(value), schema)
 }
 
 fn customers_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {

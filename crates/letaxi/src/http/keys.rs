@@ -58,10 +58,12 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::post("/v1/keys", ["Make one more key", "Créer une clé de plus"])
             .by::<AnyAccount>()
             .takes(object(Unknown::Refused, key_fields))
+            .refuses(409, "It would be one key too many.")
             .always_makes::<KeyView<'_>>(),
         Operation::delete("/v1/keys/{id}", ["Close a key for good", "Révoquer une clé"])
             .by::<AnyAccount>()
-            .of("The number of the key, as the list tells it."),
+            .of("The number of the key, as the list tells it.")
+            .refuses(409, "The account would be left without a key."),
     ]
 }
 

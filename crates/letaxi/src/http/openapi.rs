@@ -13,8 +13,10 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::body::{BODY_LIMIT, MAX_BODY_BYTES};
 use super::identity::Identity;
 use super::input::{Kind, Schema};
+use super::serve::{HEAD_BYTES, HEAD_LINES};
 use super::words::Data;
 use super::{
     activity, calls, customers, drivers, hail_lists, hails, internal, keys, licences, pages,
@@ -99,6 +101,9 @@ pub fn document(examples: &Examples) -> Value {
             "title": "le.taxi",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The registry of taxis: search a taxi, hail it, follow the ride.",
+            "description": "No text that is sent may hold the character NUL. Whatever is refused is told \
+                so in a document `Errors`, also where a call does not list its status: a path that is \
+                none (404), a method that a path does not take (405), a failure of ours (500).",
             "license": {"name": "AGPL-3.0-or-later", "identifier": env!("CARGO_PKG_LICENSE")},
         },
         "servers": [{"url": "/"}],
@@ -150,6 +155,8 @@ pub(super) struct Operation {
     body: Option<Schema>,
     answers: Vec<(u16, &'static str, &'static str, Schema)>,
     may_miss: bool,
+    /// What else may be refused, by status.
+    refuses: Vec<(u16, String)>,
 }
 
 const JSON: &str = "application/json";
@@ -167,6 +174,7 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             may_miss: false,
+            refuses: Vec::new(),
         }
     }
 
@@ -206,13 +214,19 @@ impl Operation {
         self
     }
 
+    /// It may be refused for a reason of its own.
+    pub(super) fn refuses(mut self, status: u16, about: &str) -> Self {
+        self.refuses.push((status, about.to_owned()));
+        self
+    }
+
     /// It is done once for each text in this header.
     pub(super) fn once(mut self, header: &str, about: &str, max_chars: usize) -> Self {
         self.once = Some(json!({
             "name": header, "in": "header", "required": false, "description": about,
             "schema": {"type": "string", "minLength": 1, "maxLength": max_chars},
         }));
-        self
+        self.refuses(409, "The key was used for another request.")
     }
 
     /// The arguments of its query.
@@ -340,35 +354,38 @@ impl Operation {
         for (status, about) in self.refusals() {
             let schema = json!({"$ref": "#/components/schemas/Errors"});
             let answer = json!({"description": about, "content": {JSON: {"schema": schema}}});
-            responses.insert(status.to_owned(), answer);
+            responses.insert(status.to_string(), answer);
         }
+        // Told by what reads HTTP, before anybody of ours has seen the request.
+        let kib = HEAD_BYTES / 1024;
+        let about = format!("Address and headers have more than {kib} KiB or {HEAD_LINES} lines.");
+        responses.insert("431".to_owned(), json!({"description": about}));
         responses.into()
     }
 
-    fn refusals(&self) -> Vec<(&'static str, &'static str)> {
-        let mut refusals = Vec::new();
+    fn refusals(&self) -> Vec<(u16, String)> {
+        let mut refusals = self.refuses.clone();
+        let mut refuses = |status, about: &str| refusals.push((status, about.to_owned()));
         if self.body.is_some() || self.query.is_some() {
-            refusals.push(("400", "Something is wrong with what was sent: nothing was changed."));
+            refuses(400, "Something is wrong with what was sent: nothing was changed.");
         }
         if let Some(roles) = self.roles {
-            refusals.push(("401", "The key is missing or not valid."));
+            refuses(401, "The key is missing or not valid.");
             if !roles.is_empty() {
-                refusals.push(("403", "The account does not have the role."));
+                refuses(403, "The account does not have the role.");
             }
         }
-        if self.path.starts_with("/v1/keys") && self.method != "GET" {
-            refusals.push(("409", "It would be one key too many, or none at all."));
-        }
         if self.may_miss {
-            refusals.push(("404", "There is no such thing, or not for this account."));
+            refuses(404, "There is no such thing, or not for this account.");
         }
-        if self.once.is_some() {
-            refusals.push(("409", "The key was used for another request."));
+        if self.body.is_some() {
+            let (seconds, kib) = (BODY_LIMIT.as_secs(), MAX_BODY_BYTES / 1024);
+            refuses(408, &format!("The document took longer than {seconds} s to arrive."));
+            refuses(413, &format!("The document is larger than {kib} KiB."));
+            refuses(415, "The document is said to be something like JSON, and not JSON.");
         }
-        refusals.push((
-            "429",
-            "Too many requests: `Retry-After` says in how many seconds to come back.",
-        ));
+        let come_back = "Too many requests: `Retry-After` says in how many seconds to come back.";
+        refuses(429, come_back);
         refusals
     }
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use registry::AccountId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Error;
 use super::identity::Admin;
@@ -167,11 +167,12 @@ fn part(query: Option<&str>) -> Result<Part, Error> {
 
 /// Filters: lists are separated by commas; an empty one asks for all.
 fn part_fields(fields: &mut Fields<'_>) -> Option<Part> {
-    let departements = fields.optional("departements", listed(|text| Some(text.to_owned())));
+    let departements = fields.optional("departements", listed(None, |text| Some(text.to_owned())));
     // What is no code of a town is of none.
-    let towns = fields.optional("insee", listed(|text| Some(text.parse().ok())));
-    let operators = fields.optional("groups", listed(|text| text.parse().ok().map(AccountId)));
-    let manager = fields.optional("manager", listed(|text| text.parse().ok().map(AccountId)));
+    let towns = fields.optional("insee", listed(None, |text| Some(text.parse().ok())));
+    let account = |text: &str| text.parse().ok().map(AccountId);
+    let operators = fields.optional("groups", listed(ACCOUNTS, account));
+    let manager = fields.optional("manager", listed(ACCOUNTS, account));
     Some(Part {
         departements: departements?.flatten(),
         towns: towns?.flatten().map(|towns| towns.into_iter().flatten().collect()),
@@ -180,8 +181,14 @@ fn part_fields(fields: &mut Fields<'_>) -> Option<Part> {
     })
 }
 
-/// Values separated by commas; nothing at all is none.
-fn listed<T>(one: impl Fn(&str) -> Option<T>) -> impl for<'a> Kind<'a, Value = Option<Vec<T>>> {
+/// Numbers of accounts.
+const ACCOUNTS: Option<&str> = Some("^([0-9]{1,9}(,[0-9]{1,9})*)?$");
+
+/// Values separated by commas, all of them together as a pattern, if they have one; nothing at all is none.
+fn listed<T>(
+    pattern: Option<&'static str>,
+    one: impl Fn(&str) -> Option<T>,
+) -> impl for<'a> Kind<'a, Value = Option<Vec<T>>> {
     let read = move |value: &Value| -> Read<Option<Vec<T>>> {
         let text = kinds::long_text().read(value)?;
         if text.is_empty() {
@@ -190,7 +197,14 @@ fn listed<T>(one: impl Fn(&str) -> Option<T>) -> impl for<'a> Kind<'a, Value = O
         let values = text.split(',').map(|part| one(part.trim())).collect::<Option<_>>();
         values.map(Some).ok_or_else(|| Faults::message("Not a valid integer."))
     };
-    kind(read, || json!({"type": "string", "description": "Values separated by commas."}))
+    kind(read, move || {
+        let mut schema = kinds::long_text().schema();
+        schema["description"] = "Values separated by commas.".into();
+        if let Some(pattern) = pattern {
+            schema["pattern"] = pattern.into();
+        }
+        schema
+    })
 }
 
 /// A search; an empty one finds all.

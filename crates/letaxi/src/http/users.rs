@@ -9,6 +9,7 @@ use axum::response::Response;
 use registry::{Account, AccountId, Role};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::body::Document;
 use super::error::Error;
@@ -105,10 +106,12 @@ pub(super) fn reference() -> Vec<Operation> {
         Operation::get("/users/{id}", ["Read an account", "Consulter un compte"])
             .by::<AnyAccount>()
             .of("The number of an account.")
+            .refuses(403, "The account is not the caller's, nor managed by it.")
             .answers::<User<'_>>(),
         Operation::put("/users/{id}", ["Change an account", "Modifier un compte"])
             .by::<AnyAccount>()
             .of("The number of an account.")
+            .refuses(403, "The account is not the caller's, nor managed by it.")
             .takes(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, None))))
             .answers::<User<'_>>(),
     ]
@@ -132,10 +135,10 @@ fn told(refused: UserRefused, id: AccountId) -> Error {
 /// Filters of which each may be given once.
 fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
     let page = fields.optional("p", kinds::page());
-    let name = fields.optional("name", kinds::many(kinds::text()));
-    let email = fields.optional("email", kinds::many(kinds::text()));
-    let manager = fields.optional("manager", kinds::many(kinds::text()));
-    let role = fields.optional("role", kinds::many(kinds::text()));
+    let name = fields.optional("name", filter());
+    let email = fields.optional("email", filter());
+    let manager = fields.optional("manager", filter());
+    let role = fields.optional("role", filter());
     let lists = [("name", &name), ("email", &email), ("manager", &manager), ("role", &role)];
     let twice = lists.iter().find(|(_, values)| {
         values.as_ref().and_then(Option::as_ref).is_some_and(|values| values.len() > 1)
@@ -152,6 +155,12 @@ fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
         role: first(role?),
     };
     Some((filter, Page::of(PER_PAGE, page?)))
+}
+
+/// The values of a filter, of which there is to be one.
+fn filter() -> impl for<'a> Kind<'a, Value = Vec<String>> {
+    let read = |value: &Value| kinds::many(kinds::text()).read(value);
+    super::input::kind(read, || kinds::text().schema())
 }
 
 fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Option<UserChange> {
@@ -216,7 +225,7 @@ fn other_account(fields: &mut Fields<'_>) -> Option<()> {
 
 /// A password; an empty one changes nothing.
 fn password() -> impl for<'a> Kind<'a, Value = String> {
-    let read = |value: &serde_json::Value| -> Read<String> {
+    let read = |value: &Value| -> Read<String> {
         let password = kinds::text().read(value)?;
         let length = password.chars().count();
         if length > 0 && length < PASSWORD_LENGTH {
@@ -225,8 +234,8 @@ fn password() -> impl for<'a> Kind<'a, Value = String> {
         }
         Ok(password)
     };
-    let schema =
-        || serde_json::json!({"type": "string", "minLength": PASSWORD_LENGTH, "writeOnly": true});
+    let most = kinds::SHORT_TEXT;
+    let schema = move || json!({"type": "string", "minLength": PASSWORD_LENGTH, "maxLength": most, "writeOnly": true});
     super::input::kind(read, schema)
 }
 

@@ -1,46 +1,56 @@
 //! Every parser that meets the outside, fed with broken input: never a panic, never a 500.
 //!
-//! Inputs are good ones that were broken at random. `SEED=` breaks them the same way again, `INPUTS=` goes
-//! on for longer.
+//! Each test is a target of bolero. Here it takes some inputs that were broken at random; `INPUTS=` makes it
+//! more. `make fuzz TARGET=` breaks them for hours, led by the code that they reach.
 
 mod bodies;
 mod folders;
+mod input;
 mod mutate;
+mod texts;
 
-use letaxi::udp::datagram::Datagram;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use std::path::PathBuf;
 
 use crate::chosen::chosen;
-use mutate::mutated;
 
-/// The dice of a test, and how many inputs it is to try.
-fn dice(usually: u32) -> (StdRng, u32) {
-    let seed: u64 = chosen("SEED").unwrap_or_else(rand::random);
-    let inputs = chosen("INPUTS").unwrap_or(usually);
-    eprintln!("SEED={seed} INPUTS={inputs}");
-    (StdRng::seed_from_u64(seed), inputs)
+/// A parser under fire.
+trait Target {
+    /// Inputs to begin with, as a fuzzer chooses them: see [`input::Input`].
+    fn seeds(&self) -> Vec<Vec<u8>>;
+
+    /// Reads one input, made of what a fuzzer chose.
+    fn try_one(&mut self, chosen: &[u8]);
+
+    /// Afterwards: was anything reached at all?
+    fn end(self);
 }
 
-#[test]
-fn no_datagram_breaks_its_reader() {
-    let good: [&[u8]; 2] = [
-        br#"{"timestamp": "1430076493", "operator": "op", "taxi": "T1", "lat": "48,8600", "lon": 2.35,
-            "device": "mobile", "status": "free", "version": "1",
-            "hash": "da39a3ee5e6b4b0d3255bfef95601890afd80709"}"#,
-        br#"{"timestamp":1430076493,"operator":"\u00e9","taxi":"abcdefg","lat":48.86,"lon":"2.35",
-            "device":"","status":"","version":2,"hash":"DA39A3EE5E6B4B0D3255BFEF95601890AFD80709","x":[]}"#,
-    ];
-    let (mut dice, inputs) = dice(20_000);
-    let mut read = 0;
-    for _ in 0..inputs {
-        let input = mutated(&mut dice, &good);
-        if let Ok(datagram) = Datagram::read(&input) {
-            assert!(datagram.point.lat().abs() <= 90.0 && datagram.point.lon().abs() <= 180.0);
-            assert!(!datagram.is_signed_with(b"a key that nobody has"));
-            read += 1;
-        }
+/// Makes the test around it a target: so many inputs, if nobody says otherwise.
+macro_rules! fuzz {
+    ($usually:expr, $target:expr) => {{
+        let check = bolero::check!().with_iterations($crate::fuzz::inputs($usually));
+        // What a panic leaves behind is not looked at again.
+        let mut target = std::panic::AssertUnwindSafe($target);
+        $crate::fuzz::keep_seeds(&target.0);
+        check.for_each(|chosen: &[u8]| {
+            let target = &mut target;
+            $crate::fuzz::Target::try_one(&mut target.0, chosen);
+        });
+        $crate::fuzz::Target::end(target.0);
+    }};
+}
+use fuzz;
+
+/// How many inputs a test is to try.
+fn inputs(usually: usize) -> usize {
+    chosen("INPUTS").unwrap_or(usually)
+}
+
+/// Leaves the seeds in the folder that `make fuzz` names, for its engine to begin with.
+fn keep_seeds(target: &impl Target) {
+    let Some(folder) = chosen::<PathBuf>("SEEDS") else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, seed) in target.seeds().into_iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{number}")), seed).unwrap();
     }
-    eprintln!("{read} could be read");
-    assert!(read > 0, "all were broken beyond recognition");
 }

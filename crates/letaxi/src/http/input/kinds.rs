@@ -125,7 +125,11 @@ pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
             _ => Err(Faults::message("Argument `p` is specified more than once")),
         }
     };
-    kind(read, || json!({"type": "integer", "description": "Which page, from 1."}))
+    let about = "Which page, from 1.";
+    kind(
+        read,
+        move || json!({"type": "integer", "minimum": 1, "maximum": i32::MAX, "description": about}),
+    )
 }
 
 /// The values of an argument that may be given more than once.
@@ -138,7 +142,7 @@ const MANY: usize = 100;
 
 /// A date as filters of lists take it: `YYYY/MM/DD`.
 pub fn slashed_date() -> impl for<'a> Kind<'a, Value = NaiveDate> {
-    let schema = || json!({"type": "string", "pattern": r"^\d{4}/\d{1,2}/\d{1,2}$"});
+    let schema = || json!({"type": "string", "pattern": "^[0-9]{4}/(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])$"});
     kind(|value: &Value| read_date(value, '/'), schema)
 }
 

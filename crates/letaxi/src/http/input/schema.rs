@@ -97,6 +97,7 @@ impl<'a, K: Kind<'a>> Kind<'a> for About<K> {
 pub struct Described {
     properties: Map<String, Value>,
     required: Vec<&'static str>,
+    rules: Map<String, Value>,
 }
 
 impl Described {
@@ -113,6 +114,10 @@ impl Described {
         }
     }
 
+    pub(super) fn rule(&mut self, keyword: &'static str, rule: Value) {
+        self.rules.insert(keyword.to_owned(), rule);
+    }
+
     pub(super) fn into_schema(self, unknown: Unknown) -> Schema {
         let mut schema = json!({"type": "object", "properties": self.properties});
         if !self.required.is_empty() {
@@ -120,6 +125,9 @@ impl Described {
         }
         if unknown == Unknown::Refused {
             schema["additionalProperties"] = false.into();
+        }
+        for (keyword, rule) in self.rules {
+            schema[keyword] = rule;
         }
         schema
     }

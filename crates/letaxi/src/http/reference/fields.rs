@@ -37,8 +37,10 @@ pub(super) fn fields_of(schema: &Value) -> Vec<Field> {
 }
 
 fn add(fields: &mut Vec<Field>, name: String, required: bool, schema: &Value) {
-    // Of a choice with null, the other is of interest.
-    if let Some(choices) = schema["anyOf"].as_array()
+    // Of a choice with null, the other is of interest. An object may also say which of its fields go
+    // together, which no row tells.
+    if schema["properties"].is_null()
+        && let Some(choices) = schema["anyOf"].as_array()
         && let Some(choice) = choices.iter().find(|choice| choice["type"] != "null")
     {
         return add(fields, name, required, choice);
@@ -113,7 +115,7 @@ mod tests {
             "type": "array", "items": {"type": "object", "required": ["lon"], "properties": {
                 "lon": {"type": "number", "minimum": -180, "maximum": 180},
                 "words": {"type": "array", "items": {"enum": ["a", "b"]}},
-                "part": {"anyOf": [{"type": "object", "properties": {
+                "part": {"anyOf": [{"type": "object", "anyOf": [{"required": ["name"]}], "properties": {
                     "name": {"type": ["string", "null"], "maxLength": 255},
                 }}, {"type": "null"}]},
             }},

@@ -1,20 +1,21 @@
 //! Bodies of every route that writes, and queries of every route that reads, on both engines.
 
+use std::string::FromUtf8Error;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, Uri};
 use letaxi::http;
-use rand::RngExt;
-use rand::seq::IndexedRandom;
 use registry::Role;
+use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
-use super::dice;
-use super::mutate::mutated;
+use super::input::Input;
+use super::{Target, fuzz};
 use crate::world::{Engine, NewTaxi, World, key_of};
 
 /// A good body for each route that takes one; `@TAXI`, `@HAIL` and `@USER` stand for ids.
-const BODIES: [(&str, &str, &str); 11] = [
+const BODIES: [(&str, &str, &str); 12] = [
     (
         "POST",
         "/drivers",
@@ -61,6 +62,7 @@ const BODIES: [(&str, &str, &str); 11] = [
         "/users/@USER",
         r#"{"data":[{"name":"x","email_customer":"a@x.fr","email_technical":"","phone_number_customer":"06","phone_number_technical":"","operator_header_name":"X","operator_api_key":"v"}]}"#,
     ),
+    ("POST", "/v1/keys", r#"{"name":"night shift"}"#),
     ("POST", "/internal/auth", r#"{"data":[{"email":"nobody@example.org","password":"x"}]}"#),
 ];
 
@@ -102,10 +104,10 @@ async fn place(engine: Engine) -> (World, [(&'static str, String); 3]) {
 }
 
 /// Makes a call; gives whether it was taken.
-async fn try_call(router: &Router, method: Method, path: &str, body: &[u8]) -> bool {
+async fn try_call(router: &Router, method: &Method, path: &str, body: &[u8]) -> bool {
     // A client cannot send what is no address at all.
     let Ok(uri) = path.parse::<Uri>() else { return false };
-    let request = Request::builder().method(&method).uri(uri).header("x-api-key", key_of("all"));
+    let request = Request::builder().method(method).uri(uri).header("x-api-key", key_of("all"));
     let request = request.body(Body::from(body.to_vec())).unwrap();
     let answer = router.clone().oneshot(request).await.unwrap();
     let text = String::from_utf8_lossy(body);
@@ -113,75 +115,134 @@ async fn try_call(router: &Router, method: Method, path: &str, body: &[u8]) -> b
     answer.status().is_success()
 }
 
-async fn bodies(engine: Engine, usually: u32) {
-    let (mut dice, inputs) = dice(usually);
-    let (world, ids) = place(engine).await;
-    let router = http::router(world.app());
-    let named =
-        |text: &str| ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
-    for (method, path, body) in BODIES {
-        let (method, body) = (method.parse().unwrap(), named(body));
-        let taken = try_call(&router, method, &named(path), body.as_bytes()).await;
-        assert!(taken || path == "/internal/auth", "the good body of {path} is not");
-    }
-    let mut taken = 0;
-    for turn in 0..inputs {
-        let (method, path, body) = BODIES[turn as usize % BODIES.len()];
-        let body = mutated(&mut dice, &[named(body).as_bytes()]);
-        let method = method.parse().unwrap();
-        taken += u32::from(try_call(&router, method, &named(path), &body).await);
-        if turn % 64 == 0 {
-            world.tick().await;
-        }
-    }
-    eprintln!("{taken} of {inputs} were taken");
-    assert!(taken > 0, "all were broken beyond recognition");
-    world.close().await;
+/// A registry under fire, and what was asked of it.
+struct Registry {
+    runtime: Runtime,
+    world: World,
+    router: Router,
+    /// What stands for an id, and the id.
+    ids: [(&'static str, String); 3],
+    tried: u32,
+    taken: u32,
 }
 
-async fn queries(engine: Engine, usually: u32) {
-    let (mut dice, inputs) = dice(usually);
-    let (world, ids) = place(engine).await;
-    let router = http::router(world.app());
-    let paths: Vec<&str> = http::paths().collect();
-    let good = QUERIES.map(str::as_bytes);
-    let mut taken = 0;
-    for _ in 0..inputs {
-        let path = paths.choose(&mut dice).unwrap();
-        let id = &ids.choose(&mut dice).unwrap().1;
-        let mut query = String::new();
-        for _ in 0..dice.random_range(1..4) {
-            let part = if dice.random() {
-                mutated(&mut dice, &good)
-            } else {
-                good.choose(&mut dice).unwrap().to_vec()
-            };
-            query += &String::from_utf8_lossy(&part);
+impl Registry {
+    fn new(engine: Engine) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (world, ids) = runtime.block_on(place(engine));
+        let router = runtime.block_on(async { http::router(world.app()) });
+        Self { runtime, world, router, ids, tried: 0, taken: 0 }
+    }
+
+    fn named(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
+    }
+
+    /// Makes a call; gives whether it was taken.
+    fn try_call(&mut self, method: &Method, path: &str, body: &[u8]) -> bool {
+        let taken = self.runtime.block_on(try_call(&self.router, method, path, body));
+        if self.tried.is_multiple_of(64) {
+            self.runtime.block_on(self.world.tick());
+        }
+        self.tried += 1;
+        self.taken += u32::from(taken);
+        taken
+    }
+
+    fn end(self) {
+        eprintln!("{} of {} were taken", self.taken, self.tried);
+        assert!(self.taken > 0, "all were broken beyond recognition");
+        self.runtime.block_on(self.world.close());
+    }
+}
+
+/// Bodies of each route that takes one.
+struct Bodies(Registry);
+
+impl Bodies {
+    fn new(engine: Engine) -> Self {
+        let mut registry = Registry::new(engine);
+        for (method, path, body) in BODIES {
+            let (method, path, body) = (method.parse().unwrap(), path, registry.named(body));
+            let taken = registry.try_call(&method, &registry.named(path), body.as_bytes());
+            assert!(taken || path == "/internal/auth", "the good body of {path} is not");
+        }
+        registry.taken = 0;
+        Self(registry)
+    }
+}
+
+impl Target for Bodies {
+    fn seeds(&self) -> Vec<Vec<u8>> {
+        let bodies = BODIES.iter().enumerate();
+        // Not the ids: they are others each time.
+        bodies.map(|(number, (_, _, body))| Input::seed(Some(number), body.as_bytes())).collect()
+    }
+
+    fn try_one(&mut self, chosen: &[u8]) {
+        let mut input = Input::new(chosen);
+        let (method, path, body) = *input.one_of(&BODIES);
+        let body = input.document(&[body.as_bytes()]);
+        // What is no text has no places for ids either.
+        let body = String::from_utf8(body)
+            .map_or_else(FromUtf8Error::into_bytes, |text| self.0.named(&text).into_bytes());
+        self.0.try_call(&method.parse().unwrap(), &self.0.named(path), &body);
+    }
+
+    fn end(self) {
+        self.0.end();
+    }
+}
+
+/// Queries of each route that reads.
+struct Queries(Registry);
+
+/// What of a query a document stands for.
+const PARTS: usize = 3;
+
+impl Target for Queries {
+    fn seeds(&self) -> Vec<Vec<u8>> {
+        let paths = 0..http::paths().count();
+        let query = |path: usize| QUERIES[path % QUERIES.len()].as_bytes();
+        paths.map(|path| Input::seed(Some(path), query(path))).collect()
+    }
+
+    fn try_one(&mut self, chosen: &[u8]) {
+        let good = QUERIES.map(str::as_bytes);
+        let paths: Vec<&str> = http::paths().collect();
+        let mut input = Input::new(chosen);
+        let path = input.one_of(&paths);
+        let mut query = String::from_utf8_lossy(&input.document(&good)).into_owned();
+        for _ in 1..PARTS {
             query.push('&');
+            query += &String::from_utf8_lossy(&input.part(&good));
         }
+        let id = &input.one_of(&self.0.ids).1;
         let path = format!("{}?{query}", path.replace("{id}", id));
-        taken += u32::from(try_call(&router, Method::GET, &path, b"").await);
+        self.0.try_call(&Method::GET, &path, b"");
     }
-    eprintln!("{taken} of {inputs} were taken");
-    world.close().await;
+
+    fn end(self) {
+        self.0.end();
+    }
 }
 
-#[tokio::test]
-async fn no_body_is_answered_with_a_500_on_sqlite() {
-    bodies(Engine::Sqlite, 800).await;
+#[test]
+fn no_body_is_answered_with_a_500_on_sqlite() {
+    fuzz!(800, Bodies::new(Engine::Sqlite));
 }
 
-#[tokio::test]
-async fn no_body_is_answered_with_a_500_on_postgresql() {
-    bodies(Engine::Postgres, 500).await;
+#[test]
+fn no_body_is_answered_with_a_500_on_postgresql() {
+    fuzz!(500, Bodies::new(Engine::Postgres));
 }
 
-#[tokio::test]
-async fn no_query_is_answered_with_a_500_on_sqlite() {
-    queries(Engine::Sqlite, 800).await;
+#[test]
+fn no_query_is_answered_with_a_500_on_sqlite() {
+    fuzz!(800, Queries(Registry::new(Engine::Sqlite)));
 }
 
-#[tokio::test]
-async fn no_query_is_answered_with_a_500_on_postgresql() {
-    queries(Engine::Postgres, 500).await;
+#[test]
+fn no_query_is_answered_with_a_500_on_postgresql() {
+    fuzz!(500, Queries(Registry::new(Engine::Postgres)));
 }

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::fs;
 
 use letaxi::import::{Options, read};
-use rand::RngExt;
 use tempfile::TempDir;
 
-use super::dice;
-use super::mutate::mutated;
+use super::input::Input;
+use super::{Target, fuzz};
 
 const TOWNS: &str = r#"{"type":"FeatureCollection","features":[
 {"type":"Feature","properties":{"insee":"00001","nom":"One"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}},
@@ -38,34 +37,69 @@ const FOLDERS: [&[(&str, &str)]; 2] = [
     &[("towns.geojson", TOWNS), ("stations.geojson", RANKS)],
 ];
 
-#[test]
-fn no_folder_breaks_its_import() {
-    let (mut dice, inputs) = dice(300);
-    let folders = FOLDERS.map(|files| {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            write(&folder, name, text.as_bytes());
+/// The folders, as they lie on the disk.
+struct Folders {
+    on_disk: [TempDir; FOLDERS.len()],
+    tried: u32,
+    sound: u32,
+}
+
+impl Folders {
+    fn new() -> Self {
+        let on_disk = FOLDERS.map(|files| {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                write(&folder, name, text.as_bytes());
+            }
+            folder
+        });
+        for folder in &on_disk {
+            let options = Options::default();
+            let good = read(folder.path(), &options, &HashSet::new(), &mut |_, _, _| {});
+            good.unwrap_or_else(|faults| panic!("the good one is not: {faults}"));
         }
-        folder
-    });
-    for folder in &folders {
-        let options = Options::default();
-        let good = read(folder.path(), &options, &HashSet::new(), &mut |_, _, _| {});
-        good.unwrap_or_else(|faults| panic!("the good one is not: {faults}"));
+        Self { on_disk, tried: 0, sound: 0 }
     }
-    let mut sound = 0;
-    for _ in 0..inputs {
-        let which = dice.random_range(0..FOLDERS.len());
-        let (name, text) = FOLDERS[which][dice.random_range(0..FOLDERS[which].len())];
-        write(&folders[which], name, &mutated(&mut dice, &[text.as_bytes()]));
-        let known = HashSet::new();
-        match read(folders[which].path(), &Options::default(), &known, &mut |_, _, _| {}) {
-            Ok(_) => sound += 1,
+}
+
+/// Every file, and the folder it is of.
+fn files() -> Vec<(usize, &'static str, &'static [u8])> {
+    let folders = FOLDERS.iter().enumerate();
+    folders
+        .flat_map(|(which, files)| {
+            files.iter().map(move |(name, text)| (which, *name, text.as_bytes()))
+        })
+        .collect()
+}
+
+impl Target for Folders {
+    fn seeds(&self) -> Vec<Vec<u8>> {
+        let files = files().into_iter().enumerate();
+        files.map(|(number, (_, _, text))| Input::seed(Some(number), text)).collect()
+    }
+
+    fn try_one(&mut self, chosen: &[u8]) {
+        let files = files();
+        let mut input = Input::new(chosen);
+        let (which, name, text) = *input.one_of(&files);
+        let folder = &self.on_disk[which];
+        write(folder, name, &input.document(&[text]));
+        self.tried += 1;
+        match read(folder.path(), &Options::default(), &HashSet::new(), &mut |_, _, _| {}) {
+            Ok(_) => self.sound += 1,
             Err(faults) => assert!(!faults.to_string().is_empty()),
         }
-        write(&folders[which], name, text.as_bytes());
+        write(folder, name, text);
     }
-    eprintln!("{sound} of {inputs} were sound");
+
+    fn end(self) {
+        eprintln!("{} of {} were sound", self.sound, self.tried);
+    }
+}
+
+#[test]
+fn no_folder_breaks_its_import() {
+    fuzz!(300, Folders::new());
 }
 
 fn write(folder: &TempDir, name: &str, bytes: &[u8]) {

@@ -1,8 +1,7 @@
 //! Makes bad input of good: bytes are broken anywhere, and JSON where it keeps its shape.
 
-use rand::RngExt;
-use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt};
 use serde_json::Value;
 
 /// What parsers have stumbled over before, here or elsewhere.
@@ -44,7 +43,7 @@ const TOKENS: [&[u8]; 34] = [
 ];
 
 /// Values to put where another was.
-fn value(dice: &mut StdRng) -> Value {
+fn value(dice: &mut impl Rng) -> Value {
     const VALUES: [&str; 26] = [
         "null",
         "true",
@@ -81,7 +80,7 @@ fn value(dice: &mut StdRng) -> Value {
 }
 
 /// One input more, from these good ones.
-pub(super) fn mutated(dice: &mut StdRng, good: &[&[u8]]) -> Vec<u8> {
+pub(super) fn mutated(dice: &mut impl Rng, good: &[&[u8]]) -> Vec<u8> {
     let mut bytes = good.choose(dice).expect("a good input").to_vec();
     if dice.random_ratio(2, 3)
         && let Ok(mut json) = serde_json::from_slice(&bytes)
@@ -100,7 +99,7 @@ pub(super) fn mutated(dice: &mut StdRng, good: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-fn change_a_leaf(dice: &mut StdRng, json: &mut Value) {
+fn change_a_leaf(dice: &mut impl Rng, json: &mut Value) {
     match json {
         Value::Array(items) if !items.is_empty() && dice.random_ratio(9, 10) => {
             let place = dice.random_range(0..items.len());
@@ -123,7 +122,7 @@ fn change_a_leaf(dice: &mut StdRng, json: &mut Value) {
     }
 }
 
-fn break_bytes(dice: &mut StdRng, bytes: &mut Vec<u8>, good: &[&[u8]]) {
+fn break_bytes(dice: &mut impl Rng, bytes: &mut Vec<u8>, good: &[&[u8]]) {
     let from = dice.random_range(0..=bytes.len());
     let to = dice.random_range(from..=bytes.len().min(from + 24));
     match dice.random_range(0..6) {

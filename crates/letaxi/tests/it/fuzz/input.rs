@@ -1,0 +1,74 @@
+//! What a fuzzer chooses, as input.
+
+use std::convert::Infallible;
+
+use rand::TryRng;
+use rand::seq::IndexedRandom;
+
+use super::mutate::mutated;
+
+/// Begins an input that is taken as it is. Any other choice breaks a good input.
+const AS_IT_IS: u8 = b'=';
+
+/// The bytes that a fuzzer chose, one after another; zeros when there are no more.
+pub(super) struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    /// Of all bytes.
+    pub(super) fn new(chosen: &'a [u8]) -> Self {
+        Self(chosen)
+    }
+
+    /// One of these, chosen by one byte: so that a seed can name its own.
+    pub(super) fn one_of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
+        &all[usize::from(self.byte()) % all.len()]
+    }
+
+    /// The rest as a document: bytes as they are, or one of these good ones, broken.
+    pub(super) fn document(&mut self, good: &[&[u8]]) -> Vec<u8> {
+        match self.0.split_first() {
+            Some((&AS_IT_IS, rest)) => rest.to_vec(),
+            _ => mutated(self, good),
+        }
+    }
+
+    /// One of these, broken or not.
+    pub(super) fn part(&mut self, good: &[&[u8]]) -> Vec<u8> {
+        if self.byte().is_multiple_of(2) {
+            mutated(self, good)
+        } else {
+            good.choose(self).expect("a good input").to_vec()
+        }
+    }
+
+    /// A seed: the document as it is, after the byte of [`Input::one_of`] if there is one.
+    pub(super) fn seed(which: Option<usize>, document: &[u8]) -> Vec<u8> {
+        let which = which.map(|which| u8::try_from(which).unwrap());
+        which.into_iter().chain([AS_IT_IS]).chain(document.iter().copied()).collect()
+    }
+
+    fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+}
+
+/// As dice: what the fuzzer chose decides.
+impl TryRng for Input<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        // The high bytes decide most, so that one chosen byte is one decision.
+        Ok(u32::from_be_bytes([self.byte(), self.byte(), 0, 0]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from(self.try_next_u32()?) << 32)
+    }
+
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Infallible> {
+        into.fill_with(|| self.byte());
+        Ok(())
+    }
+}
