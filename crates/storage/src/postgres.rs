@@ -24,6 +24,8 @@ mod enrolment;
 mod enrolment_parts;
 #[path = "statements/figures.rs"]
 mod figures;
+#[path = "statements/hail_making.rs"]
+mod hail_making;
 #[path = "statements/hail_rows.rs"]
 mod hail_rows;
 #[path = "statements/hails.rs"]

@@ -9,7 +9,6 @@ use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleSt
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use uuid::Uuid;
 
-use super::answers::{keep_answer, take_key};
 use super::engine::{Connection, Engine, Row};
 use super::hail_rows::{
     HAIL, insert_customer, insert_transition, read_hails, replace_hail, set_ban,
@@ -29,70 +28,6 @@ async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<Ha
         .fetch_all(connection)
         .await?;
     Ok(read_hails(&rows)?.pop())
-}
-
-/// Turns the taxi's own description from `free` to `answering`; the operator and the vehicle if it
-/// was free.
-async fn take_taxi(
-    tx: &mut Connection,
-    taxi: TaxiId,
-    now: Time,
-) -> Result<Option<(AccountId, VehicleId)>> {
-    let taken: Option<(i64, i64)> = sqlx::query_as(
-        "update descriptions
-        set status = 'answering', status_at = $2
-        from taxis
-        where taxis.id = $1 and descriptions.vehicle_id = taxis.vehicle_id
-            and descriptions.account_id = taxis.account_id and descriptions.status = 'free'
-        returning descriptions.account_id, descriptions.vehicle_id",
-    )
-    .bind(taxi.as_str())
-    .bind(now)
-    .fetch_optional(tx)
-    .await?;
-    Ok(taken.map(|(account, vehicle)| (AccountId(account), VehicleId(vehicle))))
-}
-
-/// Inserts a hail, unless its id is taken: then none is inserted. A vehicle that is in an open hail
-/// violates a unique key.
-async fn insert_hail(
-    tx: &mut Connection,
-    new: &NewHail,
-    (operator, vehicle): (AccountId, VehicleId),
-    now: Time,
-) -> std::result::Result<bool, sqlx::Error> {
-    let inserted = sqlx::query(
-        "insert into hails
-            (id, revision, status, created_at, changed_at, deadline_at, client_id, operator_id,
-            taxi_id, vehicle_id, session_id, customer_id, customer_lon, customer_lat,
-            customer_address, customer_phone, initial_lon, initial_lat, call_attempt,
-            shown_taxi_id, opens_session, insee)
-        values ($1, 1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0,
-            $17, $18, $19)
-        on conflict (id) do nothing",
-    )
-    .bind(new.id.as_str())
-    .bind(Status::Received.to_string())
-    .bind(now)
-    .bind(new.deadline_at)
-    .bind(new.client.0)
-    .bind(operator.0)
-    .bind(new.taxi.as_str())
-    .bind(vehicle.0)
-    .bind(new.session.to_string())
-    .bind(&new.customer.id.0)
-    .bind(new.customer.point.lon())
-    .bind(new.customer.point.lat())
-    .bind(&new.customer.address)
-    .bind(&new.customer.phone)
-    .bind(new.initial_position.lon())
-    .bind(new.initial_position.lat())
-    .bind(new.shown_taxi.map(|id| id.to_string()))
-    .bind(new.opens_session)
-    .bind(new.town.map(|town| town.to_string()))
-    .execute(tx)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
 }
 
 /// What the taxi of an open hail is doing with its own operator, and the description that says so;
@@ -173,48 +108,6 @@ fn read_facts(rows: &[Row]) -> Result<Option<HailFacts>> {
     }))
 }
 
-impl Engine {
-    async fn make_hail(
-        &self,
-        new: &NewHail,
-        activity: &[Activity],
-        once: Option<&Once<'_>>,
-        now: Time,
-    ) -> Result<Made> {
-        let mut tx = self.begin().await?;
-        // The key first: who asks again must wait for the answer, and not be told that the taxi
-        // answers to somebody.
-        if let Some(once) = once
-            && !take_key(&mut tx, new.client, once, now).await?
-        {
-            return Ok(Made::KeyTaken);
-        }
-        let Some(taken) = take_taxi(&mut tx, new.taxi, now).await? else {
-            return Ok(Made::NotFree);
-        };
-        insert_customer(&mut tx, new.client, &new.customer).await?;
-        match insert_hail(&mut tx, new, taken, now).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(Made::IdTaken),
-            // The id apart, an open hail's vehicle is all that is unique.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                return Ok(Made::NotFree);
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let (to, by) = (Status::Received, Some(new.client));
-        let first = Transition { from: None, to, at: now, by, reason: None };
-        insert_transition(&mut tx, new.id, 1, &first).await?;
-        record(&mut tx, activity, now).await?;
-        let hail = hail_by_id(&mut tx, new.id).await?.expect("it was inserted just now");
-        if let Some(once) = once {
-            keep_answer(&mut tx, new.client, once.key, &(once.answer)(&hail)).await?;
-        }
-        tx.commit().await?;
-        Ok(Made::Hail(Box::new(hail)))
-    }
-}
-
 #[async_trait]
 impl Hails for Engine {
     // One statement.
@@ -254,12 +147,12 @@ impl Hails for Engine {
         read_facts(&rows)
     }
 
-    // Six statements.
+    // Five statements.
     async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made> {
         self.write(|| self.make_hail(new, activity, None, now)).await
     }
 
-    // Eight statements.
+    // Seven statements.
     async fn create_hail_once(
         &self,
         new: &NewHail,
