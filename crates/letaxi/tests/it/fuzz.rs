@@ -46,6 +46,18 @@ fn inputs(usually: usize) -> usize {
     chosen("INPUTS").unwrap_or(usually)
 }
 
+/// Shows an input if its reader panics: a fuzzer only knows what it chose. The last that is shown is the
+/// smallest that was found.
+struct Shown<'a>(&'a str, &'a [u8]);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}, as it was read:\n{}", self.0, self.1.escape_ascii());
+        }
+    }
+}
+
 /// Leaves the seeds in the folder that `make fuzz` names, for its engine to begin with.
 fn keep_seeds(target: &impl Target) {
     let Some(folder) = chosen::<PathBuf>("SEEDS") else { return };

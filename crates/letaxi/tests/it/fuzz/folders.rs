@@ -7,7 +7,7 @@ use letaxi::import::{Options, read};
 use tempfile::TempDir;
 
 use super::input::Input;
-use super::{Target, fuzz};
+use super::{Shown, Target, fuzz};
 
 const TOWNS: &str = r#"{"type":"FeatureCollection","features":[
 {"type":"Feature","properties":{"insee":"00001","nom":"One"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}},
@@ -83,7 +83,9 @@ impl Target for Folders {
         let mut input = Input::new(chosen);
         let (which, name, text) = *input.one_of(&files);
         let folder = &self.on_disk[which];
-        write(folder, name, &input.document(&[text]));
+        let broken = input.document(&[text]);
+        let _shown = Shown(name, &broken);
+        write(folder, name, &broken);
         self.tried += 1;
         match read(folder.path(), &Options::default(), &HashSet::new(), &mut |_, _, _| {}) {
             Ok(_) => self.sound += 1,

@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use url::{Host, Url};
 
 use super::input::Input;
-use super::{Target, fuzz};
+use super::{Shown, Target, fuzz};
 
 /// A reader of texts: `Some` if it could be read.
 struct Text<R> {
@@ -32,6 +32,7 @@ impl<R: Fn(&[u8]) -> Option<()>> Target for Text<R> {
     fn try_one(&mut self, chosen: &[u8]) {
         let good: Vec<&[u8]> = self.good.iter().map(|text| text.as_bytes()).collect();
         let text = Input::new(chosen).document(&good);
+        let _shown = Shown("the text", &text);
         self.could_be_read += u32::from((self.read)(&text).is_some());
     }
 
