@@ -258,4 +258,7 @@ pub trait Hails {
 
     /// Which vehicles are in which open hail, for the directory.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;
+
+    /// The open hail that a vehicle is in, if any.
+    async fn open_hail_of(&self, vehicle: VehicleId) -> Result<Option<HailId>>;
 }

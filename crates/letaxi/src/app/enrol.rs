@@ -14,6 +14,7 @@ use territory::{Departement, InseeCode};
 use super::App;
 use super::caller::Caller;
 use super::page::{Page, Paged};
+use super::refresh::Doubt;
 
 /// A driver as an operator sends it: the département may be named, numbered, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -285,8 +286,10 @@ impl App {
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
         let _turn = self.turns.at_known(vehicle).await;
+        let doubt = vehicle.map(|vehicle| self.doubt(vehicle, who.account.id));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
+        doubt.into_iter().for_each(Doubt::settle);
         Ok(details.map(|details| {
             self.remember_description(&details.vehicle, &details.description);
             self.view(who, details)

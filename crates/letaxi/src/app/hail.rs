@@ -18,6 +18,7 @@ use super::App;
 use super::caller::{Caller, Extra};
 use super::clock::seconds;
 use super::disguise;
+use super::refresh::Doubt;
 
 mod list;
 mod once;
@@ -151,14 +152,16 @@ impl App {
         once: Option<&storage::answers::Once<'_>>,
         now: Time,
     ) -> Result<Option<HailRecord>, HailRefused> {
-        let vehicle = self.directory.taxi(new.taxi).map(|taxi| taxi.vehicle);
-        let _turn = self.turns.at_known(vehicle).await;
+        let taxi = self.directory.taxi(new.taxi);
+        let _turn = self.turns.at_known(taxi.map(|taxi| taxi.vehicle)).await;
         loop {
+            let doubt = taxi.map(|taxi| self.doubt(taxi.vehicle, taxi.operator));
             let activity = self.activity_of_hail(who, &new);
             let made = match once {
                 Some(once) => self.store.create_hail_once(&new, &activity, once, now).await?,
                 None => self.store.create_hail(&new, &activity, now).await?,
             };
+            doubt.into_iter().for_each(Doubt::settle);
             match made {
                 Made::Hail(record) => {
                     self.measures.hail();
@@ -198,6 +201,7 @@ impl App {
                 .collect()
         };
         let _turn = self.turns.at(hail.vehicle).await;
+        let doubt = self.doubt(hail.vehicle, hail.operator);
         let applied = self
             .store
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
@@ -210,6 +214,7 @@ impl App {
             }
             self.note(record);
         }
+        doubt.settle();
         Ok(applied)
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{AccountId, Description, Taxi, Vehicle, VehicleId};
+use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
 use territory::Territory;
 
 use super::{App, Places};
@@ -49,26 +49,53 @@ impl App {
         Ok(())
     }
 
-    /// Reads a description again after a change of its status, in the vehicle's turn. If that fails, it
-    /// is dropped, so that nothing old is shown, and the next tick tries again.
+    /// Reads a description again after a change of its status, in the vehicle's turn. If that fails,
+    /// nothing old is shown in a search, and the next tick tries again; positions are taken meanwhile.
     pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
         match self.store.description(vehicle, account).await {
             Ok(Some((vehicle, description))) => self.remember_description(&vehicle, &description),
             Ok(None) => self.directory.take_description(vehicle, account),
             Err(error) => {
                 tracing::warn!(%error, %vehicle, %account, "a description could not be read again");
-                self.directory.take_description(vehicle, account);
+                if let Some(known) = self.directory.description(vehicle, account) {
+                    let hidden =
+                        DescriptionEntry { status: VehicleStatus::Off, ..(*known).clone() };
+                    self.directory.put_description(vehicle, account, hidden);
+                }
                 self.unread().insert((vehicle, account));
             }
         }
     }
 
-    /// Reads again what could not be read before.
+    /// Begins a change of a vehicle, in its turn. Whoever does not say how it ended, because the store
+    /// failed or nobody waits for the answer any more, may have made it: the next tick looks.
+    pub(super) fn doubt(&self, vehicle: VehicleId, account: AccountId) -> Doubt<'_> {
+        Doubt { app: self, vehicle, account, settled: false }
+    }
+
+    /// Reads again what could not be read before, and what may have changed unseen, until the store
+    /// fails.
     pub(super) async fn reload_unread(&self) {
         let unread = std::mem::take(&mut *self.unread());
-        for (vehicle, account) in unread {
+        let mut left = unread.into_iter();
+        while let Some((vehicle, account)) = left.next() {
             let _turn = self.turns.at(vehicle).await;
-            self.reload_description(vehicle, account).await;
+            match self.store.open_hail_of(vehicle).await {
+                Ok(open) => {
+                    // The status first, as after every change.
+                    self.reload_description(vehicle, account).await;
+                    match (open, self.directory.open_hail(vehicle)) {
+                        (Some(open), _) => self.directory.open(vehicle, open),
+                        (None, Some(over)) => self.directory.close(vehicle, over),
+                        (None, None) => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, %vehicle, "an open hail could not be read again");
+                    self.unread().extend(left.chain([(vehicle, account)]));
+                    return;
+                }
+            }
         }
     }
 
@@ -89,5 +116,28 @@ impl App {
             card: (self.wording.card)(vehicle, description),
         };
         self.directory.put_description(vehicle.id, description.account, entry);
+    }
+}
+
+/// A change of a vehicle that memory has not been told of: see [`App::doubt`].
+pub(super) struct Doubt<'a> {
+    app: &'a App,
+    vehicle: VehicleId,
+    account: AccountId,
+    settled: bool,
+}
+
+impl Doubt<'_> {
+    /// Memory knows how it ended.
+    pub(super) fn settle(mut self) {
+        self.settled = true;
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.app.unread().insert((self.vehicle, self.account));
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dispatch::hail;
 use storage::hails::{Applied, HailChange, HailRecord};
+use tokio::time::timeout;
 
 use super::App;
 use super::clock::seconds;
@@ -21,6 +22,9 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 
 /// How often we look around when nothing calls for it earlier.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How long a tick may take: a database connection may be broken in a way that nothing tells of.
+const TICK_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why a deadline changed a hail: what partners have always read in the transitions.
 const SILENCE: &str = "timeout";
@@ -107,14 +111,20 @@ impl App {
         let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
         while !*stop.borrow() {
             let mut pause = EVERY;
-            match self.tick().await {
-                Ok(work) => {
+            match timeout(TICK_LIMIT, self.tick()).await {
+                Ok(Ok(work)) => {
                     pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
                     for hail in work.calls {
                         tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
                     }
                 }
-                Err(error) => tracing::error!(%error, "a tick failed; the next one tries again"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "a tick failed; the next one tries again");
+                }
+                Err(_late) => tracing::error!(
+                    limit_s = TICK_LIMIT.as_secs(),
+                    "a tick did not end in time; the next one tries again"
+                ),
             }
             tokio::select! {
                 () = pace(pause) => {}

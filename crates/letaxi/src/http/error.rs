@@ -97,6 +97,16 @@ impl Error {
         let error = Self::of_request(StatusCode::SERVICE_UNAVAILABLE, &text);
         Self { retry_after_s: Some(AWAY_S), ..error }
     }
+
+    /// Nothing came of a request within this time.
+    pub fn unanswered(limit: Duration) -> Self {
+        let limit_s = limit.as_secs();
+        let request = request_id();
+        tracing::error!(%request, limit_s, "a request was not answered in time");
+        let text = format!("There was no answer within {limit_s} s: try again in {AWAY_S} s.");
+        let error = Self::of_request(StatusCode::SERVICE_UNAVAILABLE, &text);
+        Self { retry_after_s: Some(AWAY_S), ..error }
+    }
 }
 
 /// Writes a failure down once, with its chain, and gives the reference it can be found by.

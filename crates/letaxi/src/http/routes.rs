@@ -1,6 +1,7 @@
 //! Every route, in one list.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -9,6 +10,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
+use tokio::time::timeout;
 
 use super::error::Error;
 use super::metered::Requests;
@@ -19,6 +21,10 @@ use super::{
 };
 use crate::app::App;
 use crate::app::metrics::Measured;
+
+/// How long an answer may take once the body is there: a database connection may be broken in a way that
+/// nothing tells of.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// The public contract: paths and what answers them. Each path is also reached with a slash at its
 /// end.
@@ -127,7 +133,10 @@ async fn around_all(
             Err(error) => Err(error),
         };
         let mut response = match taken {
-            Ok(request) => next.run(request).await,
+            Ok(request) => {
+                let answered = timeout(ANSWER_LIMIT, next.run(request)).await;
+                answered.unwrap_or_else(|_late| Error::unanswered(ANSWER_LIMIT).into_response())
+            }
             Err(error) => error.into_response(),
         };
         if response.status() == StatusCode::METHOD_NOT_ALLOWED {

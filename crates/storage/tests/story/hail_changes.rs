@@ -76,6 +76,7 @@ async fn a_step_changes_the_hail_and_its_taxi(place: Place) {
     assert_eq!(applied.deadline_at, None);
     assert_eq!(store.next_deadline().await.unwrap(), None);
     assert_eq!(store.open_hails().await.unwrap(), []);
+    assert_eq!(store.open_hail_of(taxi.vehicle).await.unwrap(), None);
     assert_eq!(store.hail(hail.id).await.unwrap(), Some(applied));
 }
 
@@ -229,6 +230,7 @@ async fn a_hail_that_is_over_frees_its_vehicle_and_no_other_hails_taxi(place: Pl
     applied(change(&place, hail_id(1), 2, &off).await);
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Answering, at(8)));
     assert_eq!(store.open_hails().await.unwrap(), [(taxi.vehicle, hail_id(2))]);
+    assert_eq!(store.open_hail_of(taxi.vehicle).await.unwrap(), Some(hail_id(2)));
 }
 
 async fn hails_that_end_and_begin_at_once_do_not_block_each_other(place: Place) {

@@ -5,20 +5,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::cluster::Attacked;
 use super::load::{Load, Made};
 use super::program::{Program, Server, call};
-use super::{Deed, USERS, ask_again, assert_ends, assert_kept, enrol};
+use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
 
 /// How often the database is attacked where nothing else is asked for; every other time it crashes.
 const ATTACKS: u64 = 4;
+/// What an admin searches, where all taxis are.
+const SEARCH: &str = "/taxis?lon=2.35&lat=48.86";
+/// How long memory may take to be in step with the database again: some ticks.
+const IN_STEP_WITHIN: Duration = Duration::from_secs(10);
 /// How many deeds are answered before an attack, and after it, at most.
 const DEEDS: usize = 60;
 
@@ -75,6 +81,13 @@ async fn wait_until_ready(address: &str) {
 /// A hail is called for and carried on without anybody's help.
 async fn assert_delivers(load: &Load, address: &str, made: &[Made]) {
     load.line_up(address, made).await;
+    // Memory is told what the database has, also where nobody knew what became of a change.
+    let all_shown = async {
+        while load.get(address, SEARCH).await["data"].as_array().unwrap().len() < TAXIS {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(IN_STEP_WITHIN, all_shown).await.expect("a search shows all taxis, for all are free");
     let (status, answer) = load.hail(address, &load.fresh_key(), &load.taxis[0]).await.unwrap();
     assert_eq!(status, 201, "{answer}");
     let hail = Made::new("", &load.taxis[0], answer);
@@ -89,7 +102,6 @@ async fn assert_delivers(load: &Load, address: &str, made: &[Made]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stdout, reason = "figures are told to whoever looks for them")]
 async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
     let (attacks, seed) = (chosen("ATTACKS").unwrap_or(ATTACKS), chosen("SEED").unwrap_or(1));
     let mut dice = StdRng::seed_from_u64(seed);
@@ -111,7 +123,7 @@ async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
             users.until(1, refused).await;
             // What lives in memory goes on.
             load.report(&address).await;
-            load.get(&address, "/taxis?lon=2.35&lat=48.86").await;
+            load.get(&address, SEARCH).await;
             database.recover();
         }
         users.until(dice.random_range(1..=DEEDS), |deed| !refused(deed)).await;

@@ -1,6 +1,6 @@
 //! A PostgreSQL of its own, to be stopped and started: what it has committed must survive a crash.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::world::postgres::{Cluster, unprivileged};
 
@@ -25,7 +25,8 @@ impl Attacked {
         let cut = "select pg_terminate_backend(pid) from pg_stat_activity
             where application_name = 'letaxi'";
         let psql = self.cluster.programs.join("psql");
-        well(Command::new(psql).args(["-qXt", "-c", cut, &self.url]).output().unwrap());
+        let said = Command::new(psql).args(["-qXt", "-c", cut, &self.url]).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     }
 
     /// Ends it at once, as a crash would.
@@ -48,8 +49,4 @@ impl Attacked {
         let status = control.current_dir(&self.cluster.folder).stdin(Stdio::null()).status();
         assert!(status.unwrap().success(), "pg_ctl {arguments:?}");
     }
-}
-
-fn well(output: Output) {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

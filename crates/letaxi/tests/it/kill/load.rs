@@ -149,7 +149,7 @@ impl Load {
 
     async fn ask(&self, address: &str, taxi: &str, mine: &mut Vec<String>) -> Option<Deed> {
         let key = self.fresh_key();
-        Some(match self.hail(address, &key, taxi).await {
+        Some(match self.ask_once(address, &key, taxi).await {
             Ok((201, answer)) => {
                 let made = Made::new(&key, taxi, answer);
                 mine.push(made.id.clone());
@@ -195,8 +195,17 @@ impl Load {
         })
     }
 
-    /// Asks for a hail by its key.
+    /// Asks for a hail by its key, until there is an answer.
     pub(super) async fn hail(&self, address: &str, key: &str, taxi: &str) -> Answered {
+        loop {
+            match self.ask_once(address, key, taxi).await {
+                Ok((AWAY, _)) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn ask_once(&self, address: &str, key: &str, taxi: &str) -> Answered {
         let hail = json!({
             "taxi_id": taxi, "customer_id": key, "customer_phone_number": "0611223344",
             "customer_lon": HERE[0], "customer_lat": HERE[1], "customer_address": "1 rue de Rivoli",
@@ -220,7 +229,7 @@ impl Load {
         let path = format!("PUT /hails/{}", hail.id);
         for to in [Status::DeclinedByCustomer, Status::CustomerOnBoard, Status::Finished] {
             let step = json!({"status": to.word()});
-            let _done_or_not = self.call(address, "admin", &path, &step, "").await.unwrap();
+            let _done_or_not = self.insist(address, "admin", &path, &step).await;
         }
     }
 
@@ -228,7 +237,7 @@ impl Load {
     pub(super) async fn free(&self, address: &str, taxi: &str) {
         let path = format!("PUT /taxis/{taxi}");
         let free = json!({"status": "free"});
-        let _taken_or_not = self.call(address, "op", &path, &free, "").await.unwrap();
+        let _taken_or_not = self.insist(address, "op", &path, &free).await;
     }
 
     /// Says where all taxis are.
@@ -243,9 +252,20 @@ impl Load {
     /// What an admin reads at a path.
     pub(super) async fn get(&self, address: &str, path: &str) -> Value {
         let path = format!("GET {path}");
-        let (status, body) = self.call(address, "admin", &path, &Value::Null, "").await.unwrap();
+        let (status, body) = self.insist(address, "admin", &path, &Value::Null).await;
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
+    }
+
+    /// Calls until the database is not away any more: connections that broke while they rested may be
+    /// found one by one.
+    async fn insist(&self, address: &str, who: &str, line: &str, element: &Value) -> (u16, String) {
+        loop {
+            let answer = self.call(address, who, line, element, "").await.unwrap();
+            if answer.0 != AWAY {
+                return answer;
+            }
+        }
     }
 
     async fn call(

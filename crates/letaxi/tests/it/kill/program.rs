@@ -47,13 +47,16 @@ impl Program {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
-        let address = loop {
-            let Some(line) = lines.next() else { return Err(said.join("\n")) };
-            let line = line.unwrap();
-            if let Some((_, rest)) = line.split_once("address=") {
-                break rest.split_whitespace().next().unwrap().to_owned();
-            }
-            said.push(line);
+        let address = lines.by_ref().map(Result::unwrap).find_map(|line| {
+            let (_, rest) = line.split_once("address=").or_else(|| {
+                said.push(line.clone());
+                None
+            })?;
+            Some(rest.split_whitespace().next().unwrap().to_owned())
+        });
+        let Some(address) = address else {
+            child.wait().unwrap();
+            return Err(said.join("\n"));
         };
         // A pipe that nobody empties would stop the program one day.
         std::thread::spawn(move || {

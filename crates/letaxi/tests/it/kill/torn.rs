@@ -157,7 +157,6 @@ impl Left {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stdout, reason = "figures are told to whoever looks for them")]
 async fn a_damaged_journal_is_named_or_nothing_is_missing() {
     let (damages, seed) = (chosen("DAMAGES").unwrap_or(DAMAGES), chosen("SEED").unwrap_or(1));
     let mut dice = StdRng::seed_from_u64(seed);
@@ -168,9 +167,9 @@ async fn a_damaged_journal_is_named_or_nothing_is_missing() {
             left = Left::by_a_kill(&mut dice).await;
         }
         let kind = ALL[usize::try_from(one).unwrap() % ALL.len()];
-        let serves = left.survives(kind, &mut dice).await;
-        println!("SEED={seed}: {kind:?}, served: {serves}");
-        served += u64::from(serves);
+        let survived = left.survives(kind, &mut dice).await;
+        println!("SEED={seed}: {kind:?}, served: {survived}");
+        served += u64::from(survived);
     }
     println!("{damages} damages: {served} served with nothing missing, the others named");
     assert!(served > 0 && served < damages, "{served} of {damages}: no damage, or no survivor");
