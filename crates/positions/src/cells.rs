@@ -20,6 +20,9 @@ const SHARDS: usize = 64;
 /// to look up every cell that is meant. A circle of about 30 km.
 const MOST_LOOKUPS: i64 = 16_384;
 
+/// How many cells of a circle there is room for before memory is asked for again.
+const ROOM: usize = 64;
+
 /// Where one key is, and since when. Changed only by who holds the lock of the key's shard.
 pub(crate) struct Slot<K> {
     /// Whose slot it is.
@@ -125,10 +128,12 @@ impl<K> Cells<K> {
                 .filter(|(cell, _)| frame.covers(**cell))
                 .for_each(|(_, slots)| slots.iter().for_each(|slot| see(slot)));
         } else {
-            for cell in frame.cells() {
-                let slots = shards[shard_of(cell)].as_ref().and_then(|shard| shard.get(&cell));
-                slots.into_iter().flatten().for_each(|slot| see(slot));
-            }
+            // All lists before the first slot: what a list waits for in memory, others wait for meanwhile.
+            let mut lists = Vec::with_capacity(ROOM);
+            lists.extend(
+                frame.cells().filter_map(|cell| shards[shard_of(cell)].as_ref()?.get(&cell)),
+            );
+            lists.into_iter().flatten().for_each(|slot| see(slot));
         }
     }
 

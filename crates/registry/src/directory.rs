@@ -74,6 +74,22 @@ pub struct Card {
     pub rest: Arc<str>,
 }
 
+impl Card {
+    /// Its texts, to be copied.
+    pub fn text(&self) -> CardText<'_> {
+        CardText { plate: &self.plate, rest: &self.rest }
+    }
+}
+
+/// The texts of a [`Card`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardText<'a> {
+    /// See [`Card::plate`].
+    pub plate: &'a str,
+    /// See [`Card::rest`].
+    pub rest: &'a str,
+}
+
 /// The in-memory directory. Every method may be called from any thread.
 #[derive(Debug, Default)]
 pub struct Directory {

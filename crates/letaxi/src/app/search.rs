@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
-use registry::directory::{Card, Fleet, Slot, SlotId, StateWord};
+use registry::directory::{CardText, Fleet, Slot, SlotId, StateWord};
 use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
@@ -16,6 +16,10 @@ use super::clock::seconds;
 
 /// For how many taxis around a customer there is room before memory is asked for again.
 const ROOM: usize = 160;
+
+/// How many descriptions are held at a time: as many as cost nothing to hold (`arc_swap` lends each
+/// thread eight).
+const SHOWN_AT_ONCE: usize = 8;
 
 /// What is needed to show a taxi.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +33,7 @@ pub struct Shown<'a> {
     /// Whether that is the account that anyone may act for.
     pub is_integration: bool,
     /// The ready-made part of the answer.
-    pub card: &'a Card,
+    pub card: CardText<'a>,
     /// Where the taxi is.
     pub fix: Fix,
     /// How far that is from the customer, in metres.
@@ -99,28 +103,36 @@ impl App {
         // A search meets few accounts, so that each is looked up once.
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let names_operator = self.names_operators(who);
-        for Found { taxi, number, account, distance_m, details: (slot, fix), .. } in found {
-            let known = accounts.iter().position(|known| known.id == *account);
-            let Some(place) = known.or_else(|| {
-                accounts.push(self.directory.account(*account)?);
-                Some(accounts.len() - 1)
-            }) else {
-                continue;
-            };
-            let operator = &accounts[place];
-            // It may have been taken back since we looked.
-            let Some(slot) = fleet.slot(*slot) else { continue };
-            slot.look(|description| {
+        for found in found.chunks(SHOWN_AT_ONCE) {
+            let said: Vec<_> = found
+                .iter()
+                .map(|found| fleet.slot(found.details.0).map(Slot::description))
+                .collect();
+            // The texts of all of them are found before the first is copied, as above.
+            let texts: Vec<_> =
+                said.iter().map(|said| Some(said.as_ref()?.as_ref()?.card.text())).collect();
+            for (found, text) in found.iter().zip(texts) {
+                let Found { taxi, number, account, distance_m, details: (_, fix), .. } = found;
+                // It may have been taken back since we looked.
+                let Some(card) = text else { continue };
+                let known = accounts.iter().position(|known| known.id == *account);
+                let Some(place) = known.or_else(|| {
+                    accounts.push(self.directory.account(*account)?);
+                    Some(accounts.len() - 1)
+                }) else {
+                    continue;
+                };
+                let operator = &accounts[place];
                 show(Shown {
                     id: self.shown_id(who, *taxi, *number),
                     names_operator,
                     is_integration: self.is_integration(&operator.email),
                     operator,
-                    card: &description.card,
+                    card,
                     fix: *fix,
                     distance_m: *distance_m,
                 });
-            });
+            }
         }
     }
 }

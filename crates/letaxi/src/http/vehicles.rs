@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use registry::directory::Card;
+use registry::directory::{Card, CardText};
 use registry::vehicle::{BODY_TYPES, Features, PLATE_LENGTH};
 use registry::{Description, LicencePlate, Vehicle};
 use schemars::JsonSchema;
@@ -265,10 +265,10 @@ pub(super) fn card(vehicle: &Vehicle, description: &Description) -> Card {
 }
 
 /// Writes a card, with its plate for admins.
-pub(super) fn push_card(json: &mut String, card: &Card, for_admin: bool) {
+pub(super) fn push_card(json: &mut String, card: CardText<'_>, for_admin: bool) {
     json.push_str(CARD_BEGINS);
-    json.push_str(if for_admin { &card.plate } else { NO_PLATE });
-    json.push_str(&card.rest);
+    json.push_str(if for_admin { card.plate } else { NO_PLATE });
+    json.push_str(card.rest);
 }
 
 fn characteristics(features: &Features) -> Vec<&'static str> {

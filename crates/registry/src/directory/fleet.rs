@@ -10,6 +10,7 @@
 //! made anew, so that of two changes none is lost. A search takes no such lock.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -113,11 +114,10 @@ impl Slot {
         Time::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// Looks at what the account says of the vehicle, if it says something still.
-    pub fn look(&self, look: impl FnOnce(&DescriptionEntry)) {
-        if let Some(description) = &*self.description.load() {
-            look(description);
-        }
+    /// What the account says of the vehicle, if it says something still. A few of these may be held at a
+    /// time, for as long as an answer takes.
+    pub fn description(&self) -> impl Deref<Target = Option<Arc<DescriptionEntry>>> {
+        self.description.load()
     }
 }
 
