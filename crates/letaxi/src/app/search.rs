@@ -72,12 +72,14 @@ impl App {
         let not_before_s = now_s.saturating_sub(POSITION_LIFE_S);
         let fleet = self.directory.fleet();
         let mut around = Vec::with_capacity(ROOM);
+        self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |id, fix, distance_m| {
+            around.push((id, fix, distance_m));
+        });
         // Everyone's state is fetched without a question asked, so that the memory of many slots is read
         // side by side: a branch on each would wait for each.
-        self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |id, fix, distance_m| {
-            let slot = fleet.slot(id);
-            around.push((id, slot.map(Slot::state_word), fix, distance_m));
-        });
+        let states: Vec<_> =
+            around.iter().map(|(id, ..)| fleet.slot(*id).map(Slot::state_word)).collect();
+        let around = around.into_iter().zip(states);
         let seen = look(&fleet, around, who, now_s, allowed);
         let shown = ranking::rank(seen.shown);
         self.remember_search(SearchRecord {
@@ -146,7 +148,7 @@ struct Seen {
 
 fn look(
     fleet: &Fleet,
-    around: Vec<(SlotId, Option<StateWord>, Fix, f64)>,
+    around: impl Iterator<Item = ((SlotId, Fix, f64), Option<StateWord>)>,
     who: &Caller,
     now_s: u32,
     allowed: &[InseeCode],
@@ -155,7 +157,7 @@ fn look(
     let account: AccountId = who.account.id;
     let (mut shown, mut counted) = (Vec::with_capacity(ROOM / 4), Vec::with_capacity(ROOM));
     let mut nearest_m: Option<f64> = None;
-    for (id, state, fix, distance_m) in around {
+    for ((id, fix, distance_m), state) in around {
         let Some((slot, state)) = fleet.slot(id).zip(state.and_then(StateWord::state)) else {
             continue;
         };

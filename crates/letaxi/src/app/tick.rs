@@ -23,7 +23,7 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 /// How often we look around when nothing calls for it earlier.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long a tick may take: a database connection may be broken in a way that nothing tells of.
+/// How long a tick, or counting once, may take: a database connection may be broken in a way that nothing tells of.
 const TICK_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why a deadline changed a hail: what partners have always read in the transitions.
@@ -111,20 +111,11 @@ impl App {
         let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
         while !*stop.borrow() {
             let mut pause = EVERY;
-            match timeout(TICK_LIMIT, self.tick()).await {
-                Ok(Ok(work)) => {
-                    pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
-                    for hail in work.calls {
-                        tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
-                    }
+            if let Some(work) = in_time("a tick", self.tick()).await {
+                pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
+                for hail in work.calls {
+                    tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
                 }
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "a tick failed; the next one tries again");
-                }
-                Err(_late) => tracing::error!(
-                    limit_s = TICK_LIMIT.as_secs(),
-                    "a tick did not end in time; the next one tries again"
-                ),
             }
             tokio::select! {
                 () = pace(pause) => {}
@@ -142,9 +133,7 @@ impl App {
         loop {
             // Who could tell us may be gone.
             let last = *stop.borrow() || stop.has_changed().is_err();
-            if let Err(error) = self.count().await {
-                tracing::error!(%error, "counting failed; the next time goes on with it");
-            }
+            in_time("counting", self.count()).await;
             if last {
                 return;
             }
@@ -169,6 +158,22 @@ impl App {
         let id = hail.id;
         if let Err(error) = self.deliver(hail).await {
             tracing::error!(%error, hail = %id, "the outcome of a call could not be kept");
+        }
+    }
+}
+
+/// What came of work that is done again and again, if it came in time and well; else says so.
+async fn in_time<T>(what: &str, work: impl Future<Output = storage::Result<T>>) -> Option<T> {
+    match timeout(TICK_LIMIT, work).await {
+        Ok(Ok(done)) => Some(done),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "{what} failed; the next time goes on with it");
+            None
+        }
+        Err(_late) => {
+            let limit_s = TICK_LIMIT.as_secs();
+            tracing::error!(limit_s, "{what} did not end in time; the next time goes on with it");
+            None
         }
     }
 }
