@@ -77,6 +77,9 @@ const NEXT_TAXI_NUMBER: &str = "nextval('taxi_numbers')";
 /// Hails that are in no sum yet; the server knows by itself that the index of these is small.
 const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 
+/// See the other engine: this one finds the index by itself.
+const HAILS_BY_OPEN_VEHICLE: &str = "hails";
+
 /// How many connections a server takes; PostgreSQL offers a hundred to all.
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection, while all are in use or the server is away.
@@ -89,7 +92,6 @@ fn migrator() -> Migrator {
 }
 
 /// Nothing: `PostgreSQL` sees to itself.
-#[expect(clippy::unused_async, reason = "the other engine has something to wait for")]
 async fn tend(_engine: &Engine) -> Result<()> {
     Ok(())
 }

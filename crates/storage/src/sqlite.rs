@@ -87,6 +87,10 @@ const NEXT_TAXI_NUMBER: &str = "(select coalesce(max(number), 0) + 1 from taxis)
 /// they were counted made it look larger than it is.
 const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counted_at is null";
 
+/// Hails, to look up the open one of a vehicle. The index is named, because SQLite would rather look
+/// through all hails that have a deadline.
+const HAILS_BY_OPEN_VEHICLE: &str = "hails indexed by one_open_hail_per_vehicle";
+
 /// How many readers there may be at once; each is a thread.
 const READERS: u32 = 8;
 /// How much of the file the writer keeps at hand: a hail touches some dozens of pages all over it.

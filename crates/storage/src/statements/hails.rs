@@ -15,7 +15,7 @@ use super::hail_rows::{
 };
 use super::history::record;
 use super::taxi_rows::read_taxi;
-use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
+use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED, HAILS_BY_OPEN_VEHICLE};
 use crate::answers::Once;
 use crate::hails::{
     Applied, HailChange, HailFacts, HailRecord, Made, NewHail, StatusActivity, Step, Transition,
@@ -118,10 +118,10 @@ impl Hails for Engine {
         customer: &CustomerId,
         named_session: Option<Uuid>,
     ) -> Result<Option<HailFacts>> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(AssertSqlSafe(format!(
             "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
                 t.last_seen_at, t.number, l.insee, d.account_id as describing_id, d.status, d.status_at,
-                exists (select 1 from hails
+                exists (select 1 from {HAILS_BY_OPEN_VEHICLE}
                     where vehicle_id = t.vehicle_id and deadline_at is not null) as in_open_hail,
                 c.ban_begin, c.ban_end,
                 named.client_id as named_client_id, named.customer_id as named_customer_id,
@@ -136,8 +136,8 @@ impl Hails for Engine {
                 (select id from hails where client_id = $2 and customer_id = $3
                 order by changed_at desc limit 1)
             where t.id = $1
-            order by d.account_id",
-        )
+            order by d.account_id"
+        )))
         .bind(taxi.as_str())
         .bind(client.0)
         .bind(&customer.0)
