@@ -166,7 +166,7 @@ impl App {
                 Made::Hail(record) => {
                     self.measures.hail();
                     self.note(&record);
-                    self.wake.notify_one();
+                    self.wake_clockwork();
                     return Ok(Some(*record));
                 }
                 Made::NotFree => return Err(HailRefused::NotFree),

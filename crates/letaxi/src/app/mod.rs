@@ -115,7 +115,7 @@ pub struct App {
     hour_counted: AtomicI64,
     /// In which second positions were written last.
     positions_written: AtomicU32,
-    wake: Notify,
+    wake: Arc<Notify>,
 }
 
 /// What a registry is made of.
@@ -160,7 +160,7 @@ impl App {
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),
-            wake: Notify::new(),
+            wake: Arc::default(),
         }
     }
 

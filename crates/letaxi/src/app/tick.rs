@@ -128,6 +128,13 @@ impl App {
         }
     }
 
+    /// Lets the next tick come now. Not before the task that calls has to wait for something: the answer
+    /// that it is about to send would compete with the tick for processors and the database.
+    pub(super) fn wake_clockwork(&self) {
+        let wake = Arc::clone(&self.wake);
+        tokio::spawn(async move { wake.notify_one() });
+    }
+
     /// Counts each second until `stop` says so, and once more.
     async fn count_on(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
         loop {
