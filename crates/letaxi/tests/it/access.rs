@@ -52,7 +52,7 @@ const TABLE: &[Row] = &[
     Row(Method::POST, "/geotaxi",                      POSITION,       [401, 401,  403, 403,  200, 400,   400, 403,  400, 400,   200,   401,   400], 0),
     // Hails, from the request to the end of the ride.
     Row(Method::GET,  "/hails",                        "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 2),
-    Row(Method::POST, "/hails",                        HAIL,           [401, 401,  201, 201,  403, 403,   201, 403,  403, 403,   403,   401,   403], 8),
+    Row(Method::POST, "/hails",                        HAIL,           [401, 401,  201, 201,  403, 403,   201, 403,  403, 403,   403,   401,   403], 7),
     Row(Method::GET,  "/hails/{hail}",                 "",             [401, 401,  200, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
     Row(Method::PUT,  "/hails/{hail}",                 OPERATORS_STEP, [401, 401,  400, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 7),
     Row(Method::PUT,  "/hails/{hail}",                 CLIENTS_STEP,   [401, 401,  200, 403,  400, 403,   200, 403,  403, 403,   400,   401,   403], 11),
