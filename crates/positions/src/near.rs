@@ -47,12 +47,18 @@ impl<K: Copy + Eq + Hash> Index<K> {
     /// Tells `found` of every key whose newest fix is not from before `not_before_s`; as
     /// [`near`](Self::near), with no place to be near to.
     pub fn everyone(&self, not_before_s: u32, mut found: impl FnMut(K, Fix)) {
-        let anywhere = Point::new(0.0, 0.0).expect("this is a place");
-        for (key, at_s, place) in self.around(&Frame::around(anywhere, f64::INFINITY)) {
+        for (key, at_s, place) in self.around(&Frame::anywhere()) {
             if at_s >= not_before_s {
                 found(key, Fix { point: place.into(), at_s });
             }
         }
+    }
+
+    /// Every key whose newest fix is not from before `not_before_s`; as [`everyone`](Self::everyone), for
+    /// who does not ask where.
+    pub fn live(&self, not_before_s: u32) -> Vec<K> {
+        let all = self.around(&Frame::anywhere());
+        all.into_iter().filter(|(_, at_s, _)| *at_s >= not_before_s).map(|(key, ..)| key).collect()
     }
 
     /// All slots in the cells of a frame.

@@ -1,6 +1,5 @@
 //! Towns and pick-up zones as partners ask for them, with how many taxis are connected there.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dispatch::eligibility::POSITION_LIFE_S;
@@ -30,13 +29,16 @@ pub struct AreaCount {
     pub own: Option<u64>,
 }
 
+/// How many there are of each town.
+pub type TownCounts = foldhash::HashMap<InseeCode, u64>;
+
 /// How many taxis are connected, by the towns of their licences.
 #[derive(Clone, Debug, Default)]
 pub struct Connected {
     /// Taxis, whoever reports them.
-    pub all: HashMap<InseeCode, u64>,
+    pub all: TownCounts,
     /// Taxis that one account reports.
-    pub own: HashMap<InseeCode, u64>,
+    pub own: TownCounts,
 }
 
 impl App {
@@ -44,9 +46,9 @@ impl App {
     pub fn connected(&self, account: Option<AccountId>) -> Connected {
         let mut connected = Connected::default();
         let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
+        let live = self.positions.live(not_before_s);
         let fleet = self.directory.fleet();
-        self.positions.everyone(not_before_s, |slot, _fix| {
-            let Some(slot) = fleet.slot(slot) else { return };
+        for slot in live.into_iter().filter_map(|slot| fleet.slot(slot)) {
             if Some(slot.account) == account {
                 *connected.own.entry(slot.town).or_default() += 1;
             }
@@ -59,7 +61,7 @@ impl App {
             if slot.account == slot.operator || !own_is_live() {
                 *connected.all.entry(slot.town).or_default() += 1;
             }
-        });
+        }
         connected
     }
 
@@ -96,7 +98,7 @@ impl App {
                 Area::Zone(zone) => zone.towns.as_slice(),
                 Area::Town(town) => std::slice::from_ref(&town.code),
             };
-            let sum = |counts: &HashMap<InseeCode, u64>| -> u64 {
+            let sum = |counts: &TownCounts| -> u64 {
                 towns.iter().filter_map(|town| counts.get(town)).sum()
             };
             AreaCount {

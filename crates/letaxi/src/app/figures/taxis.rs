@@ -8,11 +8,12 @@ use dispatch::eligibility::{self, POSITION_LIFE_S};
 use registry::directory::TaxiEntry;
 use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
-use territory::{Departement, InseeCode, Inside, Point};
+use territory::{Departement, Inside, Point};
 
 use super::{OverTime, POINTS, Part, SINCE, departement_number, departement_of, milestones};
 use crate::app::App;
 use crate::app::clock::seconds;
+use crate::app::zones::TownCounts;
 
 /// Figures about taxis.
 #[derive(Clone, Debug, Default)]
@@ -214,7 +215,7 @@ impl App {
 
     /// How many taxis each département has licensed, by its number.
     pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
-        let mut licensed: HashMap<InseeCode, u64> = HashMap::new();
+        let mut licensed = TownCounts::default();
         self.each_asked_taxi(part, |_, taxi| *licensed.entry(taxi.town).or_default() += 1);
         let mut towns: Vec<_> = licensed.into_iter().collect();
         towns.sort_unstable();
@@ -269,14 +270,16 @@ impl App {
         let hour = i32::try_from(ended_at.hour()).expect("an hour of the day");
         let mut taxis = BTreeMap::<Scope, i64>::new();
         let mut seen = std::collections::HashSet::new();
-        self.positions.everyone(seconds(ended_at), |slot, _| {
+        for slot in self.positions.live(seconds(ended_at)) {
             let fleet = self.directory.fleet();
-            let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else { return };
+            let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else {
+                continue;
+            };
             let departement = Scope::Departement(departement_of(taxi.town));
             for scope in [Scope::All, departement, Scope::Town(taxi.town)] {
                 *taxis.entry(scope).or_default() += 1;
             }
-        });
+        }
         taxis.entry(Scope::All).or_default();
         let taxis: Vec<_> = taxis.into_iter().collect();
         self.store.count_connected(hour_at, hour, &taxis).await?;
