@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_LENGTH};
 use axum::response::Response;
 
 use super::error::{Envelope, Refusal};
@@ -94,6 +94,8 @@ pub(super) fn say(response: &mut Response) {
     translate(&mut errors);
     let body = serde_json::to_vec(&Envelope { errors: &errors }).expect("texts are JSON");
     *response.body_mut() = Body::from(body);
+    // It was told of the other language; whoever sends the answer tells it anew.
+    response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static("fr"));
 }
 

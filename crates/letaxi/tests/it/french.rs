@@ -58,6 +58,9 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         assert!(english.status.is_client_error(), "{call:?}: {english:?}");
         assert_eq!(english.status, french.status, "{call:?}");
         assert_eq!(french.headers["content-language"], "fr", "{call:?}");
+        if let Some(length) = french.headers.get("content-length") {
+            assert_eq!(*length, *french.body.len().to_string(), "{call:?}");
+        }
         let said = sentences(&french.json());
         for sentence in sentences(&english.json()) {
             assert!(!said.contains(&sentence), "{call:?} says in French: {said:?}");
