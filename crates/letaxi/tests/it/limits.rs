@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Method, StatusCode};
+use letaxi::app::limits::Limits;
 use letaxi::http::serve::{Connections, HEAD_BYTES, HEAD_LINES};
 use registry::Role;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +14,7 @@ use crate::world::{Answer, Call, Engine, World, key_of};
 
 async fn world() -> World {
     let mut world = World::new(Engine::Sqlite).await;
+    world.set(|settings| settings.limits = Limits::default()).await;
     world.account("app", &[Role::Client]).await;
     world.account("other", &[Role::Client]).await;
     world
