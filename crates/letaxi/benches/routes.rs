@@ -2,6 +2,7 @@
 //!
 //!     cargo bench -p letaxi --bench routes
 //!     ENGINE=postgres TAXIS=60000 HAILS=1000000 cargo bench -p letaxi --bench routes
+//!     ROUTES="zupc stats" cargo bench -p letaxi --bench routes
 //!
 //! One call after the other over one connection, so each figure is the time of a call alone; the first
 //! leads nowhere and is the floor: HTTP and nothing else. Making the data takes some minutes.
@@ -9,6 +10,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
 use letaxi::app::App;
@@ -28,6 +30,13 @@ const CALLS: usize = 300;
 const WARM_UP: usize = 30;
 /// The median of the first call, in milliseconds.
 static FLOOR_MS: OnceLock<f64> = OnceLock::new();
+
+/// Whether a path is to be measured: one that has some of the words in `ROUTES`, if there are any.
+fn is_wanted(path: &str) -> bool {
+    let words = std::env::var("ROUTES").unwrap_or_default();
+    words.trim().is_empty() || words.split_whitespace().any(|word| path.contains(word))
+}
+
 fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
@@ -60,27 +69,25 @@ impl Bench {
         Self { app, store, url, _folder: folder }
     }
 
-    /// Lets every taxi say where it is: in its town.
-    async fn report(&self, client: &Client, base: &str) -> Vec<Taxi> {
-        let taxis = self.store.taxis().await.unwrap();
+    /// What every taxi says of where it is, in its town: keys and bodies of `POST /geotaxi`.
+    async fn reports(&self, taxis: &[Taxi]) -> Vec<(String, Value)> {
         let places = self.app.places();
+        let mut reports = Vec::new();
         for index in 0..OPERATORS {
             let account =
                 self.app.account_of_email(&format!("op{index}@example.org")).await.unwrap();
             let own: Vec<_> = taxis.iter().filter(|taxi| taxi.operator == account.id).collect();
-            for batch in own.chunks(50) {
+            reports.extend(own.chunks(50).map(|batch| {
                 let positions = batch.iter().map(|taxi| {
                     let border = &places.territory.town(taxi.town).unwrap().border;
                     let inside = territory::point_inside(border).unwrap();
                     json!({"taxi_id": taxi.id.as_str(), "lon": inside.lon, "lat": inside.lat})
                 });
                 let body = json!({"data": [{"positions": positions.collect::<Vec<_>>()}]});
-                let key = format!("key of op{index}");
-                let call = Call { key: &key, method: Method::POST, path: "/geotaxi", body };
-                assert_eq!(call.make(client, base).await.1, 200);
-            }
+                (format!("key of op{index}"), body)
+            }));
         }
-        taxis
+        reports
     }
 }
 
@@ -105,27 +112,47 @@ impl Call<'_> {
     }
 }
 
-async fn measure(
-    client: &Client,
-    base: &str,
-    calls: &mut dyn FnMut(usize) -> (String, Method, String, Value),
-) {
-    let mut times = Vec::with_capacity(CALLS);
-    let (mut shown, mut size, mut worst_status) = (String::new(), 0, 0);
-    for index in 0..WARM_UP + CALLS {
-        let (key, method, path, body) = calls(index);
-        let call = Call { key: &key, method, path: &path, body };
-        let begin = now();
-        let (bytes, status) = call.make(client, base).await;
-        let time = since(begin);
-        if index >= WARM_UP {
-            times.push(time);
+/// Who calls, and whom.
+struct Caller {
+    client: Client,
+    base: String,
+    reports: Vec<(String, Value)>,
+}
+
+impl Caller {
+    /// Lets every taxi say where it is, so that all are connected during the next calls.
+    async fn report(&self) {
+        for (key, body) in &self.reports {
+            let call = Call { key, method: Method::POST, path: "/geotaxi", body: body.clone() };
+            assert_eq!(call.make(&self.client, &self.base).await.1, 200);
         }
-        if index == 0 {
-            shown = format!("{} {path}", call.method);
-        }
-        (size, worst_status) = (bytes, worst_status.max(status));
     }
+
+    async fn measure(&self, calls: &dyn Fn(usize) -> (String, Method, String, Value)) {
+        let (_, method, first_path, _) = calls(0);
+        if !is_wanted(&first_path) {
+            return;
+        }
+        self.report().await;
+        let shown = format!("{method} {first_path}");
+        let mut times = Vec::with_capacity(CALLS);
+        let (mut size, mut worst_status) = (0, 0);
+        for index in 0..WARM_UP + CALLS {
+            let (key, method, path, body) = calls(index);
+            let call = Call { key: &key, method, path: &path, body };
+            let begin = now();
+            let (bytes, status) = call.make(&self.client, &self.base).await;
+            let time = since(begin);
+            if index >= WARM_UP {
+                times.push(time);
+            }
+            (size, worst_status) = (bytes, worst_status.max(status));
+        }
+        print(&shown, worst_status, size, &mut times);
+    }
+}
+
+fn print(shown: &str, worst_status: u16, size: usize, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |percent: usize| times[(CALLS - 1) * percent / 100].as_secs_f64() * 1e3;
     let times_floor = at(50) / FLOOR_MS.get_or_init(|| at(50));
@@ -152,14 +179,15 @@ async fn main() {
     ));
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
-    let taxis = bench.report(&client, &base).await;
+    let taxis = bench.store.taxis().await.unwrap();
+    let reports = bench.reports(&taxis).await;
+    let caller = Caller { client, base, reports };
     println!("| call | status | bytes | p50 ms | p99 ms | max ms | times the floor |");
     println!("|---|---|---|---|---|---|---|");
     for (key, path) in gets(&taxis) {
-        let mut call = |_| (key.to_owned(), Method::GET, path.clone(), Value::Null);
-        measure(&client, &base, &mut call).await;
+        caller.measure(&|_| (key.to_owned(), Method::GET, path.clone(), Value::Null)).await;
     }
-    writes(&client, &base, &taxis).await;
+    writes(&caller, &taxis).await;
     println!("measured on {}", bench.url.split(':').next().unwrap_or_default());
 }
 
@@ -228,39 +256,39 @@ fn gets(taxis: &[Taxi]) -> Vec<(&'static str, String)> {
 }
 
 /// Calls that write, each to a taxi of its own.
-async fn writes(client: &Client, base: &str, taxis: &[Taxi]) {
+async fn writes(caller: &Caller, taxis: &[Taxi]) {
     let own: Vec<&Taxi> = taxis.iter().filter(|taxi| taxi.operator.0 == 2).collect();
     let element = |element: Value| json!({"data": [element]});
     let op = || "key of op0".to_owned();
-    let mut put = |index: usize| {
+    let put = |index: usize| {
         let status = if index.is_multiple_of(2) { "occupied" } else { "free" };
         (op(), Method::PUT, format!("/taxis/{}", own[index].id), element(json!({"status": status})))
     };
-    measure(client, base, &mut put).await;
-    let mut driver = |index: usize| {
+    caller.measure(&put).await;
+    let driver = |index: usize| {
         let driver = json!({"first_name": "A", "last_name": "B", "departement": {"numero": "75"},
             "professional_licence": format!("new-{index}")});
         (op(), Method::POST, "/drivers".to_owned(), element(driver))
     };
-    measure(client, base, &mut driver).await;
-    let mut vehicle = |index: usize| {
+    caller.measure(&driver).await;
+    let vehicle = |index: usize| {
         let vehicle = json!({"licence_plate": format!("NEW-{index:04}"), "model": "Zoé"});
         (op(), Method::POST, "/vehicles".to_owned(), element(vehicle))
     };
-    measure(client, base, &mut vehicle).await;
-    let mut report = |index: usize| {
+    caller.measure(&vehicle).await;
+    let report = |index: usize| {
         let positions: Vec<Value> = own[index..index + 50]
             .iter()
             .map(|taxi| json!({"taxi_id": taxi.id.as_str(), "lon": 1.5, "lat": 48.0}))
             .collect();
         (op(), Method::POST, "/geotaxi".to_owned(), element(json!({"positions": positions})))
     };
-    measure(client, base, &mut report).await;
-    let mut hail = |index: usize| {
+    caller.measure(&report).await;
+    let hail = |index: usize| {
         let hail = json!({"taxi_id": own[1_000 + index].id.as_str(), "customer_id": format!("c{index}"),
             "customer_lon": 1.5, "customer_lat": 48.0, "customer_address": "Paris",
             "customer_phone_number": "0611223344"});
         ("key of app0".to_owned(), Method::POST, "/hails".to_owned(), element(hail))
     };
-    measure(client, base, &mut hail).await;
+    caller.measure(&hail).await;
 }

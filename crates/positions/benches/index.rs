@@ -13,9 +13,6 @@ use territory::Point;
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 const PER_SQUARE_KM: f64 = 30.0 / std::f64::consts::PI;
 
-/// An account's report about a taxi has a key of this size.
-type Key = (u32, u32);
-
 /// A cheap, seeded sequence of numbers from 0 to 1.
 struct Dice(u64);
 
@@ -34,11 +31,11 @@ impl Dice {
     }
 }
 
-fn filled(keys: u32) -> (Index<Key>, Vec<Point>) {
+fn filled(keys: u32) -> (Index<u32>, Vec<Point>) {
     let (index, mut dice) = (Index::new(), Dice(1));
     let homes: Vec<_> = (0..keys).map(|_| dice.point(keys)).collect();
     for (number, home) in (0..).zip(&homes) {
-        index.update((number, 1), *home, 1);
+        index.update(number, *home, 1);
     }
     (index, homes)
 }
@@ -53,9 +50,9 @@ fn resident_kb() -> Option<u64> {
 fn memory(_: &mut Criterion) {
     let keys = 1_000_000;
     let before = resident_kb();
-    let (index, mut dice) = (Index::<Key>::new(), Dice(1));
+    let (index, mut dice) = (Index::<u32>::new(), Dice(1));
     for number in 0..keys {
-        index.update((number, 1), dice.point(keys), number / 8_333);
+        index.update(number, dice.point(keys), number / 8_333);
     }
     if let (Some(before), Some(after)) = (before, resident_kb()) {
         eprintln!(
@@ -75,7 +72,7 @@ fn updates(criterion: &mut Criterion) {
             bencher.iter(|| {
                 round += 1;
                 let number = scattered(round, keys);
-                index.update((number, 1), black_box(homes[number as usize]), 1)
+                index.update(number, black_box(homes[number as usize]), 1)
             });
         });
         let mut round = 0_u32;
@@ -87,7 +84,7 @@ fn updates(criterion: &mut Criterion) {
                 // All go 600 m east, one after the other, then all go home, and so on.
                 let away = f64::from(round / keys % 2) * 0.6 / 76.0;
                 let point = Point::new(home.lon() + away, home.lat()).expect("in France");
-                index.update((number, 1), black_box(point), 1)
+                index.update(number, black_box(point), 1)
             });
         });
     }

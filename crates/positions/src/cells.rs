@@ -5,13 +5,12 @@
 use std::array;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::fix::{Fix, Place};
+use crate::fix::Place;
 use crate::grid::{Cell, Frame};
 use crate::seed::{SPREAD, Seed};
+use crate::slots::{Slot, Slots};
 
 /// One bit of a `u64` for each.
 const SHARDS: usize = 64;
@@ -23,74 +22,36 @@ const MOST_LOOKUPS: i64 = 16_384;
 /// How many cells of a circle there is room for before memory is asked for again.
 const ROOM: usize = 64;
 
-/// Where one key is, and since when. Changed only by who holds the lock of the key's shard.
-pub(crate) struct Slot<K> {
-    /// Whose slot it is.
-    pub(crate) key: K,
-    place: AtomicU64,
-    at_s: AtomicU32,
-    /// Where the slot stands in the list of its cell; read and changed only under the cell's write lock.
-    rank: AtomicU32,
-}
-
-impl<K> Slot<K> {
-    /// A slot that is in no cell yet.
-    pub(crate) fn new(key: K, place: Place, at_s: u32) -> Self {
-        let place = AtomicU64::new(place.pack());
-        Self { key, place, at_s: AtomicU32::new(at_s), rank: AtomicU32::new(0) }
-    }
-
-    /// The time of the newest fix.
-    pub(crate) fn at_s(&self) -> u32 {
-        // Pairs with the store in `set`: who reads this time reads its position afterwards, or a newer one.
-        self.at_s.load(Acquire)
-    }
-
-    /// The newest position.
-    pub(crate) fn place(&self) -> Place {
-        Place::unpack(self.place.load(Relaxed))
-    }
-
-    /// The newest fix, whole. Only for who holds the lock of the key's shard.
-    pub(crate) fn fix(&self) -> Fix {
-        Fix { point: self.place().into(), at_s: self.at_s() }
-    }
-
-    fn set(&self, place: Place, at_s: u32) {
-        self.place.store(place.pack(), Relaxed);
-        self.at_s.store(at_s, Release);
-    }
-}
-
-/// The slots of some cells; a cell that holds nobody is not there.
-type Shard<K> = HashMap<Cell, Vec<Arc<Slot<K>>>, Seed>;
+/// The numbers of the keys in some cells; a cell that holds nobody is not there.
+type Shard = HashMap<Cell, Vec<u32>, Seed>;
 
 /// All cells that hold someone.
-pub(crate) struct Cells<K> {
-    shards: [RwLock<Shard<K>>; SHARDS],
+pub(crate) struct Cells {
+    shards: [RwLock<Shard>; SHARDS],
 }
 
-impl<K> Cells<K> {
+impl Cells {
     /// Nobody anywhere.
     pub(crate) fn new() -> Self {
         let seed = Seed::fresh();
         Self { shards: array::from_fn(|_| RwLock::new(Shard::with_hasher(seed))) }
     }
 
-    /// Puts a new slot into the cell of its place.
-    pub(crate) fn add(&self, slot: Arc<Slot<K>>) {
+    /// Puts a new key into the cell of its place.
+    pub(crate) fn add(&self, slots: &Slots, number: u32) {
+        let slot = slots.make(number);
         let cell = Cell::of(slot.place());
-        push(&mut self.write(shard_of(cell)), cell, slot);
+        push(&mut self.write(shard_of(cell)), cell, slot, number);
     }
 
-    /// Takes a slot out of its cell.
-    pub(crate) fn remove(&self, slot: &Slot<K>) {
+    /// Takes a key out of its cell.
+    pub(crate) fn remove(&self, slots: &Slots, slot: &Slot) {
         let cell = Cell::of(slot.place());
-        take(&mut self.write(shard_of(cell)), cell, slot);
+        take(&mut self.write(shard_of(cell)), cell, slots, slot);
     }
 
     /// Stores a new position, and changes cell with it if need be.
-    pub(crate) fn shift(&self, slot: &Slot<K>, place: Place, at_s: u32) {
+    pub(crate) fn shift(&self, slots: &Slots, slot: &Slot, place: Place, at_s: u32) {
         let (from, to) = (Cell::of(slot.place()), Cell::of(place));
         if from == to {
             slot.set(place, at_s);
@@ -100,19 +61,19 @@ impl<K> Cells<K> {
         // Both locks before anything changes, the lower number first.
         let mut low = self.write(old.min(new));
         let mut high = (old != new).then(|| self.write(old.max(new)));
-        let taken = match &mut high {
-            Some(high) if old > new => take(high, from, slot),
-            _ => take(&mut low, from, slot),
+        let number = match &mut high {
+            Some(high) if old > new => take(high, from, slots, slot),
+            _ => take(&mut low, from, slots, slot),
         };
         slot.set(place, at_s);
         match &mut high {
-            Some(high) if new > old => push(high, to, taken),
-            _ => push(&mut low, to, taken),
+            Some(high) if new > old => push(high, to, slot, number),
+            _ => push(&mut low, to, slot, number),
         }
     }
 
-    /// Shows every slot in the cells of a frame, and no other change of cell in between.
-    pub(crate) fn visit(&self, frame: &Frame, mut see: impl FnMut(&Slot<K>)) {
+    /// Shows every key in the cells of a frame, and no other change of cell in between.
+    pub(crate) fn visit(&self, frame: &Frame, see: impl FnMut(u32)) {
         let everywhere = frame.is_larger_than(MOST_LOOKUPS);
         let wanted = if everywhere {
             u64::MAX
@@ -120,28 +81,26 @@ impl<K> Cells<K> {
             frame.cells().fold(0, |wanted, cell| wanted | 1 << shard_of(cell))
         };
         // All locks before the first look, by ascending number.
-        let shards: [Option<RwLockReadGuard<'_, Shard<K>>>; SHARDS] =
+        let shards: [Option<RwLockReadGuard<'_, Shard>>; SHARDS] =
             array::from_fn(|shard| (wanted >> shard & 1 == 1).then(|| self.read(shard)));
+        // All lists before the first key: what a list waits for in memory, others wait for meanwhile.
+        let mut lists = Vec::with_capacity(ROOM);
         if everywhere {
             let cells = shards.iter().flatten().flat_map(|shard| shard.iter());
-            cells
-                .filter(|(cell, _)| frame.covers(**cell))
-                .for_each(|(_, slots)| slots.iter().for_each(|slot| see(slot)));
+            lists.extend(cells.filter(|(cell, _)| frame.covers(**cell)).map(|(_, keys)| keys));
         } else {
-            // All lists before the first slot: what a list waits for in memory, others wait for meanwhile.
-            let mut lists = Vec::with_capacity(ROOM);
             lists.extend(
                 frame.cells().filter_map(|cell| shards[shard_of(cell)].as_ref()?.get(&cell)),
             );
-            lists.into_iter().flatten().for_each(|slot| see(slot));
         }
+        lists.into_iter().flatten().copied().for_each(see);
     }
 
-    fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard<K>> {
+    fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {
         self.shards[shard].read().expect("nothing panics while it holds a cell")
     }
 
-    fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard<K>> {
+    fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard> {
         self.shards[shard].write().expect("nothing panics while it holds a cell")
     }
 }
@@ -153,27 +112,28 @@ fn shard_of(cell: Cell) -> usize {
     usize::try_from(spread >> (u64::BITS - SHARDS.ilog2())).expect("less than the number of shards")
 }
 
-fn push<K>(shard: &mut Shard<K>, cell: Cell, slot: Arc<Slot<K>>) {
-    let slots = shard.entry(cell).or_default();
-    slot.rank.store(u32::try_from(slots.len()).expect("fewer than 2^32 keys"), Relaxed);
-    slots.push(slot);
+fn push(shard: &mut Shard, cell: Cell, slot: &Slot, number: u32) {
+    let keys = shard.entry(cell).or_default();
+    slot.set_rank(u32::try_from(keys.len()).expect("fewer than 2^32 keys"));
+    keys.push(number);
 }
 
-fn take<K>(shard: &mut Shard<K>, cell: Cell, slot: &Slot<K>) -> Arc<Slot<K>> {
+/// Returns the number of the key whose slot it is.
+fn take(shard: &mut Shard, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
     let Entry::Occupied(mut entry) = shard.entry(cell) else {
-        unreachable!("a slot is in the cell of its place");
+        unreachable!("a key is in the cell of its place");
     };
-    let slots = entry.get_mut();
-    let rank = slot.rank.load(Relaxed);
-    let taken = slots.swap_remove(rank as usize);
-    if let Some(moved) = slots.get(rank as usize) {
-        moved.rank.store(rank, Relaxed);
+    let keys = entry.get_mut();
+    let rank = slot.rank();
+    let taken = keys.swap_remove(rank as usize);
+    if let Some(moved) = keys.get(rank as usize).and_then(|moved| slots.get(*moved)) {
+        moved.set_rank(rank);
     }
-    if slots.is_empty() {
+    if keys.is_empty() {
         entry.remove();
-    } else if slots.len() * 4 <= slots.capacity() {
+    } else if keys.len() * 4 <= keys.capacity() {
         // A car park that was full at noon need not keep its room all night.
-        slots.shrink_to(slots.len() * 2);
+        keys.shrink_to(keys.len() * 2);
     }
     taken
 }

@@ -105,12 +105,6 @@ impl Frame {
         Self { center: center.into(), half_height_e7, half_width_e7 }
     }
 
-    /// The box that everything is in.
-    pub(crate) fn anywhere() -> Self {
-        let center = Place { lon_e7: 0, lat_e7: 0 };
-        Self { center, half_height_e7: HALF_TURN_E7, half_width_e7: HALF_TURN_E7 }
-    }
-
     /// Whether a place is inside: what cheaply keeps most of those away that are not in the circle.
     pub(crate) fn contains(&self, place: Place) -> bool {
         let high = (i64::from(place.lat_e7) - i64::from(self.center.lat_e7)).abs();

@@ -3,54 +3,49 @@
 //! The rules that make it safe to share are in the documentation of the crate.
 
 use std::array;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
 use territory::Point;
 
-use crate::cells::{Cells, Slot};
+use crate::cells::Cells;
 use crate::fix::Fix;
-use crate::seed::Seed;
+use crate::slots::{Slot, Slots};
 
 const SHARDS: usize = 64;
 
 /// The newest fix of every key, found by key or by nearness; shared by any number of threads.
+///
+/// Keys are numbers given one after the other from 0: memory grows with the greatest.
 pub struct Index<K> {
-    pub(crate) cells: Cells<K>,
-    keys: [Mutex<Keys<K>>; SHARDS],
-    hasher: Seed,
+    pub(crate) slots: Slots,
+    pub(crate) cells: Cells,
+    keys: [Mutex<Keys>; SHARDS],
     /// Where the next ageing starts, so that no shard is always the last.
     next: AtomicUsize,
+    of: PhantomData<fn(K) -> K>,
 }
 
-/// All that is known about some of the keys.
-struct Keys<K> {
-    known: HashMap<K, Known<K>, Seed>,
-    /// Second → keys whose fix was of that second when they were last looked at. No list is empty.
-    /// What no longer agrees with [`Known::filed_s`] is a left-over of a key that was removed.
-    filed: BTreeMap<u32, Vec<K>>,
+/// What must be known about some of the keys together. Whoever changes one of their slots holds its lock.
+#[derive(Default)]
+struct Keys {
+    known: usize,
+    /// Second → numbers of keys whose fix was of that second when they were last looked at. No list
+    /// is empty. What no longer agrees with [`Slot::filed_s`] is a left-over of a key that was removed.
+    filed: BTreeMap<u32, Vec<u32>>,
 }
 
-struct Known<K> {
-    slot: Arc<Slot<K>>,
-    /// Where the key is in [`Keys::filed`]; never later than its fix.
-    filed_s: u32,
-}
-
-impl<K: Copy + Eq + Hash> Index<K> {
+impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     /// An index that knows nobody.
     pub fn new() -> Self {
-        let seed = Seed::fresh();
-        let keys =
-            || Mutex::new(Keys { known: HashMap::with_hasher(seed), filed: BTreeMap::new() });
         Self {
+            slots: Slots::new(),
             cells: Cells::new(),
-            keys: array::from_fn(|_| keys()),
-            hasher: seed,
+            keys: array::from_fn(|_| Mutex::default()),
             next: AtomicUsize::new(0),
+            of: PhantomData,
         }
     }
 
@@ -59,45 +54,44 @@ impl<K: Copy + Eq + Hash> Index<K> {
     ///
     /// A time in the future shuts out every fix before it: the caller decides how far clocks may be off.
     pub fn update(&self, key: K, point: Point, at_s: u32) -> bool {
-        let place = point.into();
-        let mut keys = self.keys_with(&key);
-        let Keys { known, filed } = &mut *keys;
-        match known.entry(key) {
-            Entry::Occupied(known) => {
-                let slot = &known.get().slot;
-                let newest = at_s >= slot.at_s();
-                if newest {
-                    self.cells.shift(slot, place, at_s);
-                }
-                newest
+        let (number, place) = (key.into(), point.into());
+        let mut keys = self.keys_with(number);
+        let slot = self.slots.make(number);
+        if slot.is_known() {
+            let newest = at_s >= slot.at_s();
+            if newest {
+                self.cells.shift(&self.slots, slot, place, at_s);
             }
-            Entry::Vacant(free) => {
-                let slot = Arc::new(Slot::new(key, place, at_s));
-                self.cells.add(Arc::clone(&slot));
-                free.insert(Known { slot, filed_s: at_s });
-                filed.entry(at_s).or_default().push(key);
-                true
-            }
+            return newest;
         }
+        slot.set(place, at_s);
+        self.cells.add(&self.slots, number);
+        slot.know(true);
+        keys.known += 1;
+        keys.file(slot, number, at_s);
+        true
     }
 
     /// The newest fix of a key.
-    pub fn get(&self, key: &K) -> Option<Fix> {
-        self.keys_with(key).known.get(key).map(|known| known.slot.fix())
+    pub fn get(&self, key: K) -> Option<Fix> {
+        let number = key.into();
+        let _keys = self.keys_with(number);
+        self.slots.get(number).filter(|slot| slot.is_known()).map(Slot::fix)
     }
 
     /// Forgets a key; returns its last fix.
-    pub fn remove(&self, key: &K) -> Option<Fix> {
-        let mut keys = self.keys_with(key);
-        let slot = keys.known.remove(key)?.slot;
-        self.cells.remove(&slot);
+    pub fn remove(&self, key: K) -> Option<Fix> {
+        let number = key.into();
+        let mut keys = self.keys_with(number);
+        let slot = self.slots.get(number).filter(|slot| slot.is_known())?;
+        self.forget(&mut keys, slot);
         Some(slot.fix())
     }
 
     /// How many keys are known, old ones not yet forgotten among them. While others write, a number
     /// near the truth.
     pub fn len(&self) -> usize {
-        self.keys.iter().map(|keys| lock(keys).known.len()).sum()
+        self.keys.iter().map(|keys| lock(keys).known).sum()
     }
 
     /// Whether no key is known.
@@ -117,58 +111,57 @@ impl<K: Copy + Eq + Hash> Index<K> {
         for shard in 0..SHARDS {
             let mut keys = lock(&self.keys[first.wrapping_add(shard) % SHARDS]);
             while looks > 0
-                && let Some((key, filed_s)) = keys.take_filed(before_s)
+                && let Some((number, filed_s)) = keys.take_filed(before_s)
             {
                 looks -= 1;
-                if let Some(slot) = keys.forget_or_file(key, filed_s, before_s) {
-                    self.cells.remove(&slot);
+                let slot = self.slots.make(number);
+                if !slot.is_known() || slot.filed_s() != filed_s {
+                    continue;
+                }
+                let at_s = slot.at_s();
+                if at_s < before_s {
+                    self.forget(&mut keys, slot);
                     forgotten += 1;
+                } else {
+                    keys.file(slot, number, at_s);
                 }
             }
         }
         forgotten
     }
 
-    fn keys_with(&self, key: &K) -> MutexGuard<'_, Keys<K>> {
-        // The middle of the hash: its ends tell where in the shard's map the key is.
-        let shards = SHARDS as u64;
-        let shard = (self.hasher.hash_one(key) >> 32) % shards;
-        let shard = usize::try_from(shard).expect("a small number");
-        lock(&self.keys[shard])
+    fn forget(&self, keys: &mut Keys, slot: &Slot) {
+        self.cells.remove(&self.slots, slot);
+        slot.know(false);
+        keys.known -= 1;
+    }
+
+    fn keys_with(&self, number: u32) -> MutexGuard<'_, Keys> {
+        lock(&self.keys[number as usize % SHARDS])
     }
 }
 
-impl<K: Copy + Eq + Hash> Default for Index<K> {
+impl<K: Copy + From<u32> + Into<u32>> Default for Index<K> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K: Copy + Eq + Hash> Keys<K> {
+impl Keys {
+    /// Sees to it that a key is looked at once its fix of this second is old.
+    fn file(&mut self, slot: &Slot, number: u32, at_s: u32) {
+        slot.file(at_s);
+        self.filed.entry(at_s).or_default().push(number);
+    }
+
     /// Takes one key out of the oldest file, if that is from before `before_s`.
-    fn take_filed(&mut self, before_s: u32) -> Option<(K, u32)> {
+    fn take_filed(&mut self, before_s: u32) -> Option<(u32, u32)> {
         let mut oldest = self.filed.first_entry().filter(|oldest| *oldest.key() < before_s)?;
-        let (filed_s, key) = (*oldest.key(), oldest.get_mut().pop());
+        let (filed_s, number) = (*oldest.key(), oldest.get_mut().pop());
         if oldest.get().is_empty() {
             oldest.remove();
         }
-        key.map(|key| (key, filed_s))
-    }
-
-    /// Decides about a key that was filed under `filed_s`: forgets it and returns its slot if its
-    /// fix is still from before `before_s`, else files it again.
-    fn forget_or_file(&mut self, key: K, filed_s: u32, before_s: u32) -> Option<Arc<Slot<K>>> {
-        let Entry::Occupied(mut known) = self.known.entry(key) else { return None };
-        if known.get().filed_s != filed_s {
-            return None;
-        }
-        let at_s = known.get().slot.at_s();
-        if at_s < before_s {
-            return Some(known.remove().slot);
-        }
-        known.get_mut().filed_s = at_s;
-        self.filed.entry(at_s).or_default().push(key);
-        None
+        number.map(|number| (number, filed_s))
     }
 }
 

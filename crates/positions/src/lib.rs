@@ -1,7 +1,7 @@
 //! Now: the live index. Fixes in, who is near, ageing.
 //!
-//! An [`Index`] remembers the newest [`Fix`] of every key and finds the keys inside a circle. It is
-//! generic over its key and never hears the word taxi. Who a key stands for, and whether it may be
+//! An [`Index`] remembers the newest [`Fix`] of every key and finds the keys inside a circle. A key is
+//! whatever stands for a number, given densely from 0; the index never hears the word taxi. Who a key stands for, and whether it may be
 //! shown, does not belong here; neither does what must survive a restart.
 //!
 //! **Invariant:** no I/O, no clock, nothing async. Times are seconds since the epoch, given by the
@@ -9,14 +9,15 @@
 //!
 //! # How it is built
 //!
-//! Two halves, each cut into shards with a lock of their own:
+//! - *Slots* (`slots`): position and time of each key in atomics, side by side by the keys' numbers: 24
+//!   bytes that never move, read by anyone at any time.
+//! - *Keys* (`index`): who may change a slot, and when a key is next looked at for ageing; in shards
+//!   with a lock each.
+//! - *Cells* (`cells`): cell of a grid of about 500 m (`grid`) → the numbers of the keys inside it; in
+//!   shards with a lock each. Only cells that hold someone exist, so memory grows with keys and not
+//!   with the Earth.
 //!
-//! - *keys* (`index`): key → its slot, and when the key is next looked at for ageing;
-//! - *cells* (`cells`): cell of a grid of about 500 m (`grid`) → the slots inside it. Only cells that
-//!   hold someone exist, so memory grows with keys and not with the Earth.
-//!
-//! A slot is shared by both halves and holds position and time in atomics. A fix that stays in its
-//! cell is two stores and touches no cell lock.
+//! A fix that stays in its cell is two stores under the lock of its key and touches no cell lock.
 //!
 //! # A query sees everyone who is there, once
 //!
@@ -55,14 +56,14 @@
 //!
 //! # fn main() -> Result<(), territory::OutOfRange> {
 //! let index = Index::new();
-//! index.update("T1", Point::new(2.3522, 48.8566)?, 1_000);
-//! index.update("T2", Point::new(2.3622, 48.8566)?, 1_000);
+//! index.update(0_u32, Point::new(2.3522, 48.8566)?, 1_000);
+//! index.update(1, Point::new(2.3622, 48.8566)?, 1_000);
 //!
 //! let mut found = Vec::new();
 //! index.near(Point::new(2.3525, 48.8570)?, 500.0, 880, |key, _fix, distance_m| {
 //!     found.push((key, distance_m.round()));
 //! });
-//! assert_eq!(found, [("T1", 50.0)]);
+//! assert_eq!(found, [(0, 50.0)]);
 //! # Ok(())
 //! # }
 //! ```
@@ -73,6 +74,7 @@ mod grid;
 mod index;
 mod near;
 mod seed;
+mod slots;
 
 pub use fix::Fix;
 pub use index::Index;

@@ -74,13 +74,8 @@ impl OverTime<Option<f64>> {
 /// The number of the département that a town is in: the first two characters of its code, or three
 /// overseas.
 pub fn departement_of(code: InseeCode) -> String {
-    departement_number(&code).to_owned()
-}
-
-/// [`departement_of`], as a part of the code.
-fn departement_number(code: &InseeCode) -> &str {
-    let digits = if code.as_str().starts_with("97") { 3 } else { 2 };
-    &code.as_str()[..digits]
+    let digits = if code.starts_with("97") { 3 } else { 2 };
+    code.as_str()[..digits].to_owned()
 }
 
 /// This day, and the same day three, six and twelve months ago.
@@ -105,8 +100,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn town(&self, code: InseeCode) -> bool {
         let Part { departements, towns, .. } = self.part;
-        let listed =
-            |numbers: &Vec<String>| numbers.iter().any(|n| code.as_str().starts_with(n.as_str()));
+        let listed = |numbers: &Vec<String>| numbers.iter().any(|number| code.starts_with(number));
         departements.as_ref().is_none_or(listed)
             && towns.as_ref().is_none_or(|towns| towns.contains(&code))
     }

@@ -59,6 +59,6 @@ impl App {
     /// Where a taxi is, by the newest report of this account.
     pub(super) fn fix(&self, taxi: TaxiId, account: AccountId) -> Option<Fix> {
         let slot = self.directory.fleet().slot_of(taxi, account)?;
-        self.positions.get(&slot)
+        self.positions.get(slot)
     }
 }

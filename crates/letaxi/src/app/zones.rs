@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use dispatch::eligibility::POSITION_LIFE_S;
-use registry::{AccountId, Role};
+use foldhash::HashMap;
+use registry::Role;
+use registry::directory::Slot;
 use territory::{InseeCode, Point, Town, Zone};
 
 use super::caller::Caller;
@@ -20,6 +22,15 @@ pub enum Area<'a> {
     Town(&'a Town),
 }
 
+impl<'a> Area<'a> {
+    fn towns(self) -> &'a [InseeCode] {
+        match self {
+            Self::Zone(zone) => &zone.towns,
+            Self::Town(town) => std::slice::from_ref(&town.code),
+        }
+    }
+}
+
 /// How many taxis are connected in an area: those whose licences are of its towns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AreaCount {
@@ -29,40 +40,21 @@ pub struct AreaCount {
     pub own: Option<u64>,
 }
 
-/// How many there are of each town.
-pub type TownCounts = foldhash::HashMap<InseeCode, u64>;
-
-/// How many taxis are connected, by the towns of their licences.
-#[derive(Clone, Debug, Default)]
-pub struct Connected {
-    /// Taxis, whoever reports them.
-    pub all: TownCounts,
-    /// Taxis that one account reports.
-    pub own: TownCounts,
-}
-
 impl App {
-    /// How many taxis are connected now, in all and by the reports of one account.
-    pub fn connected(&self, account: Option<AccountId>) -> Connected {
-        let mut connected = Connected::default();
+    /// Tells of every account's taxi that is connected now, and whether it is the one that counts: of
+    /// several accounts that report a taxi, its own operator if that reports it.
+    pub(super) fn each_connected(&self, mut look: impl FnMut(&Slot, bool)) {
         let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
-        let live = self.positions.live(not_before_s);
         let fleet = self.directory.fleet();
-        for slot in live.into_iter().filter_map(|slot| fleet.slot(slot)) {
-            if Some(slot.account) == account {
-                *connected.own.entry(slot.town).or_default() += 1;
-            }
-            // One that several accounts report is one taxi: its own operator's report counts first.
-            let own_is_live = || {
+        self.positions.everyone(not_before_s, |id, _| {
+            let Some(slot) = fleet.slot(id) else { return };
+            let own_is_connected = || {
                 let own = fleet.slot_of(slot.taxi, slot.operator);
-                let fix = own.and_then(|own| self.positions.get(&own));
+                let fix = own.and_then(|own| self.positions.get(own));
                 fix.is_some_and(|fix| fix.at_s >= not_before_s)
             };
-            if slot.account == slot.operator || !own_is_live() {
-                *connected.all.entry(slot.town).or_default() += 1;
-            }
-        }
-        connected
+            look(slot, slot.account == slot.operator || !own_is_connected());
+        });
     }
 
     /// The areas that hold a point, each with its count: the zones of its town, by their ids, or the
@@ -88,22 +80,22 @@ impl App {
 
     fn counted<'a>(&self, who: &Caller, areas: Vec<Area<'a>>) -> Vec<(Area<'a>, AreaCount)> {
         let (admin, operator) = (who.is(Role::Admin), who.is(Role::Operator));
-        let connected = if admin || operator {
-            self.connected(Some(who.account.id))
-        } else {
-            Connected::default()
-        };
+        // Town → how many taxis, and how many of the caller.
+        let towns = areas.iter().flat_map(|area| area.towns());
+        let mut counts: HashMap<InseeCode, [u64; 2]> = towns.map(|town| (*town, [0; 2])).collect();
+        if admin || operator {
+            self.each_connected(|slot, counts_as_taxi| {
+                if let Some([all, own]) = counts.get_mut(&slot.town) {
+                    *all += u64::from(counts_as_taxi);
+                    *own += u64::from(slot.account == who.account.id);
+                }
+            });
+        }
         let count = |area: Area<'_>| {
-            let towns = match area {
-                Area::Zone(zone) => zone.towns.as_slice(),
-                Area::Town(town) => std::slice::from_ref(&town.code),
-            };
-            let sum = |counts: &TownCounts| -> u64 {
-                towns.iter().filter_map(|town| counts.get(town)).sum()
-            };
+            let of_towns = || area.towns().iter().filter_map(|town| counts.get(town));
             AreaCount {
-                total: admin.then(|| sum(&connected.all)),
-                own: operator.then(|| sum(&connected.own)),
+                total: admin.then(|| of_towns().map(|[all, _]| all).sum()),
+                own: operator.then(|| of_towns().map(|[_, own]| own).sum()),
             }
         };
         areas.into_iter().map(|area| (area, count(area))).collect()

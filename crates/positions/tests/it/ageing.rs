@@ -38,7 +38,7 @@ fn who_reports_stays_and_who_falls_silent_goes() {
         index.expire(now_s - 120, 20);
     }
     assert_eq!(index.len(), 50);
-    assert!((0..50).all(|key| index.get(&key).is_some()));
+    assert!((0..50).all(|key| index.get(key).is_some()));
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn a_fix_from_the_far_future_keeps_nobody_else_alive() {
 fn a_key_that_went_and_came_back_is_aged_by_its_new_fix() {
     let index = index_of(1, 100);
     for at_s in [100, 100, 150] {
-        index.remove(&0);
+        index.remove(0);
         index.update(0, point(2.35, 48.86), at_s);
     }
     assert_eq!(index.expire(150, usize::MAX), 0);
-    assert!(index.get(&0).is_some());
+    assert!(index.get(0).is_some());
     assert_eq!(index.expire(151, usize::MAX), 1);
     assert!(index.is_empty());
 }
@@ -81,7 +81,7 @@ fn a_key_that_went_and_came_back_is_aged_by_its_new_fix() {
 fn a_key_that_comes_and_goes_often_does_not_pile_up_work() {
     let index = index_of(1, 100);
     for _ in 0..1_000 {
-        index.remove(&0);
+        index.remove(0);
         index.update(0, point(2.35, 48.86), 100);
     }
     for key in 0..=30 {

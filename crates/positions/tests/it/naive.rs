@@ -8,10 +8,11 @@ use crate::{beside, point};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Update(u8, Point, u32),
-    Remove(u8),
+    Update(u32, Point, u32),
+    Remove(u32),
     Expire(u32),
     Near(Point, f64, u32),
+    Everyone(u32),
 }
 
 /// Places where grids go wrong, and some where they do not.
@@ -33,7 +34,7 @@ fn a_point() -> impl Strategy<Value = Point> {
 }
 
 fn a_step() -> impl Strategy<Value = Step> {
-    let key = 0..60_u8;
+    let key = 0..60_u32;
     let at_s = 100..120_u32;
     let radius_m = prop_oneof![
         4 => 0.0..3_000.0,
@@ -44,6 +45,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => key.prop_map(Step::Remove),
         1 => (100..112_u32).prop_map(Step::Expire),
         6 => (a_point(), radius_m, at_s).prop_map(|(p, r, at_s)| Step::Near(p, r, at_s)),
+        1 => (100..120_u32).prop_map(Step::Everyone),
     ]
 }
 
@@ -55,10 +57,10 @@ fn rounded(point: Point) -> Point {
 }
 
 #[derive(Default)]
-struct List(Vec<(u8, Fix)>);
+struct List(Vec<(u32, Fix)>);
 
 impl List {
-    fn update(&mut self, key: u8, point: Point, at_s: u32) -> bool {
+    fn update(&mut self, key: u32, point: Point, at_s: u32) -> bool {
         if self.0.iter().any(|(other, fix)| *other == key && fix.at_s > at_s) {
             return false;
         }
@@ -67,17 +69,17 @@ impl List {
         true
     }
 
-    fn get(&self, key: u8) -> Option<Fix> {
+    fn get(&self, key: u32) -> Option<Fix> {
         self.0.iter().find(|(other, _)| *other == key).map(|(_, fix)| *fix)
     }
 
-    fn forget(&mut self, old: impl Fn(u8, Fix) -> bool) -> usize {
+    fn forget(&mut self, old: impl Fn(u32, Fix) -> bool) -> usize {
         let before = self.0.len();
         self.0.retain(|(key, fix)| !old(*key, *fix));
         before - self.0.len()
     }
 
-    fn near(&self, center: Point, radius_m: f64, not_before_s: u32) -> Vec<(u8, Fix, f64)> {
+    fn near(&self, center: Point, radius_m: f64, not_before_s: u32) -> Vec<(u32, Fix, f64)> {
         let all = self
             .0
             .iter()
@@ -98,7 +100,7 @@ proptest! {
                     prop_assert_eq!(index.update(key, point, at_s), list.update(key, point, at_s));
                 }
                 Step::Remove(key) => {
-                    prop_assert_eq!(index.remove(&key), list.get(key));
+                    prop_assert_eq!(index.remove(key), list.get(key));
                     list.forget(|other, _| other == key);
                 }
                 Step::Expire(before_s) => {
@@ -115,11 +117,19 @@ proptest! {
                     expected.sort_by_key(|(key, ..)| *key);
                     prop_assert_eq!(found, expected);
                 }
+                Step::Everyone(not_before_s) => {
+                    let mut found = Vec::new();
+                    index.everyone(not_before_s, |key: u32, fix| found.push((key, fix)));
+                    let mut expected = list.0.clone();
+                    expected.retain(|(_, fix)| fix.at_s >= not_before_s);
+                    expected.sort_by_key(|(key, _)| *key);
+                    prop_assert_eq!(found, expected);
+                }
             }
             prop_assert_eq!(index.len(), list.0.len());
         }
         for key in 0..60 {
-            prop_assert_eq!(index.get(&key), list.get(key));
+            prop_assert_eq!(index.get(key), list.get(key));
         }
     }
 }
@@ -127,24 +137,24 @@ proptest! {
 #[test]
 fn neighbours_across_the_antimeridian_find_each_other() {
     let index = Index::new();
-    index.update("west of it", point(179.999, 65.0), 1);
-    index.update("on it", point(180.0, 65.0), 1);
-    index.update("on it, too", point(-180.0, 65.0), 1);
-    index.update("east of it", point(-179.999, 65.0), 1);
-    index.update("elsewhere", point(0.0, 65.0), 1);
+    // West of it, on it by both its names, east of it, and elsewhere.
+    for (key, lon) in (0_u32..).zip([179.999, 180.0, -180.0, -179.999, 0.0]) {
+        index.update(key, point(lon, 65.0), 1);
+    }
     for lon in [179.999, 180.0, -180.0, -179.999] {
         let mut found = Vec::new();
         index.near(point(lon, 65.0), 100.0, 0, |key, _, _| found.push(key));
         found.sort_unstable();
-        assert_eq!(found, ["east of it", "on it", "on it, too", "west of it"], "from {lon}");
+        assert_eq!(found, [0, 1, 2, 3], "from {lon}");
     }
 }
 
 #[test]
 fn a_circle_over_the_pole_finds_the_other_side() {
     let index = Index::new();
-    index.update("beyond the pole", point(-170.0, 84.0), 1);
-    index.update("on this side", point(10.0, 84.0), 1);
+    let (beyond_the_pole, on_this_side) = (0_u32, 1);
+    index.update(beyond_the_pole, point(-170.0, 84.0), 1);
+    index.update(on_this_side, point(10.0, 84.0), 1);
     for (radius_m, expected) in [(1_000_000.0, 1), (1_400_000.0, 2)] {
         let mut found = 0;
         index.near(point(10.0, 84.5), radius_m, 0, |_, _, _| found += 1);
@@ -155,12 +165,12 @@ fn a_circle_over_the_pole_finds_the_other_side() {
 #[test]
 fn what_is_found_may_be_moved_and_removed_at_once() {
     let index = Index::new();
-    for key in 0..10 {
+    for key in 0..10_u32 {
         index.update(key, point(2.35, 48.86), 1);
     }
     index.near(point(2.35, 48.86), 10.0, 0, |key, _, _| {
         index.update(key, point(7.0, 43.0), 2);
-        index.remove(&key);
+        index.remove(key);
     });
     assert!(index.is_empty());
 }

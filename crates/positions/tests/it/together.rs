@@ -46,17 +46,18 @@ fn stops(center: Point) -> Vec<Point> {
 }
 
 fn nobody_vanishes_round(center: Point) {
-    const KEYS: usize = 40;
+    const KEYS: u32 = 40;
     let (index, stops) = (Index::new(), stops(center));
-    let stop = |key: usize, round: u32| stops[(key * 7 + round as usize * 5) % stops.len()];
+    let stop = |key: u32, round: u32| stops[(key * 7 + round * 5) as usize % stops.len()];
     (0..KEYS).for_each(|key| assert!(index.update(key, stop(key, 0), 0)));
-    let drive = |keys: std::ops::Range<usize>, round| {
+    let drive = |keys: std::ops::Range<u32>, round| {
         keys.for_each(|key| assert!(index.update(key, stop(key, round), round)));
     };
     let read = |_| {
-        let mut seen = [0; KEYS];
-        index.near(center, 1_000.0, 0, |key: usize, _, _| seen[key] += 1);
-        assert_eq!(seen, [1; KEYS], "each of them once, round {center:?}");
+        let mut seen = [0; KEYS as usize];
+        index.near(center, 1_000.0, 0, |key: u32, _, _| seen[key as usize] += 1);
+        index.everyone(0, |key: u32, _| seen[key as usize] += 1);
+        assert_eq!(seen, [2; KEYS as usize], "each of them once, and anywhere, round {center:?}");
     };
     let (some, others) = (|round| drive(0..KEYS / 2, round), |round| drive(KEYS / 2..KEYS, round));
     while_reading(1_500, read, &[&some, &others]);
@@ -85,13 +86,13 @@ fn that_holds_for_circles_that_look_through_all_cells() {
     let stops = stops(center);
     (0..40).for_each(|key| assert!(index.update(key, center, 0)));
     let drive = |round: u32| {
-        for key in 0..40_usize {
-            index.update(key, stops[(key + round as usize) % stops.len()], round);
+        for key in 0..40_u32 {
+            index.update(key, stops[(key + round) as usize % stops.len()], round);
         }
     };
     let read = |_| {
         let mut seen = [0; 40];
-        index.near(center, 200_000.0, 0, |key: usize, _, _| seen[key] += 1);
+        index.near(center, 200_000.0, 0, |key: u32, _, _| seen[key as usize] += 1);
         assert_eq!(seen, [1; 40]);
     };
     while_reading(1_500, read, &[&drive]);
@@ -102,18 +103,18 @@ fn who_comes_and_goes_is_found_once_at_most() {
     let (index, center) = (Index::new(), point(2.352_2, 48.856_6));
     let far = beside(center, 9_000.0, 0.0);
     let come_and_go = |round: u32| {
-        for key in 0..20_usize {
+        for key in 0..20_u32 {
             match round % 3 {
                 0 => assert!(index.update(key, center, round)),
                 1 => assert!(index.update(key, far, round)),
-                _ => assert!(index.remove(&key).is_some()),
+                _ => assert!(index.remove(key).is_some()),
             }
         }
     };
     (0..20).for_each(|key| assert!(index.update(key, center, 0)));
     let read = |_| {
         let mut seen = [0; 20];
-        index.near(center, 1_000.0, 0, |key: usize, _, _| seen[key] += 1);
+        index.near(center, 1_000.0, 0, |key: u32, _, _| seen[key as usize] += 1);
         assert!(seen.iter().all(|times| *times <= 1), "{seen:?}");
     };
     while_reading(3_000, read, &[&come_and_go]);
@@ -135,23 +136,23 @@ fn second_of(point: Point) -> f64 {
 #[test]
 fn no_position_is_half_read_and_none_looks_newer_than_it_is() {
     let index = Index::new();
-    index.update((), nth(0), 0);
+    index.update(0_u32, nth(0), 0);
     // Two writers race for one key, each with its own rounds.
     let write = |round: u32| {
         if round < 300_000 {
-            index.update((), nth(round), round);
+            index.update(0_u32, nth(round), round);
         }
     };
     let newest = AtomicU32::new(0);
     let read = |_| {
         let known = newest.load(SeqCst);
-        let fix = index.get(&()).expect("never removed");
+        let fix = index.get(0).expect("never removed");
         let apart = (second_of(fix.point) - f64::from(fix.at_s)).abs();
         assert!(apart < 0.5, "position and time of one fix belong together");
         assert!(fix.at_s >= known, "an older fix replaced a newer one");
         newest.fetch_max(fix.at_s, SeqCst);
         let mut found = 0;
-        index.near(nth(0), 5_000.0, 0, |(), fix, _| {
+        index.near(nth(0), 5_000.0, 0, |_, fix, _| {
             found += 1;
             assert!(second_of(fix.point) >= f64::from(fix.at_s), "looks newer than it is");
         });
@@ -167,8 +168,8 @@ fn ageing_takes_nobody_who_still_reports() {
     // All keys have reported in this round or a later one.
     let reported = AtomicU32::new(0);
     let report = |round: u32| {
-        for key in 0..40_usize {
-            index.update(key, stops[(key + round as usize) % stops.len()], round);
+        for key in 0..40_u32 {
+            index.update(key, stops[(key + round) as usize % stops.len()], round);
         }
         reported.store(round, SeqCst);
     };
@@ -177,7 +178,7 @@ fn ageing_takes_nobody_who_still_reports() {
     let read = |_| {
         let mut seen = [0; 40];
         let not_before_s = reported.load(SeqCst);
-        index.near(center, 1_000.0, not_before_s, |key: usize, _, _| seen[key] += 1);
+        index.near(center, 1_000.0, not_before_s, |key: u32, _, _| seen[key as usize] += 1);
         assert_eq!(seen, [1; 40]);
     };
     while_reading(1_500, read, &[&report, &age]);

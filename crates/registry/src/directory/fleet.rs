@@ -9,12 +9,12 @@
 //! decides, in one atomic word. Whoever changes something holds the vehicle's lock until all copies are
 //! made anew, so that of two changes none is lost. A search takes no such lock.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
+use foldhash::HashMap;
 use territory::InseeCode;
 
 use super::{DescriptionEntry, TaxiEntry};
@@ -23,6 +23,18 @@ use crate::{AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 /// The number of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotId(u32);
+
+impl From<SlotId> for u32 {
+    fn from(id: SlotId) -> Self {
+        id.0
+    }
+}
+
+impl From<u32> for SlotId {
+    fn from(number: u32) -> Self {
+        Self(number)
+    }
+}
 
 /// A taxi as one account reports it, with what a search must know of it; as long as a line of a
 /// processor's cache.

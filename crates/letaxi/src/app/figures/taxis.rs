@@ -1,19 +1,19 @@
 //! Figures about taxis and those who run them, from memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveTime};
 use dispatch::eligibility::{self, POSITION_LIFE_S};
+use foldhash::HashMap;
 use registry::directory::TaxiEntry;
 use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
-use territory::{Departement, Inside, Point};
+use territory::{Departement, InseeCode, Inside, Point};
 
-use super::{OverTime, POINTS, Part, SINCE, departement_number, departement_of, milestones};
+use super::{OverTime, POINTS, Part, SINCE, departement_of, milestones};
 use crate::app::App;
 use crate::app::clock::seconds;
-use crate::app::zones::TownCounts;
 
 /// Figures about taxis.
 #[derive(Clone, Debug, Default)]
@@ -147,13 +147,13 @@ impl App {
             chosen += taxis * u64::from(radii.chosen);
             radii_m += taxis as f64 * radii.sum_m as f64;
         });
-        let connected_now = if part.operators.is_none() && part.manager.is_none() {
+        let mut connected_now = 0;
+        if part.operators.is_none() && part.manager.is_none() {
             let asked = self.asked(part);
-            let all = self.connected(None).all.into_iter();
-            all.filter(|(town, _)| asked.town(*town)).map(|(_, taxis)| taxis).sum()
-        } else {
-            0
-        };
+            self.each_connected(|slot, counts_as_taxi| {
+                connected_now += u64::from(counts_as_taxi && asked.town(slot.town));
+            });
+        }
         TaxiFigures {
             registered: OverTime::of(registered.0),
             registered_since: OverTime::of(registered_since.0),
@@ -170,7 +170,7 @@ impl App {
     /// Groups of operators with their fleets, by e-mail. Where only some places are asked for, groups
     /// without a taxi there are left out.
     pub fn fleets(&self, part: &Part) -> Vec<Fleet> {
-        let mut fleets: HashMap<AccountId, (u64, Option<Time>)> = HashMap::new();
+        let mut fleets: HashMap<AccountId, (u64, Option<Time>)> = HashMap::default();
         self.each_asked_taxi(part, |_, taxi| {
             let (taxis, last) = fleets.entry(taxi.operator).or_default();
             *taxis += 1;
@@ -215,22 +215,25 @@ impl App {
 
     /// How many taxis each département has licensed, by its number.
     pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
-        let mut licensed = TownCounts::default();
+        let places = self.places.load();
+        let room = places.territory.towns().len();
+        let mut licensed =
+            HashMap::<InseeCode, u64>::with_capacity_and_hasher(room, <_>::default());
         self.each_asked_taxi(part, |_, taxi| *licensed.entry(taxi.town).or_default() += 1);
         let mut towns: Vec<_> = licensed.into_iter().collect();
-        towns.sort_unstable();
-        let places = self.places.load();
-        let known = territory::DEPARTEMENTS;
-        // Towns of a département have codes that follow one another.
-        let of_one = towns.chunk_by(|a, b| departement_number(&a.0) == departement_number(&b.0));
-        let counts = of_one.filter_map(|towns| {
-            let number = departement_number(&towns.first()?.0);
-            let departement = known.iter().find(|known| known.number == number).copied()?;
-            let point = places.point_in(towns.iter().map(|(town, _)| *town));
-            let taxis = towns.iter().map(|(_, taxis)| taxis).sum();
-            Some(DepartementCount { departement, taxis, point })
-        });
-        counts.collect()
+        towns.sort_unstable_by_key(|(town, _)| *town);
+        let count = |departement: &Departement| {
+            // Towns of a département have codes that follow one another.
+            let first = towns.partition_point(|(town, _)| town.as_str() < departement.number);
+            let from_first = towns[first..].iter();
+            let towns = from_first.take_while(|(town, _)| town.starts_with(departement.number));
+            let taxis = towns.clone().map(|(_, taxis)| taxis).sum();
+            let point = places.point_in(towns.map(|(town, _)| *town));
+            (taxis > 0).then_some(DepartementCount { departement: *departement, taxis, point })
+        };
+        let mut counts: Vec<_> = territory::DEPARTEMENTS.iter().filter_map(count).collect();
+        counts.sort_unstable_by_key(|count| count.departement.number);
+        counts
     }
 
     /// Where taxis are that are free and connected: at most [`POINTS`], whichever.
@@ -268,26 +271,30 @@ impl App {
         }
         let ended_at = hour_at - TimeDelta::hours(1);
         let hour = i32::try_from(ended_at.hour()).expect("an hour of the day");
-        let mut taxis = BTreeMap::<Scope, i64>::new();
-        let mut seen = std::collections::HashSet::new();
-        for slot in self.positions.live(seconds(ended_at)) {
-            let fleet = self.directory.fleet();
-            let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else {
-                continue;
-            };
-            let departement = Scope::Departement(departement_of(taxi.town));
-            for scope in [Scope::All, departement, Scope::Town(taxi.town)] {
-                *taxis.entry(scope).or_default() += 1;
-            }
-        }
-        taxis.entry(Scope::All).or_default();
-        let taxis: Vec<_> = taxis.into_iter().collect();
+        let (taxis, seen) = self.seen_since(seconds(ended_at));
         self.store.count_connected(hour_at, hour, &taxis).await?;
-        let seen: Vec<TaxiId> = seen.into_iter().collect();
         self.store.see_taxis(&seen, now).await?;
         for (id, taxi) in seen.iter().filter_map(|id| Some((*id, self.directory.taxi(*id)?))) {
             self.directory.put_taxi(id, TaxiEntry { last_seen_at: now, ..taxi });
         }
         Ok(())
+    }
+
+    /// How many taxis of each part of everything were heard of since then, in seconds since the epoch,
+    /// and which.
+    fn seen_since(&self, since_s: u32) -> (Vec<(Scope, i64)>, Vec<TaxiId>) {
+        let mut taxis = BTreeMap::from([(Scope::All, 0)]);
+        let mut seen = HashSet::new();
+        let fleet = self.directory.fleet();
+        self.positions.everyone(since_s, |slot, _| {
+            let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else {
+                return;
+            };
+            let departement = Scope::Departement(departement_of(taxi.town));
+            for scope in [Scope::All, departement, Scope::Town(taxi.town)] {
+                *taxis.entry(scope).or_default() += 1;
+            }
+        });
+        (taxis.into_iter().collect(), seen.into_iter().collect())
     }
 }

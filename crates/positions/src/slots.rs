@@ -1,0 +1,153 @@
+//! Where each key is, and since when: one slot a key, side by side by the keys' numbers.
+//!
+//! Slots never move and are never given back, so that they can be read while others come. They lie in
+//! blocks, each twice as large as the one before and made when its first key comes.
+
+use std::array;
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+use crate::fix::{Fix, Place};
+
+/// How many slots the first block has.
+const FIRST: u64 = 1_024;
+/// As many as it takes until every `u32` has its slot.
+const BLOCKS: usize = 23;
+
+/// Where one key is, and since when. Changed only by who holds the lock of the key's shard.
+pub(crate) struct Slot {
+    place: AtomicU64,
+    at_s: AtomicU32,
+    /// Where the slot stands in the list of its cell; read and changed only under the cell's write lock.
+    rank: AtomicU32,
+    /// Under which second the key is filed for ageing; never later than its fix.
+    filed_s: AtomicU32,
+    /// Whether the rest says anything: false before the key comes and once it is forgotten.
+    known: AtomicBool,
+}
+
+impl Slot {
+    fn new() -> Self {
+        let [at_s, rank, filed_s] = array::from_fn(|_| AtomicU32::new(0));
+        Self { place: AtomicU64::new(0), at_s, rank, filed_s, known: AtomicBool::new(false) }
+    }
+
+    /// The time of the newest fix.
+    pub(crate) fn at_s(&self) -> u32 {
+        // Pairs with the store in `set`: who reads this time reads its position afterwards, or a newer one.
+        self.at_s.load(Acquire)
+    }
+
+    /// The newest position.
+    pub(crate) fn place(&self) -> Place {
+        Place::unpack(self.place.load(Relaxed))
+    }
+
+    /// The newest fix, whole. Only for who holds the lock of the key's shard.
+    pub(crate) fn fix(&self) -> Fix {
+        Fix { point: self.place().into(), at_s: self.at_s() }
+    }
+
+    pub(crate) fn set(&self, place: Place, at_s: u32) {
+        self.place.store(place.pack(), Relaxed);
+        self.at_s.store(at_s, Release);
+    }
+
+    pub(crate) fn rank(&self) -> u32 {
+        self.rank.load(Relaxed)
+    }
+
+    pub(crate) fn set_rank(&self, rank: u32) {
+        self.rank.store(rank, Relaxed);
+    }
+
+    /// Whether the key has a fix.
+    pub(crate) fn is_known(&self) -> bool {
+        // Pairs with the store in `know`: who knows the key reads its first fix or a newer one.
+        self.known.load(Acquire)
+    }
+
+    pub(crate) fn know(&self, known: bool) {
+        self.known.store(known, Release);
+    }
+
+    pub(crate) fn filed_s(&self) -> u32 {
+        self.filed_s.load(Relaxed)
+    }
+
+    pub(crate) fn file(&self, filed_s: u32) {
+        self.filed_s.store(filed_s, Relaxed);
+    }
+}
+
+/// The slots of all keys that were ever known.
+pub(crate) struct Slots {
+    blocks: [OnceLock<Box<[Slot]>>; BLOCKS],
+}
+
+impl Slots {
+    /// No slot yet.
+    pub(crate) fn new() -> Self {
+        Self { blocks: array::from_fn(|_| OnceLock::new()) }
+    }
+
+    /// The slot of a key; none if there never was one, nor one beside it.
+    pub(crate) fn get(&self, number: u32) -> Option<&Slot> {
+        let (block, place) = block_of(number);
+        self.blocks[block].get()?.get(place)
+    }
+
+    /// The slot of a key, made if need be.
+    pub(crate) fn make(&self, number: u32) -> &Slot {
+        let (block, place) = block_of(number);
+        &self.blocks[block].get_or_init(|| (0..FIRST << block).map(|_| Slot::new()).collect())
+            [place]
+    }
+
+    /// All there are, with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
+        let firsts = (0..).map(|block| (FIRST << block) - FIRST);
+        self.blocks.iter().zip(firsts).flat_map(|(block, first)| {
+            let first = u32::try_from(first).expect("a block begins below 2^32");
+            (first..=u32::MAX).zip(block.get().into_iter().flatten())
+        })
+    }
+}
+
+/// In which block a slot is, and where there.
+fn block_of(number: u32) -> (usize, usize) {
+    let count = u64::from(number) + FIRST;
+    let block = count.ilog2() - FIRST.ilog2();
+    let place = count - (FIRST << block);
+    (block as usize, usize::try_from(place).expect("a number of 32 bits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_place_of_its_own_and_blocks_follow_one_another() {
+        let mut expected = (0, 0);
+        for number in 0..1_000_000 {
+            assert_eq!(block_of(number), expected, "{number}");
+            expected.1 += 1;
+            if expected.1 as u64 == FIRST << expected.0 {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+        assert_eq!(block_of(u32::MAX), (BLOCKS - 1, 1_023));
+    }
+
+    #[test]
+    fn slots_are_told_with_their_numbers_also_where_a_block_is_missing() {
+        let slots = Slots::new();
+        for number in [5_000, 3] {
+            slots.make(number).know(true);
+        }
+        let known = slots.iter().filter(|(_, slot)| slot.is_known()).map(|(number, _)| number);
+        assert_eq!(known.collect::<Vec<_>>(), [3, 5_000]);
+        assert!(slots.get(2_000).is_none());
+    }
+}
