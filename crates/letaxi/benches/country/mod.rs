@@ -124,11 +124,21 @@ pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
     }
     app.import_territory(wanted.land, &|_| {}).await.unwrap();
     store.close().await;
-    let filled = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--release", "-p", "storage", "--example", "fill", "--"])
+    let filled = example("fill")
         .args([url, &wanted.taxis.to_string(), &wanted.hails.to_string()])
         .arg(wanted.towns_with_taxis.to_string())
         .stdout(std::process::Stdio::null())
         .status();
     assert!(filled.unwrap().success(), "the database was not filled");
+}
+
+/// An example of the crate that stores, to be given what it works on; `EXAMPLES` names a folder where they
+/// are built already.
+pub(crate) fn example(name: &str) -> Command {
+    if let Ok(folder) = std::env::var("EXAMPLES") {
+        return Command::new(Path::new(&folder).join(name));
+    }
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--release", "-p", "storage", "--example", name, "--"]);
+    command
 }

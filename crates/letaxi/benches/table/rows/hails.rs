@@ -1,12 +1,10 @@
 //! Hails, beside the bare transaction that none can do without.
 
-use std::process::Command;
-
 use reqwest::Client;
 use serde_json::json;
 
 use super::number;
-use crate::country::{now, since};
+use crate::country::{self, now, since};
 use crate::fleet::Fleet;
 use crate::report::{Better, Report, median};
 use crate::server::Server;
@@ -64,11 +62,7 @@ async fn hail(server: &Server, taxi: &str) -> f64 {
 
 /// The three statements without which there is no hail, for each of these taxis; times in milliseconds.
 fn bare_transactions(url: &str, taxis: &[&str]) -> Vec<f64> {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--release", "-p", "storage", "--example", "bare", "--", url])
-        .args(taxis)
-        .output()
-        .unwrap();
+    let output = country::example("bare").arg(url).args(taxis).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let times: Vec<f64> = text.lines().map(|line| line.parse().unwrap()).collect();
     assert_eq!(times.len(), taxis.len(), "{}", String::from_utf8_lossy(&output.stderr));
