@@ -145,13 +145,33 @@ pub struct NewHail {
     pub deadline_at: Time,
 }
 
+/// What is asked for: what a decision about a new hail depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct HailWish<'a> {
+    /// The taxi.
+    pub taxi: TaxiId,
+    /// The app that asks.
+    pub client: AccountId,
+    /// The customer.
+    pub customer: &'a CustomerId,
+    /// The visit that the app names, if it names one.
+    pub named_session: Option<Uuid>,
+}
+
+/// Decides about a new hail by what it depends on, if there is such a taxi: the hail with its lines for
+/// the log, or nothing to refuse it. Called inside the transaction, so that what it was told is so until
+/// the hail is made; again if others got in the way.
+pub type DecideHail<'a> =
+    dyn Fn(Option<&HailFacts>) -> Option<(NewHail, Vec<Activity>)> + Send + Sync + 'a;
+
 /// What became of a new hail.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Made {
     /// It is kept, and its taxi is `answering`.
     Hail(Box<HailRecord>),
-    /// The taxi's own operator does not say `free`, or its vehicle is in an open hail. Nothing
-    /// changed.
+    /// It was decided against. Nothing changed.
+    Refused,
+    /// Its vehicle is in an open hail, or its operator does not describe it. Nothing changed.
     NotFree,
     /// The id is taken: draw another. Nothing changed.
     IdTaken,
@@ -206,24 +226,16 @@ pub type StatusActivity<'a> = dyn Fn(VehicleStatus) -> Vec<Activity> + Send + Sy
 #[async_trait]
 pub trait Hails {
     /// What a new hail depends on; `None` if there is no such taxi.
-    async fn hail_facts(
-        &self,
-        taxi: TaxiId,
-        client: AccountId,
-        customer: &CustomerId,
-        named_session: Option<Uuid>,
-    ) -> Result<Option<HailFacts>>;
+    async fn hail_facts(&self, wish: HailWish<'_>) -> Result<Option<HailFacts>>;
 
-    /// Makes a hail, its customer if new, and turns its taxi to `answering`: all or nothing.
-    async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made>;
-
-    /// As [`Hails::create_hail`], once for each key of the app, and keeps the answer under it. A
-    /// refusal takes no key.
-    async fn create_hail_once(
+    /// Makes a hail as it is decided, its customer if new, and turns its taxi to `answering`: all or
+    /// nothing. With `once`, once for each key of the app, and keeps the answer under it; a refusal
+    /// takes no key.
+    async fn create_hail(
         &self,
-        new: &NewHail,
-        activity: &[Activity],
-        once: &Once<'_>,
+        wish: HailWish<'_>,
+        decide: &DecideHail<'_>,
+        once: Option<&Once<'_>>,
         now: Time,
     ) -> Result<Made>;
 

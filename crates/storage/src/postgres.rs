@@ -48,6 +48,8 @@ mod taxi_rows;
 mod territory_parts;
 #[path = "statements/territory_rows.rs"]
 mod territory_rows;
+#[path = "statements/together.rs"]
+mod together;
 
 pub(crate) use engine::Engine;
 
@@ -79,6 +81,15 @@ const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 
 /// See the other engine: this one finds the index by itself.
 const HAILS_BY_OPEN_VEHICLE: &str = "hails";
+
+/// Stands before the text of a change that goes to the database with others: one statement is all that
+/// can be sent with parameters.
+fn before_change(number: usize) -> String {
+    let before = if number == 0 { "with" } else { ")," };
+    format!("{before} change_{number} as (")
+}
+/// Follows the last of them.
+const AFTER_CHANGES: &str = ") select";
 
 /// How many connections a server takes; PostgreSQL offers a hundred to all.
 const CONNECTIONS: u32 = 16;

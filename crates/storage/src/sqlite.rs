@@ -55,6 +55,8 @@ mod taxi_rows;
 mod territory_parts;
 #[path = "statements/territory_rows.rs"]
 mod territory_rows;
+#[path = "statements/together.rs"]
+mod together;
 
 pub(crate) use engine::Engine;
 use engine::{TRIES, is_passing};
@@ -90,6 +92,13 @@ const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counte
 /// Hails, to look up the open one of a vehicle. The index is named, because SQLite would rather look
 /// through all hails that have a deadline.
 const HAILS_BY_OPEN_VEHICLE: &str = "hails indexed by one_open_hail_per_vehicle";
+
+/// Stands before the text of a change that goes to the database with others.
+fn before_change(number: usize) -> &'static str {
+    if number == 0 { "" } else { "; " }
+}
+/// Follows the last of them.
+const AFTER_CHANGES: &str = "";
 
 /// How many readers there may be at once; each is a thread.
 const READERS: u32 = 8;

@@ -1,6 +1,6 @@
 //! A customer asks for a taxi, and both parties carry it to its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dispatch::ban::{self, Ban};
 use dispatch::eligibility::{self, NotHailable};
@@ -9,7 +9,7 @@ use dispatch::session::{self, Latest, Named, Session};
 use positions::Fix;
 use registry::{AccountId, HailId, Role, Roles, TaxiId, Time, VehicleStatus};
 use storage::hails::{
-    Applied, CustomerPart, HailChange, HailFacts, HailRecord, Made, NewHail, Step,
+    Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
 };
 use storage::{Action, Activity, Resource};
 use uuid::Uuid;
@@ -102,65 +102,37 @@ impl App {
         who: &Caller,
         request: HailRequest,
     ) -> Result<HailView, HailRefused> {
-        let (new, now) = self.new_hail(who, request).await?;
-        let record = self.make(who, new, None, now).await?;
+        let record = self.make(who, &request, None).await?;
         let record = record.expect("without a key, none is taken");
         Ok(self.hail_view(record, who, true))
     }
 
-    /// A hail to be made now, if all that is known allows it.
-    async fn new_hail(
-        &self,
-        who: &Caller,
-        request: HailRequest,
-    ) -> Result<(NewHail, Time), HailRefused> {
-        let client = who.account.id;
-        let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
-        let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
-        let facts = self
-            .store
-            .hail_facts(taxi, client, &request.customer.id, request.session)
-            .await?
-            .ok_or(HailRefused::UnknownTaxi)?;
-        let now = self.now();
-        let fix = self.may_be_hailed(&facts, now)?;
-        let (session, opens_session) = session_of(&facts, client, &request, now)?;
-        if request.customer.address.is_empty() {
-            return Err(HailRefused::NoAddress);
-        }
-        let new = NewHail {
-            id: HailId::fresh(&mut rand::rng()),
-            client,
-            taxi,
-            shown_taxi,
-            town: self.places.load().territory.town_at(request.customer.point).map(|t| t.code),
-            customer: request.customer,
-            session,
-            opens_session,
-            initial_position: fix.point,
-            deadline_at: hail::deadline_at(Status::Received, now)
-                .expect("the table of rules lets no hail wait for ever"),
-        };
-        Ok((new, now))
-    }
-
-    /// Makes a hail; `None` if its key is taken.
+    /// Makes a hail, if all that is known allows it; `None` if its key is taken.
     async fn make(
         &self,
         who: &Caller,
-        mut new: NewHail,
+        request: &HailRequest,
         once: Option<&storage::answers::Once<'_>>,
-        now: Time,
     ) -> Result<Option<HailRecord>, HailRefused> {
-        let taxi = self.directory.taxi(new.taxi);
-        let _turn = self.turns.at_known(taxi.map(|taxi| taxi.vehicle)).await;
+        let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
+        let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
+        let (client, customer) = (who.account.id, &request.customer.id);
+        let wish = HailWish { taxi, client, customer, named_session: request.session };
+        let known = self.directory.taxi(taxi);
+        let _turn = self.turns.at_known(known.map(|taxi| taxi.vehicle)).await;
         loop {
-            let doubt = taxi.map(|taxi| self.doubt(taxi.vehicle, taxi.operator));
-            let activity = self.activity_of_hail(who, &new);
-            let made = match once {
-                Some(once) => self.store.create_hail_once(&new, &activity, once, now).await?,
-                None => self.store.create_hail(&new, &activity, now).await?,
+            let now = self.now();
+            let refused = Mutex::new(None);
+            let decide = |facts: Option<&HailFacts>| {
+                let refuse =
+                    |why| *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                let new = self.new_hail(client, request, facts, now).map_err(refuse).ok()?;
+                let new = NewHail { shown_taxi, ..new };
+                let activity = self.activity_of_hail(who, &new).into();
+                Some((new, activity))
             };
+            let doubt = known.map(|taxi| self.doubt(taxi.vehicle, taxi.operator));
+            let made = self.store.create_hail(wish, &decide, once, now).await?;
             doubt.into_iter().for_each(Doubt::settle);
             match made {
                 Made::Hail(record) => {
@@ -169,11 +141,46 @@ impl App {
                     self.wake_clockwork();
                     return Ok(Some(*record));
                 }
+                Made::Refused => {
+                    let refused = refused.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    return Err(refused.expect("what is decided against has its reason"));
+                }
                 Made::NotFree => return Err(HailRefused::NotFree),
-                Made::IdTaken => new.id = HailId::fresh(&mut rand::rng()),
+                // It draws another.
+                Made::IdTaken => {}
                 Made::KeyTaken => return Ok(None),
             }
         }
+    }
+
+    /// The hail that is asked for, if what it depends on allows it.
+    fn new_hail(
+        &self,
+        client: AccountId,
+        request: &HailRequest,
+        facts: Option<&HailFacts>,
+        now: Time,
+    ) -> Result<NewHail, HailRefused> {
+        let facts = facts.ok_or(HailRefused::UnknownTaxi)?;
+        let fix = self.may_be_hailed(facts, now)?;
+        let (session, opens_session) = session_of(facts, client, request, now)?;
+        if request.customer.address.is_empty() {
+            return Err(HailRefused::NoAddress);
+        }
+        let town = self.places.load().territory.town_at(request.customer.point).map(|t| t.code);
+        Ok(NewHail {
+            id: HailId::fresh(&mut rand::rng()),
+            client,
+            taxi: facts.taxi.id,
+            shown_taxi: None,
+            town,
+            customer: request.customer.clone(),
+            session,
+            opens_session,
+            initial_position: fix.point,
+            deadline_at: hail::deadline_at(Status::Received, now)
+                .expect("the table of rules lets no hail wait for ever"),
+        })
     }
 
     /// A hail, for one of its parties or an admin.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use registry::{AccountId, Time};
 
 use super::engine::{Connection, Engine};
+use super::together::Together;
 use crate::Result;
 use crate::answers::{GivenAnswer, GivenAnswers, Once};
 
@@ -33,19 +34,11 @@ pub(super) async fn take_key(
 }
 
 /// Keeps the answer under a key that [`take_key`] took.
-pub(super) async fn keep_answer(
-    tx: &mut Connection,
-    client: AccountId,
-    key: &str,
-    answer: &str,
-) -> Result<()> {
-    sqlx::query("update given_answers set answer = $3 where account_id = $1 and key = $2")
-        .bind(client.0)
-        .bind(key)
-        .bind(answer)
-        .execute(tx)
-        .await?;
-    Ok(())
+pub(super) fn keep_answer(changes: &mut Together, client: AccountId, key: &str, answer: String) {
+    let update = changes.change();
+    update.push("update given_answers set answer = ").push_bind(answer);
+    update.push(" where account_id = ").push_bind(client.0);
+    update.push(" and key = ").push_bind(key);
 }
 
 #[async_trait]

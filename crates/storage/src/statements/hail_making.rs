@@ -1,19 +1,26 @@
-//! How a hail is made: the taxi is taken, and all that is known of the hail is written, or nothing.
+//! How a hail is made: what it depends on is looked at, it is decided, the taxi is taken and all that is
+//! known of the hail is written, or nothing.
 
 use dispatch::hail::Status;
-use registry::{AccountId, LicencePlate, TaxiId, Time, VehicleId};
-use sqlx::Row as _;
+use registry::{AccountId, CustomerId, HailId, LicencePlate, Time, VehicleId, VehicleStatus};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::answers::{keep_answer, take_key};
-use super::engine::{Connection, Engine};
-use super::hail_rows::{insert_customer, insert_transition};
-use super::history::record;
+use super::engine::{Connection, Engine, Row};
+use super::hail_rows::{insert_customer, insert_transition, set_status};
+use super::history::record_with;
+use super::taxi_rows::read_taxi;
+use super::together::Together;
+use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_VEHICLE};
 use crate::answers::Once;
-use crate::hails::{HailRecord, Made, NewHail, Remarks, Transition};
-use crate::{Activity, Result, words};
+use crate::hails::{
+    DecideHail, HailFacts, HailRecord, HailWish, Made, NewHail, Remarks, Transition,
+};
+use crate::{Result, words};
 
-/// A taxi that was free and is taken now.
-struct Taken {
+/// A taxi as its operator describes it, with what a hail tells of it.
+pub(super) struct Described {
+    description: i64,
     operator: AccountId,
     vehicle: VehicleId,
     plate: LicencePlate,
@@ -22,83 +29,125 @@ struct Taken {
     driver_last_name: String,
 }
 
-/// Turns the taxi's own description from `free` to `answering`; what a hail tells of the taxi if it
-/// was free.
-async fn take_taxi(tx: &mut Connection, taxi: TaxiId, now: Time) -> Result<Option<Taken>> {
-    let row = sqlx::query(
-        "update descriptions
-        set status = 'answering', status_at = $2
-        from taxis
-        where taxis.id = $1 and descriptions.vehicle_id = taxis.vehicle_id
-            and descriptions.account_id = taxis.account_id and descriptions.status = 'free'
-        returning descriptions.account_id, descriptions.vehicle_id, descriptions.color,
-            (select licence_plate from vehicles where id = descriptions.vehicle_id) as licence_plate,
-            (select first_name from drivers where id =
-                (select driver_id from taxis where id = $1)) as first_name,
-            (select last_name from drivers where id =
-                (select driver_id from taxis where id = $1)) as last_name",
-    )
-    .bind(taxi.as_str())
-    .bind(now)
-    .fetch_optional(tx)
+/// What a new hail depends on, and the taxi as its operator describes it, if it does; nothing if there is
+/// no such taxi. What follows may keep its descriptions as they are.
+pub(super) async fn facts(
+    connection: &mut Connection,
+    wish: HailWish<'_>,
+    lock: &str,
+) -> Result<Option<(HailFacts, Option<Described>)>> {
+    let rows = sqlx::query(AssertSqlSafe(format!(
+        "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
+            t.last_seen_at, t.number, l.insee, v.licence_plate, r.first_name, r.last_name,
+            d.id as description_id, d.account_id as describing_id, d.status, d.status_at, d.color,
+            exists (select 1 from {HAILS_BY_OPEN_VEHICLE}
+                where vehicle_id = t.vehicle_id and deadline_at is not null) as in_open_hail,
+            c.ban_begin, c.ban_end,
+            named.client_id as named_client_id, named.customer_id as named_customer_id,
+            latest.session_id as latest_session_id, latest.changed_at as latest_at
+        from taxis t
+        join licences l on l.id = t.licence_id
+        join vehicles v on v.id = t.vehicle_id
+        join drivers r on r.id = t.driver_id
+        join descriptions d on d.vehicle_id = t.vehicle_id
+        left join customers c on c.account_id = $2 and c.id = $3
+        left join hails named on named.id =
+            (select id from hails where session_id = $4 limit 1)
+        left join hails latest on latest.id =
+            (select id from hails where client_id = $2 and customer_id = $3
+            order by changed_at desc limit 1)
+        where t.id = $1
+        order by d.account_id
+        {lock}"
+    )))
+    .bind(wish.taxi.as_str())
+    .bind(wish.client.0)
+    .bind(&wish.customer.0)
+    .bind(wish.named_session.map(|session| session.to_string()))
+    .fetch_all(connection)
     .await?;
-    let taken = row.map(|row| {
-        Ok(Taken {
-            operator: AccountId(row.try_get("account_id")?),
-            vehicle: VehicleId(row.try_get("vehicle_id")?),
-            plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
-            color: row.try_get("color")?,
-            driver_first_name: row.try_get("first_name")?,
-            driver_last_name: row.try_get("last_name")?,
-        })
-    });
-    taken.transpose()
+    let Some(first) = rows.first() else { return Ok(None) };
+    let facts = read_facts(first, &rows)?;
+    for row in &rows {
+        if row.try_get::<i64, _>("describing_id")? == facts.taxi.operator.0 {
+            let described = read_described(row, &facts)?;
+            return Ok(Some((facts, Some(described))));
+        }
+    }
+    Ok(Some((facts, None)))
 }
 
-/// Inserts a hail, unless its id is taken: then none is inserted. A vehicle that is in an open hail
-/// violates a unique key.
-async fn insert_hail(
-    tx: &mut Connection,
-    new: &NewHail,
-    taken: &Taken,
-    now: Time,
-) -> std::result::Result<bool, sqlx::Error> {
-    let inserted = sqlx::query(
+fn read_facts(first: &Row, rows: &[Row]) -> Result<HailFacts> {
+    let statuses = rows.iter().map(|row| {
+        let status = words::read("a taxi's status", row.try_get("status")?)?;
+        Ok((AccountId(row.try_get("describing_id")?), status, row.try_get("status_at")?))
+    });
+    let named: Option<(i64, String)> =
+        first.try_get::<Option<_>, _>("named_client_id")?.zip(first.try_get("named_customer_id")?);
+    let latest: Option<(&str, Time)> =
+        first.try_get::<Option<_>, _>("latest_session_id")?.zip(first.try_get("latest_at")?);
+    Ok(HailFacts {
+        taxi: read_taxi(first)?,
+        statuses: statuses.collect::<Result<_>>()?,
+        in_open_hail: first.try_get("in_open_hail")?,
+        ban: first.try_get::<Option<_>, _>("ban_begin")?.zip(first.try_get("ban_end")?),
+        named_session: named.map(|(client, customer)| (AccountId(client), CustomerId(customer))),
+        latest_session: latest
+            .map(|(session, at)| Ok::<_, crate::Error>((words::read("a session", session)?, at)))
+            .transpose()?,
+    })
+}
+
+fn read_described(row: &Row, facts: &HailFacts) -> Result<Described> {
+    Ok(Described {
+        description: row.try_get("description_id")?,
+        operator: facts.taxi.operator,
+        vehicle: facts.taxi.vehicle,
+        plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
+        color: row.try_get("color")?,
+        driver_first_name: row.try_get("first_name")?,
+        driver_last_name: row.try_get("last_name")?,
+    })
+}
+
+/// Inserts a hail. An id that is taken, or a vehicle that is in an open hail, violates a unique key.
+fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Time) {
+    let insert = changes.change();
+    insert.push(
         "insert into hails
             (id, revision, status, created_at, changed_at, deadline_at, client_id, operator_id,
             taxi_id, vehicle_id, session_id, customer_id, customer_lon, customer_lat,
             customer_address, customer_phone, initial_lon, initial_lat, call_attempt,
-            shown_taxi_id, opens_session, insee)
-        values ($1, 1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0,
-            $17, $18, $19)
-        on conflict (id) do nothing",
-    )
-    .bind(new.id.as_str())
-    .bind(Status::Received.word())
-    .bind(now)
-    .bind(new.deadline_at)
-    .bind(new.client.0)
-    .bind(taken.operator.0)
-    .bind(new.taxi.as_str())
-    .bind(taken.vehicle.0)
-    .bind(new.session.to_string())
-    .bind(&new.customer.id.0)
-    .bind(new.customer.point.lon())
-    .bind(new.customer.point.lat())
-    .bind(&new.customer.address)
-    .bind(&new.customer.phone)
-    .bind(new.initial_position.lon())
-    .bind(new.initial_position.lat())
-    .bind(new.shown_taxi.map(|id| id.to_string()))
-    .bind(new.opens_session)
-    .bind(new.town.map(|town| town.to_string()))
-    .execute(tx)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
+            shown_taxi_id, opens_session, insee) ",
+    );
+    insert.push_values([new], |mut row, new| {
+        row.push_bind(new.id.to_string())
+            .push("1")
+            .push_bind(Status::Received.word())
+            .push_bind(now)
+            .push_bind(now)
+            .push_bind(new.deadline_at)
+            .push_bind(new.client.0)
+            .push_bind(taxi.operator.0)
+            .push_bind(new.taxi.to_string())
+            .push_bind(taxi.vehicle.0)
+            .push_bind(new.session.to_string())
+            .push_bind(&new.customer.id.0)
+            .push_bind(new.customer.point.lon())
+            .push_bind(new.customer.point.lat())
+            .push_bind(&new.customer.address)
+            .push_bind(&new.customer.phone)
+            .push_bind(new.initial_position.lon())
+            .push_bind(new.initial_position.lat())
+            .push("0")
+            .push_bind(new.shown_taxi.map(|id| id.to_string()))
+            .push_bind(new.opens_session)
+            .push_bind(new.town.map(|town| town.to_string()));
+    });
 }
 
 /// The hail that was written: as it would be read now.
-fn made(new: &NewHail, taken: Taken, first: Transition, now: Time) -> HailRecord {
+fn made(new: NewHail, taxi: Described, first: Transition, now: Time) -> HailRecord {
     HailRecord {
         id: new.id,
         revision: 1,
@@ -107,16 +156,16 @@ fn made(new: &NewHail, taken: Taken, first: Transition, now: Time) -> HailRecord
         changed_at: now,
         deadline_at: Some(new.deadline_at),
         client: new.client,
-        operator: taken.operator,
+        operator: taxi.operator,
         taxi: new.taxi,
         shown_taxi: new.shown_taxi,
-        vehicle: taken.vehicle,
-        plate: taken.plate,
-        color: taken.color,
-        driver_first_name: taken.driver_first_name,
-        driver_last_name: taken.driver_last_name,
+        vehicle: taxi.vehicle,
+        plate: taxi.plate,
+        color: taxi.color,
+        driver_first_name: taxi.driver_first_name,
+        driver_last_name: taxi.driver_last_name,
         session: new.session,
-        customer: new.customer.clone(),
+        customer: new.customer,
         initial_position: Some(new.initial_position),
         taxi_phone: None,
         remarks: Remarks::default(),
@@ -125,11 +174,11 @@ fn made(new: &NewHail, taken: Taken, first: Transition, now: Time) -> HailRecord
 }
 
 impl Engine {
-    /// Makes a hail, unless its taxi, its id or its key is taken.
+    /// Makes a hail as it is decided, unless its vehicle, its id or its key is taken.
     pub(super) async fn make_hail(
         &self,
-        new: &NewHail,
-        activity: &[Activity],
+        wish: HailWish<'_>,
+        decide: &DecideHail<'_>,
         once: Option<&Once<'_>>,
         now: Time,
     ) -> Result<Made> {
@@ -137,32 +186,45 @@ impl Engine {
         // The key first: who asks again must wait for the answer, and not be told that the taxi
         // answers to somebody.
         if let Some(once) = once
-            && !take_key(&mut tx, new.client, once, now).await?
+            && !take_key(&mut tx, wish.client, once, now).await?
         {
             return Ok(Made::KeyTaken);
         }
-        let Some(taken) = take_taxi(&mut tx, new.taxi, now).await? else {
-            return Ok(Made::NotFree);
-        };
-        insert_customer(&mut tx, new.client, &new.customer).await?;
-        match insert_hail(&mut tx, new, &taken, now).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(Made::IdTaken),
-            // The id apart, an open hail's vehicle is all that is unique.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                return Ok(Made::NotFree);
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let known = facts(&mut tx, wish, FOR_UPDATE_OF_D).await?;
+        let decided = decide(known.as_ref().map(|(facts, _)| facts));
+        let Some((new, activity)) = decided else { return Ok(Made::Refused) };
+        let Some((_, Some(taxi))) = known else { return Ok(Made::NotFree) };
         let (to, by) = (Status::Received, Some(new.client));
         let first = Transition { from: None, to, at: now, by, reason: None };
-        insert_transition(&mut tx, new.id, 1, &first).await?;
-        record(&mut tx, activity, now).await?;
-        let hail = made(new, taken, first, now);
+        let id = new.id;
+        let mut changes = Together::new();
+        set_status(&mut changes, taxi.description, VehicleStatus::Answering, now);
+        insert_customer(&mut changes, new.client, &new.customer);
+        insert_hail(&mut changes, &new, &taxi, now);
+        insert_transition(&mut changes, id, 1, &first);
+        record_with(&mut changes, &activity, now);
+        let hail = made(new, taxi, first, now);
         if let Some(once) = once {
-            keep_answer(&mut tx, new.client, once.key, &(once.answer)(&hail)).await?;
+            keep_answer(&mut changes, wish.client, once.key, (once.answer)(&hail));
+        }
+        match changes.make(&mut tx).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                drop(tx);
+                return self.why_not(id).await;
+            }
+            outcome => outcome?,
         }
         tx.commit().await?;
         Ok(Made::Hail(Box::new(hail)))
+    }
+
+    /// What was unique of a hail that could not be written: its id, or else the vehicle of an open hail.
+    async fn why_not(&self, id: HailId) -> Result<Made> {
+        let is_taken: bool =
+            sqlx::query_scalar("select exists (select 1 from hails where id = $1)")
+                .bind(id.as_str())
+                .fetch_one(&self.writers)
+                .await?;
+        Ok(if is_taken { Made::IdTaken } else { Made::NotFree })
     }
 }

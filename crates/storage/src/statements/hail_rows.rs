@@ -1,10 +1,12 @@
 //! How rows of hails are asked for, read and written.
 
-use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId};
+use dispatch::hail::Status;
+use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 use sqlx::Row as _;
 use territory::Point;
 
 use super::engine::{Connection, Row};
+use super::together::Together;
 use crate::hails::{CustomerPart, HailRecord, Remarks, Transition};
 use crate::{Result, words};
 
@@ -101,45 +103,36 @@ pub(super) fn read_transition(row: &Row) -> Result<Transition> {
 }
 
 /// Makes the customer, if the app never named it before.
-pub(super) async fn insert_customer(
-    tx: &mut Connection,
-    client: AccountId,
-    customer: &CustomerPart,
-) -> Result<()> {
-    sqlx::query(
-        "insert into customers (account_id, id, phone) values ($1, $2, $3)
-        on conflict (account_id, id) do nothing",
-    )
-    .bind(client.0)
-    .bind(&customer.id.0)
-    .bind(&customer.phone)
-    .execute(tx)
-    .await?;
-    Ok(())
+pub(super) fn insert_customer(changes: &mut Together, client: AccountId, customer: &CustomerPart) {
+    let insert = changes.change();
+    insert.push("insert into customers (account_id, id, phone) ");
+    insert.push_values([customer], |mut row, customer| {
+        row.push_bind(client.0).push_bind(&customer.id.0).push_bind(&customer.phone);
+    });
+    insert.push(" on conflict (account_id, id) do nothing");
 }
 
 /// Writes the transition that made this revision of a hail.
-pub(super) async fn insert_transition(
-    tx: &mut Connection,
+pub(super) fn insert_transition(
+    changes: &mut Together,
     hail: HailId,
     revision: i64,
     transition: &Transition,
-) -> Result<()> {
-    sqlx::query(
+) {
+    let insert = changes.change();
+    insert.push(
         "insert into hail_transitions
-            (hail_id, revision, from_status, to_status, at, by_account_id, reason)
-        values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(hail.as_str())
-    .bind(revision)
-    .bind(transition.from.map(|status| status.to_string()))
-    .bind(transition.to.to_string())
-    .bind(transition.at)
-    .bind(transition.by.map(|id| id.0))
-    .bind(&transition.reason)
-    .execute(tx)
-    .await?;
-    Ok(())
+            (hail_id, revision, from_status, to_status, at, by_account_id, reason) ",
+    );
+    insert.push_values([transition], |mut row, transition| {
+        row.push_bind(hail.to_string())
+            .push_bind(revision)
+            .push_bind(transition.from.map(Status::word))
+            .push_bind(transition.to.word())
+            .push_bind(transition.at)
+            .push_bind(transition.by.map(|id| id.0))
+            .push_bind(&transition.reason);
+    });
 }
 
 /// Writes a hail over what is kept of it, if that is of the revision before; whether it was.
@@ -176,20 +169,27 @@ pub(super) async fn replace_hail(tx: &mut Connection, hail: &HailRecord) -> Resu
 }
 
 /// Sets or lifts the ban of a customer.
-pub(super) async fn set_ban(
-    tx: &mut Connection,
+pub(super) fn set_ban(
+    changes: &mut Together,
     client: AccountId,
     customer: &CustomerId,
     ban: Option<(Time, Time)>,
-) -> Result<()> {
-    sqlx::query(
-        "update customers set ban_begin = $3, ban_end = $4 where account_id = $1 and id = $2",
-    )
-    .bind(client.0)
-    .bind(&customer.0)
-    .bind(ban.map(|(begin, _)| begin))
-    .bind(ban.map(|(_, end)| end))
-    .execute(tx)
-    .await?;
-    Ok(())
+) {
+    let update = changes.change();
+    update.push("update customers set ban_begin = ").push_bind(ban.map(|(begin, _)| begin));
+    update.push(", ban_end = ").push_bind(ban.map(|(_, end)| end));
+    update.push(" where account_id = ").push_bind(client.0);
+    update.push(" and id = ").push_bind(&customer.0);
+}
+
+/// Notes what a driver does, in a description.
+pub(super) fn set_status(
+    changes: &mut Together,
+    description: i64,
+    status: VehicleStatus,
+    now: Time,
+) {
+    let update = changes.change();
+    update.push("update descriptions set status = ").push_bind(status.word());
+    update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
 }

@@ -5,20 +5,21 @@
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
-use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
-use uuid::Uuid;
+use registry::{HailId, Time, VehicleId, VehicleStatus};
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
-use super::engine::{Connection, Engine, Row};
+use super::engine::{Connection, Engine};
+use super::hail_making::facts;
 use super::hail_rows::{
-    HAIL, insert_customer, insert_transition, read_hails, replace_hail, set_ban,
+    HAIL, insert_customer, insert_transition, read_hails, replace_hail, set_ban, set_status,
 };
-use super::history::record;
-use super::taxi_rows::read_taxi;
-use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED, HAILS_BY_OPEN_VEHICLE};
+use super::history::record_with;
+use super::together::Together;
+use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
 use crate::answers::Once;
 use crate::hails::{
-    Applied, HailChange, HailFacts, HailRecord, Made, NewHail, StatusActivity, Step, Transition,
+    Applied, DecideHail, HailChange, HailFacts, HailRecord, HailWish, Made, StatusActivity, Step,
+    Transition,
 };
 use crate::{Activity, Hails, Result, words};
 
@@ -46,21 +47,6 @@ async fn own_status(tx: &mut Connection, hail: HailId) -> Result<Option<(i64, Ve
     found.map(|(id, word)| Ok((id, words::read("a taxi's status", &word)?))).transpose()
 }
 
-async fn set_status(
-    tx: &mut Connection,
-    description: i64,
-    status: VehicleStatus,
-    now: Time,
-) -> Result<()> {
-    sqlx::query("update descriptions set status = $2, status_at = $3 where id = $1")
-        .bind(description)
-        .bind(status.word())
-        .bind(now)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 fn transition_of(step: &Step, from: Status, now: Time) -> Transition {
     Transition { from: Some(from), to: step.to, at: now, by: step.by, reason: step.reason.clone() }
 }
@@ -86,81 +72,23 @@ fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
     hail
 }
 
-fn read_facts(rows: &[Row]) -> Result<Option<HailFacts>> {
-    let Some(first) = rows.first() else { return Ok(None) };
-    let statuses = rows.iter().map(|row| {
-        let status = words::read("a taxi's status", row.try_get("status")?)?;
-        Ok((AccountId(row.try_get("describing_id")?), status, row.try_get("status_at")?))
-    });
-    let named: Option<(i64, String)> =
-        first.try_get::<Option<_>, _>("named_client_id")?.zip(first.try_get("named_customer_id")?);
-    let latest: Option<(&str, Time)> =
-        first.try_get::<Option<_>, _>("latest_session_id")?.zip(first.try_get("latest_at")?);
-    Ok(Some(HailFacts {
-        taxi: read_taxi(first)?,
-        statuses: statuses.collect::<Result<_>>()?,
-        in_open_hail: first.try_get("in_open_hail")?,
-        ban: first.try_get::<Option<_>, _>("ban_begin")?.zip(first.try_get("ban_end")?),
-        named_session: named.map(|(client, customer)| (AccountId(client), CustomerId(customer))),
-        latest_session: latest
-            .map(|(session, at)| Ok::<_, crate::Error>((words::read("a session", session)?, at)))
-            .transpose()?,
-    }))
-}
-
 #[async_trait]
 impl Hails for Engine {
     // One statement.
-    async fn hail_facts(
-        &self,
-        taxi: TaxiId,
-        client: AccountId,
-        customer: &CustomerId,
-        named_session: Option<Uuid>,
-    ) -> Result<Option<HailFacts>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
-                t.last_seen_at, t.number, l.insee, d.account_id as describing_id, d.status, d.status_at,
-                exists (select 1 from {HAILS_BY_OPEN_VEHICLE}
-                    where vehicle_id = t.vehicle_id and deadline_at is not null) as in_open_hail,
-                c.ban_begin, c.ban_end,
-                named.client_id as named_client_id, named.customer_id as named_customer_id,
-                latest.session_id as latest_session_id, latest.changed_at as latest_at
-            from taxis t
-            join licences l on l.id = t.licence_id
-            join descriptions d on d.vehicle_id = t.vehicle_id
-            left join customers c on c.account_id = $2 and c.id = $3
-            left join hails named on named.id =
-                (select id from hails where session_id = $4 limit 1)
-            left join hails latest on latest.id =
-                (select id from hails where client_id = $2 and customer_id = $3
-                order by changed_at desc limit 1)
-            where t.id = $1
-            order by d.account_id"
-        )))
-        .bind(taxi.as_str())
-        .bind(client.0)
-        .bind(&customer.0)
-        .bind(named_session.map(|session| session.to_string()))
-        .fetch_all(&self.readers)
-        .await?;
-        read_facts(&rows)
+    async fn hail_facts(&self, wish: HailWish<'_>) -> Result<Option<HailFacts>> {
+        let mut connection = self.readers.acquire().await?;
+        Ok(facts(&mut connection, wish, "").await?.map(|(facts, _)| facts))
     }
 
-    // Five statements.
-    async fn create_hail(&self, new: &NewHail, activity: &[Activity], now: Time) -> Result<Made> {
-        self.write(|| self.make_hail(new, activity, None, now)).await
-    }
-
-    // Seven statements.
-    async fn create_hail_once(
+    // Two statements; one more for a key.
+    async fn create_hail(
         &self,
-        new: &NewHail,
-        activity: &[Activity],
-        once: &Once<'_>,
+        wish: HailWish<'_>,
+        decide: &DecideHail<'_>,
+        once: Option<&Once<'_>>,
         now: Time,
     ) -> Result<Made> {
-        self.write(|| self.make_hail(new, activity, Some(once), now)).await
+        self.write(|| self.make_hail(wish, decide, once, now)).await
     }
 
     // One statement.
@@ -169,7 +97,8 @@ impl Hails for Engine {
         hail_by_id(&mut connection, id).await
     }
 
-    // Two statements; five with a step that changes the taxi; one or two more for activity.
+    // Two statements; one more for a customer, one more with a step that changes the taxi, and one more
+    // for all that follows from it.
     async fn change_hail(
         &self,
         id: HailId,
@@ -189,26 +118,29 @@ impl Hails for Engine {
             let hail = hail_by_id(&mut tx, id).await?.filter(|hail| hail.revision == revision);
             let Some(hail) = hail else { return Ok(Applied::Stale) };
             let hail = changed(hail, change, now);
+            let (mut before, mut after) = (Together::new(), Together::new());
             if let Some(customer) = &change.customer {
-                insert_customer(&mut tx, hail.client, customer).await?;
+                insert_customer(&mut before, hail.client, customer);
             }
+            before.make(&mut tx).await?;
             if !replace_hail(&mut tx, &hail).await? {
                 return Ok(Applied::Stale);
             }
             if change.step.is_some() {
                 let transition = hail.transitions.last().expect("a step is a transition");
-                insert_transition(&mut tx, id, hail.revision, transition).await?;
+                insert_transition(&mut after, id, hail.revision, transition);
             }
-            record(&mut tx, activity, now).await?;
+            record_with(&mut after, activity, now);
             if let (Some((description, was)), Some(becomes)) = (own_status, becomes)
                 && was != becomes
             {
-                set_status(&mut tx, description, becomes, now).await?;
-                record(&mut tx, &status_activity(was), now).await?;
+                set_status(&mut after, description, becomes, now);
+                record_with(&mut after, &status_activity(was), now);
             }
             if let Some(ban) = change.ban {
-                set_ban(&mut tx, hail.client, &hail.customer.id, ban).await?;
+                set_ban(&mut after, hail.client, &hail.customer.id, ban);
             }
+            after.make(&mut tx).await?;
             tx.commit().await?;
             Ok(Applied::Hail(Box::new(hail)))
         })

@@ -6,6 +6,7 @@ use sqlx::QueryBuilder;
 
 use super::Db;
 use super::engine::{Connection, Engine};
+use super::together::Together;
 use crate::{Activity, History, Result};
 
 /// How many lines one statement writes at most.
@@ -17,25 +18,31 @@ pub(super) async fn record(
     activity: &[Activity],
     at: Time,
 ) -> Result<()> {
-    let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
-    record_all(connection, &lines).await
-}
-
-async fn record_all(connection: &mut Connection, lines: &[(&Activity, Time)]) -> Result<()> {
-    for lines in lines.chunks(LINES_A_STATEMENT) {
-        let mut insert = QueryBuilder::<Db>::new(
-            "insert into activity (at, action, resource, resource_id, extra) ",
-        );
-        insert.push_values(lines, |mut row, (activity, at)| {
-            row.push_bind(at)
-                .push_bind(activity.action.word())
-                .push_bind(activity.resource.word())
-                .push_bind(&activity.resource_id)
-                .push_bind(&activity.extra);
-        });
+    for lines in activity.chunks(LINES_A_STATEMENT) {
+        let mut insert = QueryBuilder::new("");
+        add_lines(&mut insert, lines.iter().map(|activity| (activity, at)));
         insert.build().execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Writes lines of one moment together with other changes: a few.
+pub(super) fn record_with(changes: &mut Together, activity: &[Activity], at: Time) {
+    if !activity.is_empty() {
+        add_lines(changes.change(), activity.iter().map(|activity| (activity, at)));
+    }
+}
+
+/// Adds the text that writes these lines.
+fn add_lines<'a>(insert: &mut QueryBuilder<Db>, lines: impl Iterator<Item = (&'a Activity, Time)>) {
+    insert.push("insert into activity (at, action, resource, resource_id, extra) ");
+    insert.push_values(lines, |mut row, (activity, at)| {
+        row.push_bind(at)
+            .push_bind(activity.action.word())
+            .push_bind(activity.resource.word())
+            .push_bind(&activity.resource_id)
+            .push_bind(&activity.extra);
+    });
 }
 
 #[async_trait]
@@ -45,10 +52,13 @@ impl History for Engine {
         if activity.is_empty() {
             return Ok(());
         }
-        let lines: Vec<_> = activity.iter().map(|(activity, at)| (activity, *at)).collect();
         self.write(|| async {
             let mut tx = self.begin().await?;
-            record_all(&mut tx, &lines).await?;
+            for lines in activity.chunks(LINES_A_STATEMENT) {
+                let mut insert = QueryBuilder::new("");
+                add_lines(&mut insert, lines.iter().map(|(activity, at)| (activity, *at)));
+                insert.build().execute(&mut *tx).await?;
+            }
             Ok(tx.commit().await?)
         })
         .await

@@ -53,6 +53,8 @@ impl Cluster {
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Not the test's own, which the runner waits for: the server ends a moment after the test.
+            .stderr(Stdio::piped())
             .spawn()
             .expect("sh starts");
         let mut said = String::new();
@@ -61,6 +63,8 @@ impl Cluster {
         let folder = said.trim().strip_prefix("at ").map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| {
             stdout.read_to_string(&mut said).expect("it says text");
+            let stderr = keeper.stderr.as_mut().expect("it is piped");
+            stderr.read_to_string(&mut said).expect("it says text");
             panic!("PostgreSQL does not start: {said}")
         });
         Self { folder, programs, made: AtomicU32::new(0), _keeper: keeper }

@@ -6,7 +6,9 @@ use storage::answers::Once;
 use storage::hails::{HailRecord, Made};
 
 use crate::place::Place;
-use crate::world::{account, at, free_taxi, hail_id, line, made, new_hail};
+use crate::world::{
+    account, at, create_hail, create_hail_once, free_taxi, hail_id, line, made, new_hail,
+};
 
 crate::tests![
     a_key_makes_one_hail_and_keeps_its_answer,
@@ -26,11 +28,13 @@ async fn a_key_makes_one_hail_and_keeps_its_answer(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let first = new_hail(1, client, taxi.id, at(10));
-    let hail =
-        made(store.create_hail_once(&first, &[line()], &once("k", 0), at(10)).await.unwrap());
+    let hail = made(
+        create_hail_once(store, &first, &[line()], Some(&once("k", 0)), at(10)).await.unwrap(),
+    );
     assert_eq!(hail.status, Status::Received);
     let again = new_hail(2, client, taxi.id, at(11));
-    let taken = store.create_hail_once(&again, &[line()], &once("k", 0), at(11)).await.unwrap();
+    let taken =
+        create_hail_once(store, &again, &[line()], Some(&once("k", 0)), at(11)).await.unwrap();
     assert_eq!(taken, Made::KeyTaken);
     assert_eq!(store.hail(hail_id(2)).await.unwrap(), None);
     let given = store.given_answer(client, "k", at(0)).await.unwrap().unwrap();
@@ -44,10 +48,11 @@ async fn a_key_makes_one_hail_and_keeps_its_answer(place: Place) {
 async fn a_refusal_takes_no_key(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(10)), &[], at(10)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(10)), &[], at(10)).await.unwrap());
     let second = new_hail(2, client, taxi.id, at(11));
-    let refused = store.create_hail_once(&second, &[line()], &once("k", 0), at(11)).await.unwrap();
-    assert_eq!(refused, Made::NotFree);
+    let refused =
+        create_hail_once(store, &second, &[line()], Some(&once("k", 0)), at(11)).await.unwrap();
+    assert_eq!(refused, Made::Refused);
     assert_eq!(store.given_answer(client, "k", at(0)).await.unwrap(), None);
 }
 
@@ -55,12 +60,13 @@ async fn an_answer_is_forgotten_in_time(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let first = new_hail(1, client, taxi.id, at(10));
-    made(store.create_hail_once(&first, &[], &once("k", 0), at(10)).await.unwrap());
+    made(create_hail_once(store, &first, &[], Some(&once("k", 0)), at(10)).await.unwrap());
     assert_eq!(store.given_answer(client, "k", at(10)).await.unwrap(), None);
     // The key is free before anybody cleared away; what stands in the way now is the taxi.
     let second = new_hail(2, client, taxi.id, at(20));
-    let refused = store.create_hail_once(&second, &[], &once("k", 10), at(20)).await.unwrap();
-    assert_eq!(refused, Made::NotFree);
+    let refused =
+        create_hail_once(store, &second, &[], Some(&once("k", 10)), at(20)).await.unwrap();
+    assert_eq!(refused, Made::Refused);
     assert!(store.given_answer(client, "k", at(9)).await.unwrap().is_some());
     assert_eq!(store.forget_answers(at(9)).await.unwrap(), 0);
     assert_eq!(store.forget_answers(at(10)).await.unwrap(), 1);

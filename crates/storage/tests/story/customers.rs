@@ -7,7 +7,7 @@ use storage::customers::CustomerChange;
 use storage::hails::HailChange;
 
 use crate::place::Place;
-use crate::world::{Cast, at, at_ms, cast, customer, hail, hail_id, line, new_hail};
+use crate::world::{Cast, at, at_ms, cast, customer, facts_of, hail, hail_id, line, new_hail};
 
 crate::tests![
     times_of_a_customer_are_set_emptied_and_left_alone,
@@ -115,7 +115,7 @@ async fn a_customer_of_another_app_stays_as_it_is(place: Place) {
     assert_eq!(kept(store, second, &me()).await, Some(blank(second, me())));
     let almost = CustomerId("ME".into());
     assert_eq!(kept(store, first, &almost).await, Some(blank(first, almost)));
-    let facts = store.hail_facts(taxis[1].id, second, &me(), None).await.unwrap().unwrap();
+    let facts = facts_of(store, taxis[1].id, second, &me(), None).await.unwrap().unwrap();
     assert_eq!(facts.ban, None);
 }
 
@@ -150,7 +150,7 @@ async fn a_change_of_nothing_leaves_all_as_it_is(place: Place) {
 async fn the_next_hail_knows_of_a_ban(place: Place) {
     let store = &*place.store;
     let Cast { clients: [client, _], taxis: [taxi, _] } = two_of_one_name(store).await;
-    let ban = async || store.hail_facts(taxi.id, client, &me(), None).await.unwrap().unwrap().ban;
+    let ban = async || facts_of(store, taxi.id, client, &me(), None).await.unwrap().unwrap().ban;
     let begin = CustomerChange { ban_begin: Some(Some(at(1))), ..CustomerChange::default() };
     changed(store, client, &me(), begin).await;
     assert_eq!(ban().await, None, "a ban without an end is none");

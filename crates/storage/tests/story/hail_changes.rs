@@ -8,8 +8,8 @@ use storage::hails::{Applied, HailChange, HailRecord, Remarks, Step, Transition}
 
 use crate::place::Place;
 use crate::world::{
-    account, at, customer, features, free, free_taxi, hail_id, line, made, new_hail, own_status,
-    plate,
+    account, at, create_hail, customer, facts_of, features, free, free_taxi, hail_id, line, made,
+    new_hail, own_status, plate,
 };
 
 crate::tests![
@@ -51,7 +51,7 @@ async fn a_step_changes_the_hail_and_its_taxi(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let before =
-        made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+        made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let accepted = step(Status::AcceptedByCustomer, Some(1_800), Some(VehicleStatus::Oncoming));
     let hail = applied(change(&place, before.id, 1, &accepted).await);
     let transition = Transition {
@@ -83,7 +83,7 @@ async fn a_step_changes_the_hail_and_its_taxi(place: Place) {
 async fn a_change_of_an_old_revision_is_stale(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let taken = step(Status::ReceivedByOperator, Some(10), None);
     let hail = applied(change(&place, hail_id(1), 1, &taken).await);
     let off = step(Status::Failure, None, Some(VehicleStatus::Off));
@@ -99,7 +99,7 @@ async fn a_change_of_an_old_revision_is_stale(place: Place) {
 async fn of_many_changes_at_once_one_is_applied(place: Place) {
     let (taxi, client) = free_taxi(&*place.store).await;
     let new = new_hail(1, client, taxi.id, at(1));
-    made(place.store.create_hail(&new, &[], at(1)).await.unwrap());
+    made(create_hail(&*place.store, &new, &[], at(1)).await.unwrap());
     for revision in 1..=20 {
         let changing: Vec<_> = (0..12)
             .map(|number| {
@@ -134,7 +134,7 @@ async fn a_step_changes_its_own_operators_description_only(place: Place) {
     let (taxi, client) = free_taxi(store).await;
     let other = account(store, 3, Role::Operator).await;
     store.put_vehicle(other, &plate("AB-123-CD"), &features(), &[], at(0)).await.unwrap();
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let occupied = step(Status::CustomerOnBoard, Some(7_200), Some(VehicleStatus::Occupied));
     applied(change(&place, hail_id(1), 1, &occupied).await);
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Occupied, at(7)));
@@ -145,7 +145,7 @@ async fn a_step_changes_its_own_operators_description_only(place: Place) {
 async fn activity_of_a_status_is_written_only_if_it_changes(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let told = AtomicU32::new(0);
     let activity = |was| {
         told.fetch_add(1, Ordering::Relaxed);
@@ -166,7 +166,7 @@ async fn what_is_said_of_a_hail_is_kept_whole(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let before =
-        made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+        made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let mut moved = customer("another");
     (moved.address, moved.phone) = ("2 place d'Italie".into(), "0600000002".into());
     let remarks = Remarks {
@@ -205,13 +205,13 @@ async fn what_is_said_of_a_hail_is_kept_whole(place: Place) {
 async fn a_ban_is_set_and_lifted(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     for (revision, ban) in [(1, Some((at(1), at(2)))), (2, None)] {
         let banning = HailChange { ban: Some(ban), ..HailChange::default() };
         applied(change(&place, hail_id(1), revision, &banning).await);
         for (customer, expected) in [("me", ban), ("another", None)] {
             let customer = CustomerId(customer.into());
-            let facts = store.hail_facts(taxi.id, client, &customer, None).await.unwrap();
+            let facts = facts_of(store, taxi.id, client, &customer, None).await.unwrap();
             assert_eq!(facts.unwrap().ban, expected, "{customer}");
         }
     }
@@ -220,11 +220,11 @@ async fn a_ban_is_set_and_lifted(place: Place) {
 async fn a_hail_that_is_over_frees_its_vehicle_and_no_other_hails_taxi(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
-    made(store.create_hail(&new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let failure = step(Status::Failure, None, Some(VehicleStatus::Free));
     applied(change(&place, hail_id(1), 1, &failure).await);
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Free, at(7)));
-    made(store.create_hail(&new_hail(2, client, taxi.id, at(8)), &[], at(8)).await.unwrap());
+    made(create_hail(store, &new_hail(2, client, taxi.id, at(8)), &[], at(8)).await.unwrap());
     // The first hail is over: nothing that is said of it touches the taxi of the second.
     let off = step(Status::IncidentTaxi, None, Some(VehicleStatus::Off));
     applied(change(&place, hail_id(1), 2, &off).await);
@@ -236,7 +236,7 @@ async fn a_hail_that_is_over_frees_its_vehicle_and_no_other_hails_taxi(place: Pl
 async fn hails_that_end_and_begin_at_once_do_not_block_each_other(place: Place) {
     let (taxi, client) = free_taxi(&*place.store).await;
     let new = new_hail(0, client, taxi.id, at(1));
-    made(place.store.create_hail(&new, &[], at(1)).await.unwrap());
+    made(create_hail(&*place.store, &new, &[], at(1)).await.unwrap());
     let mut open = hail_id(0);
     for round in 1..30 {
         // The driver said free while the hail is open, so only the open hail stands in the way.
@@ -247,11 +247,12 @@ async fn hails_that_end_and_begin_at_once_do_not_block_each_other(place: Place) 
             let change = step(Status::Failure, None, Some(VehicleStatus::Free));
             ender.change_hail(open, 1, &change, &[], &|_| Vec::new(), at(3)).await
         });
-        let beginning = tokio::spawn(async move { beginner.create_hail(&new, &[], at(3)).await });
+        let beginning =
+            tokio::spawn(async move { create_hail(&*beginner, &new, &[], at(3)).await });
         applied(ending.await.unwrap().unwrap());
         if !matches!(beginning.await.unwrap().unwrap(), storage::hails::Made::Hail(_)) {
             let new = new_hail(round, client, taxi.id, at(3));
-            made(place.store.create_hail(&new, &[], at(3)).await.unwrap());
+            made(create_hail(&*place.store, &new, &[], at(3)).await.unwrap());
         }
         open = hail_id(round);
         assert_eq!(place.store.open_hails().await.unwrap(), [(taxi.vehicle, open)]);

@@ -10,11 +10,14 @@ use registry::{
     AccountId, CustomerId, HailId, LicencePlate, Role, Taxi, TaxiId, Time, VehicleStatus,
 };
 use storage::accounts::{AccountFields, NewAccount, SealedKey};
+use storage::answers::Once;
 use storage::enrolment::Wish;
-use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, Made, NewHail, Step};
+use storage::hails::{
+    Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
+};
 use storage::lists::Window;
 use storage::territory_rows::TerritoryImport;
-use storage::{Action, Activity, Resource, Store};
+use storage::{Action, Activity, Resource, Result, Store};
 use territory::{InseeCode, Point, Town};
 use uuid::Uuid;
 
@@ -191,6 +194,51 @@ pub(crate) fn new_hail(number: u32, client: AccountId, taxi: TaxiId, now: Time) 
     }
 }
 
+/// Makes a hail, if its operator says that its taxi is free and no hail is open.
+pub(crate) async fn create_hail(
+    store: &dyn Store,
+    new: &NewHail,
+    activity: &[Activity],
+    now: Time,
+) -> Result<Made> {
+    create_hail_once(store, new, activity, None, now).await
+}
+
+/// The same, once for each key.
+pub(crate) async fn create_hail_once(
+    store: &dyn Store,
+    new: &NewHail,
+    activity: &[Activity],
+    once: Option<&Once<'_>>,
+    now: Time,
+) -> Result<Made> {
+    let decide = |facts: Option<&HailFacts>| {
+        let is_free = |facts: &&HailFacts| {
+            let own = facts.statuses.iter().find(|(account, ..)| *account == facts.taxi.operator);
+            own.is_some_and(|(_, status, _)| *status == VehicleStatus::Free) && !facts.in_open_hail
+        };
+        facts.filter(is_free).map(|_| (new.clone(), activity.to_vec()))
+    };
+    store.create_hail(wish(new), &decide, once, now).await
+}
+
+/// What decides about a hail.
+pub(crate) fn wish(new: &NewHail) -> HailWish<'_> {
+    let (taxi, client, customer) = (new.taxi, new.client, &new.customer.id);
+    HailWish { taxi, client, customer, named_session: None }
+}
+
+/// What a new hail depends on.
+pub(crate) async fn facts_of(
+    store: &dyn Store,
+    taxi: TaxiId,
+    client: AccountId,
+    customer: &CustomerId,
+    named_session: Option<Uuid>,
+) -> Result<Option<HailFacts>> {
+    store.hail_facts(HailWish { taxi, client, customer, named_session }).await
+}
+
 /// The hail that was made; panics if none was.
 pub(crate) fn made(made: Made) -> HailRecord {
     match made {
@@ -201,7 +249,7 @@ pub(crate) fn made(made: Made) -> HailRecord {
 
 /// Makes a hail; its taxi must be free.
 pub(crate) async fn hail(store: &dyn Store, new: &NewHail, now: Time) -> HailRecord {
-    made(store.create_hail(new, &[], now).await.unwrap())
+    made(create_hail(store, new, &[], now).await.unwrap())
 }
 
 /// Takes a hail a step on; one without a deadline is its last, and frees its taxi.

@@ -42,7 +42,7 @@ impl App {
         once: &Once,
     ) -> Result<String, HailRefused> {
         loop {
-            let refused = match self.try_once(who, request.clone(), once).await {
+            let refused = match self.try_once(who, &request, once).await {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => None,
                 Err(HailRefused::Broken(error)) => return Err(error.into()),
@@ -70,10 +70,9 @@ impl App {
     async fn try_once(
         &self,
         who: &Caller,
-        request: HailRequest,
+        request: &HailRequest,
         once: &Once,
     ) -> Result<Option<String>, HailRefused> {
-        let (new, now) = self.new_hail(who, request).await?;
         // Worded inside the transaction: what is answered now is what is answered later.
         let worded = Mutex::new(String::new());
         let answer = |hail: &HailRecord| {
@@ -88,7 +87,7 @@ impl App {
             answer: &answer,
             forgotten: self.forgotten(),
         };
-        let made = self.make(who, new, Some(&stored), now).await?;
+        let made = self.make(who, request, Some(&stored)).await?;
         Ok(made.map(|_| worded.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 

@@ -3,7 +3,7 @@
 use dispatch::ban::{self, Ban};
 use dispatch::hail::{self, Refused, Status};
 use registry::{AccountId, Role};
-use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, Remarks, Step};
+use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, HailWish, Remarks, Step};
 
 use super::HailView;
 use crate::app::App;
@@ -136,8 +136,9 @@ impl App {
         let ban = match remarks.reporting_customer {
             reporting if reporting == hail.remarks.reporting_customer => None,
             Some(true) => {
-                let facts =
-                    self.store.hail_facts(hail.taxi, hail.client, &hail.customer.id, None).await?;
+                let (taxi, client, customer) = (hail.taxi, hail.client, &hail.customer.id);
+                let wish = HailWish { taxi, client, customer, named_session: None };
+                let facts = self.store.hail_facts(wish).await?;
                 let ban = facts.and_then(|facts| facts.ban);
                 let ban = ban.map(|(begin, end)| Ban { begin, end });
                 let Ban { begin, end } = ban::after_report(ban, self.now());
