@@ -2,7 +2,7 @@
 # stops with the one line to type; neither passes by leaving something out.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint docs rules bless bench golden fuzz fuzz-api
+.PHONY: help demo test check format lint docs rules bless bench golden loom fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual place, for shells that have not read its setup.
@@ -54,6 +54,10 @@ golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENG
 	@tools/needs compiler postgresql requests
 	cargo build --release --package letaxi $(LOCKED)
 	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)
+
+loom: ## try every order in which threads may see each other's stores in the live index
+	@tools/needs compiler
+	RUSTFLAGS="--cfg loom" cargo test --package positions --lib --target-dir target/loom $(LOCKED)
 
 fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=28800; without, list targets
 	@tools/needs compiler cxx postgresql

@@ -37,7 +37,8 @@
 //!    whichever of its positions is read lies in the circle: it is reported, exactly once.
 //! 5. *No position is half read*: longitude and latitude are one 64-bit atomic. The time beside it is
 //!    stored after the position and read before it. So a query may pair a position with the time
-//!    of the fix before, but never makes an old position look newer than it is.
+//!    of the fix before, but never makes an old position look newer than it is. `make loom` tries every
+//!    order in which the threads may see these stores.
 //! 6. *Nobody waits in a circle.* Locks are taken in one order: the shard of a key, then shards of
 //!    cells by ascending number. The caller's function runs after all locks are released.
 //!

@@ -6,7 +6,11 @@
 use std::array;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+#[cfg(not(loom))]
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use crate::fix::{Fix, Place};
 
@@ -123,7 +127,7 @@ fn block_of(number: u32) -> (usize, usize) {
     (block as usize, usize::try_from(place).expect("a number of 32 bits"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
@@ -149,5 +153,42 @@ mod tests {
         let known = slots.iter().filter(|(_, slot)| slot.is_known()).map(|(number, _)| number);
         assert_eq!(known.collect::<Vec<_>>(), [3, 5_000]);
         assert!(slots.get(2_000).is_none());
+    }
+}
+
+/// Every order in which two threads may see each other's stores: `make loom`.
+#[cfg(all(test, loom))]
+mod model {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    /// Where the fix of that second is taken: its longitude says so.
+    fn place(at_s: u32) -> Place {
+        Place { lon_e7: at_s.cast_signed(), lat_e7: 7 }
+    }
+
+    #[test]
+    fn nobody_sees_a_position_older_than_its_time_or_a_key_before_its_fix() {
+        loom::model(|| {
+            let slot = Arc::new(Slot::new());
+            let writer = thread::spawn({
+                let slot = Arc::clone(&slot);
+                move || {
+                    slot.set(place(1), 1);
+                    slot.know(true);
+                    slot.set(place(2), 2);
+                }
+            });
+            if slot.is_known() {
+                let at_s = slot.at_s();
+                let place = slot.place();
+                assert!(at_s >= 1 && place.lat_e7 == 7, "{at_s} {place:?}");
+                assert!(place.lon_e7 >= at_s.cast_signed(), "{at_s} {place:?}");
+            }
+            writer.join().unwrap();
+            assert_eq!((slot.at_s(), slot.place()), (2, place(2)));
+        });
     }
 }

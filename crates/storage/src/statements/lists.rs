@@ -310,7 +310,7 @@ impl Lists for Engine {
         Ok(Listed { elements, total })
     }
 
-    // Two statements.
+    // Three statements.
     async fn list_taxis(
         &self,
         account: AccountId,
@@ -319,16 +319,16 @@ impl Lists for Engine {
     ) -> Result<Listed<TaxiDetails>> {
         const ORDER: &str = "t.added_at desc, t.id desc";
         let mut tx = self.snapshot().await?;
-        // Which taxis are shown is decided first, and how many there are on the way.
-        let mut query = QueryBuilder::<Db>::new("select t.id, count(*) over () as total ");
+        let mut query = QueryBuilder::<Db>::new("select count(*) ");
+        push_taxis(&mut query, account, filter);
+        let total = count(query, &mut tx).await?;
+        // Which taxis are shown is decided first: they are read off an index.
+        let mut query = QueryBuilder::<Db>::new("select t.id ");
         push_taxis(&mut query, account, filter);
         let shown = fetch_window(query, ORDER, window, &mut tx).await?;
-        let Some(first) = shown.first() else {
-            let mut query = QueryBuilder::<Db>::new("select count(*) ");
-            push_taxis(&mut query, account, filter);
-            return Ok(Listed { elements: Vec::new(), total: count(query, &mut tx).await? });
-        };
-        let total = first.try_get("total")?;
+        if shown.is_empty() {
+            return Ok(Listed { elements: Vec::new(), total });
+        }
         let ids = shown.iter().map(|row| row.try_get("id"));
         let ids = ids.collect::<sqlx::Result<Vec<String>>>()?;
         let mut query = QueryBuilder::<Db>::new(DETAILS);
