@@ -72,8 +72,8 @@ impl Cells {
         }
     }
 
-    /// Shows every key in the cells of a frame, and no other change of cell in between.
-    pub(crate) fn visit(&self, frame: &Frame, see: impl FnMut(u32)) {
+    /// Shows the keys in the cells of a frame: all of one moment, which lasts as long as `see` does.
+    pub(crate) fn visit(&self, frame: &Frame, see: impl FnOnce(&[u32])) {
         let everywhere = frame.is_larger_than(MOST_LOOKUPS);
         let wanted = if everywhere {
             u64::MAX
@@ -93,7 +93,9 @@ impl Cells {
                 frame.cells().filter_map(|cell| shards[shard_of(cell)].as_ref()?.get(&cell)),
             );
         }
-        lists.into_iter().flatten().copied().for_each(see);
+        let mut keys = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
+        lists.into_iter().for_each(|list| keys.extend_from_slice(list));
+        see(&keys);
     }
 
     fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {

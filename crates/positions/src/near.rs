@@ -6,9 +6,6 @@ use crate::fix::{Fix, Place};
 use crate::grid::Frame;
 use crate::index::Index;
 
-/// How many keys around a circle are noted before memory is asked for again.
-const ROOM: usize = 256;
-
 impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     /// Tells `found` of every key whose newest fix is at most `radius_m` metres from `center` on the
     /// sphere and not from before `not_before_s` (seconds since the epoch): the key, its fix and
@@ -62,14 +59,17 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
 
     /// Numbers, times and places of all slots in the cells of a frame.
     fn around(&self, frame: &Frame) -> Vec<(u32, u32, Place)> {
-        // Everyone around is noted without a question asked, so that the memory of many slots is fetched
-        // at once: a branch on each would wait for each.
-        let mut around = Vec::with_capacity(ROOM);
-        self.cells.visit(frame, |number| {
-            let Some(slot) = self.slots.get(number) else { return };
-            // The time first, then the position, as above.
-            let at_s = slot.at_s();
-            around.push((number, at_s, slot.place()));
+        let mut around = Vec::new();
+        self.cells.visit(frame, |numbers| {
+            // Everyone around is noted without a question asked, so that the memory of many slots is
+            // fetched at once: a branch on each would wait for each.
+            around.reserve_exact(numbers.len());
+            around.extend(numbers.iter().filter_map(|number| {
+                let slot = self.slots.get(*number)?;
+                // The time first, then the position, as above.
+                let at_s = slot.at_s();
+                Some((*number, at_s, slot.place()))
+            }));
         });
         around
     }
