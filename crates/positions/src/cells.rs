@@ -94,7 +94,9 @@ impl Cells {
             );
         }
         let mut keys = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
-        lists.into_iter().for_each(|list| keys.extend_from_slice(list));
+        for list in lists {
+            keys.extend_from_slice(list);
+        }
         see(&keys);
     }
 
