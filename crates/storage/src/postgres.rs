@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, migrate::Migrator};
+use sqlx::{Connection as _, migrate::Migrator};
 
 use crate::Result;
 
@@ -100,7 +100,8 @@ const TRUSTED: Duration = Duration::from_secs(5);
 
 /// Our questions take some milliseconds at the most: as long as it takes to start a helping process, or to
 /// compile a plan.
-const SMALL_QUESTIONS: &str = "set max_parallel_workers_per_gather = 0; set jit = off";
+const SMALL_QUESTIONS: [(&str, &str); 2] =
+    [("max_parallel_workers_per_gather", "0"), ("jit", "off")];
 
 fn migrator() -> Migrator {
     sqlx::migrate!("migrations/postgres")
@@ -113,7 +114,8 @@ async fn tend(_engine: &Engine) -> Result<()> {
 
 /// Connects to the database, which must exist.
 pub(crate) async fn open(url: &str) -> Result<Engine> {
-    let options = PgConnectOptions::from_str(url)?.application_name("letaxi");
+    let options =
+        PgConnectOptions::from_str(url)?.application_name("letaxi").options(SMALL_QUESTIONS);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(WAIT)
@@ -121,9 +123,6 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
             Box::pin(async move { Ok(rest.idle_for < TRUSTED || connection.ping().await.is_ok()) })
-        })
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(SMALL_QUESTIONS).await.map(drop) })
         })
         .connect_with(options)
         .await?;
