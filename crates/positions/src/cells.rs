@@ -73,7 +73,7 @@ impl Cells {
     }
 
     /// Shows the keys in the cells of a frame: all of one moment, which lasts as long as `see` does.
-    pub(crate) fn visit(&self, frame: &Frame, see: impl FnOnce(&[u32])) {
+    pub(crate) fn visit<T>(&self, frame: &Frame, see: impl FnOnce(&[u32]) -> T) -> T {
         let everywhere = frame.is_larger_than(MOST_LOOKUPS);
         let wanted = if everywhere {
             u64::MAX
@@ -97,7 +97,7 @@ impl Cells {
         for list in lists {
             keys.extend_from_slice(list);
         }
-        see(&keys);
+        see(&keys)
     }
 
     fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {

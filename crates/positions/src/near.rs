@@ -59,18 +59,17 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
 
     /// Numbers, times and places of all slots in the cells of a frame.
     fn around(&self, frame: &Frame) -> Vec<(u32, u32, Place)> {
-        let mut around = Vec::new();
         self.cells.visit(frame, |numbers| {
             // Everyone around is noted without a question asked, so that the memory of many slots is
             // fetched at once: a branch on each would wait for each.
-            around.reserve_exact(numbers.len());
+            let mut around = Vec::with_capacity(numbers.len());
             around.extend(numbers.iter().filter_map(|number| {
                 let slot = self.slots.get(*number)?;
                 // The time first, then the position, as above.
                 let at_s = slot.at_s();
                 Some((*number, at_s, slot.place()))
             }));
-        });
-        around
+            around
+        })
     }
 }

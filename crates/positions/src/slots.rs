@@ -187,7 +187,7 @@ mod model {
                 assert!(at_s >= 1 && place.lat_e7 == 7, "{at_s} {place:?}");
                 assert!(place.lon_e7 >= at_s.cast_signed(), "{at_s} {place:?}");
             }
-            writer.join().unwrap();
+            writer.join().expect("the writer asserts nothing");
             assert_eq!((slot.at_s(), slot.place()), (2, place(2)));
         });
     }

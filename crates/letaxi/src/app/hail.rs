@@ -126,8 +126,8 @@ impl App {
             let decide = |facts: Option<&HailFacts>| {
                 let refuse =
                     |why| *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-                let new = self.new_hail(client, request, facts, now).map_err(refuse).ok()?;
-                let new = NewHail { shown_taxi, ..new };
+                let new = self.new_hail(client, request, shown_taxi, facts, now);
+                let new = new.map_err(refuse).ok()?;
                 let activity = self.activity_of_hail(who, &new).into();
                 Some((new, activity))
             };
@@ -158,6 +158,7 @@ impl App {
         &self,
         client: AccountId,
         request: &HailRequest,
+        shown_taxi: Option<TaxiId>,
         facts: Option<&HailFacts>,
         now: Time,
     ) -> Result<NewHail, HailRefused> {
@@ -172,7 +173,7 @@ impl App {
             id: HailId::fresh(&mut rand::rng()),
             client,
             taxi: facts.taxi.id,
-            shown_taxi: None,
+            shown_taxi,
             town,
             customer: request.customer.clone(),
             session,

@@ -178,10 +178,9 @@ impl Hails for Engine {
         leased_until: Time,
         limit: u32,
     ) -> Result<Vec<HailRecord>> {
-        // A transaction of its own, which is over before the hails are read: should that fail, the lease
-        // runs out, as it does if we die before we call.
-        let ids = self.write(|| async {
-            let lease = sqlx::query_scalar(AssertSqlSafe(format!(
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
                 "with owed as
                     (select id from hails
                     where status = 'received'
@@ -193,23 +192,28 @@ impl Hails for Engine {
                 set call_leased_until = $2, call_attempt = call_attempt + 1
                 where id in (select id from owed)
                 returning id"
-            )));
-            let lease = lease.bind(now).bind(leased_until).bind(i64::from(limit));
-            let ids: Vec<String> = lease.fetch_all(&self.writers).await?;
-            Ok(ids)
-        });
-        let ids = ids.await?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut query = QueryBuilder::<Db>::new(HAIL);
-        query.push(" where h.id in (");
-        let mut list = query.separated(", ");
-        for id in &ids {
-            list.push_bind(id);
-        }
-        query.push(") order by h.created_at, h.id, t.revision");
-        read_hails(&query.build().persistent(false).fetch_all(&self.readers).await?)
+            )))
+            .bind(now)
+            .bind(leased_until)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *tx)
+            .await?;
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut query = QueryBuilder::<Db>::new(HAIL);
+            query.push(" where h.id in (");
+            let mut list = query.separated(", ");
+            for id in &ids {
+                list.push_bind(id);
+            }
+            query.push(") order by h.created_at, h.id, t.revision");
+            let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
+            let hails = read_hails(&rows)?;
+            tx.commit().await?;
+            Ok(hails)
+        })
+        .await
     }
 
     // One statement.

@@ -18,9 +18,14 @@ pub(super) async fn record(
     activity: &[Activity],
     at: Time,
 ) -> Result<()> {
-    for lines in activity.chunks(LINES_A_STATEMENT) {
+    let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
+    record_all(connection, &lines).await
+}
+
+async fn record_all(connection: &mut Connection, lines: &[(&Activity, Time)]) -> Result<()> {
+    for lines in lines.chunks(LINES_A_STATEMENT) {
         let mut insert = QueryBuilder::new("");
-        add_lines(&mut insert, lines.iter().map(|activity| (activity, at)));
+        add_lines(&mut insert, lines);
         insert.build().execute(&mut *connection).await?;
     }
     Ok(())
@@ -29,12 +34,13 @@ pub(super) async fn record(
 /// Writes lines of one moment together with other changes: a few.
 pub(super) fn record_with(changes: &mut Together, activity: &[Activity], at: Time) {
     if !activity.is_empty() {
-        add_lines(changes.change(), activity.iter().map(|activity| (activity, at)));
+        let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
+        add_lines(changes.change(), &lines);
     }
 }
 
 /// Adds the text that writes these lines.
-fn add_lines<'a>(insert: &mut QueryBuilder<Db>, lines: impl Iterator<Item = (&'a Activity, Time)>) {
+fn add_lines(insert: &mut QueryBuilder<Db>, lines: &[(&Activity, Time)]) {
     insert.push("insert into activity (at, action, resource, resource_id, extra) ");
     insert.push_values(lines, |mut row, (activity, at)| {
         row.push_bind(at)
@@ -52,13 +58,10 @@ impl History for Engine {
         if activity.is_empty() {
             return Ok(());
         }
+        let lines: Vec<_> = activity.iter().map(|(activity, at)| (activity, *at)).collect();
         self.write(|| async {
             let mut tx = self.begin().await?;
-            for lines in activity.chunks(LINES_A_STATEMENT) {
-                let mut insert = QueryBuilder::new("");
-                add_lines(&mut insert, lines.iter().map(|(activity, at)| (activity, *at)));
-                insert.build().execute(&mut *tx).await?;
-            }
+            record_all(&mut tx, &lines).await?;
             Ok(tx.commit().await?)
         })
         .await
