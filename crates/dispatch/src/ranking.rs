@@ -17,6 +17,8 @@ pub struct Found<T> {
     pub account: AccountId,
     /// When the status in that description last changed.
     pub status_at: Time,
+    /// Whether no other account reports the taxi.
+    pub is_alone: bool,
     /// How far the taxi is from the customer, in metres.
     pub distance_m: f64,
     /// Whatever else the caller needs to show it.
@@ -27,10 +29,8 @@ pub struct Found<T> {
 /// whose status changed last; the nearest first. Where that leaves a choice, who was registered first
 /// wins, so that the same question always has the same answer.
 pub fn rank<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
-    let mut taxis: Vec<_> = found.iter().map(|one| one.number).collect();
-    taxis.sort_unstable();
-    // Most taxis are reported by one account: numbers are sorted faster than all that is known of them.
-    if taxis.windows(2).any(|two| two[0] == two[1]) {
+    // Most taxis are reported by one account.
+    if found.iter().any(|one| !one.is_alone) {
         found.sort_unstable_by_key(|one| (one.number, Reverse(one.status_at), one.account));
         found.dedup_by_key(|one| one.number);
     }
@@ -55,6 +55,7 @@ mod tests {
             number: -i64::from(taxi.as_bytes()[4]),
             account: AccountId(account),
             status_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(changed_s),
+            is_alone: false,
             distance_m,
             details: (),
         }

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::fix::Place;
-use crate::grid::{Cell, Frame};
+use crate::grid::{Block, CELLS, Cell, Frame, Run};
 use crate::seed::{SPREAD, Seed};
 use crate::slots::{Slot, Slots};
 
@@ -19,11 +19,13 @@ const SHARDS: usize = 64;
 /// to look up every cell that is meant. A circle of about 30 km.
 const MOST_LOOKUPS: i64 = 16_384;
 
-/// How many cells of a circle there is room for before memory is asked for again.
-const ROOM: usize = 64;
+/// How many cells of a circle, and runs of them, there is room for before memory is asked for again.
+const CELLS_AROUND: usize = 64;
+const RUNS_AROUND: usize = 16;
 
-/// The numbers of the keys in some cells; a cell that holds nobody is not there.
-type Shard = HashMap<Cell, Vec<u32>, Seed>;
+/// The numbers of the keys in some cells: those of a block side by side, so that the cells of a circle are
+/// found with few looks and little waiting for memory. A block that holds nobody is not there.
+type Shard = HashMap<Block, Box<[Vec<u32>; CELLS]>, Seed>;
 
 /// All cells that hold someone.
 pub(crate) struct Cells {
@@ -41,13 +43,13 @@ impl Cells {
     pub(crate) fn add(&self, slots: &Slots, number: u32) {
         let slot = slots.make(number);
         let cell = Cell::of(slot.place());
-        push(&mut self.write(shard_of(cell)), cell, slot, number);
+        push(&mut self.write(shard_of(cell.block())), cell, slot, number);
     }
 
     /// Takes a key out of its cell.
     pub(crate) fn remove(&self, slots: &Slots, slot: &Slot) {
         let cell = Cell::of(slot.place());
-        take(&mut self.write(shard_of(cell)), cell, slots, slot);
+        take(&mut self.write(shard_of(cell.block())), cell, slots, slot);
     }
 
     /// Stores a new position, and changes cell with it if need be.
@@ -57,7 +59,7 @@ impl Cells {
             slot.set(place, at_s);
             return;
         }
-        let (old, new) = (shard_of(from), shard_of(to));
+        let (old, new) = (shard_of(from.block()), shard_of(to.block()));
         // Both locks before anything changes, the lower number first.
         let mut low = self.write(old.min(new));
         let mut high = (old != new).then(|| self.write(old.max(new)));
@@ -72,32 +74,39 @@ impl Cells {
         }
     }
 
-    /// Shows the keys in the cells of a frame: all of one moment, which lasts as long as `see` does.
-    pub(crate) fn visit<T>(&self, frame: &Frame, see: impl FnOnce(&[u32]) -> T) -> T {
+    /// The numbers of all keys in the cells of a frame: those of one moment.
+    pub(crate) fn numbers(&self, frame: &Frame) -> Vec<u32> {
         let everywhere = frame.is_larger_than(MOST_LOOKUPS);
+        let mut runs = Vec::with_capacity(RUNS_AROUND);
         let wanted = if everywhere {
             u64::MAX
         } else {
-            frame.cells().fold(0, |wanted, cell| wanted | 1 << shard_of(cell))
+            runs.extend(frame.runs());
+            runs.iter().fold(0, |wanted, run: &Run| wanted | 1 << shard_of(run.block))
         };
         // All locks before the first look, by ascending number.
         let shards: [Option<RwLockReadGuard<'_, Shard>>; SHARDS] =
             array::from_fn(|shard| (wanted >> shard & 1 == 1).then(|| self.read(shard)));
-        // All lists before the first key: what a list waits for in memory, others wait for meanwhile.
-        let mut lists = Vec::with_capacity(ROOM);
+        // All lists before the first number: what a list waits for in memory, others wait for meanwhile.
+        let mut lists = Vec::with_capacity(CELLS_AROUND);
         if everywhere {
-            let cells = shards.iter().flatten().flat_map(|shard| shard.iter());
-            lists.extend(cells.filter(|(cell, _)| frame.covers(**cell)).map(|(_, keys)| keys));
+            let blocks = shards.iter().flatten().flat_map(|shard| shard.iter());
+            let cells = blocks.flat_map(|(block, lists)| block.cells().zip(lists.iter()));
+            let covered = cells.filter(|(cell, list)| !list.is_empty() && frame.covers(*cell));
+            lists.extend(covered.map(|(_, list)| list.as_slice()));
         } else {
-            lists.extend(
-                frame.cells().filter_map(|cell| shards[shard_of(cell)].as_ref()?.get(&cell)),
-            );
+            for Run { block, cells } in runs {
+                let shard = shards[shard_of(block)].as_ref();
+                if let Some(block) = shard.and_then(|shard| shard.get(&block)) {
+                    lists.extend(block[cells].iter().map(Vec::as_slice));
+                }
+            }
         }
-        let mut keys = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
+        let mut numbers = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
         for list in lists {
-            keys.extend_from_slice(list);
+            numbers.extend_from_slice(list);
         }
-        see(&keys)
+        numbers
     }
 
     fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {
@@ -109,35 +118,36 @@ impl Cells {
     }
 }
 
-/// The shard of a cell: that of its whole block, spread over all shards.
-fn shard_of(cell: Cell) -> usize {
-    // Fibonacci hashing: the upper bits of the product depend on all bits of the block.
-    let spread = cell.block().wrapping_mul(SPREAD);
+/// The shard of a block: that of all blocks in its square, which are spread over all shards.
+fn shard_of(block: Block) -> usize {
+    // Fibonacci hashing: the upper bits of the product depend on all bits of the square.
+    let spread = block.square().wrapping_mul(SPREAD);
     usize::try_from(spread >> (u64::BITS - SHARDS.ilog2())).expect("less than the number of shards")
 }
 
 fn push(shard: &mut Shard, cell: Cell, slot: &Slot, number: u32) {
-    let keys = shard.entry(cell).or_default();
+    let keys = &mut shard.entry(cell.block()).or_default()[cell.in_block()];
     slot.set_rank(u32::try_from(keys.len()).expect("fewer than 2^32 keys"));
     keys.push(number);
 }
 
 /// Returns the number of the key whose slot it is.
 fn take(shard: &mut Shard, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
-    let Entry::Occupied(mut entry) = shard.entry(cell) else {
+    let Entry::Occupied(mut block) = shard.entry(cell.block()) else {
         unreachable!("a key is in the cell of its place");
     };
-    let keys = entry.get_mut();
+    let keys = &mut block.get_mut()[cell.in_block()];
     let rank = slot.rank();
     let taken = keys.swap_remove(rank as usize);
     if let Some(moved) = keys.get(rank as usize).and_then(|moved| slots.get(*moved)) {
         moved.set_rank(rank);
     }
-    if keys.is_empty() {
-        entry.remove();
-    } else if keys.len() * 4 <= keys.capacity() {
+    if keys.len() * 4 <= keys.capacity() {
         // A car park that was full at noon need not keep its room all night.
         keys.shrink_to(keys.len() * 2);
+    }
+    if keys.is_empty() && block.get().iter().all(Vec::is_empty) {
+        block.remove();
     }
     taken
 }

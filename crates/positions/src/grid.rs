@@ -8,6 +8,7 @@
 //! lies in one of the frame's cells without any tolerance.
 
 use std::f64::consts::FRAC_PI_2;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 use territory::{MAX_LAT, Point, SPHERE_RADIUS_M};
@@ -37,34 +38,68 @@ static COLUMNS: LazyLock<Vec<i64>> = LazyLock::new(|| {
         .collect()
 });
 
-/// One cell of the grid: its row in the upper half of the number, its column in the lower.
+/// One cell of the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Cell(u64);
+pub(crate) struct Cell {
+    row: i64,
+    column: i64,
+}
 
 impl Cell {
     /// The one cell a place lies in.
     pub(crate) fn of(place: Place) -> Self {
         let row = row(place.lat_e7.into());
-        Self::at(row, column(row, i64::from(place.lon_e7)))
+        Self { row, column: column(row, i64::from(place.lon_e7)) }
     }
 
-    /// A number that is the same for the cells of a block of eight by eight, so that a circle as small
-    /// as those of a search lies in one to four blocks.
-    pub(crate) fn block(self) -> u64 {
-        (self.row() >> 3).cast_unsigned() << 32 | (self.column() >> 3).cast_unsigned()
+    /// The block it lies in.
+    pub(crate) fn block(self) -> Block {
+        Block::at(self.row / SIDE, self.column / SIDE)
     }
 
+    /// Which one of its block's [`CELLS`] it is: row by row going north, each going east.
+    pub(crate) fn in_block(self) -> usize {
+        usize::try_from(self.row % SIDE * SIDE + self.column % SIDE).expect("below 16")
+    }
+}
+
+/// A square of four by four cells: its row in the upper half of the number, its column in the lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Block(u64);
+
+/// How many cells a block is wide, and high.
+const SIDE: i64 = 4;
+
+/// How many cells a block has.
+pub(crate) const CELLS: usize = 16;
+
+impl Block {
     fn at(row: i64, column: i64) -> Self {
         Self(row.cast_unsigned() << 32 | column.cast_unsigned())
     }
 
-    fn row(self) -> i64 {
-        (self.0 >> 32).cast_signed()
+    /// Its cells, in the order of [`Cell::in_block`].
+    pub(crate) fn cells(self) -> impl Iterator<Item = Cell> {
+        let (row, column) = (self.0 >> 32, self.0 & 0xffff_ffff);
+        let (row, column) = (row.cast_signed() * SIDE, column.cast_signed() * SIDE);
+        (row..row + SIDE)
+            .flat_map(move |row| (column..column + SIDE).map(move |column| Cell { row, column }))
     }
 
-    fn column(self) -> i64 {
-        (self.0 & 0xffff_ffff).cast_signed()
+    /// A number that is the same for two by two blocks, so that a circle as small as those of a search
+    /// lies in one to four such squares.
+    pub(crate) fn square(self) -> u64 {
+        self.0 >> 1 & 0x7fff_ffff_7fff_ffff
     }
+}
+
+/// Cells side by side, from west to east, in one row of one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The block.
+    pub(crate) block: Block,
+    /// Which of its cells, by [`Cell::in_block`].
+    pub(crate) cells: Range<usize>,
 }
 
 fn row(lat_e7: i64) -> i64 {
@@ -80,13 +115,17 @@ fn column(row: i64, lon_e7: i64) -> i64 {
     (lon_e7 + HALF_TURN_E7).rem_euclid(TURN_E7) * columns(row) / TURN_E7
 }
 
-/// The smallest upright box around a circle, a hair too large.
+/// The smallest upright box around a circle, and the cells around it; both a hair too large.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     center: Place,
     half_height_e7: i64,
     /// [`HALF_TURN_E7`] if the box goes all the way round.
     half_width_e7: i64,
+    /// The square of the sine of half the radius.
+    haversine: f64,
+    /// The cosine of the center's latitude.
+    cos_lat: f64,
 }
 
 impl Frame {
@@ -102,7 +141,13 @@ impl Frame {
         // From 179 degrees on, both ends could fall into the same column: then all of them are meant.
         let half_width_e7 = if half_width < 179.0 { units(half_width) } else { HALF_TURN_E7 };
         let half_height_e7 = units(radius.to_degrees().min(180.0));
-        Self { center: center.into(), half_height_e7, half_width_e7 }
+        Self {
+            center: center.into(),
+            half_height_e7,
+            half_width_e7,
+            haversine: (radius / 2.0).sin().powi(2),
+            cos_lat: lat.cos(),
+        }
     }
 
     /// Whether a place is inside: what cheaply keeps most of those away that are not in the circle.
@@ -112,23 +157,33 @@ impl Frame {
         high <= self.half_height_e7 && wide.min(TURN_E7 - wide) <= self.half_width_e7
     }
 
-    /// Every cell that a place inside can lie in, each once.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell> {
+    /// Every cell that a place of the circle can lie in, each once.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Run> {
         self.rows().flat_map(|row| {
             let (first, count, columns) = self.span(row);
-            (first..first + count).map(move |column| Cell::at(row, column % columns))
+            let (mut next, end) = (first, first + count);
+            std::iter::from_fn(move || {
+                let cell = Cell { row, column: next % columns };
+                // As far as the block, the row of the whole grid and the circle reach.
+                let most = (SIDE - cell.column % SIDE).min(columns - cell.column);
+                let wide = most.min(end - next);
+                next += wide;
+                let first = cell.in_block();
+                let wide = usize::try_from(wide).expect("at most 4");
+                (wide > 0).then(|| Run { block: cell.block(), cells: first..first + wide })
+            })
         })
     }
 
-    /// Whether [`Self::cells`] has this one.
+    /// Whether [`Self::runs`] have this one.
     pub(crate) fn covers(&self, cell: Cell) -> bool {
-        self.rows().contains(&cell.row()) && {
-            let (first, count, columns) = self.span(cell.row());
-            (cell.column() - first).rem_euclid(columns) < count
+        self.rows().contains(&cell.row) && {
+            let (first, count, columns) = self.span(cell.row);
+            (cell.column - first).rem_euclid(columns) < count
         }
     }
 
-    /// Whether [`Self::cells`] has more than so many.
+    /// Whether [`Self::runs`] have more cells than so many.
     pub(crate) fn is_larger_than(&self, cells: i64) -> bool {
         let mut left = cells;
         self.rows().any(|row| {
@@ -137,23 +192,49 @@ impl Frame {
         })
     }
 
-    fn rows(&self) -> std::ops::RangeInclusive<i64> {
+    fn rows(&self) -> RangeInclusive<i64> {
         let lat_e7 = i64::from(self.center.lat_e7);
         let south = (lat_e7 - self.half_height_e7).max(-QUARTER_TURN_E7);
         let north = (lat_e7 + self.half_height_e7).min(QUARTER_TURN_E7);
         row(south)..=row(north)
     }
 
-    /// The first column inside, how many there are going east, and how many the row has.
+    /// The first column of the circle, how many there are going east, and how many the row has.
     fn span(&self, row: i64) -> (i64, i64, i64) {
         let columns = columns(row);
         if self.half_width_e7 == HALF_TURN_E7 {
             return (0, columns, columns);
         }
-        let lon_e7 = i64::from(self.center.lon_e7);
-        let west = column(row, lon_e7 - self.half_width_e7);
-        let east = column(row, lon_e7 + self.half_width_e7);
+        let (lon_e7, half_width_e7) = (i64::from(self.center.lon_e7), self.half_width_e7_at(row));
+        let west = column(row, lon_e7 - half_width_e7);
+        let east = column(row, lon_e7 + half_width_e7);
         (west, (east - west).rem_euclid(columns) + 1, columns)
+    }
+
+    /// How far the circle reaches east and west within a row; never less than it does, and never more
+    /// than the box.
+    ///
+    /// By the haversine formula, with bounds that are cheap in place of functions of an angle: they are
+    /// near the truth where the circle is small, and the cells of a large one need not be few.
+    fn half_width_e7_at(&self, row: i64) -> i64 {
+        let lat_e7 = i64::from(self.center.lat_e7);
+        let south = row * ROW_E7 - QUARTER_TURN_E7;
+        let north = south + ROW_E7;
+        // The nearest latitude of the row, less what two places may be rounded by, and the farthest.
+        let gap = (south - lat_e7).max(lat_e7 - north).max(2) - 2;
+        let reach = (lat_e7 - south).max(north - lat_e7);
+        let [gap, reach] = [gap, reach].map(|e7| (e7 as f64 / 1e7).to_radians());
+        let half_gap = gap / 2.0;
+        // sin² x ≥ x² − x⁴ ∕ 3, and a cosine falls by no more than its angle grows.
+        let left = self.haversine - half_gap.powi(2) * (1.0 - half_gap.powi(2) / 3.0).max(0.0);
+        let cosines = self.cos_lat * (self.cos_lat - reach);
+        let sine = (left.max(0.0) / cosines).sqrt();
+        if cosines <= 0.0 || sine >= 1.0 {
+            return self.half_width_e7;
+        }
+        // asin x ≤ x + (π ∕ 2 − 1) x³ up to 1.
+        let half_width = 2.0 * sine * (1.0 + (FRAC_PI_2 - 1.0) * sine * sine);
+        units(half_width.to_degrees().min(180.0)).min(self.half_width_e7)
     }
 }
 
@@ -166,7 +247,7 @@ fn units(degrees: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     use proptest::prelude::*;
 
@@ -174,6 +255,14 @@ mod tests {
 
     fn point(lon: f64, lat: f64) -> Point {
         Point::new(lon, lat).expect("in range")
+    }
+
+    /// The cells of all runs.
+    fn cells(frame: &Frame) -> Vec<Cell> {
+        frame
+            .runs()
+            .flat_map(|run| run.block.cells().collect::<Vec<_>>()[run.cells].to_vec())
+            .collect()
     }
 
     proptest! {
@@ -192,7 +281,38 @@ mod tests {
             let place = Place::from(other);
             prop_assert!(frame.contains(place));
             prop_assert!(frame.covers(Cell::of(place)));
-            prop_assert!(frame.cells().any(|cell| cell == Cell::of(place)));
+            prop_assert!(cells(&frame).contains(&Cell::of(place)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_ends_before_the_rim_of_the_circle_nor_far_beyond(
+            lon in -180.0..=180.0_f64, lat in -80.0..=80.0_f64,
+            radius_m in prop::sample::select(vec![3.0, 500.0, 1_000.0, 12_000.0]),
+            bearings in prop::collection::vec(0.0..std::f64::consts::TAU, 64),
+        ) {
+            let frame = Frame::around(point(lon, lat), radius_m);
+            let (angle, from) = (radius_m / SPHERE_RADIUS_M, lat.to_radians());
+            let mut far_e7 = HashMap::<i64, (i64, i64)>::new();
+            for bearing in bearings {
+                // The place that lies so far away in this direction.
+                let sin_lat = from.sin() * angle.cos() + from.cos() * angle.sin() * bearing.cos();
+                let lon = (bearing.sin() * angle.sin() * from.cos())
+                    .atan2(angle.cos() - from.sin() * sin_lat);
+                let [lat_e7, lon_e7] = [sin_lat.asin(), lon].map(|angle| {
+                    #[expect(clippy::cast_possible_truncation, reason = "an angle of the Earth")]
+                    let e7 = (angle.to_degrees() * 1e7).trunc() as i64;
+                    e7
+                });
+                let half_width_e7 = frame.half_width_e7_at(row(lat_e7));
+                prop_assert!(lon_e7.abs() <= half_width_e7, "{lon_e7} > {half_width_e7}");
+                let row = far_e7.entry(row(lat_e7)).or_insert((0, half_width_e7));
+                row.0 = row.0.max(lon_e7.abs());
+            }
+            // Where the rim is nearly upright, some of these places are near the row's widest.
+            let widest = far_e7.values().max().expect("some rows");
+            prop_assert!(widest.1 <= widest.0 * 12 / 10 + 10, "{widest:?}");
         }
     }
 
@@ -202,9 +322,9 @@ mod tests {
             [(2.35, 48.86), (180.0, 0.0), (-180.0, 85.0), (179.999, -84.99), (0.0, 52.1)]
         {
             let frame = Frame::around(point(lon, lat), 1_000.0);
-            let cells: Vec<_> = frame.cells().collect();
+            let cells = cells(&frame);
             assert_eq!(cells.iter().collect::<HashSet<_>>().len(), cells.len(), "{lon} {lat}");
-            assert!((16..=42).contains(&cells.len()), "{} cells at {lon} {lat}", cells.len());
+            assert!((16..=36).contains(&cells.len()), "{} cells at {lon} {lat}", cells.len());
             assert!(cells.iter().all(|&cell| frame.covers(cell)));
             let count = i64::try_from(cells.len()).expect("few");
             assert!(!frame.is_larger_than(count) && frame.is_larger_than(count - 1));

@@ -13,9 +13,9 @@
 //!   bytes that never move, read by anyone at any time.
 //! - *Keys* (`index`): who may change a slot, and when a key is next looked at for ageing; in shards
 //!   with a lock each.
-//! - *Cells* (`cells`): cell of a grid of about 500 m (`grid`) → the numbers of the keys inside it; in
-//!   shards with a lock each. Only cells that hold someone exist, so memory grows with keys and not
-//!   with the Earth.
+//! - *Cells* (`cells`): cell of a grid of about 500 m (`grid`) → the numbers of the keys inside it; sixteen
+//!   cells side by side in a block, blocks in shards with a lock each. Only blocks that hold someone
+//!   exist, so memory grows with keys and not with the Earth.
 //!
 //! A fix that stays in its cell is two stores under the lock of its key and touches no cell lock.
 //!
@@ -27,11 +27,12 @@
 //!    held for writing. Coming, leaving and changing cell are done while holding the write locks of
 //!    all cell shards concerned: both of them, for a change of cell. A store without cell lock
 //!    never changes the cell.
-//! 3. *A query freezes what it reads.* It takes the read locks of all shards its cells lie in before
-//!    it reads the first cell, and releases them after the last. Until then nobody can enter,
-//!    leave or change any of these cells: a change between two of them came entirely before or
-//!    comes entirely after, and so does one between them and the rest of the world. Hence by (2) it meets a slot at most once,
-//!    and meets every slot whose position was in one of these cells at that moment.
+//! 3. *A query reads one moment.* It takes the read locks of all shards its cells lie in before it reads
+//!    the first cell, and releases them after the last; then it has the numbers of all keys inside.
+//!    Meanwhile nobody can enter, leave or change any of these cells: a change between two of them came
+//!    entirely before or comes entirely after, and so does one between them and the rest of the
+//!    world. Hence by (2) it meets a slot at most once, and meets every slot whose position was in one
+//!    of these cells at that moment. Positions are read afterwards, so they may be newer.
 //! 4. *Its cells cover the circle*, because both are computed from the same rounded integers. A key
 //!    that stays inside the circle throughout is in one of these cells at that moment, and
 //!    whichever of its positions is read lies in the circle: it is reported, exactly once.

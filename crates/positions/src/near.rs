@@ -27,7 +27,7 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
         let frame = Frame::around(center, radius_m);
         let distances = center.sphere_distances();
-        for (number, at_s, place) in self.around(&frame) {
+        for (number, at_s, place) in self.fixes(&self.cells.numbers(&frame)) {
             if at_s < not_before_s || !frame.contains(place) {
                 continue;
             }
@@ -57,19 +57,13 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
     }
 
-    /// Numbers, times and places of all slots in the cells of a frame.
-    fn around(&self, frame: &Frame) -> Vec<(u32, u32, Place)> {
-        self.cells.visit(frame, |numbers| {
-            // Everyone around is noted without a question asked, so that the memory of many slots is
-            // fetched at once: a branch on each would wait for each.
-            let mut around = Vec::with_capacity(numbers.len());
-            around.extend(numbers.iter().filter_map(|number| {
-                let slot = self.slots.get(*number)?;
-                // The time first, then the position, as above.
-                let at_s = slot.at_s();
-                Some((*number, at_s, slot.place()))
-            }));
-            around
-        })
+    /// Numbers, times and places of those who have these numbers.
+    fn fixes(&self, numbers: &[u32]) -> Vec<(u32, u32, Place)> {
+        // First where they are, then all of them without a question asked: so the memory of many slots is
+        // fetched at once, and a processor looks the farther ahead the less it has to do for each.
+        let mut slots = Vec::with_capacity(numbers.len());
+        slots.extend(numbers.iter().filter_map(|number| Some((*number, self.slots.get(*number)?))));
+        // The time first, then the position, as above.
+        slots.iter().map(|(number, slot)| (*number, slot.at_s(), slot.place())).collect()
     }
 }

@@ -12,10 +12,12 @@ use territory::InseeCode;
 use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
 
 mod fleet;
+mod state;
 mod table;
 mod texts;
 
-pub use fleet::{Fleet, Radii, Slot, SlotId, State, StateWord};
+pub use fleet::{Fleet, Radii, Slot, SlotId};
+pub use state::{MOST_RADIUS_M, State, StateWord};
 use table::Table;
 use texts::Texts;
 
@@ -348,9 +350,8 @@ mod tests {
         assert_ne!(slot, others);
 
         let status = |slot| {
-            let fleet = directory.fleet();
-            let slot = fleet.slot(slot).expect("it was made");
-            slot.state().map(|state| (state.status, state.own_status, state.in_open_hail))
+            let state = directory.fleet().state_word(slot).state();
+            state.map(|state| (state.status, state.own_status, state.in_open_hail))
         };
         assert_eq!(status(slot), Some((Off, Off, false)));
         assert_eq!(status(others), Some((Free, Off, false)));
@@ -373,9 +374,30 @@ mod tests {
         let slot = directory.slot_to_report(taxi, own).expect("it is described");
         directory.put_description(VehicleId(8), own, says(Off));
         directory.put_taxi(taxi, taxi_of(8, 1));
-        let fleet = directory.fleet();
-        let state = fleet.slot(slot).and_then(Slot::state);
+        let state = directory.fleet().state_word(slot).state();
         assert_eq!(state.map(|state| state.own_status), Some(Off));
+    }
+
+    #[test]
+    fn a_slot_is_alone_while_nothing_else_is_reported_of_its_vehicle() {
+        let directory = Directory::default();
+        let [taxi, second] = ["taxiAAA", "taxiBBB"].map(|id| id.parse().expect("id"));
+        let [own, other] = [1, 2].map(AccountId);
+        let alone = |slot| directory.fleet().state_word(slot).state().map(|state| state.is_alone);
+        directory.put_taxi(taxi, taxi_of(7, 1));
+        directory.put_taxi(second, taxi_of(8, 1));
+        for (vehicle, account) in [(7, own), (7, other), (8, own)] {
+            directory.put_description(VehicleId(vehicle), account, says(Free));
+        }
+        let slot = directory.slot_to_report(taxi, own).expect("it is described");
+        let moves = directory.slot_to_report(second, own).expect("it is described");
+        assert_eq!([slot, moves].map(alone), [Some(true); 2]);
+        directory.put_taxi(second, taxi_of(7, 1));
+        assert_eq!([slot, moves].map(alone), [Some(false); 2], "one vehicle, two taxis");
+        directory.put_taxi(second, taxi_of(8, 1));
+        assert_eq!([slot, moves].map(alone), [Some(true); 2]);
+        let others = directory.slot_to_report(taxi, other).expect("it is described");
+        assert_eq!([slot, others, moves].map(alone), [Some(false), Some(false), Some(true)]);
     }
 
     #[test]

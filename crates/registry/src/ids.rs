@@ -84,6 +84,11 @@ impl TaxiId {
         std::str::from_utf8(&self.0).expect("the alphabet is ASCII")
     }
 
+    /// The id as ASCII text, to be written where many are: nobody looks whether it is text.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The id at this place among all there are, in the order of the alphabet.
     ///
     /// # Panics

@@ -87,9 +87,13 @@ pub struct SphereDistances {
 /// an `f64` can hold.
 const SMALL_RAD: f64 = 1e-3;
 
+/// A constant to multiply with, since dividing takes several times as long.
+const SIXTH: f64 = 1.0 / 6.0;
+
 impl SphereDistances {
     /// Metres to another point along a great circle. A search asks for a hundred; those near by, and that
     /// is all of them, take a few multiplications in place of six functions of an angle.
+    #[inline]
     pub fn metres_to(&self, other: Point) -> f64 {
         let lat = (other.lat - self.center.lat).to_radians();
         let lon = (other.lon - self.center.lon).to_radians();
@@ -98,16 +102,16 @@ impl SphereDistances {
         }
         let sin = |angle: f64| {
             let square = angle * angle;
-            angle * (1.0 - square / 6.0 * (1.0 - square / 20.0))
+            angle * (1.0 - square * SIXTH * (1.0 - square * 0.05))
         };
         let square = lat * lat;
-        let cos_of_lat = 1.0 - square / 2.0 * (1.0 - square / 12.0);
+        let cos_of_lat = 1.0 - square * 0.5 * (1.0 - square * (SIXTH * 0.5));
         // The cosine of the sum of both latitudes' angles.
         let other_cos_lat = self.cos_lat * cos_of_lat - self.sin_lat * sin(lat);
-        let (half_lat, half_lon) = (sin(lat / 2.0), sin(lon / 2.0));
+        let (half_lat, half_lon) = (sin(lat * 0.5), sin(lon * 0.5));
         let haversine = half_lat * half_lat + self.cos_lat * other_cos_lat * half_lon * half_lon;
         let root = haversine.sqrt();
-        let arc = root * (1.0 + haversine / 6.0 * (1.0 + haversine * 9.0 / 20.0));
+        let arc = root * (1.0 + haversine * SIXTH * (1.0 + haversine * 0.45));
         2.0 * SPHERE_RADIUS_M * arc
     }
 }

@@ -30,12 +30,22 @@ impl InseeCode {
         self.0.starts_with(text.as_bytes())
     }
 
-    /// A number that sorts as the text does: sorting and searching thousands of codes takes a fraction
-    /// of the time it takes to compare them byte by byte.
-    fn number(self) -> u64 {
+    /// A number of 40 bits that sorts as the text does: sorting and searching thousands of codes takes a
+    /// fraction of the time it takes to compare them byte by byte.
+    pub fn number(self) -> u64 {
         let mut bytes = [0; 8];
         bytes[3..].copy_from_slice(&self.0);
         u64::from_be_bytes(bytes)
+    }
+
+    /// The code whose [`Self::number`] this is, if it is one's.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let [0, 0, 0, code @ ..] = number.to_be_bytes() else { return None };
+        Self::from_bytes(code)
+    }
+
+    fn from_bytes(code: [u8; 5]) -> Option<Self> {
+        code.iter().all(|c| matches!(c, b'0'..=b'9' | b'A'..=b'Z')).then_some(Self(code))
     }
 }
 
@@ -56,10 +66,7 @@ impl FromStr for InseeCode {
 
     fn from_str(text: &str) -> Result<Self, NotAnInseeCode> {
         let bytes = text.as_bytes().try_into().ok();
-        bytes
-            .filter(|code: &[u8; 5]| code.iter().all(|c| matches!(c, b'0'..=b'9' | b'A'..=b'Z')))
-            .map(Self)
-            .ok_or_else(|| NotAnInseeCode(text.to_owned()))
+        bytes.and_then(Self::from_bytes).ok_or_else(|| NotAnInseeCode(text.to_owned()))
     }
 }
 
@@ -97,6 +104,19 @@ mod tests {
         }
         for text in ["", "7505", "750567", "2a004", "75 56", "7505é", "é056", "75-56"] {
             assert_eq!(text.parse::<InseeCode>(), Err(NotAnInseeCode(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_code_comes_back_from_its_number_and_nothing_else_does() {
+        for text in ["75056", "2A004", "00000", "ZZZZZ"] {
+            let code = text.parse::<InseeCode>().expect("a code");
+            assert_eq!(InseeCode::from_number(code.number()), Some(code));
+            assert_eq!(InseeCode::from_number(code.number() | 1 << 40), None);
+        }
+        // The last is that of the bytes of `75-56`.
+        for number in [0, 1, u64::MAX, 0x37_35_2D_35_36] {
+            assert_eq!(InseeCode::from_number(number), None);
         }
     }
 

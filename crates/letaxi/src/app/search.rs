@@ -1,12 +1,13 @@
 //! Which taxis may take a customer at a point? Memory only.
 
+use std::array;
 use std::sync::Arc;
 
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
 use registry::directory::{CardText, Fleet, Slot, SlotId, StateWord};
-use registry::{Account, AccountId, Role, TaxiId};
+use registry::{Account, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
 
@@ -77,8 +78,7 @@ impl App {
         });
         // Everyone's state is fetched without a question asked, so that the memory of many slots is read
         // side by side: a branch on each would wait for each.
-        let states: Vec<_> =
-            around.iter().map(|(id, ..)| fleet.slot(*id).map(Slot::state_word)).collect();
+        let states: Vec<_> = around.iter().map(|(id, ..)| fleet.state_word(*id)).collect();
         let around = around.into_iter().zip(states);
         let seen = look(&fleet, around, who, now_s, allowed);
         let shown = ranking::rank(seen.shown);
@@ -106,13 +106,11 @@ impl App {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let names_operator = self.names_operators(who);
         for found in found.chunks(SHOWN_AT_ONCE) {
-            let said: Vec<_> = found
-                .iter()
-                .map(|found| fleet.slot(found.details.0).map(Slot::description))
-                .collect();
+            let said: [_; SHOWN_AT_ONCE] = array::from_fn(|place| {
+                fleet.slot(found.get(place)?.details.0).map(Slot::description)
+            });
             // The texts of all of them are found before the first is copied, as above.
-            let texts: Vec<_> =
-                said.iter().map(|said| Some(said.as_ref()?.as_ref()?.card.text())).collect();
+            let texts = said.each_ref().map(|said| Some(said.as_ref()?.as_ref()?.card.text()));
             for (found, text) in found.iter().zip(texts) {
                 let Found { taxi, number, account, distance_m, details: (_, fix), .. } = found;
                 // It may have been taken back since we looked.
@@ -148,22 +146,26 @@ struct Seen {
 
 fn look(
     fleet: &Fleet,
-    around: impl Iterator<Item = ((SlotId, Fix, f64), Option<StateWord>)>,
+    around: impl Iterator<Item = ((SlotId, Fix, f64), StateWord)>,
     who: &Caller,
     now_s: u32,
     allowed: &[InseeCode],
 ) -> Seen {
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
-    let account: AccountId = who.account.id;
-    let (mut shown, mut counted) = (Vec::with_capacity(ROOM / 4), Vec::with_capacity(ROOM));
+    let is_meant =
+        |id| !own_only || fleet.slot(id).is_some_and(|slot: &Slot| slot.account == who.account.id);
+    // Neighbours often have their licences of one town.
+    let mut asked: Option<(InseeCode, bool)> = None;
+    let mut is_allowed = |town| {
+        let known = asked.filter(|(known, _)| *known == town);
+        let (_, is_allowed) = known.unwrap_or_else(|| (town, allowed.binary_search(&town).is_ok()));
+        asked = Some((town, is_allowed));
+        is_allowed
+    };
+    let (mut shown, mut alone, mut others) = (Vec::with_capacity(ROOM / 4), 0, Vec::new());
     let mut nearest_m: Option<f64> = None;
     for ((id, fix, distance_m), state) in around {
-        let Some((slot, state)) = fleet.slot(id).zip(state.and_then(StateWord::state)) else {
-            continue;
-        };
-        if own_only && slot.account != account {
-            continue;
-        }
+        let Some(state) = state.state().filter(|_| is_meant(id)) else { continue };
         let candidate = Candidate {
             status: state.status,
             own_status: state.own_status,
@@ -171,25 +173,37 @@ fn look(
             position_age_s: now_s.saturating_sub(fix.at_s),
             distance_m,
             radius_m: state.radius_m,
-            licence_allowed: allowed.binary_search(&slot.town).is_ok(),
+            licence_allowed: is_allowed(state.town),
         };
         if candidate.is_counted() {
-            counted.push(slot.number);
+            if state.is_alone {
+                alone += 1;
+            } else {
+                others.extend(fleet.slot(id).map(|slot| slot.number));
+            }
             nearest_m = Some(nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
         }
         if candidate.is_shown() {
-            shown.push(Found {
-                taxi: slot.taxi,
-                number: slot.number,
-                account: slot.account,
-                status_at: slot.status_at(),
-                distance_m,
-                details: (id, fix),
-            });
+            shown.extend(fleet.slot(id).map(|slot| (slot, state.is_alone, distance_m, (id, fix))));
         }
     }
     // Several accounts may report one taxi.
-    counted.sort_unstable();
-    counted.dedup();
-    Seen { shown, counted: counted.len(), nearest_m }
+    others.sort_unstable();
+    others.dedup();
+    // All slots are fetched as all states were: their first field before the rest of any.
+    let numbers: Vec<_> = shown.iter().map(|(slot, ..)| slot.number).collect();
+    let found = |((slot, is_alone, distance_m, details), number): (Shortlisted<'_>, i64)| Found {
+        taxi: slot.taxi,
+        number,
+        account: slot.account,
+        status_at: slot.status_at(),
+        is_alone,
+        distance_m,
+        details,
+    };
+    let shown = shown.into_iter().zip(numbers).map(found).collect();
+    Seen { shown, counted: alone + others.len(), nearest_m }
 }
+
+/// A taxi that will be shown: its slot, whether it is alone, how far it is, and what is needed to show it.
+type Shortlisted<'a> = (&'a Slot, bool, f64, (SlotId, Fix));

@@ -10,29 +10,24 @@ pub(super) enum Zeros {
 }
 
 /// Writes `scaled` divided by ten to the power of `decimals`, which are 18 at the most.
-pub(super) fn push(text: &mut String, scaled: i64, decimals: usize, zeros: Zeros) {
-    const ROOM: usize = 20;
-    let mut digits = [b'0'; ROOM];
-    let (mut rest, mut first) = (scaled.unsigned_abs(), ROOM);
-    while rest > 0 {
-        first -= 1;
-        digits[first] = b'0' + u8::try_from(rest % 10).expect("a digit");
-        rest /= 10;
-    }
-    let point = ROOM - decimals;
-    let first = first.min(point - 1);
-    let mut end = ROOM;
-    while zeros == Zeros::Cut && end > point && digits[end - 1] == b'0' {
-        end -= 1;
-    }
-    let ascii = |digits| std::str::from_utf8(digits).expect("digits are ASCII");
+pub(super) fn push(text: &mut Vec<u8>, scaled: i64, decimals: usize, zeros: Zeros) {
+    const ZEROS: &[u8] = &[b'0'; 18];
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(scaled.unsigned_abs()).as_bytes();
+    let (whole, parts) = digits.split_at(digits.len().saturating_sub(decimals));
+    let missing = &ZEROS[..decimals - parts.len()];
+    let needed = match zeros {
+        Zeros::Kept => parts.len(),
+        Zeros::Cut => parts.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1),
+    };
     if scaled < 0 {
-        text.push('-');
+        text.push(b'-');
     }
-    text.push_str(ascii(&digits[first..point]));
-    if end > point {
-        text.push('.');
-        text.push_str(ascii(&digits[point..end]));
+    text.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
+    if needed > 0 {
+        text.push(b'.');
+        text.extend_from_slice(missing);
+        text.extend_from_slice(&parts[..needed]);
     }
 }
 
@@ -43,9 +38,9 @@ mod tests {
     use super::*;
 
     fn written(scaled: i64, decimals: usize, zeros: Zeros) -> String {
-        let mut text = String::new();
+        let mut text = Vec::new();
         push(&mut text, scaled, decimals, zeros);
-        text
+        String::from_utf8(text).expect("digits are ASCII")
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `GET /taxis`: the taxis that may take a customer at a point.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
@@ -58,54 +59,67 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
 ///
 /// Fields that the incumbent once filled and no longer does are there for apps that read them.
 struct Answer {
-    json: String,
+    json: Vec<u8>,
     for_admin: bool,
-    /// The operator shown last, by its account, and its name as JSON: neighbours often share it.
-    operator: (Option<AccountId>, String),
+    /// The operators shown so far, by their accounts, and where in the answer their names stand: a search
+    /// meets few.
+    operators: Vec<(AccountId, Range<usize>)>,
 }
 
 impl Answer {
     fn new(for_admin: bool) -> Self {
         /// Enough for most answers: 25 taxis.
         const ROOM: usize = 16 << 10;
-        let mut json = String::with_capacity(ROOM);
-        json.push_str(r#"{"data":["#);
-        Self { json, for_admin, operator: (None, String::new()) }
+        let mut json = Vec::with_capacity(ROOM);
+        json.extend_from_slice(br#"{"data":["#);
+        Self { json, for_admin, operators: Vec::new() }
     }
 
-    fn finish(mut self) -> String {
-        self.json.push_str("]}");
+    fn finish(mut self) -> Vec<u8> {
+        self.write("]}");
         self.json
     }
 
     fn push(&mut self, shown: Shown<'_>) {
-        if self.operator.0 != Some(shown.operator.id) {
-            let name = if shown.names_operator { &shown.operator.email } else { NEUTRAL_OPERATOR };
-            self.operator = (Some(shown.operator.id), serde_json::Value::from(name).to_string());
-        }
-        // An app that is not told the operator must still tell tries from the real thing.
-        let is_try = shown.is_integration && !shown.names_operator;
-        let json = &mut self.json;
-        json.push_str(if json.ends_with('[') { r#"{"id":""# } else { r#",{"id":""# });
-        json.push_str(shown.id.as_str());
-        json.push_str(r#"","operator":"#);
-        json.push_str(&self.operator.1);
-        json.push_str(r#","crowfly_distance":"#);
-        decimal::push(json, scaled(shown.distance_m, 1e4), 4, Zeros::Kept);
-        json.push_str(r#","position":{"lon":"#);
-        decimal::push(json, scaled(shown.fix.point.lon(), 1e7), 7, Zeros::Cut);
-        json.push_str(r#","lat":"#);
-        decimal::push(json, scaled(shown.fix.point.lat(), 1e7), 7, Zeros::Cut);
-        json.push_str(r#"},"vehicle":"#);
-        push_card(json, shown.card, self.for_admin);
-        json.push_str(concat!(
+        self.write(if self.json.ends_with(b"[") { r#"{"id":""# } else { r#",{"id":""# });
+        self.json.extend_from_slice(shown.id.as_bytes());
+        self.write(r#"","operator":"#);
+        self.write_operator(&shown);
+        self.write(r#","crowfly_distance":"#);
+        decimal::push(&mut self.json, scaled(shown.distance_m, 1e4), 4, Zeros::Kept);
+        self.write(r#","position":{"lon":"#);
+        decimal::push(&mut self.json, scaled(shown.fix.point.lon(), 1e7), 7, Zeros::Cut);
+        self.write(r#","lat":"#);
+        decimal::push(&mut self.json, scaled(shown.fix.point.lat(), 1e7), 7, Zeros::Cut);
+        self.write(r#"},"vehicle":"#);
+        push_card(&mut self.json, shown.card, self.for_admin);
+        self.write(concat!(
             r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
             r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,
             r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
             r#""category":"","numero":""},"driver":{"professional_licence":""#,
         ));
-        json.push_str(if is_try { "integration" } else { "" });
-        json.push_str(r#"","first_name":"","last_name":"","departement":""}}"#);
+        // An app that is not told the operator must still tell tries from the real thing.
+        if shown.is_integration && !shown.names_operator {
+            self.write("integration");
+        }
+        self.write(r#"","first_name":"","last_name":"","departement":""}}"#);
+    }
+
+    fn write(&mut self, text: &str) {
+        self.json.extend_from_slice(text.as_bytes());
+    }
+
+    fn write_operator(&mut self, shown: &Shown<'_>) {
+        let id = shown.operator.id;
+        if let Some((_, name)) = self.operators.iter().find(|(known, _)| *known == id) {
+            self.json.extend_from_within(name.clone());
+            return;
+        }
+        let name = if shown.names_operator { &shown.operator.email } else { NEUTRAL_OPERATOR };
+        let begin = self.json.len();
+        serde_json::to_writer(&mut self.json, name).expect("texts always become JSON");
+        self.operators.push((id, begin..self.json.len()));
     }
 }
 

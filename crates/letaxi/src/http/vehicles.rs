@@ -265,10 +265,10 @@ pub(super) fn card(vehicle: &Vehicle, description: &Description) -> Card {
 }
 
 /// Writes a card, with its plate for admins.
-pub(super) fn push_card(json: &mut String, card: CardText<'_>, for_admin: bool) {
-    json.push_str(CARD_BEGINS);
-    json.push_str(if for_admin { card.plate } else { NO_PLATE });
-    json.push_str(card.rest);
+pub(super) fn push_card(json: &mut Vec<u8>, card: CardText<'_>, for_admin: bool) {
+    for text in [CARD_BEGINS, if for_admin { card.plate } else { NO_PLATE }, card.rest] {
+        json.extend_from_slice(text.as_bytes());
+    }
 }
 
 fn characteristics(features: &Features) -> Vec<&'static str> {

@@ -1,12 +1,12 @@
 //! Taxis, what accounts say of their vehicles, and who is in an open hail: laid out so that a search
-//! finds all that decides about a taxi in one place.
+//! finds all that decides about a taxi in one word.
 //!
-//! That place is a *slot*: a taxi as one account reports it. Slots are numbered densely, and a number
+//! A *slot* is a taxi as one account reports it. Slots are numbered densely, and a number
 //! is never given to another taxi and account, so it can be the key of a live index. A slot comes into
 //! being when its account first reports the taxi.
 //!
-//! What may change is kept once, with the [`Vehicle`]; each of the vehicle's slots holds a copy of what
-//! decides, in one atomic word. Whoever changes something holds the vehicle's lock until all copies are
+//! What may change is kept once, with the [`Vehicle`]; beside each of the vehicle's slots stands a copy of
+//! what decides, the [`StateWord`]. Whoever changes something holds the vehicle's lock until all copies are
 //! made anew, so that of two changes none is lost. A search takes no such lock.
 
 use std::ops::Deref;
@@ -17,8 +17,9 @@ use arc_swap::ArcSwapOption;
 use foldhash::HashMap;
 use territory::InseeCode;
 
+use super::state::{State, StateWord};
 use super::{DescriptionEntry, TaxiEntry};
-use crate::{AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
+use crate::{AccountId, HailId, TaxiId, Time, VehicleId};
 
 /// The number of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,75 +52,12 @@ pub struct Slot {
     pub operator: AccountId,
     /// See [`TaxiEntry::number`].
     pub number: i64,
-    /// What decides, as [`State::pack`] makes it.
-    state: AtomicU64,
     /// In microseconds since the epoch, which is as fine as times are kept.
     status_at_us: AtomicI64,
     description: ArcSwapOption<DescriptionEntry>,
 }
 
-/// What decides whether a taxi is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
-    /// The status that the reporting account says.
-    pub status: VehicleStatus,
-    /// The status that the account says to which the taxi's hails go.
-    pub own_status: VehicleStatus,
-    /// Whether the vehicle is in an open hail.
-    pub in_open_hail: bool,
-    /// The radius in metres in the reporting account's description, if chosen.
-    pub radius_m: Option<i32>,
-}
-
-/// A [`State`], or none, as a slot keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StateWord(u64);
-
-impl StateWord {
-    /// What it says.
-    pub fn state(self) -> Option<State> {
-        State::unpack(self.0)
-    }
-}
-
-impl State {
-    /// All of it in one word, never zero.
-    fn pack(self) -> u64 {
-        let status = |status| VehicleStatus::ALL.iter().position(|one| *one == status).unwrap_or(0);
-        let radius_m = self.radius_m.unwrap_or_default();
-        1 | u64::from(self.in_open_hail) << 1
-            | u64::from(self.radius_m.is_some()) << 2
-            | (status(self.status) as u64) << 8
-            | (status(self.own_status) as u64) << 16
-            | u64::from(radius_m.cast_unsigned()) << 32
-    }
-
-    /// What [`Self::pack`] has packed; none for zero.
-    fn unpack(word: u64) -> Option<Self> {
-        let status = |shift: u32| VehicleStatus::ALL.get((word >> shift & 255) as usize).copied();
-        let is = |bit: u32| word >> bit & 1 == 1;
-        let radius_m = u32::try_from(word >> 32).ok()?.cast_signed();
-        is(0).then_some(Self {
-            status: status(8)?,
-            own_status: status(16)?,
-            in_open_hail: is(1),
-            radius_m: is(2).then_some(radius_m),
-        })
-    }
-}
-
 impl Slot {
-    /// What decides whether the taxi is shown; none if the account, or the one its hails go to, says
-    /// nothing of the vehicle any more.
-    pub fn state(&self) -> Option<State> {
-        self.state_word().state()
-    }
-
-    /// The same, not yet looked into.
-    pub fn state_word(&self) -> StateWord {
-        StateWord(self.state.load(Ordering::Acquire))
-    }
-
     /// When the status in the account's description last changed.
     pub fn status_at(&self) -> Time {
         let micros = self.status_at_us.load(Ordering::Relaxed);
@@ -130,6 +68,53 @@ impl Slot {
     /// time, for as long as an answer takes.
     pub fn description(&self) -> impl Deref<Target = Option<Arc<DescriptionEntry>>> {
         self.description.load()
+    }
+}
+
+/// All slots, and what decides about each beside them.
+#[derive(Debug, Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    /// [`StateWord`]s by the numbers of the slots.
+    states: Vec<AtomicU64>,
+}
+
+impl Slots {
+    fn get(&self, id: SlotId) -> Option<&Slot> {
+        self.slots.get(id.0 as usize)
+    }
+
+    fn state_word(&self, id: SlotId) -> StateWord {
+        // Pairs with the store in `tell`: who reads this state reads the description it is of, or a newer one.
+        let word = self.states.get(id.0 as usize).map(|word| word.load(Ordering::Acquire));
+        word.map_or(StateWord::NONE, StateWord)
+    }
+
+    /// A new slot, which no vehicle has told anything yet; none if all numbers are taken.
+    fn add(&mut self, slot: Slot) -> Option<SlotId> {
+        let id = SlotId(u32::try_from(self.slots.len()).ok()?);
+        self.slots.push(slot);
+        self.states.push(AtomicU64::new(StateWord::NONE.0));
+        Some(id)
+    }
+
+    fn replace(&mut self, id: SlotId, slot: Slot) {
+        self.slots[id.0 as usize] = slot;
+    }
+
+    /// Copies what decides into the slots of a vehicle that has changed. Its lock is held meanwhile.
+    fn tell(&self, vehicle: &Vehicle) {
+        for id in &vehicle.slots {
+            let (slot, word) = (&self.slots[id.0 as usize], &self.states[id.0 as usize]);
+            let description = vehicle.description(slot.account);
+            if let Some(description) = description {
+                slot.status_at_us
+                    .store(description.status_at.timestamp_micros(), Ordering::Relaxed);
+            }
+            slot.description.store(description.cloned());
+            let state = vehicle.state_for(slot).map_or(StateWord::NONE, StateWord::from);
+            word.store(state.0, Ordering::Release);
+        }
     }
 }
 
@@ -198,7 +183,9 @@ impl Vehicle {
             status: description.status,
             own_status: self.description(slot.operator)?.status,
             in_open_hail: self.open_hail.is_some(),
+            is_alone: self.slots.len() == 1,
             radius_m: description.radius_m,
+            town: slot.town,
         })
     }
 }
@@ -208,14 +195,19 @@ impl Vehicle {
 pub struct Fleet {
     pub(super) taxis: HashMap<TaxiId, TaxiEntry>,
     vehicles: HashMap<VehicleId, Mutex<Vehicle>>,
-    slots: Vec<Slot>,
+    slots: Slots,
     numbers: HashMap<(TaxiId, AccountId), SlotId>,
 }
 
 impl Fleet {
     /// The slot of this number.
     pub fn slot(&self, id: SlotId) -> Option<&Slot> {
-        self.slots.get(id.0 as usize)
+        self.slots.get(id)
+    }
+
+    /// What decides about a slot, not yet looked into.
+    pub fn state_word(&self, id: SlotId) -> StateWord {
+        self.slots.state_word(id)
     }
 
     /// The slot of a taxi as this account has reported it; none if it never did.
@@ -237,8 +229,7 @@ impl Fleet {
         if let Some(id) = self.slot_of(taxi, account) {
             return Some(id);
         }
-        let id = SlotId(u32::try_from(self.slots.len()).ok()?);
-        self.slots.push(new_slot(taxi, account, &entry));
+        let id = self.slots.add(new_slot(taxi, account, &entry))?;
         self.numbers.insert((taxi, account), id);
         self.join(id, entry.vehicle);
         Some(id)
@@ -250,7 +241,7 @@ impl Fleet {
         let vehicle = vehicle.get_mut().unwrap_or_else(PoisonError::into_inner);
         vehicle.slots.reserve_exact(1);
         vehicle.slots.push(id);
-        tell(vehicle, &self.slots);
+        self.slots.tell(vehicle);
     }
 
     pub(super) fn put_taxi(&mut self, id: TaxiId, entry: TaxiEntry) {
@@ -265,13 +256,15 @@ impl Fleet {
         for (account, slot) in slots {
             if let Some(mut vehicle) = self.vehicle(old.vehicle) {
                 vehicle.slots.retain(|one| *one != slot);
+                // Another may now be alone.
+                self.slots.tell(&vehicle);
             }
-            self.slots[slot.0 as usize] = new_slot(id, account, &entry);
+            self.slots.replace(slot, new_slot(id, account, &entry));
             self.join(slot, entry.vehicle);
         }
     }
 
-    /// A vehicle, to look at or to change: then [`tell`] its slots.
+    /// A vehicle, to look at or to change: then [`Slots::tell`] its slots.
     fn vehicle(&self, id: VehicleId) -> Option<MutexGuard<'_, Vehicle>> {
         // Nothing panics while it is held, so a poisoned lock still holds a whole vehicle.
         Some(self.vehicles.get(&id)?.lock().unwrap_or_else(PoisonError::into_inner))
@@ -331,7 +324,7 @@ impl Fleet {
     fn change(&self, vehicle: VehicleId, change: impl FnOnce(&mut Vehicle)) -> bool {
         let Some(mut vehicle) = self.vehicle(vehicle) else { return false };
         change(&mut vehicle);
-        tell(&vehicle, &self.slots);
+        self.slots.tell(&vehicle);
         true
     }
 }
@@ -344,43 +337,14 @@ fn new_slot(taxi: TaxiId, account: AccountId, entry: &TaxiEntry) -> Slot {
         town: entry.town,
         operator: entry.operator,
         number: entry.number,
-        state: AtomicU64::new(0),
         status_at_us: AtomicI64::new(0),
         description: ArcSwapOption::empty(),
-    }
-}
-
-/// Copies what decides into the slots of a vehicle that has changed. Its lock is held meanwhile.
-fn tell(vehicle: &Vehicle, slots: &[Slot]) {
-    for slot in vehicle.slots.iter().map(|id| &slots[id.0 as usize]) {
-        let description = vehicle.description(slot.account);
-        if let Some(description) = description {
-            slot.status_at_us.store(description.status_at.timestamp_micros(), Ordering::Relaxed);
-        }
-        slot.description.store(description.cloned());
-        let state = vehicle.state_for(slot).map_or(0, State::pack);
-        slot.state.store(state, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_decides_is_packed_without_loss() {
-        assert_eq!(State::unpack(0), None);
-        for status in VehicleStatus::ALL {
-            for own_status in VehicleStatus::ALL {
-                for in_open_hail in [false, true] {
-                    for radius_m in [None, Some(0), Some(150), Some(i32::MAX), Some(-1)] {
-                        let state = State { status, own_status, in_open_hail, radius_m };
-                        assert_eq!(State::unpack(state.pack()), Some(state));
-                    }
-                }
-            }
-        }
-    }
 
     #[test]
     fn a_slot_is_one_line_of_a_cache() {

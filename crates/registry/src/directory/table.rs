@@ -1,9 +1,10 @@
 //! A map behind a lock that is held only to look up or to swap one entry.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 /// See the module.
 #[derive(Debug)]

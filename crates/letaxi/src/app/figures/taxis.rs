@@ -242,13 +242,11 @@ impl App {
         let mut points = Vec::new();
         let fleet = self.directory.fleet();
         self.positions.everyone(not_before_s, |slot, fix| {
-            let Some(slot) = fleet.slot(slot).filter(|_| points.len() < POINTS as usize) else {
-                return;
+            let is_available = || {
+                let state = fleet.state_word(slot).state();
+                state.is_some_and(|state| eligibility::available(state.status, state.in_open_hail))
             };
-            let is_available = slot
-                .state()
-                .is_some_and(|state| eligibility::available(state.status, state.in_open_hail));
-            if is_available {
+            if points.len() < POINTS as usize && is_available() {
                 points.push(fix.point);
             }
         });

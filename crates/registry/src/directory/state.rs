@@ -1,0 +1,119 @@
+//! What decides whether a taxi is shown, in one word: eight of them lie in a line of a processor's cache,
+//! so a search reads those of all taxis around before it looks closer at any.
+
+use territory::InseeCode;
+
+use crate::VehicleStatus;
+
+/// What decides whether a taxi is shown, as one account reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The status that the reporting account says.
+    pub status: VehicleStatus,
+    /// The status that the account says to which the taxi's hails go.
+    pub own_status: VehicleStatus,
+    /// Whether the vehicle is in an open hail.
+    pub in_open_hail: bool,
+    /// Whether no other account reports the vehicle, nor any other taxi that is this vehicle.
+    pub is_alone: bool,
+    /// The radius in metres in the reporting account's description, if chosen. One beyond
+    /// [`MOST_RADIUS_M`] is known as that.
+    pub radius_m: Option<i32>,
+    /// The town that issued the taxi's licence.
+    pub town: InseeCode,
+}
+
+/// The longest radius there is room for, in metres: thirty times as far as a search looks.
+pub const MOST_RADIUS_M: i32 = 0x7ffe;
+
+/// Stands for no radius.
+const NO_RADIUS: u64 = 0x7fff;
+
+/// A [`State`], or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateWord(pub(super) u64);
+
+impl StateWord {
+    /// There is no state: zero.
+    pub(super) const NONE: Self = Self(0);
+
+    /// What it says.
+    pub fn state(self) -> Option<State> {
+        let bits = |from: u32, count: u32| self.0 >> from & ((1 << count) - 1);
+        let status = |from| VehicleStatus::ALL.get(usize::try_from(bits(from, 3)).ok()?).copied();
+        let is = |bit| bits(bit, 1) == 1;
+        let radius_m = Some(bits(9, 15)).filter(|radius| *radius != NO_RADIUS);
+        is(0).then_some(State {
+            in_open_hail: is(1),
+            is_alone: is(2),
+            status: status(3)?,
+            own_status: status(6)?,
+            radius_m: radius_m.and_then(|radius| i32::try_from(radius).ok()),
+            town: InseeCode::from_number(bits(24, 40))?,
+        })
+    }
+}
+
+impl From<State> for StateWord {
+    fn from(state: State) -> Self {
+        let status = |status| VehicleStatus::ALL.iter().position(|one| *one == status).unwrap_or(0);
+        let radius_m = state.radius_m.map(|radius| radius.clamp(0, MOST_RADIUS_M).cast_unsigned());
+        Self(
+            1 | u64::from(state.in_open_hail) << 1
+                | u64::from(state.is_alone) << 2
+                | (status(state.status) as u64) << 3
+                | (status(state.own_status) as u64) << 6
+                | radius_m.map_or(NO_RADIUS, u64::from) << 9
+                | state.town.number() << 24,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_decides_is_kept_without_loss() {
+        assert_eq!(StateWord::NONE.state(), None);
+        for status in VehicleStatus::ALL {
+            for own_status in VehicleStatus::ALL {
+                for [in_open_hail, is_alone] in
+                    [[false, false], [false, true], [true, false], [true, true]]
+                {
+                    for radius_m in [None, Some(0), Some(150), Some(MOST_RADIUS_M)] {
+                        for town in ["00000", "2A004", "75056", "ZZZZZ"] {
+                            let town = town.parse().expect("a code");
+                            let state = State {
+                                status,
+                                own_status,
+                                in_open_hail,
+                                is_alone,
+                                radius_m,
+                                town,
+                            };
+                            assert_eq!(StateWord::from(state).state(), Some(state));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_radius_that_is_out_of_reach_is_known_as_the_longest_or_none() {
+        let free = VehicleStatus::Free;
+        for (radius_m, known) in [(i32::MAX, MOST_RADIUS_M), (-1, 0), (i32::MIN, 0)] {
+            let state = State {
+                status: free,
+                own_status: free,
+                in_open_hail: false,
+                is_alone: true,
+                radius_m: Some(radius_m),
+                town: "75056".parse().expect("a code"),
+            };
+            let kept = StateWord::from(state).state();
+            assert_eq!(kept, Some(State { radius_m: Some(known), ..state }));
+        }
+    }
+}
