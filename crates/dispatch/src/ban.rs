@@ -21,8 +21,8 @@ pub const LATEST_END: Time = {
 /// A time in which a customer is banned: from `begin`, up to but not including `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ban {
-    /// When it begins or began.
-    pub begin: Time,
+    /// When it begins or began. An app may ban with an end alone: then it has long begun.
+    pub begin: Option<Time>,
     /// When it ends or ended.
     pub end: Time,
 }
@@ -30,7 +30,7 @@ pub struct Ban {
 impl Ban {
     /// Whether it is in force.
     pub fn runs(self, now: Time) -> bool {
-        self.begin <= now && now < self.end
+        self.begin.is_none_or(|begin| begin <= now) && now < self.end
     }
 }
 
@@ -39,16 +39,17 @@ pub fn is_banned(ban: Option<Ban>, now: Time) -> bool {
     ban.is_some_and(|ban| ban.runs(now))
 }
 
-/// The ban of a customer whom an operator reports: 24 hours from now; or, while a ban runs, that
-/// one made as long again. (An operator who takes a report back lifts the ban: there is none then.)
+/// The ban of a customer whom an operator reports: 24 hours from now; or, while a ban runs whose
+/// beginning is known, that one made as long again. (An operator who takes a report back lifts the ban: there
+/// is none then.)
 pub fn after_report(ban: Option<Ban>, now: Time) -> Ban {
     match ban.filter(|ban| ban.runs(now)) {
-        Some(Ban { begin, end }) => {
+        Some(Ban { begin: Some(begin), end }) => {
             // The length doubles with each report, so it soon leaves what a date can hold.
             let longer = end.checked_add_signed(end - begin).unwrap_or(LATEST_END);
-            Ban { begin, end: longer.min(LATEST_END) }
+            Ban { begin: Some(begin), end: longer.min(LATEST_END) }
         }
-        None => Ban { begin: now, end: now + FIRST_BAN },
+        _ => Ban { begin: Some(now), end: now + FIRST_BAN },
     }
 }
 
@@ -63,7 +64,7 @@ mod tests {
     }
 
     fn ban(begin: i64, end: i64) -> Ban {
-        Ban { begin: at(begin), end: at(end) }
+        Ban { begin: Some(at(begin)), end: at(end) }
     }
 
     #[test]
@@ -72,6 +73,13 @@ mod tests {
             assert_eq!(is_banned(Some(ban(10, 34)), at(now)), banned, "at hour {now}");
         }
         assert!(!is_banned(None, at(10)));
+    }
+
+    #[test]
+    fn a_ban_without_a_beginning_runs_up_to_its_end() {
+        let ban = Ban { begin: None, end: at(34) };
+        assert!(is_banned(Some(ban), at(0)) && is_banned(Some(ban), at(33)));
+        assert!(!is_banned(Some(ban), at(34)));
     }
 
     #[test]
@@ -87,15 +95,16 @@ mod tests {
     }
 
     #[test]
-    fn a_ban_that_does_not_run_does_not_count() {
-        for other in [ban(1, 5), ban(5, 10), ban(20, 30), ban(30, 20)] {
+    fn a_ban_that_does_not_run_or_has_no_beginning_does_not_count() {
+        let endless = Ban { begin: None, end: at(20) };
+        for other in [ban(1, 5), ban(5, 10), ban(20, 30), ban(30, 20), endless] {
             assert_eq!(after_report(Some(other), at(10)), ban(10, 34), "{other:?}");
         }
     }
 
     #[test]
     fn any_number_of_reports_still_gives_a_date_that_can_be_written() {
-        let ancient = Ban { begin: Time::MIN_UTC, end: LATEST_END };
+        let ancient = Ban { begin: Some(Time::MIN_UTC), end: LATEST_END };
         for first in [after_report(None, at(10)), ancient] {
             let mut ban = first;
             for _ in 0..100 {

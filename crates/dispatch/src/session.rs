@@ -40,8 +40,14 @@ pub enum Session {
 
 /// The app named a session that this customer of this app does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no session of this customer: leave it out to begin one")]
-pub struct UnknownSession(pub Uuid);
+pub enum NotTheirs {
+    /// The app has no session of this id.
+    #[error("{0} is no session of this app: leave it out to begin one")]
+    Unknown(Uuid),
+    /// It is the session of another customer of the app.
+    #[error("{0} is the session of another customer: leave it out to begin one")]
+    OfAnother(Uuid),
+}
 
 /// Where a new hail of this `customer` of the app `client` belongs: to the session it names, else
 /// to the customer's `latest` with this app if that still goes on, else to a new one. Any session
@@ -49,17 +55,21 @@ pub struct UnknownSession(pub Uuid);
 ///
 /// # Errors
 ///
-/// The session that was named does not exist or is somebody else's.
+/// The session that was named does not exist, or is another customer's. Of another app's sessions none is told
+/// that they exist.
 pub fn of_new_hail(
     client: AccountId,
     customer: &CustomerId,
     named: Option<&Named>,
     latest: Option<Latest>,
     now: Time,
-) -> Result<Session, UnknownSession> {
+) -> Result<Session, NotTheirs> {
     if let Some(Named { id, owner }) = named {
-        let theirs = owner.as_ref().is_some_and(|(app, of)| *app == client && of == customer);
-        return if theirs { Ok(Session::Existing(*id)) } else { Err(UnknownSession(*id)) };
+        return match owner {
+            Some((app, of)) if *app == client && of == customer => Ok(Session::Existing(*id)),
+            Some((app, _)) if *app == client => Err(NotTheirs::OfAnother(*id)),
+            _ => Err(NotTheirs::Unknown(*id)),
+        };
     }
     let going_on = latest.filter(|latest| now <= latest.changed_at + GOES_ON_FOR);
     Ok(going_on.map_or(Session::New, |latest| Session::Existing(latest.id)))
@@ -84,7 +94,7 @@ mod tests {
     }
 
     /// The customer "Ada" of `APP` hails, some seconds after her session `MINE` last changed.
-    fn ada_hails(named: Option<&Named>, after_s: i64) -> Result<Session, UnknownSession> {
+    fn ada_hails(named: Option<&Named>, after_s: i64) -> Result<Session, NotTheirs> {
         let latest = Latest { id: MINE, changed_at: seconds_later(0) };
         of_new_hail(APP, &customer("Ada"), named, Some(latest), seconds_later(after_s))
     }
@@ -117,9 +127,14 @@ mod tests {
 
     #[test]
     fn a_session_that_is_not_ones_own_is_refused() {
-        for owner in [None, Some((APP, customer("Bob"))), Some((AccountId(2), customer("Ada")))] {
+        for (owner, refusal) in [
+            (None, NotTheirs::Unknown(OTHER)),
+            (Some((AccountId(2), customer("Ada"))), NotTheirs::Unknown(OTHER)),
+            (Some((AccountId(2), customer("Bob"))), NotTheirs::Unknown(OTHER)),
+            (Some((APP, customer("Bob"))), NotTheirs::OfAnother(OTHER)),
+        ] {
             let named = Named { id: OTHER, owner };
-            assert_eq!(ada_hails(Some(&named), 10), Err(UnknownSession(OTHER)), "{named:?}");
+            assert_eq!(ada_hails(Some(&named), 10), Err(refusal), "{named:?}");
         }
     }
 }

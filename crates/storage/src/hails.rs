@@ -103,6 +103,9 @@ pub struct Transition {
     pub reason: Option<String>,
 }
 
+/// When a ban begins, which apps may leave out, and when it ends.
+pub type BanTimes = (Option<Time>, Time);
+
 /// What a new hail depends on, as the database knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HailFacts {
@@ -112,8 +115,8 @@ pub struct HailFacts {
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
     /// Whether its vehicle is in an open hail.
     pub in_open_hail: bool,
-    /// Begin and end of the customer's ban, if there was one.
-    pub ban: Option<(Time, Time)>,
+    /// The customer's ban, if there was one.
+    pub ban: Option<BanTimes>,
     /// App and customer of the session that was named, if it exists.
     pub named_session: Option<(AccountId, CustomerId)>,
     /// The customer's latest session with this app, and when a hail of it last changed status.
@@ -191,7 +194,7 @@ pub struct HailChange {
     /// The remarks as they are to be.
     pub remarks: Option<Remarks>,
     /// The customer's ban as it is to be; `Some(None)` lifts it.
-    pub ban: Option<Option<(Time, Time)>>,
+    pub ban: Option<Option<BanTimes>>,
 }
 
 /// A step of a hail's life.

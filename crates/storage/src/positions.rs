@@ -23,12 +23,13 @@ pub struct LastPosition {
 #[async_trait]
 pub trait LastPositions {
     /// Keeps these positions, each unless a newer one of the same taxi and account is kept, or one of
-    /// the two is gone. Written in parts: if the store fails, some may be kept already.
+    /// the two is gone. One from after `latest_s` is not newer: it was kept before the clock was set back.
+    /// Written in parts: if the store fails, some may be kept already.
     ///
     /// # Errors
     ///
     /// If the store fails.
-    async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()>;
+    async fn keep_positions(&self, positions: &[LastPosition], latest_s: u32) -> Result<()>;
 
     /// The positions kept that are not from before this second.
     ///

@@ -27,7 +27,8 @@ impl InseeCode {
 
     /// Whether the code begins so, as those of a département's towns begin with its number.
     pub fn starts_with(&self, text: &str) -> bool {
-        self.0.starts_with(text.as_bytes())
+        // Byte by byte: comparing two or three of them takes less time than calling who compares memory.
+        text.len() <= self.0.len() && self.0.iter().zip(text.as_bytes()).all(|(a, b)| a == b)
     }
 
     /// A number of 40 bits that sorts as the text does: sorting and searching thousands of codes takes a

@@ -43,11 +43,11 @@ impl App {
             password_hash: password.map(secrets::hash_password),
             key: self.secrets.seal(&key),
         };
+        let _turn = self.accounts_turn.lock().await;
         let created = self.store.create_account(&new, self.now()).await?;
         let account = created.map_err(|taken| refused(taken, &new.account.email))?;
         self.remember_account(&account);
-        self.signers.put_key(account.id, &key);
-        self.directory.put_key(new.key.digest, account.id);
+        self.remember_key(account.id, &new.key, &key);
         Ok((account, key))
     }
 
@@ -80,6 +80,7 @@ impl App {
         id: AccountId,
         change: &AccountChange<'_>,
     ) -> Result<Account, AccountError> {
+        let _turn = self.accounts_turn.lock().await;
         let account = self.store.update_account(id, change, None, &[], self.now()).await?;
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
         self.remember_account(&account);
@@ -111,9 +112,10 @@ impl App {
         key: Option<String>,
     ) -> Result<String, AccountError> {
         let key = key.unwrap_or_else(secrets::fresh_api_key);
+        let _turn = self.accounts_turn.lock().await;
         let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
         set.map_err(|taken| refused(taken, ""))?;
-        self.load_accounts().await?;
+        self.load_accounts_in_turn().await?;
         Ok(key)
     }
 

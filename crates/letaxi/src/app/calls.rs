@@ -4,7 +4,6 @@
 //! Calls are remembered in batches, beside the hails they are about, and for `KEPT`.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use storage::calls::CallRecord;
@@ -13,6 +12,7 @@ use super::App;
 use super::caller::Caller;
 use super::delivery::{OperatorRequest, Outcome};
 use super::keys::KeysRefused;
+use super::waiting::Waiting;
 
 /// How long calls are remembered.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -26,17 +26,8 @@ const QUEUE: usize = 10_000;
 /// Calls that wait to be written.
 #[derive(Debug, Default)]
 pub(super) struct CallQueue {
-    waiting: Mutex<Vec<CallRecord>>,
+    waiting: Waiting<CallRecord, QUEUE>,
     forgotten_s: AtomicI64,
-}
-
-impl CallQueue {
-    fn push(&self, call: CallRecord) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < QUEUE {
-            waiting.push(call);
-        }
-    }
 }
 
 impl App {
@@ -75,21 +66,25 @@ impl App {
             Outcome::Failed(reason) => Some(reason.clone()),
         };
         let took_ms = (self.now() - at).num_milliseconds();
-        self.calls.push(CallRecord { id: 0, account, hail, endpoint, at, took_ms, failure });
+        self.calls.waiting.push(CallRecord {
+            id: 0,
+            account,
+            hail,
+            endpoint,
+            at,
+            took_ms,
+            failure,
+        });
         outcome
     }
 
     /// Writes the calls that wait, and forgets those of long ago.
     pub(super) async fn write_calls(&self) -> storage::Result<()> {
-        let calls =
-            std::mem::take(&mut *self.calls.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        if !calls.is_empty()
-            && let Err(error) = self.store.record_calls(&calls).await
-        {
-            for call in calls {
-                self.calls.push(call);
-            }
-            return Err(error);
+        let mut calls = self.calls.waiting.take();
+        if !calls.is_empty() {
+            self.store.record_calls(&calls).await?;
+            let written = calls.len();
+            calls.written(written);
         }
         let now = self.now();
         let last = self.calls.forgotten_s.load(Ordering::Relaxed);

@@ -69,6 +69,15 @@ impl StopWatch {
     }
 }
 
+/// How far ahead of the clock a second may be, for one that was read a moment ago by another thread, in seconds.
+pub const MOMENT_S: u32 = 5;
+
+/// How old something of the second `at_s` is, in seconds. What lies ahead by more than a [`MOMENT_S`] was
+/// stamped before the clock was set back: nobody knows its age, so it is as old as can be.
+pub fn age_s(at_s: u32, now_s: u32) -> u32 {
+    if at_s > now_s.saturating_add(MOMENT_S) { u32::MAX } else { now_s.saturating_sub(at_s) }
+}
+
 /// Seconds since the epoch, as positions carry them.
 pub fn seconds(time: Time) -> u32 {
     u32::try_from(time.timestamp()).unwrap_or(if time.timestamp() < 0 { 0 } else { u32::MAX })

@@ -7,10 +7,10 @@ use super::App;
 use super::caller::Caller;
 use super::clock::seconds;
 
-/// Whether the caller is party to a hail in such a way that it sees the taxi and its operator as they
-/// are.
-pub(super) fn sees_hail(who: &Caller, operator: AccountId) -> bool {
-    who.is(Role::Admin) || who.account.id == operator
+/// Whether the caller sees the taxi of a hail and its operator as they are: all do but the app that hailed,
+/// even if it is the operator too.
+pub(super) fn sees_hail(who: &Caller, client: AccountId) -> bool {
+    who.is(Role::Admin) || who.account.id != client
 }
 
 impl App {

@@ -14,7 +14,7 @@ use territory::{Departement, InseeCode};
 use super::App;
 use super::caller::Caller;
 use super::page::{Page, Paged};
-use super::refresh::Doubt;
+use super::refresh::{Doubt, Unread};
 
 /// A driver as an operator sends it: the département may be named, numbered, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,9 +165,11 @@ impl App {
         let _turn = self.turns.at_known(known.as_ref().map(|known| known.vehicle)).await;
         let features = change(known.map(|description| description.features));
         let activity = [self.activity_of_call(who)];
+        let doubt = self.doubt(Unread::Plate(plate.clone(), account));
         let vehicle =
             self.store.put_vehicle(account, plate, &features, &activity, self.now()).await?;
         self.remember_description(&vehicle.value.0, &vehicle.value.1);
+        doubt.settle();
         Ok(vehicle)
     }
 
@@ -229,12 +231,14 @@ impl App {
         let taxi = loop {
             let fresh = TaxiId::fresh(&mut rand::rng());
             let parts = (licence, vehicle, driver);
+            let doubt = self.doubt(Unread::Taxi(fresh, account));
             let put = self.store.put_taxi(account, parts, fresh, &activity, self.now()).await?;
+            doubt.settle();
             if let Some(taxi) = put {
+                self.remember_taxi(&taxi.value);
                 break taxi;
             }
         };
-        self.remember_taxi(&taxi.value);
         let details = self.store.taxi_details(account, taxi.value.id).await?;
         let details = details.expect("the account describes the vehicle it just bound");
         let view = TaxiView { details, operator_email: who.account.email.clone(), fix: None };
@@ -286,7 +290,7 @@ impl App {
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
         let _turn = self.turns.at_known(vehicle).await;
-        let doubt = vehicle.map(|vehicle| self.doubt(vehicle, who.account.id));
+        let doubt = vehicle.map(|id| self.doubt(Unread::Description(id, who.account.id)));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
         doubt.into_iter().for_each(Doubt::settle);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dispatch::ban::{self, Ban};
 use dispatch::eligibility::{self, NotHailable};
 use dispatch::hail::{self, Status};
-use dispatch::session::{self, Latest, Named, Session};
+use dispatch::session::{self, Latest, Named, NotTheirs, Session};
 use positions::Fix;
 use registry::{AccountId, HailId, Role, Roles, TaxiId, Time, VehicleStatus};
 use storage::hails::{
@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::App;
 use super::caller::{Caller, Extra};
-use super::clock::seconds;
+use super::clock::{age_s, seconds};
 use super::disguise;
-use super::refresh::Doubt;
+use super::refresh::{Doubt, Unread};
 
 mod list;
 mod once;
@@ -61,8 +61,8 @@ pub enum HailRefused {
     #[error("the taxi is not free")]
     NotFree,
     /// The named session is not this customer's.
-    #[error("the customer has no such session")]
-    UnknownSession,
+    #[error(transparent)]
+    Session(#[from] NotTheirs),
     /// There is no address to go to.
     #[error("the address is empty")]
     NoAddress,
@@ -131,7 +131,8 @@ impl App {
                 let activity = self.activity_of_hail(who, &new).into();
                 Some((new, activity))
             };
-            let doubt = known.map(|taxi| self.doubt(taxi.vehicle, taxi.operator));
+            let doubt =
+                known.map(|taxi| self.doubt(Unread::Description(taxi.vehicle, taxi.operator)));
             let made = self.store.create_hail(wish, &decide, once, now).await?;
             doubt.into_iter().for_each(Doubt::settle);
             match made {
@@ -209,7 +210,7 @@ impl App {
                 .collect()
         };
         let _turn = self.turns.at(hail.vehicle).await;
-        let doubt = self.doubt(hail.vehicle, hail.operator);
+        let doubt = self.doubt(Unread::Description(hail.vehicle, hail.operator));
         let applied = self
             .store
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
@@ -250,21 +251,14 @@ impl App {
         let own = facts.taxi.operator;
         let status_of = |account| facts.statuses.iter().find(|(of, ..)| *of == account);
         let own_status = status_of(own).map_or(VehicleStatus::Off, |(_, status, _)| *status);
-        let fix = self.newest_fix(facts);
-        let age_s = fix.map(|fix| seconds(now).saturating_sub(fix.at_s));
+        let fix = self.newest_fix(facts.taxi.id);
+        let age_s = fix.map(|fix| age_s(fix.at_s, seconds(now)));
         match (eligibility::hailable(own_status, facts.in_open_hail, age_s), fix) {
             (Ok(()), Some(fix)) => Ok(fix),
             (Err(NotHailable::NotFree), _) => Err(HailRefused::NotFree),
             (_, Some(_)) => Err(HailRefused::NoLongerSeen),
             (_, None) => Err(HailRefused::NeverSeen),
         }
-    }
-
-    /// The newest position of a taxi, whichever account reported it.
-    fn newest_fix(&self, facts: &HailFacts) -> Option<Fix> {
-        let accounts = facts.statuses.iter().map(|(account, ..)| *account);
-        let fixes = accounts.filter_map(|account| self.fix(facts.taxi.id, account));
-        fixes.max_by_key(|fix| fix.at_s)
     }
 
     fn activity_of_hail(&self, who: &Caller, new: &NewHail) -> [Activity; 2] {
@@ -300,12 +294,12 @@ impl App {
 
     fn hail_view(&self, record: HailRecord, who: &Caller, just_changed: bool) -> HailView {
         let operator = self.directory.account(record.operator);
-        let sees = disguise::sees_hail(who, record.operator);
+        let sees = disguise::sees_hail(who, record.client);
         let email = operator.map(|account| account.email.clone()).unwrap_or_default();
         HailView {
             operator_email: Some(email).filter(|_| sees || !self.settings.neutral_operator),
             taxi: record.shown_taxi.filter(|_| !sees).unwrap_or(record.taxi),
-            fix: self.fix(record.taxi, record.operator),
+            fix: self.fix_in_hail(record.taxi, record.operator),
             viewer: who.account.roles,
             just_changed,
             record: Arc::new(record),
@@ -323,7 +317,7 @@ fn session_of(
     let named = request.session.map(|id| Named { id, owner: facts.named_session.clone() });
     let latest = facts.latest_session.map(|(id, changed_at)| Latest { id, changed_at });
     let session = session::of_new_hail(client, &request.customer.id, named.as_ref(), latest, now);
-    match session.ok().ok_or(HailRefused::UnknownSession)? {
+    match session? {
         Session::Existing(id) => Ok((id, false)),
         Session::New => Ok((Uuid::new_v4(), true)),
     }

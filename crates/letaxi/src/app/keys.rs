@@ -70,13 +70,14 @@ impl App {
     ) -> Result<(KeyRecord, String), KeysRefused> {
         let key = secrets::fresh_api_key();
         let sealed = self.secrets.seal(&key);
+        let _turn = self.accounts_turn.lock().await;
         let added = self.store.add_key(id, &sealed, name, MOST_KEYS, activity, self.now()).await?;
         let record = added.map_err(KeysRefused::Key)?;
-        self.directory.put_key(sealed.digest, id);
+        self.remember_key(id, &sealed, &key);
         Ok((record, key))
     }
 
-    /// Closes one of the caller's keys; here it opens nothing any more once this returns.
+    /// Closes one of the caller's keys; here it opens and signs nothing any more once this returns.
     ///
     /// # Errors
     ///
@@ -106,8 +107,9 @@ impl App {
         key: i64,
         activity: &[Activity],
     ) -> Result<(), KeysRefused> {
+        let _turn = self.accounts_turn.lock().await;
         let revoked = self.store.revoke_key(id, key, activity, self.now()).await?;
-        self.directory.take_key(&revoked.map_err(KeysRefused::Key)?);
+        self.forget_key(id, &revoked.map_err(KeysRefused::Key)?);
         Ok(())
     }
 

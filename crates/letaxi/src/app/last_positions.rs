@@ -6,10 +6,11 @@
 
 use std::sync::atomic::Ordering;
 
+use dispatch::eligibility::POSITION_LIFE_S;
 use storage::positions::LastPosition;
 
 use super::App;
-use super::clock::seconds;
+use super::clock::{MOMENT_S, age_s, seconds};
 
 /// How long a position is remembered to be shown to its operator, in seconds: a day.
 pub(super) const KEPT_S: u32 = 24 * 60 * 60;
@@ -20,8 +21,8 @@ const EVERY_S: u32 = 60;
 impl App {
     /// Writes the positions that came since they were written last, if that is a minute ago.
     pub(super) async fn write_positions(&self) -> storage::Result<()> {
-        let since_s = self.positions_written.load(Ordering::Relaxed);
-        if seconds(self.now()) < since_s.saturating_add(EVERY_S) {
+        let written_s = self.positions_written.load(Ordering::Relaxed);
+        if age_s(written_s, seconds(self.now())) < EVERY_S {
             return Ok(());
         }
         self.write_positions_now().await
@@ -33,10 +34,11 @@ impl App {
     ///
     /// If the store fails; the next time tries all of them again.
     pub async fn write_positions_now(&self) -> storage::Result<()> {
-        let since_s = self.positions_written.load(Ordering::Relaxed);
         let now_s = seconds(self.now());
+        // The clock may have been set back; and a position may arrive a moment after its second was looked at.
+        let written_s = self.positions_written.load(Ordering::Relaxed).min(now_s);
+        let since_s = written_s.saturating_sub(MOMENT_S);
         let mut moved = Vec::new();
-        // Those of that very second may have come after it was looked at.
         self.positions.everyone(since_s, |slot, fix| moved.push((slot, fix)));
         let positions: Vec<_> = {
             let fleet = self.directory.fleet();
@@ -47,7 +49,7 @@ impl App {
             });
             known.collect()
         };
-        self.store.keep_positions(&positions).await?;
+        self.store.keep_positions(&positions, now_s.saturating_add(MOMENT_S)).await?;
         self.positions_written.store(now_s, Ordering::Relaxed);
         Ok(())
     }
@@ -57,7 +59,11 @@ impl App {
         let now_s = seconds(self.now());
         for position in self.store.last_positions(now_s.saturating_sub(KEPT_S)).await? {
             if let Some(slot) = self.directory.slot_to_report(position.taxi, position.account) {
-                self.positions.update(slot, position.point, position.at_s);
+                // Written before the clock was set back: the place is known, and not that it is fresh.
+                let is_of_unknown_age = age_s(position.at_s, now_s) == u32::MAX;
+                let old_s = now_s.saturating_sub(POSITION_LIFE_S + 1);
+                let at_s = if is_of_unknown_age { old_s } else { position.at_s };
+                self.positions.update(slot, position.point, at_s);
             }
         }
         self.positions_written.store(now_s, Ordering::Relaxed);

@@ -34,6 +34,7 @@ pub mod signed;
 pub mod tick;
 mod turns;
 pub mod users;
+mod waiting;
 pub mod zones;
 
 use std::collections::HashSet;
@@ -44,7 +45,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use positions::Index;
 use registry::directory::{Card, SlotId};
-use registry::{AccountId, Description, Directory, Time, Vehicle, VehicleId};
+use registry::{Description, Directory, Time, Vehicle};
 use storage::Store;
 use tokio::sync::Notify;
 
@@ -54,6 +55,7 @@ use delivery::OperatorCall;
 use figures::searches::SearchQueue;
 use limits::{Limits, Usage};
 pub use places::Places;
+use refresh::Unread;
 use secrets::Secrets;
 use turns::Turns;
 
@@ -104,7 +106,10 @@ pub struct App {
     wording: Wording,
     operators: Arc<dyn OperatorCall>,
     accounts_revision: AtomicI64,
-    unread: Mutex<HashSet<(VehicleId, AccountId)>>,
+    /// Whoever changes accounts or keys, or reads all of them, has it until memory knows: of two, memory
+    /// hears in the order of the database.
+    accounts_turn: tokio::sync::Mutex<()>,
+    unread: Mutex<HashSet<Unread>>,
     turns: Turns,
     searches: SearchQueue,
     usage: Usage,
@@ -152,6 +157,7 @@ impl App {
             wording,
             operators,
             accounts_revision: AtomicI64::new(-1),
+            accounts_turn: tokio::sync::Mutex::default(),
             unread: Mutex::default(),
             turns: Turns::default(),
             searches: SearchQueue::default(),

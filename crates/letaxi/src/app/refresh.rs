@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
+use registry::{
+    AccountId, Description, LicencePlate, Taxi, TaxiId, Vehicle, VehicleId, VehicleStatus,
+};
 use territory::Territory;
 
 use super::{App, Places};
@@ -25,18 +27,23 @@ impl App {
         Ok(())
     }
 
-    /// Reads accounts and territory again if the command line, or another process, changed them.
-    /// Asks the database for two numbers when nothing did.
+    /// Brings memory in step with what others changed, and with what may have changed unseen.
     ///
     /// # Errors
     ///
-    /// If the store fails.
-    pub async fn notice_changes(&self) -> storage::Result<()> {
+    /// If the store fails; the next time tries all that is left.
+    pub async fn keep_in_step(&self) -> storage::Result<()> {
+        let noticed = self.notice_changes().await;
+        self.reload_unread().await?;
+        noticed
+    }
+
+    /// Reads accounts and territory again if the command line, or another process, changed them.
+    /// Asks the database for two numbers when nothing did.
+    pub(super) async fn notice_changes(&self) -> storage::Result<()> {
         let revision = self.store.accounts_revision().await?;
         if self.accounts_revision.load(Ordering::Relaxed) != revision {
             self.load_accounts().await?;
-            // Only now: had it failed, the next tick would have to try again.
-            self.accounts_revision.store(revision, Ordering::Relaxed);
         }
         let revision = self.store.territory_revision().await?;
         if self.places.load().revision != revision {
@@ -50,11 +57,20 @@ impl App {
     }
 
     /// Reads a description again after a change of its status, in the vehicle's turn. If that fails,
-    /// nothing old is shown in a search, and the next tick tries again; positions are taken meanwhile.
+    /// nothing old is shown in a search, and it is tried again soon; positions are taken meanwhile.
     pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
+        // Until it has been read: whoever waits for this may not wait to the end.
+        let doubt = self.doubt(Unread::Description(vehicle, account));
         match self.store.description(vehicle, account).await {
-            Ok(Some((vehicle, description))) => self.remember_description(&vehicle, &description),
-            Ok(None) => self.directory.take_description(vehicle, account),
+            Ok(known) => {
+                match known {
+                    Some((vehicle, description)) => {
+                        self.remember_description(&vehicle, &description);
+                    }
+                    None => self.directory.take_description(vehicle, account),
+                }
+                doubt.settle();
+            }
             Err(error) => {
                 tracing::warn!(%error, %vehicle, %account, "a description could not be read again");
                 if let Some(known) = self.directory.description(vehicle, account) {
@@ -62,44 +78,55 @@ impl App {
                         DescriptionEntry { status: VehicleStatus::Off, ..(*known).clone() };
                     self.directory.put_description(vehicle, account, hidden);
                 }
-                self.unread().insert((vehicle, account));
             }
         }
     }
 
-    /// Begins a change of a vehicle, in its turn. Whoever does not say how it ended, because the store
-    /// failed or nobody waits for the answer any more, may have made it: the next tick looks.
-    pub(super) fn doubt(&self, vehicle: VehicleId, account: AccountId) -> Doubt<'_> {
-        Doubt { app: self, vehicle, account, settled: false }
+    /// Begins a change of what is known, a vehicle's in its turn. Whoever does not say how it ended, because the
+    /// store failed or nobody waits for the answer any more, may have made it: we look again soon.
+    pub(super) fn doubt(&self, of: Unread) -> Doubt<'_> {
+        Doubt { app: self, of: Some(of) }
     }
 
     /// Reads again what could not be read before, and what may have changed unseen, until the store
-    /// fails.
-    pub(super) async fn reload_unread(&self) {
-        let unread = std::mem::take(&mut *self.unread());
-        let mut left = unread.into_iter();
-        while let Some((vehicle, account)) = left.next() {
-            let _turn = self.turns.at(vehicle).await;
-            match self.store.open_hail_of(vehicle).await {
-                Ok(open) => {
-                    // The status first, as after every change.
-                    self.reload_description(vehicle, account).await;
-                    match (open, self.directory.open_hail(vehicle)) {
-                        (Some(open), _) => self.directory.open(vehicle, open),
-                        (None, Some(over)) => self.directory.close(vehicle, over),
-                        (None, None) => {}
+    /// fails. Each stays noted until it has been read, whoever stops us in between.
+    async fn reload_unread(&self) -> storage::Result<()> {
+        let noted: Vec<_> = self.unread().iter().cloned().collect();
+        for noted in noted {
+            let vehicle = match &noted {
+                Unread::Description(vehicle, _) => Some(*vehicle),
+                Unread::Plate(plate, account) => {
+                    let described = self.store.description_of_plate(*account, plate).await?;
+                    described.map(|description| description.vehicle)
+                }
+                Unread::Taxi(taxi, account) => {
+                    if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
+                        self.remember_taxi(&details.taxi);
                     }
+                    None
                 }
-                Err(error) => {
-                    tracing::warn!(%error, %vehicle, "an open hail could not be read again");
-                    self.unread().extend(left.chain([(vehicle, account)]));
-                    return;
-                }
+            };
+            let Some(vehicle) = vehicle else {
+                self.unread().remove(&noted);
+                continue;
+            };
+            // Who has the turn is at a change, and knows its end or leaves it noted here.
+            let Some(_turn) = self.turns.try_at(vehicle) else { continue };
+            let open = self.store.open_hail_of(vehicle).await?;
+            // In this turn nobody else notes the vehicle. If the reading fails, that notes it again.
+            self.unread().remove(&noted);
+            // The status first, as after every change.
+            self.reload_description(vehicle, noted.account()).await;
+            match (open, self.directory.open_hail(vehicle)) {
+                (Some(open), _) => self.directory.open(vehicle, open),
+                (None, Some(over)) => self.directory.close(vehicle, over),
+                (None, None) => {}
             }
         }
+        Ok(())
     }
 
-    fn unread(&self) -> MutexGuard<'_, HashSet<(VehicleId, AccountId)>> {
+    fn unread(&self) -> MutexGuard<'_, HashSet<Unread>> {
         // Nothing can panic while it is held, so a poisoned lock still holds a whole set.
         self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,25 +146,40 @@ impl App {
     }
 }
 
-/// A change of a vehicle that memory has not been told of: see [`App::doubt`].
+/// What memory may be wrong about until it is read again; each with the account that changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Unread {
+    /// What the account says of a vehicle, and the open hail the vehicle is in.
+    Description(VehicleId, AccountId),
+    /// The same of a vehicle that may be new, by its plate.
+    Plate(LicencePlate, AccountId),
+    /// A taxi that may be new.
+    Taxi(TaxiId, AccountId),
+}
+
+impl Unread {
+    fn account(&self) -> AccountId {
+        let (Self::Description(_, account) | Self::Plate(_, account) | Self::Taxi(_, account)) =
+            self;
+        *account
+    }
+}
+
+/// A change that memory has not been told of: see [`App::doubt`].
 pub(super) struct Doubt<'a> {
     app: &'a App,
-    vehicle: VehicleId,
-    account: AccountId,
-    settled: bool,
+    of: Option<Unread>,
 }
 
 impl Doubt<'_> {
     /// Memory knows how it ended.
     pub(super) fn settle(mut self) {
-        self.settled = true;
+        self.of = None;
     }
 }
 
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
-        if !self.settled {
-            self.app.unread().insert((self.vehicle, self.account));
-        }
+        self.app.unread().extend(self.of.take());
     }
 }

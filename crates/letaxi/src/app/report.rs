@@ -1,5 +1,6 @@
 //! Positions come in: a whole batch or nothing of it.
 
+use dispatch::eligibility::POSITION_LIFE_S;
 use positions::Fix;
 use registry::directory::SlotId;
 use registry::{AccountId, TaxiId};
@@ -7,7 +8,7 @@ use territory::Point;
 
 use super::App;
 use super::caller::Caller;
-use super::clock::seconds;
+use super::clock::{MOMENT_S, age_s, seconds};
 use super::signed::MAY_REPORT;
 
 /// How many positions one call may bring.
@@ -51,14 +52,43 @@ impl App {
         }
         let at_s = seconds(self.now());
         for (slot, report) in slots.into_iter().flatten().zip(reports) {
-            self.positions.update(slot, report.point, at_s);
+            self.take_position(slot, report.point, at_s);
         }
         Ok(())
+    }
+
+    /// Takes a position of now.
+    pub(super) fn take_position(&self, slot: SlotId, point: Point, now_s: u32) {
+        if self.positions.update(slot, point, now_s) {
+            return;
+        }
+        // A newer one is known: another thread's of this moment, or one from before the clock was set back,
+        // which would shut out all others until the clock has caught up.
+        let known = self.positions.get(slot);
+        if known.is_some_and(|fix| fix.at_s > now_s.saturating_add(MOMENT_S)) {
+            self.positions.remove(slot);
+            self.positions.update(slot, point, now_s);
+        }
     }
 
     /// Where a taxi is, by the newest report of this account.
     pub(super) fn fix(&self, taxi: TaxiId, account: AccountId) -> Option<Fix> {
         let slot = self.directory.fleet().slot_of(taxi, account)?;
         self.positions.get(slot)
+    }
+
+    /// Where a taxi is, by the newest report of whichever account describes it.
+    pub(super) fn newest_fix(&self, taxi: TaxiId) -> Option<Fix> {
+        let slots = self.directory.fleet().described_slots_of(taxi);
+        let fixes = slots.into_iter().filter_map(|slot| self.positions.get(slot));
+        fixes.max_by_key(|fix| fix.at_s)
+    }
+
+    /// Where the taxi of a hail is: as its own operator says, who was hailed; or, if that is silent, the newest
+    /// report, by which the hail was taken.
+    pub(super) fn fix_in_hail(&self, taxi: TaxiId, operator: AccountId) -> Option<Fix> {
+        let now_s = seconds(self.now());
+        let own = self.fix(taxi, operator).filter(|fix| age_s(fix.at_s, now_s) <= POSITION_LIFE_S);
+        own.or_else(|| self.newest_fix(taxi))
     }
 }

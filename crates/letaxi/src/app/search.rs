@@ -13,7 +13,7 @@ use territory::{InseeCode, Point};
 
 use super::App;
 use super::caller::Caller;
-use super::clock::seconds;
+use super::clock::{age_s, seconds};
 
 /// For how many taxis around a customer there is room before memory is asked for again.
 const ROOM: usize = 160;
@@ -91,6 +91,8 @@ impl App {
             seen: i32::try_from(shown.len()).unwrap_or(i32::MAX),
             nearest_m: seen.nearest_m,
         });
+        // Few things that may change any time can be held at no cost; texts are about to be.
+        drop(places);
         self.show(who, &fleet, &shown, show);
         Ok(())
     }
@@ -170,7 +172,7 @@ fn look(
             status: state.status,
             own_status: state.own_status,
             in_open_hail: state.in_open_hail,
-            position_age_s: now_s.saturating_sub(fix.at_s),
+            position_age_s: age_s(fix.at_s, now_s),
             distance_m,
             radius_m: state.radius_m,
             licence_allowed: is_allowed(state.town),

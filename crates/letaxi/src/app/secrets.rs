@@ -4,6 +4,7 @@
 //! both need the secret key, a file that is not in the database. Passwords are hashed with argon2.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use argon2::Argon2;
@@ -56,22 +57,23 @@ impl Secrets {
     /// If the file is missing and must not be made, cannot be read or written, or holds no key.
     pub fn open(file: &Path, may_create: bool) -> Result<Self, SecretError> {
         let in_file = |error| SecretError::File(file.to_owned(), error);
-        match std::fs::read_to_string(file) {
-            Ok(text) => {
-                let malformed = || SecretError::Malformed(file.to_owned());
-                let secret = from_hex(text.trim()).ok_or_else(malformed)?;
-                Ok(Self::derive(&secret))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        let read = || std::fs::read_to_string(file);
+        let text = match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 if !may_create {
                     return Err(SecretError::Missing(file.to_owned()));
                 }
-                let secret = fresh_secret();
-                write_private(file, &to_hex(&secret)).map_err(in_file)?;
-                Ok(Self::derive(&secret))
+                match write_private(file, &to_hex(&fresh_secret())) {
+                    // Another process was faster: its key is the one.
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                    written => written.map_err(in_file)?,
+                }
+                read()
             }
-            Err(error) => Err(in_file(error)),
-        }
+            read => read,
+        };
+        let secret = from_hex(text.map_err(in_file)?.trim());
+        secret.map(|secret| Self::derive(&secret)).ok_or(SecretError::Malformed(file.to_owned()))
     }
 
     /// Secrets of a registry that is thrown away with the process.
@@ -193,19 +195,19 @@ fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
     Some(bytes)
 }
 
-/// Writes a file that only its owner may read; an existing one is not touched.
+/// Makes a file that only its owner may read, all of it at once: nobody ever reads half of it, and an existing
+/// one is not touched.
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(file)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // Such a file is its owner's alone, and gone however this ends.
+    let mut made = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(made, "{text}")?;
+    made.as_file().sync_all()?;
+    made.persist_noclobber(file)?;
+    // Its name too must survive a power cut: what it seals soon will.
+    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

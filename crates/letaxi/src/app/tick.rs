@@ -23,8 +23,12 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 /// How often we look around when nothing calls for it earlier.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long a tick, or counting once, may take: a database connection may be broken in a way that nothing tells of.
+/// How long a tick, or what is done beside it, may take: a database connection may be broken in a way that nothing
+/// tells of.
 const TICK_LIMIT: Duration = Duration::from_secs(30);
+
+/// Says when to stop.
+type Stop = tokio::sync::watch::Receiver<bool>;
 
 /// Why a deadline changed a hail: what partners have always read in the transitions.
 const SILENCE: &str = "timeout";
@@ -41,8 +45,8 @@ pub struct Work {
 }
 
 impl App {
-    /// Applies the deadlines that have passed, takes up the calls that are owed, notices what
-    /// others changed, and forgets positions of yesterday.
+    /// Applies the deadlines that have passed, takes up the calls that are owed, and forgets positions of
+    /// yesterday.
     ///
     /// # Errors
     ///
@@ -54,34 +58,36 @@ impl App {
     }
 
     async fn do_what_is_due(&self) -> storage::Result<Work> {
-        self.reload_unread().await;
-        self.notice_changes().await?;
-        let expired = self.expire_hails().await?;
-        let calls = self.owed_calls().await?;
         self.sweep_usage();
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
+        let expired = self.expire_hails().await?;
         let next = self.store.next_deadline().await?;
         let next_in = next.map(|at| (at - now).to_std().unwrap_or_default());
+        // Last, so that nothing can fail between the lease of a call and the call.
+        let calls = self.owed_calls().await?;
         Ok(Work { expired, calls, next_in })
     }
 
     /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
-    /// database. No hail waits for it.
+    /// database. No hail waits for it, and what fails keeps nothing else from being done.
     ///
     /// # Errors
     ///
-    /// If the store fails; the next time goes on where this one stopped.
+    /// If the store fails: the first thing that did. The next time goes on where this one stopped.
     pub async fn count(&self) -> storage::Result<()> {
-        self.count_hails().await?;
-        self.write_searches().await?;
-        self.write_positions().await?;
-        self.note_use_of_keys().await?;
-        self.write_calls().await?;
-        self.forget_answers().await?;
-        self.count_activity().await?;
-        self.count_connected().await?;
-        self.store.tend().await
+        let outcomes = [
+            self.count_hails().await.map(drop),
+            self.write_searches().await,
+            self.write_positions().await,
+            self.note_use_of_keys().await,
+            self.write_calls().await,
+            self.forget_answers().await,
+            self.count_activity().await,
+            self.count_connected().await,
+            self.store.tend().await,
+        ];
+        outcomes.into_iter().collect()
     }
 
     async fn expire_hails(&self) -> storage::Result<usize> {
@@ -106,9 +112,11 @@ impl App {
         }
     }
 
-    /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken.
-    pub async fn run(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken. Beside it memory is
+    /// kept in step, and what has ended is counted: neither holds up a deadline.
+    pub async fn run(self: Arc<Self>, mut stop: Stop) {
         let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
+        let keeping = tokio::spawn(Arc::clone(&self).keep_on(stop.clone()));
         while !*stop.borrow() {
             let mut pause = EVERY;
             if let Some(work) = in_time("a tick", self.tick()).await {
@@ -123,8 +131,10 @@ impl App {
                 _ = stop.changed() => {}
             }
         }
-        if let Err(error) = counting.await {
-            tracing::error!(%error, "counting stopped too early");
+        for (what, task) in [("counting", counting), ("keeping memory in step", keeping)] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "{what} stopped too early");
+            }
         }
     }
 
@@ -136,14 +146,24 @@ impl App {
     }
 
     /// Counts each second until `stop` says so, and once more.
-    async fn count_on(self: Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    async fn count_on(self: Arc<Self>, mut stop: Stop) {
         loop {
-            // Who could tell us may be gone.
-            let last = *stop.borrow() || stop.has_changed().is_err();
+            let last = is_over(&stop);
             in_time("counting", self.count()).await;
             if last {
                 return;
             }
+            tokio::select! {
+                () = pace(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Keeps memory in step each second until `stop` says so.
+    async fn keep_on(self: Arc<Self>, mut stop: Stop) {
+        while !is_over(&stop) {
+            in_time("keeping memory in step", self.keep_in_step()).await;
             tokio::select! {
                 () = pace(EVERY) => {}
                 _ = stop.changed() => {}
@@ -157,8 +177,8 @@ impl App {
     ///
     /// If the store fails.
     pub async fn finish(&self) -> storage::Result<()> {
-        self.write_searches().await?;
-        self.write_positions_now().await
+        let searches = self.write_searches().await;
+        self.write_positions_now().await.and(searches)
     }
 
     async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {
@@ -185,7 +205,12 @@ async fn in_time<T>(what: &str, work: impl Future<Output = storage::Result<T>>) 
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one loop that lives in real time")]
+/// Whether it is time to stop. Who could tell us may be gone.
+fn is_over(stop: &Stop) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the loops that live in real time")]
 async fn pace(pause: Duration) {
     tokio::time::sleep(pause).await;
 }

@@ -26,8 +26,17 @@ impl Default for Turns {
 impl Turns {
     /// Waits for the turn at a vehicle, which lasts until the guard is dropped.
     pub(super) async fn at(&self, vehicle: VehicleId) -> MutexGuard<'_, ()> {
+        self.of(vehicle).lock().await
+    }
+
+    /// The turn at a vehicle, if nobody has it.
+    pub(super) fn try_at(&self, vehicle: VehicleId) -> Option<MutexGuard<'_, ()>> {
+        self.of(vehicle).try_lock().ok()
+    }
+
+    fn of(&self, vehicle: VehicleId) -> &Mutex<()> {
         let turn = usize::try_from(vehicle.0.unsigned_abs()).unwrap_or_default() % TURNS;
-        self.0[turn].lock().await
+        &self.0[turn]
     }
 
     /// As [`Turns::at`], for who may not know the vehicle: then memory does not know it either.

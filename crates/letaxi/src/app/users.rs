@@ -180,6 +180,7 @@ impl App {
             }
         };
         let activity = [self.activity_of_call(who)];
+        let _turn = self.accounts_turn.lock().await;
         let account = self
             .store
             .update_account(id, &apply, hash.as_deref(), &activity, self.now())

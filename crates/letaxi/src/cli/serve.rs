@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::demo::Wanted;
 use super::{import, start};
@@ -150,13 +152,23 @@ async fn at_work(
     let udp = async {
         let Some(datagrams) = sockets.datagrams.map(Arc::new) else { return Ok(()) };
         app.show_also(Arc::clone(&datagrams) as Arc<dyn Measured>);
-        let (app, stop) = (Arc::clone(&app), stop.clone());
-        let serving = tokio::spawn(async move { datagrams.serve(app, stop).await });
-        serving.await?.context("the UDP interface failed")
+        let serving = tokio::spawn(take_datagrams(datagrams, Arc::clone(&app), stop.clone()));
+        serving.await.context("the UDP interface failed")
     };
     tokio::try_join!(http, metrics, udp)?;
     clockwork.await.context("the registry's clockwork failed")?;
     app.finish().await.context("the last searches and positions were not written")
+}
+
+/// Takes datagrams until `stop` says so. The kernel may run short of memory for a moment: hails go on, and so do
+/// datagrams a second later.
+async fn take_datagrams(datagrams: Arc<Datagrams>, app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    while let Err(error) = datagrams.serve(Arc::clone(&app), stop.clone()).await {
+        tracing::error!(%error, "no datagram could be taken; trying again");
+        if timeout(Duration::from_secs(1), stop.wait_for(|stop| *stop)).await.is_ok() {
+            return;
+        }
+    }
 }
 
 async fn listen_for_datagrams(address: SocketAddr) -> anyhow::Result<Datagrams> {

@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::app::hail::{HailQuery, HailRow};
 use crate::app::page::{PER_PAGE, Page};
 
-/// Lists the caller's hails of the last 60 days, newest first.
+/// Lists the caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
 pub(super) async fn list_hails(
     State(app): State<Arc<App>>,
     who: Partner,

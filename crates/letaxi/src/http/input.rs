@@ -284,7 +284,7 @@ fn read_object<'a, T>(
 
 /// A kind: a list of at most `most` values of one kind.
 pub fn list<'a, K: Kind<'a>>(most: usize, element: K) -> impl Kind<'a, Value = Vec<K::Value>> {
-    ListKind { most, element, not_a_list: "Not a valid list.", null_in_it: true }
+    ListKind { most, element, not_a_list: "Not a valid list.", too_long, null_in_it: true }
 }
 
 /// A kind: a list of at most `most` objects, which has words of its own for what is no list and for
@@ -293,15 +293,22 @@ pub fn objects<'a, T>(
     most: usize,
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
-) -> impl Kind<'a, Value = Vec<T>> {
+) -> ListKind<impl Kind<'a, Value = T>> {
     let element = object_kind(unknown, false, read);
-    ListKind { most, element, not_a_list: "Invalid type.", null_in_it: false }
+    ListKind { most, element, not_a_list: "Invalid type.", too_long, null_in_it: false }
 }
 
-struct ListKind<K> {
+fn too_long(most: usize) -> String {
+    format!("Longer than maximum length {most}.")
+}
+
+/// A list of elements of a kind.
+pub struct ListKind<K> {
     most: usize,
     element: K,
     not_a_list: &'static str,
+    /// What is said of more than `most` elements.
+    too_long: fn(usize) -> String,
     /// Whether a null among the elements is told as a null, and not as an element of a wrong type.
     null_in_it: bool,
 }
@@ -322,6 +329,12 @@ impl<'a, K: Kind<'a>> Kind<'a> for ListKind<K> {
 }
 
 impl<K> ListKind<K> {
+    /// Gives the list words of its own for more elements than it takes.
+    #[must_use]
+    pub fn saying_if_longer(self, too_long: fn(usize) -> String) -> Self {
+        Self { too_long, ..self }
+    }
+
     /// Reads the first `most` elements, then says whether there are more.
     fn read_elements<'a>(&self, elements: &'a [Value]) -> Read<Vec<K::Value>>
     where
@@ -343,7 +356,7 @@ impl<K> ListKind<K> {
         if !faults.is_empty() {
             Err(Faults::Parts(faults))
         } else if elements.len() > most {
-            Err(Faults::message(format!("Longer than maximum length {most}.")))
+            Err(Faults::message((self.too_long)(most)))
         } else {
             Ok(values)
         }

@@ -112,11 +112,12 @@ pub fn document(examples: &Examples) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "key": {
+                // As the incumbent calls it, after which programs name what they generate.
+                "ApiKeyAuth": {
                     "type": "apiKey", "in": "header", "name": "X-Api-Key",
                     "description": "The key of the account.",
                 },
-                "acting_as": {
+                "Logas": {
                     "type": "apiKey", "in": "header", "name": "X-Logas",
                     "description":
                         "The e-mail of the account to act as, for admins and the accounts that manage it.",
@@ -316,7 +317,7 @@ impl Operation {
     fn security(&self) -> Value {
         match self.roles {
             None => json!([]),
-            Some(_) => json!([{"key": []}, {"key": [], "acting_as": []}]),
+            Some(_) => json!([{"ApiKeyAuth": []}, {"ApiKeyAuth": [], "Logas": []}]),
         }
     }
 

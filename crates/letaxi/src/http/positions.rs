@@ -76,7 +76,9 @@ impl FromRequestParts<Arc<App>> for Batch {
 }
 
 fn batch(fields: &mut Fields<'_>) -> Option<Vec<Report>> {
-    fields.required("positions", objects(MAX_POSITIONS, Unknown::Refused, report))
+    let positions = objects(MAX_POSITIONS, Unknown::Refused, report);
+    let too_many = |most| format!("Up to {most} positions are accepted");
+    fields.required("positions", positions.saying_if_longer(too_many))
 }
 
 fn report(fields: &mut Fields<'_>) -> Option<Report> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
+use chrono::TimeDelta;
 use letaxi::udp::counts::Outcome;
 use letaxi::udp::serve::Datagrams;
 use registry::Role;
@@ -147,6 +148,47 @@ async fn new_names_and_keys_count_at_once_and_old_ones_no_more() {
     place.world.tick().await;
     assert_eq!(place.send(&datagram(&op, taxi, &newest)).await, Outcome::Taken);
     assert_eq!(place.send(&datagram(&op, taxi, &fresh)).await, Outcome::BadSignature);
+}
+
+#[tokio::test]
+async fn a_key_signs_from_when_it_is_added_until_it_is_closed() {
+    let place = Place::new().await;
+    let (op, taxi, app) = (email_of("op"), place.taxi.as_str(), place.world.app());
+    let account = place.world.account_id("op");
+    let (second, key) = app.add_key_to(account, "office", &[]).await.unwrap();
+    assert_eq!(place.send(&datagram(&op, taxi, &key)).await, Outcome::Taken);
+    assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
+    app.revoke_key_of(account, second.id, &[]).await.unwrap();
+    assert_eq!(place.send(&datagram(&op, taxi, &key)).await, Outcome::BadSignature);
+    assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
+}
+
+#[tokio::test]
+async fn taxis_go_on_when_the_clock_is_set_back() {
+    let place = Place::new().await;
+    let (op, taxi) = (email_of("op"), place.taxi.as_str());
+    let other = NewTaxi { name: "T2", town: None, plate: None, free: true, at: Some(HERE) };
+    let other = place.world.taxi("op", &other).await;
+    assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
+    assert_eq!(place.found().await, 2);
+    place.world.clock.advance(TimeDelta::hours(-1));
+    // Nobody knows how old what was heard before is now.
+    assert_eq!(place.found().await, 0);
+    assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
+    assert_eq!(place.found().await, 1);
+    place.world.report("op", &other, HERE).await;
+    assert_eq!(place.found().await, 2);
+    // From here on all is as ever, and the next start knows it.
+    place.world.pass(Duration::from_mins(1)).await;
+    let mut place = place;
+    place.world.restart().await;
+    assert_eq!(place.found().await, 2);
+    // A restart after the clock was set back knows where they were, and shows nobody of unknown age.
+    place.world.clock.advance(TimeDelta::hours(-1));
+    place.world.restart().await;
+    assert_eq!(place.found().await, 0);
+    place.world.report("op", &other, HERE).await;
+    assert_eq!(place.found().await, 1);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_with_the_next_tic
         let closed = world.answer(&call(&key_of("op"), Method::DELETE, &path, "")).await;
         assert_eq!(closed.status.as_u16(), 204);
         assert_eq!(world.answer(&list).await.status.as_u16(), 401);
-        other.tick().await.unwrap();
+        other.keep_in_step().await.unwrap();
         assert!(!opens());
     }
 }

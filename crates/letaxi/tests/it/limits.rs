@@ -52,6 +52,24 @@ async fn a_key_that_asks_too_fast_is_told_when_to_come_back_and_others_are_serve
 }
 
 #[tokio::test]
+async fn a_batch_holds_fifty_positions_and_no_more() {
+    let mut world = world().await;
+    world.account("op", &[Role::Operator]).await;
+    let batch = |positions: usize| {
+        let position = r#"{"taxi_id": "zzzzzzz", "lon": 2.35, "lat": 48.86}"#;
+        let positions = vec![position; positions].join(", ");
+        let body = format!(r#"{{"data": [{{"positions": [{positions}]}}]}}"#);
+        Call { method: Method::POST, body, ..get(Some("op"), "/geotaxi") }
+    };
+    let answer = world.call(&batch(50)).await;
+    assert!(answer.body.contains("Identifiant de taxi inconnu"), "{answer:?}");
+    let answer = world.call(&batch(51)).await;
+    assert_eq!(answer.status, 400);
+    let errors = r#"{"errors":{"data":{"0":{"positions":["Up to 50 positions are accepted"]}}}}"#;
+    assert_eq!(answer.body.trim_end(), errors);
+}
+
+#[tokio::test]
 async fn an_account_may_have_a_limit_of_its_own() {
     let world = world().await;
     world.change_account("app", |fields| fields.requests_per_s = Some(2)).await;

@@ -7,6 +7,7 @@ mod access;
 mod browsers;
 mod chosen;
 mod commands;
+mod cut;
 mod datagrams;
 mod french;
 mod fuzz;

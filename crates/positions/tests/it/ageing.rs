@@ -78,7 +78,7 @@ fn a_key_that_went_and_came_back_is_aged_by_its_new_fix() {
 }
 
 #[test]
-fn a_key_that_comes_and_goes_often_does_not_pile_up_work() {
+fn what_a_key_that_came_and_went_often_leaves_behind_is_cleared_once() {
     let index = index_of(1, 100);
     for _ in 0..1_000 {
         index.remove(0);

@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use territory::InseeCode;
 
 use super::state::{State, StateWord};
@@ -190,11 +192,11 @@ impl Vehicle {
     }
 }
 
-/// All of them.
+/// All of them. Figures go through all taxis and all vehicles: these stand side by side.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    pub(super) taxis: HashMap<TaxiId, TaxiEntry>,
-    vehicles: HashMap<VehicleId, Mutex<Vehicle>>,
+    pub(super) taxis: IndexMap<TaxiId, TaxiEntry, RandomState>,
+    vehicles: IndexMap<VehicleId, Mutex<Vehicle>, RandomState>,
     slots: Slots,
     numbers: HashMap<(TaxiId, AccountId), SlotId>,
 }
@@ -221,11 +223,32 @@ impl Fleet {
         self.slot(id)?.description.load().as_ref().map(|_| id)
     }
 
+    /// The slots of a taxi as all those have reported it that describe the vehicle still.
+    pub fn described_slots_of(&self, taxi: TaxiId) -> Vec<SlotId> {
+        let Some(vehicle) = self.taxis.get(&taxi).and_then(|entry| self.vehicle(entry.vehicle))
+        else {
+            return Vec::new();
+        };
+        let is_asked = |id: &SlotId| {
+            let slot = self.slot(*id).filter(|slot| slot.taxi == taxi);
+            slot.is_some_and(|slot| vehicle.description(slot.account).is_some())
+        };
+        vehicle.slots.iter().copied().filter(is_asked).collect()
+    }
+
+    /// Whether there is such a taxi and the account describes its vehicle.
+    pub(super) fn may_report(&self, taxi: TaxiId, account: AccountId) -> bool {
+        let vehicle = self.taxis.get(&taxi).and_then(|entry| self.vehicle(entry.vehicle));
+        vehicle.is_some_and(|vehicle| vehicle.description(account).is_some())
+    }
+
     /// The slot of a taxi as this account reports it, made if need be; none if there is no such taxi or
     /// the account does not describe its vehicle.
     pub(super) fn make_slot(&mut self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
         let entry = *self.taxis.get(&taxi)?;
-        self.description(entry.vehicle, account)?;
+        if !self.may_report(taxi, account) {
+            return None;
+        }
         if let Some(id) = self.slot_of(taxi, account) {
             return Some(id);
         }
@@ -261,6 +284,14 @@ impl Fleet {
             }
             self.slots.replace(slot, new_slot(id, account, &entry));
             self.join(slot, entry.vehicle);
+        }
+    }
+
+    pub(super) fn see_taxis(&mut self, taxis: &[TaxiId], at: Time) {
+        for taxi in taxis {
+            if let Some(entry) = self.taxis.get_mut(taxi) {
+                entry.last_seen_at = at;
+            }
         }
     }
 

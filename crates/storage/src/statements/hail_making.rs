@@ -84,13 +84,15 @@ fn read_facts(first: &Row, rows: &[Row]) -> Result<HailFacts> {
     });
     let named: Option<(i64, String)> =
         first.try_get::<Option<_>, _>("named_client_id")?.zip(first.try_get("named_customer_id")?);
+    let ban_begin: Option<Time> = first.try_get("ban_begin")?;
+    let ban_end: Option<Time> = first.try_get("ban_end")?;
     let latest: Option<(&str, Time)> =
         first.try_get::<Option<_>, _>("latest_session_id")?.zip(first.try_get("latest_at")?);
     Ok(HailFacts {
         taxi: read_taxi(first)?,
         statuses: statuses.collect::<Result<_>>()?,
         in_open_hail: first.try_get("in_open_hail")?,
-        ban: first.try_get::<Option<_>, _>("ban_begin")?.zip(first.try_get("ban_end")?),
+        ban: ban_end.map(|end| (ban_begin, end)),
         named_session: named.map(|(client, customer)| (AccountId(client), CustomerId(customer))),
         latest_session: latest
             .map(|(session, at)| Ok::<_, crate::Error>((words::read("a session", session)?, at)))

@@ -7,7 +7,7 @@ use territory::Point;
 
 use super::engine::{Connection, Row};
 use super::together::Together;
-use crate::hails::{CustomerPart, HailRecord, Remarks, Transition};
+use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
 use crate::{Result, words};
 
 /// Asks for [`read_hails`]; filter and order follow. One row for each transition, so that a hail
@@ -173,10 +173,10 @@ pub(super) fn set_ban(
     changes: &mut Together,
     client: AccountId,
     customer: &CustomerId,
-    ban: Option<(Time, Time)>,
+    ban: Option<BanTimes>,
 ) {
     let update = changes.change();
-    update.push("update customers set ban_begin = ").push_bind(ban.map(|(begin, _)| begin));
+    update.push("update customers set ban_begin = ").push_bind(ban.and_then(|(begin, _)| begin));
     update.push(", ban_end = ").push_bind(ban.map(|(_, end)| end));
     update.push(" where account_id = ").push_bind(client.0);
     update.push(" and id = ").push_bind(&customer.0);

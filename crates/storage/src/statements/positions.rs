@@ -27,7 +27,7 @@ fn read_position(row: &Row) -> Result<LastPosition> {
 impl LastPositions for Engine {
     // One statement for each 500 positions, each for itself: others write in between. Memory may
     // still know a taxi that is gone; it is passed over.
-    async fn keep_positions(&self, positions: &[LastPosition]) -> Result<()> {
+    async fn keep_positions(&self, positions: &[LastPosition], latest_s: u32) -> Result<()> {
         for rows in positions.chunks(ROWS_A_STATEMENT) {
             self.write(|| async {
                 let mut insert = QueryBuilder::<Db>::new(
@@ -45,8 +45,9 @@ impl LastPositions for Engine {
                             and exists (select 1 from accounts where id = given.account_id)
                     on conflict (taxi_id, account_id) do update
                         set lon = excluded.lon, lat = excluded.lat, at_s = excluded.at_s
-                        where last_positions.at_s <= excluded.at_s",
+                        where last_positions.at_s <= excluded.at_s or last_positions.at_s > ",
                 );
+                insert.push_bind(i64::from(latest_s));
                 insert.build().persistent(false).execute(&self.writers).await?;
                 Ok(())
             })

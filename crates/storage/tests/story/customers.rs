@@ -156,8 +156,11 @@ async fn the_next_hail_knows_of_a_ban(place: Place) {
     assert_eq!(ban().await, None, "a ban without an end is none");
     let end = CustomerChange { ban_end: Some(Some(at(9))), ..CustomerChange::default() };
     changed(store, client, &me(), end).await;
-    assert_eq!(ban().await, Some((at(1), at(9))));
-    let lifted = CustomerChange { ban_begin: Some(None), ..CustomerChange::default() };
+    assert_eq!(ban().await, Some((Some(at(1)), at(9))));
+    let no_begin = CustomerChange { ban_begin: Some(None), ..CustomerChange::default() };
+    changed(store, client, &me(), no_begin).await;
+    assert_eq!(ban().await, Some((None, at(9))), "the end is what bans");
+    let lifted = CustomerChange { ban_end: Some(None), ..CustomerChange::default() };
     changed(store, client, &me(), lifted).await;
     assert_eq!(ban().await, None);
 }
@@ -171,7 +174,7 @@ async fn a_ban_by_a_hail_leaves_the_reprieve_alone(place: Place) {
         ..CustomerChange::default()
     };
     changed(store, client, &me(), reprieve).await;
-    let ban = HailChange { ban: Some(Some((at(5), at(6)))), ..HailChange::default() };
+    let ban = HailChange { ban: Some(Some((Some(at(5)), at(6)))), ..HailChange::default() };
     store.change_hail(hail_id(1), 1, &ban, &[], &|_| Vec::new(), at(5)).await.unwrap();
     let expected = Customer {
         account: client,

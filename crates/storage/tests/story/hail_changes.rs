@@ -206,7 +206,7 @@ async fn a_ban_is_set_and_lifted(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
-    for (revision, ban) in [(1, Some((at(1), at(2)))), (2, None)] {
+    for (revision, ban) in [(1, Some((Some(at(1)), at(2)))), (2, None)] {
         let banning = HailChange { ban: Some(ban), ..HailChange::default() };
         applied(change(&place, hail_id(1), revision, &banning).await);
         for (customer, expected) in [("me", ban), ("another", None)] {

@@ -198,7 +198,7 @@ async fn the_facts_of_a_new_hail(place: Place) {
 
     let new = new_hail(1, client, taxi.id, at(5));
     let hail = made(create_hail(store, &new, &[], at(5)).await.unwrap());
-    let ban = Some((at(6), at_ms(86_400_250)));
+    let ban = Some((Some(at(6)), at_ms(86_400_250)));
     let change = HailChange { ban: Some(ban), ..HailChange::default() };
     store.change_hail(hail.id, 1, &change, &[], &|_| Vec::new(), at(6)).await.unwrap();
     let facts = facts_of(store, taxi.id, client, &me, Some(new.session)).await.unwrap().unwrap();

@@ -1,8 +1,7 @@
 //! Searches, remembered in batches so that nobody who searches waits for it, and figures about them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::{Months, NaiveDate};
 use registry::Account;
@@ -11,6 +10,7 @@ use territory::{InseeCode, Point};
 
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
+use crate::app::waiting::Waiting;
 
 /// How many searches wait to be written at most; what is more is dropped, and counted.
 const QUEUE: usize = 100_000;
@@ -35,11 +35,7 @@ const NEAREST_DM: &str = "nearest_dm";
 const ACCOUNT: &str = "account";
 
 /// Searches that wait to be written.
-#[derive(Debug, Default)]
-pub(in crate::app) struct SearchQueue {
-    waiting: Mutex<Vec<SearchRecord>>,
-    dropped: AtomicU64,
-}
+pub(in crate::app) type SearchQueue = Waiting<SearchRecord, QUEUE>;
 
 /// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -65,36 +61,6 @@ pub struct SearchFigures {
     pub apps: Vec<(Arc<Account>, i64)>,
 }
 
-impl SearchQueue {
-    fn push(&self, search: SearchRecord) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < QUEUE {
-            waiting.push(search);
-        } else {
-            drop(waiting);
-            self.drop_some(1);
-        }
-    }
-
-    fn drop_some(&self, searches: usize) {
-        let searches = searches as u64;
-        if searches > 0 && self.dropped.fetch_add(searches, Ordering::Relaxed) == 0 {
-            tracing::warn!("searches come faster than they can be written: some are not kept");
-        }
-    }
-
-    fn take(&self) -> Vec<SearchRecord> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts back what could not be written, as far as there is room.
-    fn put_back(&self, searches: Vec<SearchRecord>) {
-        for search in searches {
-            self.push(search);
-        }
-    }
-}
-
 impl App {
     /// Remembers a search, soon.
     pub(in crate::app) fn remember_search(&self, search: SearchRecord) {
@@ -103,35 +69,30 @@ impl App {
 
     /// How many searches wait to be written.
     pub fn waiting_searches(&self) -> usize {
-        self.searches.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.searches.len()
     }
 
     /// How many searches were not remembered because too many waited.
     pub fn dropped_searches(&self) -> u64 {
-        self.searches.dropped.load(Ordering::Relaxed)
+        self.searches.dropped()
     }
 
     /// Writes the searches that wait: all of them into the sums, and the newest one by one.
     ///
     /// A few at a time, so that a hail that is made meanwhile waits for a few milliseconds at most.
     pub(in crate::app) async fn write_searches(&self) -> storage::Result<()> {
-        let searches = self.searches.take();
+        let mut searches = self.searches.take();
         if searches.is_empty() {
             return Ok(());
         }
-        let newest = &searches[searches.len().saturating_sub(KEPT_AT_ONCE)..];
-        self.searches.drop_some(searches.len() - newest.len());
-        let written = self.store.record_searches(&[], &bars_of(&searches)).await;
-        if written.is_err() {
-            self.searches.put_back(searches);
-            return written;
-        }
-        for (index, rows) in newest.chunks(ROWS_AT_ONCE).enumerate() {
-            if let Err(error) = self.store.record_searches(rows, &[]).await {
-                // They are in the sums, and would be twice.
-                self.searches.drop_some(newest.len() - index * ROWS_AT_ONCE);
-                return Err(error);
-            }
+        self.store.record_searches(&[], &bars_of(&searches)).await?;
+        // They are in the sums, and would be twice.
+        searches.never_return();
+        searches.keep_last(KEPT_AT_ONCE);
+        while let Some(rows) = searches.chunks(ROWS_AT_ONCE).next() {
+            self.store.record_searches(rows, &[]).await?;
+            let rows = rows.len();
+            searches.written(rows);
         }
         Ok(())
     }

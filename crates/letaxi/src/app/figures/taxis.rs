@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 use dispatch::eligibility::{self, POSITION_LIFE_S};
 use foldhash::HashMap;
-use registry::directory::TaxiEntry;
 use registry::{Account, AccountId, Role, TaxiId, Time, VehicleId};
 use storage::figures::Scope;
 use territory::{Departement, InseeCode, Inside, Point};
@@ -62,15 +61,24 @@ pub struct DepartementCount {
     pub point: Option<Inside>,
 }
 
-/// What is counted of taxis before each of four times.
+/// Counts of taxis by how many milestones, each earlier than the one before, their times are before:
+/// one step a taxi, however many milestones there are.
 #[derive(Default)]
-struct Before([u64; 4]);
+struct Counts {
+    all: [u64; 5],
+    since: [u64; 5],
+}
 
-impl Before {
-    fn count(&mut self, time: Time, milestones: &[Time; 4]) {
-        for (count, milestone) in self.0.iter_mut().zip(milestones) {
-            *count += u64::from(time < *milestone);
-        }
+impl Counts {
+    fn count(&mut self, time: Time, milestones: &[Time; 4], since: Time) {
+        let passed = milestones.partition_point(|milestone| time < *milestone);
+        self.all[passed] += 1;
+        self.since[passed] += u64::from(time >= since);
+    }
+
+    /// How many were before each of the milestones.
+    fn before(counts: [u64; 5]) -> OverTime<u64> {
+        OverTime::of(std::array::from_fn(|milestone| counts[milestone + 1..].iter().sum()))
     }
 }
 
@@ -126,18 +134,11 @@ impl App {
         // "Today" holds all there are: nothing was registered in the future.
         let milestones = [Time::MAX_UTC, three, six, twelve];
         let since = midnight(SINCE);
-        let [mut registered, mut registered_since, mut connected, mut connected_since] =
-            std::array::from_fn::<_, 4, _>(|_| Before::default());
+        let (mut registered, mut connected) = (Counts::default(), Counts::default());
         let mut of_vehicle = OfVehicle::default();
         self.each_asked_taxi(part, |_, taxi| {
-            registered.count(taxi.added_at, &milestones);
-            connected.count(taxi.last_seen_at, &milestones);
-            if taxi.added_at >= since {
-                registered_since.count(taxi.added_at, &milestones);
-            }
-            if taxi.last_seen_at >= since {
-                connected_since.count(taxi.last_seen_at, &milestones);
-            }
+            registered.count(taxi.added_at, &milestones, since);
+            connected.count(taxi.last_seen_at, &milestones, since);
             of_vehicle.add(taxi.vehicle);
         });
         let (mut described, mut chosen, mut radii_m) = (0, 0, 0.0);
@@ -155,10 +156,10 @@ impl App {
             });
         }
         TaxiFigures {
-            registered: OverTime::of(registered.0),
-            registered_since: OverTime::of(registered_since.0),
-            connected: OverTime::of(connected.0),
-            connected_since: OverTime::of(connected_since.0),
+            registered: Counts::before(registered.all),
+            registered_since: Counts::before(registered.since),
+            connected: Counts::before(connected.all),
+            connected_since: Counts::before(connected.since),
             connected_now,
             mean_radius_m: (chosen > 0).then(|| radii_m / chosen as f64),
             radius_chosen_percent: (described > 0)
@@ -253,8 +254,8 @@ impl App {
         points
     }
 
-    /// Counts the taxis that were connected in the hour that has ended, once, and notes that they were
-    /// heard of.
+    /// Counts the taxis that were connected in the hour that has ended, and notes that they were heard of.
+    /// The store counts each hour once, however often it is told of it.
     pub(in crate::app) async fn count_connected(&self) -> storage::Result<()> {
         use std::sync::atomic::Ordering;
 
@@ -262,8 +263,11 @@ impl App {
 
         let now = self.now();
         let hour_at = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-        let last_counted = self.hour_counted.swap(hour_at.timestamp(), Ordering::Relaxed);
+        let last_counted = self.hour_counted.load(Ordering::Relaxed);
         // Who has just started knows nothing of the hour before: not even that there was no taxi.
+        if last_counted == i64::MIN {
+            self.hour_counted.store(hour_at.timestamp(), Ordering::Relaxed);
+        }
         if [hour_at.timestamp(), i64::MIN].contains(&last_counted) {
             return Ok(());
         }
@@ -272,9 +276,9 @@ impl App {
         let (taxis, seen) = self.seen_since(seconds(ended_at));
         self.store.count_connected(hour_at, hour, &taxis).await?;
         self.store.see_taxis(&seen, now).await?;
-        for (id, taxi) in seen.iter().filter_map(|id| Some((*id, self.directory.taxi(*id)?))) {
-            self.directory.put_taxi(id, TaxiEntry { last_seen_at: now, ..taxi });
-        }
+        self.directory.see_taxis(&seen, now);
+        // Only now: had it failed, or had nobody waited for it, it would have to be done again.
+        self.hour_counted.store(hour_at.timestamp(), Ordering::Relaxed);
         Ok(())
     }
 

@@ -57,7 +57,7 @@ pub struct HailRow {
 }
 
 impl App {
-    /// The caller's hails of the last 60 days, newest first; an admin's are everyone's.
+    /// The caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl App {
         let operators = query.operators.filter(|_| who.is(Role::Admin));
         let filter = HailFilter {
             whose: whose(who),
-            since: Some(self.now() - VISIBLE_FOR),
+            since: (!who.is(Role::Admin)).then(|| self.now() - VISIBLE_FOR),
             until: None,
             ids: query.ids,
             statuses: query.statuses,
@@ -130,7 +130,7 @@ impl App {
     }
 
     fn row(&self, who: &Caller, summary: HailSummary) -> HailRow {
-        let sees = disguise::sees_hail(who, summary.operator);
+        let sees = disguise::sees_hail(who, summary.client);
         HailRow {
             client: self.directory.account(summary.client),
             operator: self.directory.account(summary.operator),

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use dispatch::hail::{RETIRED_WORD, Refused};
+use dispatch::session::NotTheirs;
 
 use super::super::error::Error;
 use crate::app::hail::{HailRefused, PartyField, UpdateRefused};
@@ -20,7 +21,13 @@ impl From<HailRefused> for Error {
             HailRefused::NoLongerSeen => (bad, "taxi_id", "Taxi is no longer online."),
             HailRefused::NotFree => (bad, "taxi_id", "Taxi is not free."),
             // As partners have always read it, misprint included.
-            HailRefused::UnknownSession => (bad, "session_id", "This sesssion ID does not exist."),
+            HailRefused::Session(NotTheirs::Unknown(_)) => {
+                (bad, "session_id", "This sesssion ID does not exist.")
+            }
+            HailRefused::Session(NotTheirs::OfAnother(_)) => {
+                let text = "The session ID exists, but it is linked to another customer.";
+                (bad, "session_id", text)
+            }
             HailRefused::NoAddress => (
                 bad,
                 "customer_address",
