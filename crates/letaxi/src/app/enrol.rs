@@ -120,7 +120,7 @@ pub struct TaxiView {
     pub details: TaxiDetails,
     /// E-mail of the account that looks.
     pub operator_email: String,
-    /// Where that account last reported it, however long ago.
+    /// Where that account last reported it, within the last day.
     pub fix: Option<Fix>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! First what one costs: the floor receives it, parses it and makes one SHA-1 of its texts, and nothing
 //! else; ours finds the account and the key, checks the signature and moves the taxi as well. Both take
-//! what waits on a socket of their own, on one thread; rounds alternate, and the fastest counts.
+//! what waits on a socket of their own, on one thread; rounds alternate, and medians count.
 //! Then whether any is lost when one sender offers them at a steady pace.
 
 use std::net::SocketAddr;
@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::country::{now, since};
-use crate::report::{Better, Report};
+use crate::report::{Better, Report, median};
 
 const TAXIS: usize = 500;
 /// How many datagrams wait when a round begins, and how many rounds there are.
@@ -127,6 +127,20 @@ fn sender_to(address: SocketAddr) -> std::net::UdpSocket {
     sender
 }
 
+/// A datagram, read by who knows that all of it is plain text.
+#[derive(serde::Deserialize)]
+struct Read<'a> {
+    timestamp: &'a str,
+    operator: &'a str,
+    taxi: &'a str,
+    lat: &'a str,
+    lon: &'a str,
+    device: &'a str,
+    status: &'a str,
+    version: &'a str,
+    hash: &'a str,
+}
+
 /// Takes what waits and does the least with it.
 async fn floor(socket: &UdpSocket) -> Duration {
     let begin = now();
@@ -134,15 +148,15 @@ async fn floor(socket: &UdpSocket) -> Duration {
     while taken < BATCH {
         socket.readable().await.unwrap();
         while let Ok(length) = socket.try_recv(&mut buffer) {
-            let fields: std::collections::HashMap<&str, &str> =
-                serde_json::from_slice(&buffer[..length]).unwrap();
+            let read: Read<'_> = serde_json::from_slice(&buffer[..length]).unwrap();
             let mut digest = Sha1::new();
-            for field in
-                ["timestamp", "operator", "taxi", "lat", "lon", "device", "status", "version"]
-            {
-                digest.update(fields[field]);
+            for text in [read.timestamp, read.operator, read.taxi, read.lat, read.lon] {
+                digest.update(text);
             }
-            digest.update(KEY);
+            for text in [read.device, read.status, read.version, KEY] {
+                digest.update(text);
+            }
+            std::hint::black_box(read.hash);
             sum = sum.wrapping_add(digest.finalize()[0].into());
             taken += 1;
         }
@@ -175,20 +189,20 @@ async fn costs(app: &Arc<App>, batch: &[Vec<u8>]) -> (f64, f64) {
     let to_floor = sender_to(bare.local_addr().unwrap());
     let datagrams = Arc::new(listen().await);
     let to_ours = sender_to(datagrams.address().unwrap());
-    let (mut floor_us, mut ours_us) = (f64::MAX, f64::MAX);
+    let (mut floor_us, mut ours_us) = (Vec::new(), Vec::new());
     let us = |time: Duration| time.as_secs_f64() * 1e6 / BATCH as f64;
     for round in 0..ROUNDS {
         for datagram in batch {
             to_floor.send(datagram).unwrap();
         }
-        floor_us = floor_us.min(us(floor(&bare).await));
+        floor_us.push(us(floor(&bare).await));
         for datagram in batch {
             to_ours.send(datagram).unwrap();
         }
-        ours_us = ours_us.min(us(ours(&datagrams, app, (round * BATCH) as u64).await));
+        ours_us.push(us(ours(&datagrams, app, (round * BATCH) as u64).await));
     }
     assert_eq!(datagrams.kernel_drops().unwrap_or(0), 0, "a batch does not fit into the buffer");
-    (floor_us, ours_us)
+    (median(floor_us), median(ours_us))
 }
 
 /// Sends at a steady pace; returns how long it took. Whoever was kept from sending does not catch up
@@ -210,8 +224,9 @@ fn send_paced(address: SocketAddr, batch: &[Vec<u8>]) -> Duration {
     since(begin)
 }
 
-/// Offers datagrams at a steady pace, and tells how many were offered and taken.
-async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) -> (u64, u64) {
+/// Offers datagrams at a steady pace, and tells which share of them was taken; a smaller one if so few were
+/// offered that this says little.
+async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) -> f64 {
     let datagrams = Arc::new(listen().await);
     let address = datagrams.address().unwrap();
     let (stopper, stop) = watch::channel(false);
@@ -230,30 +245,31 @@ async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) -> (u64, u64) {
     stopper.send(true).unwrap();
     serving.await.unwrap().unwrap();
     let taken = datagrams.counts().of(Outcome::Taken);
+    let offered_per_s = offered as f64 / time.as_secs_f64();
     println!(
-        "offered {:.0} a second, dropped by the kernel {:?}; it lets {} bytes wait",
-        offered as f64 / time.as_secs_f64(),
+        "offered {offered_per_s:.0} a second, dropped by the kernel {:?}; it lets {} bytes wait",
         datagrams.kernel_drops(),
         datagrams.buffer_bytes().unwrap(),
     );
-    (offered, taken)
+    let share = taken as f64 / offered as f64;
+    let paced = offered_per_s / OFFERED_PER_S as f64;
+    if paced < 0.95 { share * paced } else { share }
 }
 
 /// Measures them on threads of their own.
 pub(crate) async fn of_udp(report: &mut Report) {
-    let ((floor_us, ours_us), offered, taken) = tokio::task::spawn_blocking(|| {
+    let ((floor_us, ours_us), share) = tokio::task::spawn_blocking(|| {
         let one_thread =
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (app, taxis) = one_thread.block_on(registry());
         let batch = datagrams(&taxis);
         let costs = one_thread.block_on(costs(&app, &batch));
-        let (offered, taken) = tokio::runtime::Runtime::new().unwrap().block_on(offer(&app, batch));
-        (costs, offered, taken)
+        (costs, tokio::runtime::Runtime::new().unwrap().block_on(offer(&app, batch)))
     })
     .await
     .unwrap();
     let row = format!("UDP, share taken of {OFFERED_PER_S} datagrams offered a second");
-    report.row(row, "", (1.0, taken as f64 / offered as f64), Better::Higher, (1.0, 1.0));
+    report.row(row, "", (1.0, share), Better::Higher, (1.0, 1.0));
     let row = "UDP, one core, beside receive, parse and SHA-1";
     report.row(row, "/s", (1e6 / floor_us, 1e6 / ours_us), Better::Higher, (0.5, 0.9));
     report
