@@ -123,6 +123,32 @@ async fn a_signed_datagram_makes_a_taxi_appear_and_another_does_not() {
 }
 
 #[tokio::test]
+async fn what_the_kernel_drops_is_counted_and_all_else_is_taken() {
+    /// More bytes than the kernel is ever asked to let wait.
+    const SENT: u64 = 20_000;
+    let world = World::new(Engine::Sqlite).await;
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    let datagrams = Arc::new(Datagrams::listen(any_port).await.unwrap());
+    let sender = std::net::UdpSocket::bind(any_port).unwrap();
+    sender.connect(datagrams.address().unwrap()).unwrap();
+    // Nobody takes them yet.
+    for _ in 0..SENT {
+        sender.send(&[b' '; 2_000]).unwrap();
+    }
+    let dropped = datagrams.kernel_drops().unwrap();
+    assert!(0 < dropped && dropped < SENT, "{dropped} of {SENT} were dropped");
+    let (_stopper, stop) = watch::channel(false);
+    let serving = tokio::spawn({
+        let (datagrams, app) = (datagrams.clone(), world.app());
+        async move { datagrams.serve(app, stop).await }
+    });
+    while datagrams.counts().of(Outcome::Malformed) < SENT - dropped {
+        tokio::task::yield_now().await;
+    }
+    serving.abort();
+}
+
+#[tokio::test]
 async fn new_names_and_keys_count_at_once_and_old_ones_no_more() {
     let place = Place::new().await;
     let (op, taxi) = (email_of("op"), place.taxi.as_str());
