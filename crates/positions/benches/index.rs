@@ -12,6 +12,8 @@ use territory::Point;
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 const PER_SQUARE_KM: f64 = 30.0 / std::f64::consts::PI;
+/// In the country: hardly two keys are in one block of cells.
+const THIN_PER_SQUARE_KM: f64 = 0.1;
 
 /// A cheap, seeded sequence of numbers from 0 to 1.
 struct Dice(u64);
@@ -25,7 +27,11 @@ impl Dice {
 
     /// Somewhere in a square around the middle of France that has room for so many keys.
     fn point(&mut self, keys: u32) -> Point {
-        let side_km = (f64::from(keys) / PER_SQUARE_KM).sqrt();
+        self.point_among(keys, PER_SQUARE_KM)
+    }
+
+    fn point_among(&mut self, keys: u32, per_square_km: f64) -> Point {
+        let side_km = (f64::from(keys) / per_square_km).sqrt();
         let (east_km, north_km) = ((self.roll() - 0.5) * side_km, (self.roll() - 0.5) * side_km);
         Point::new(2.4 + east_km / 76.0, 46.5 + north_km / 111.2).expect("in France")
     }
@@ -48,18 +54,22 @@ fn resident_kb() -> Option<u64> {
 }
 
 fn memory(_: &mut Criterion) {
-    let keys = 1_000_000;
-    let before = resident_kb();
-    let (index, mut dice) = (Index::<u32>::new(), Dice(1));
-    for number in 0..keys {
-        index.update(number, dice.point(keys), number / 8_333);
-    }
-    if let (Some(before), Some(after)) = (before, resident_kb()) {
-        eprintln!(
-            "memory: {} bytes a key, of {} keys",
-            (after - before) * 1024 / 1_000_000,
-            index.len()
-        );
+    let keys: u32 = 500_000;
+    for per_square_km in [PER_SQUARE_KM, THIN_PER_SQUARE_KM] {
+        let before = resident_kb();
+        let (index, mut dice) = (Index::<u32>::new(), Dice(1));
+        for number in 0..keys {
+            index.update(number, dice.point_among(keys, per_square_km), number / 8_333);
+        }
+        if let (Some(before), Some(after)) = (before, resident_kb()) {
+            eprintln!(
+                "memory: {} bytes a key, of {} keys, {per_square_km:.2} a square kilometre",
+                (after - before) * 1024 / u64::from(keys),
+                index.len()
+            );
+        }
+        // What is given back would be taken again by the next.
+        std::mem::forget(index);
     }
 }
 

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use thin_vec::ThinVec;
+
 use crate::fix::Place;
 use crate::grid::{Block, CELLS, Cell, Frame, Run};
 use crate::seed::{SPREAD, Seed};
@@ -25,7 +27,7 @@ const RUNS_AROUND: usize = 16;
 
 /// The numbers of the keys in some cells: those of a block side by side, so that the cells of a circle are
 /// found with few looks and little waiting for memory. A block that holds nobody is not there.
-type Shard = HashMap<Block, Box<[Vec<u32>; CELLS]>, Seed>;
+type Shard = HashMap<Block, Box<[ThinVec<u32>; CELLS]>, Seed>;
 
 /// All cells that hold someone.
 pub(crate) struct Cells {
@@ -98,7 +100,7 @@ impl Cells {
             for Run { block, cells } in runs {
                 let shard = shards[shard_of(block)].as_ref();
                 if let Some(block) = shard.and_then(|shard| shard.get(&block)) {
-                    lists.extend(block[cells].iter().map(Vec::as_slice));
+                    lists.extend(block[cells].iter().map(ThinVec::as_slice));
                 }
             }
         }
@@ -144,9 +146,9 @@ fn take(shard: &mut Shard, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
     }
     if keys.len() * 4 <= keys.capacity() {
         // A car park that was full at noon need not keep its room all night.
-        keys.shrink_to(keys.len() * 2);
+        keys.shrink_to_fit();
     }
-    if keys.is_empty() && block.get().iter().all(Vec::is_empty) {
+    if keys.is_empty() && block.get().iter().all(ThinVec::is_empty) {
         block.remove();
     }
     taken

@@ -48,10 +48,12 @@ impl App {
         let revision = self.store.territory_revision().await?;
         if self.places.load().revision != revision {
             let content = self.store.territory().await?;
-            let territory = Territory::new(content.towns, content.zones, content.exclusions);
-            let places =
-                Places::new(territory, content.stations, content.approximate, content.revision);
-            self.places.store(Arc::new(places));
+            // Beside all else: a country takes a good part of a second.
+            let made = tokio::task::spawn_blocking(move || {
+                let territory = Territory::new(content.towns, content.zones, content.exclusions);
+                Places::new(territory, content.stations, content.approximate, content.revision)
+            });
+            self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
         }
         Ok(())
     }
