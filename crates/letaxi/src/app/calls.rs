@@ -24,10 +24,16 @@ pub const CALLS_LISTED: u32 = 100;
 const QUEUE: usize = 10_000;
 
 /// Calls that wait to be written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct CallQueue {
-    waiting: Waiting<CallRecord, QUEUE>,
+    waiting: Waiting<CallRecord>,
     forgotten_s: AtomicI64,
+}
+
+impl Default for CallQueue {
+    fn default() -> Self {
+        Self { waiting: Waiting::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
+    }
 }
 
 impl App {
@@ -53,6 +59,11 @@ impl App {
     ) -> Result<Vec<CallRecord>, KeysRefused> {
         self.may_see_secrets(who)?;
         Ok(self.store.list_calls(who.account.id, before, CALLS_LISTED).await?)
+    }
+
+    /// How many calls wait to be written, and how many were not remembered because too many waited.
+    pub(super) fn waiting_calls(&self) -> (usize, u64) {
+        (self.calls.waiting.len(), self.calls.waiting.dropped())
     }
 
     /// Makes a call, and remembers how it went.
@@ -88,7 +99,8 @@ impl App {
         }
         let now = self.now();
         let last = self.calls.forgotten_s.load(Ordering::Relaxed);
-        if now.timestamp() >= last + FORGOTTEN_EVERY_S {
+        // Or the clock was set back meanwhile.
+        if !(last..last + FORGOTTEN_EVERY_S).contains(&now.timestamp()) {
             self.store.forget_calls(now - KEPT).await?;
             self.calls.forgotten_s.store(now.timestamp(), Ordering::Relaxed);
         }

@@ -7,8 +7,8 @@ use super::App;
 use super::caller::Caller;
 use super::clock::seconds;
 
-/// Whether the caller sees the taxi of a hail and its operator as they are: all do but the app that hailed,
-/// even if it is the operator too.
+/// Whether the caller sees the taxi of a hail and its operator as they are: all do but the app that hailed, even if
+/// it is the operator too. Admins always do.
 pub(super) fn sees_hail(who: &Caller, client: AccountId) -> bool {
     who.is(Role::Admin) || who.account.id != client
 }

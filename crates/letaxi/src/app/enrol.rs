@@ -14,7 +14,8 @@ use territory::{Departement, InseeCode};
 use super::App;
 use super::caller::Caller;
 use super::page::{Page, Paged};
-use super::refresh::{Doubt, Unread};
+use super::refresh::Doubt;
+use super::unread::Unread;
 
 /// A driver as an operator sends it: the département may be named, numbered, or both.
 #[derive(Clone, Debug, PartialEq)]

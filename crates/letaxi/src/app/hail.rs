@@ -18,7 +18,8 @@ use super::App;
 use super::caller::{Caller, Extra};
 use super::clock::{age_s, seconds};
 use super::disguise;
-use super::refresh::{Doubt, Unread};
+use super::refresh::Doubt;
+use super::unread::Unread;
 
 mod list;
 mod once;

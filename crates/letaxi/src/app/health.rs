@@ -24,9 +24,12 @@ pub enum NotReady {
     /// Ticks have stopped: deadlines are not applied.
     #[error("the clockwork has not ticked for {0} seconds")]
     Silent(i64),
+    /// What others change does not arrive: closed keys may still open, and searches may be wrong.
+    #[error("memory is not in step with the database: see the log")]
+    OutOfStep,
 }
 
-/// How the last ticks went.
+/// How the last ticks, or the last rounds of keeping memory in step, went.
 #[derive(Debug)]
 pub(super) struct Clockwork {
     /// When one last went well, in microseconds since the epoch.
@@ -65,7 +68,8 @@ impl Clockwork {
 impl App {
     /// Why it cannot do its work now; `None` if it can.
     pub fn not_ready(&self) -> Option<NotReady> {
-        self.clockwork.not_ready(self.now())
+        let out_of_step = || self.keeping.not_ready(self.now()).map(|_why| NotReady::OutOfStep);
+        self.clockwork.not_ready(self.now()).or_else(out_of_step)
     }
 }
 

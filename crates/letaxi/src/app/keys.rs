@@ -121,7 +121,8 @@ impl App {
     pub(super) async fn note_use_of_keys(&self) -> storage::Result<()> {
         let now = self.now();
         let since = self.usage.written_s.load(Ordering::Relaxed);
-        if now.timestamp() < since + USE_WRITTEN_EVERY_S {
+        // Unless the clock was set back meanwhile.
+        if (since..since + USE_WRITTEN_EVERY_S).contains(&now.timestamp()) {
             return Ok(());
         }
         let used = self.usage.keys_used_since(since);

@@ -22,7 +22,6 @@ pub use page::{Labels, Page, label};
 pub use times::Times;
 
 use super::App;
-use super::clock::seconds;
 
 /// Something that has counts to show.
 pub trait Measured: Send + Sync {
@@ -109,23 +108,21 @@ impl App {
 
     fn show_taxis(&self, page: &mut Page<'_>) -> fmt::Result {
         let mut live = 0;
-        let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
-        self.positions.everyone(not_before_s, |_, _| live += 1);
+        self.each_heard_of(POSITION_LIFE_S, |_, _| live += 1);
         page.gauge("taxis", "Taxis that are registered", whole(self.directory.taxi_count()))?;
         page.gauge("live_positions", "Taxis that said where they are, by each operator", live)?;
         page.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
     }
 
     fn show_queues(&self, page: &mut Page<'_>) -> fmt::Result {
-        let queue = || vec![label("queue", "searches")];
-        let waiting = whole(self.waiting_searches());
-        page.gauges("queue_length", "What waits to be written", [(queue(), waiting)])?;
-        let dropped = self.dropped_searches();
-        page.counter(
-            "queue_dropped",
-            "What was not written, for want of room",
-            [(queue(), dropped)],
-        )
+        let queue = |name| vec![label("queue", name)];
+        let (calls, dropped_calls) = self.waiting_calls();
+        let waiting =
+            [(queue("searches"), whole(self.waiting_searches())), (queue("calls"), whole(calls))];
+        page.gauges("queue_length", "What waits to be written", waiting)?;
+        let dropped =
+            [(queue("searches"), self.dropped_searches()), (queue("calls"), dropped_calls)];
+        page.counter("queue_dropped", "What was not written, for want of room", dropped)
     }
 }
 

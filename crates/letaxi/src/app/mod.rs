@@ -33,11 +33,11 @@ pub mod secrets;
 pub mod signed;
 pub mod tick;
 mod turns;
+mod unread;
 pub mod users;
 mod waiting;
 pub mod zones;
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::sync::{Arc, Mutex};
@@ -55,9 +55,9 @@ use delivery::OperatorCall;
 use figures::searches::SearchQueue;
 use limits::{Limits, Usage};
 pub use places::Places;
-use refresh::Unread;
 use secrets::Secrets;
 use turns::Turns;
+use unread::Notes;
 
 /// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
 #[derive(Clone, Copy)]
@@ -98,6 +98,8 @@ pub struct App {
     signers: signed::Signers,
     measures: Box<metrics::Measures>,
     clockwork: health::Clockwork,
+    /// The rounds of keeping memory in step.
+    keeping: health::Clockwork,
     places: ArcSwap<Places>,
     positions: Index<SlotId>,
     clock: Clock,
@@ -109,7 +111,7 @@ pub struct App {
     /// Whoever changes accounts or keys, or reads all of them, has it until memory knows: of two, memory
     /// hears in the order of the database.
     accounts_turn: tokio::sync::Mutex<()>,
-    unread: Mutex<HashSet<Unread>>,
+    unread: Mutex<Notes>,
     turns: Turns,
     searches: SearchQueue,
     usage: Usage,
@@ -149,6 +151,7 @@ impl App {
             signers: signed::Signers::default(),
             measures: Box::default(),
             clockwork: health::Clockwork::default(),
+            keeping: health::Clockwork::default(),
             places: ArcSwap::default(),
             positions: Index::new(),
             clock,

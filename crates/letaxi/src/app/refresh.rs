@@ -1,16 +1,19 @@
 //! Keeping memory in step with the database: at start, and when somebody else changed it.
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{
-    AccountId, Description, LicencePlate, Taxi, TaxiId, Vehicle, VehicleId, VehicleStatus,
-};
+use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
 use territory::Territory;
+use tokio::time::timeout;
 
+use super::unread::{Notes, Unread};
 use super::{App, Places};
+
+/// How long reading one thing again may take: whoever wants to change it waits meanwhile.
+const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
     /// Reads taxis, descriptions and open hails into the directory.
@@ -33,9 +36,14 @@ impl App {
     ///
     /// If the store fails; the next time tries all that is left.
     pub async fn keep_in_step(&self) -> storage::Result<()> {
-        let noticed = self.notice_changes().await;
-        self.reload_unread().await?;
-        noticed
+        let kept = self.do_keep_in_step().await;
+        self.keeping.ticked(kept.is_ok(), self.now());
+        kept
+    }
+
+    async fn do_keep_in_step(&self) -> storage::Result<()> {
+        self.notice_changes().await?;
+        self.reload_unread().await
     }
 
     /// Reads accounts and territory again if the command line, or another process, changed them.
@@ -90,46 +98,64 @@ impl App {
         Doubt { app: self, of: Some(of) }
     }
 
-    /// Reads again what could not be read before, and what may have changed unseen, until the store
-    /// fails. Each stays noted until it has been read, whoever stops us in between.
+    /// Reads again what could not be read before, and what may have changed unseen, until the store is away.
+    /// Each stays noted until it has been read for the last time, whoever stops us in between.
     async fn reload_unread(&self) -> storage::Result<()> {
-        let noted: Vec<_> = self.unread().iter().cloned().collect();
-        for noted in noted {
-            let vehicle = match &noted {
-                Unread::Description(vehicle, _) => Some(*vehicle),
-                Unread::Plate(plate, account) => {
-                    let described = self.store.description_of_plate(*account, plate).await?;
-                    described.map(|description| description.vehicle)
+        let mut outcome = Ok(());
+        let due = self.notes().due(self.now());
+        for (unread, note) in due {
+            let read = timeout(READ_WITHIN, self.reload(&unread)).await;
+            match read {
+                Ok(Ok(true)) => self.notes().looked(&unread, note),
+                // Whoever has the turn is at a change, and knows its end or notes it anew.
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) if !error.is_away() => {
+                    tracing::error!(%error, ?unread, "it could not be read again; the next time tries it");
+                    outcome = outcome.and(Err(error));
                 }
-                Unread::Taxi(taxi, account) => {
-                    if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
-                        self.remember_taxi(&details.taxi);
-                    }
-                    None
+                Ok(away) => return away.map(drop),
+                Err(_late) => {
+                    tracing::error!(
+                        ?unread,
+                        "reading it again did not end in time; the next time tries it"
+                    );
+                    return outcome;
                 }
-            };
-            let Some(vehicle) = vehicle else {
-                self.unread().remove(&noted);
-                continue;
-            };
-            // Who has the turn is at a change, and knows its end or leaves it noted here.
-            let Some(_turn) = self.turns.try_at(vehicle) else { continue };
-            let open = self.store.open_hail_of(vehicle).await?;
-            // In this turn nobody else notes the vehicle. If the reading fails, that notes it again.
-            self.unread().remove(&noted);
-            // The status first, as after every change.
-            self.reload_description(vehicle, noted.account()).await;
-            match (open, self.directory.open_hail(vehicle)) {
-                (Some(open), _) => self.directory.open(vehicle, open),
-                (None, Some(over)) => self.directory.close(vehicle, over),
-                (None, None) => {}
             }
         }
-        Ok(())
+        outcome
     }
 
-    fn unread(&self) -> MutexGuard<'_, HashSet<Unread>> {
-        // Nothing can panic while it is held, so a poisoned lock still holds a whole set.
+    /// Reads something again; false if somebody is just changing it.
+    async fn reload(&self, unread: &Unread) -> storage::Result<bool> {
+        let (vehicle, account) = match unread {
+            Unread::Description(vehicle, account) => (*vehicle, *account),
+            Unread::Plate(plate, account) => {
+                let described = self.store.description_of_plate(*account, plate).await?;
+                let Some(description) = described else { return Ok(true) };
+                (description.vehicle, *account)
+            }
+            Unread::Taxi(taxi, account) => {
+                if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
+                    self.remember_taxi(&details.taxi);
+                }
+                return Ok(true);
+            }
+        };
+        let Some(_turn) = self.turns.try_at(vehicle) else { return Ok(false) };
+        let open = self.store.open_hail_of(vehicle).await?;
+        // The status first, as after every change.
+        self.reload_description(vehicle, account).await;
+        match (open, self.directory.open_hail(vehicle)) {
+            (Some(open), _) => self.directory.open(vehicle, open),
+            (None, Some(over)) => self.directory.close(vehicle, over),
+            (None, None) => {}
+        }
+        Ok(true)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        // Nothing can panic while it is held, so a poisoned lock still holds whole notes.
         self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -148,25 +174,6 @@ impl App {
     }
 }
 
-/// What memory may be wrong about until it is read again; each with the account that changed it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Unread {
-    /// What the account says of a vehicle, and the open hail the vehicle is in.
-    Description(VehicleId, AccountId),
-    /// The same of a vehicle that may be new, by its plate.
-    Plate(LicencePlate, AccountId),
-    /// A taxi that may be new.
-    Taxi(TaxiId, AccountId),
-}
-
-impl Unread {
-    fn account(&self) -> AccountId {
-        let (Self::Description(_, account) | Self::Plate(_, account) | Self::Taxi(_, account)) =
-            self;
-        *account
-    }
-}
-
 /// A change that memory has not been told of: see [`App::doubt`].
 pub(super) struct Doubt<'a> {
     app: &'a App,
@@ -182,6 +189,8 @@ impl Doubt<'_> {
 
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
-        self.app.unread().extend(self.of.take());
+        if let Some(unread) = self.of.take() {
+            self.app.notes().note(unread, self.app.now());
+        }
     }
 }

@@ -80,8 +80,19 @@ impl App {
     /// Where a taxi is, by the newest report of whichever account describes it.
     pub(super) fn newest_fix(&self, taxi: TaxiId) -> Option<Fix> {
         let slots = self.directory.fleet().described_slots_of(taxi);
+        let now_s = seconds(self.now());
         let fixes = slots.into_iter().filter_map(|slot| self.positions.get(slot));
-        fixes.max_by_key(|fix| fix.at_s)
+        fixes.min_by_key(|fix| age_s(fix.at_s, now_s))
+    }
+
+    /// Tells of every account's taxi that was heard of within so many seconds. It asks for no lock.
+    pub(super) fn each_heard_of(&self, within_s: u32, mut look: impl FnMut(SlotId, Fix)) {
+        let now_s = seconds(self.now());
+        self.positions.everyone(now_s.saturating_sub(within_s), |slot, fix| {
+            if age_s(fix.at_s, now_s) <= within_s {
+                look(slot, fix);
+            }
+        });
     }
 
     /// Where the taxi of a hail is: as its own operator says, who was hailed; or, if that is silent, the newest

@@ -195,19 +195,34 @@ fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
     Some(bytes)
 }
 
-/// Makes a file that only its owner may read, all of it at once: nobody ever reads half of it, and an existing
-/// one is not touched.
+/// Makes a file that only its owner may read, all of it at once where the file system can: nobody reads half of
+/// it, and an existing one is not touched.
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    // Such a file is its owner's alone, and gone however this ends.
+    // Such a file is its owner's alone, and gone if this fails.
     let mut made = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(made, "{text}")?;
     made.as_file().sync_all()?;
-    made.persist_noclobber(file)?;
-    // Its name too must survive a power cut: what it seals soon will.
-    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
+    if let Err(refused) = made.persist_noclobber(file) {
+        if refused.error.kind() == ErrorKind::AlreadyExists {
+            return Err(refused.error);
+        }
+        // Some shared folders can do neither of what this takes: then what is there is copied into a new file.
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut made = options.open(file)?;
+        writeln!(made, "{text}")?;
+        made.sync_all()?;
+    }
+    // Its name too should survive a power cut, as what it seals soon will.
+    if let Err(error) = std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::debug!(%error, "the folder of the secret key cannot be synced");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

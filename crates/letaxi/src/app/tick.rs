@@ -63,31 +63,28 @@ impl App {
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         let expired = self.expire_hails().await?;
         let next = self.store.next_deadline().await?;
-        let next_in = next.map(|at| (at - now).to_std().unwrap_or_default());
         // Last, so that nothing can fail between the lease of a call and the call.
         let calls = self.owed_calls().await?;
+        let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());
         Ok(Work { expired, calls, next_in })
     }
 
     /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
-    /// database. No hail waits for it, and what fails keeps nothing else from being done.
+    /// database. No hail waits for it, and what fails, which is logged, keeps nothing else from being done.
     ///
     /// # Errors
     ///
-    /// If the store fails: the first thing that did. The next time goes on where this one stopped.
+    /// If the store is away. The next time goes on where this one stopped.
     pub async fn count(&self) -> storage::Result<()> {
-        let outcomes = [
-            self.count_hails().await.map(drop),
-            self.write_searches().await,
-            self.write_positions().await,
-            self.note_use_of_keys().await,
-            self.write_calls().await,
-            self.forget_answers().await,
-            self.count_activity().await,
-            self.count_connected().await,
-            self.store.tend().await,
-        ];
-        outcomes.into_iter().collect()
+        unless_away(self.count_hails().await.map(drop))?;
+        unless_away(self.write_searches().await)?;
+        unless_away(self.write_positions().await)?;
+        unless_away(self.note_use_of_keys().await)?;
+        unless_away(self.write_calls().await)?;
+        unless_away(self.forget_answers().await)?;
+        unless_away(self.count_activity().await)?;
+        unless_away(self.count_connected().await)?;
+        unless_away(self.store.tend().await)
     }
 
     async fn expire_hails(&self) -> storage::Result<usize> {
@@ -117,7 +114,7 @@ impl App {
     pub async fn run(self: Arc<Self>, mut stop: Stop) {
         let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
         let keeping = tokio::spawn(Arc::clone(&self).keep_on(stop.clone()));
-        while !*stop.borrow() {
+        while !is_over(&stop) {
             let mut pause = EVERY;
             if let Some(work) = in_time("a tick", self.tick()).await {
                 pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
@@ -175,10 +172,10 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// If the store is away, or positions cannot be written.
     pub async fn finish(&self) -> storage::Result<()> {
-        let searches = self.write_searches().await;
-        self.write_positions_now().await.and(searches)
+        unless_away(self.write_searches().await)?;
+        self.write_positions_now().await
     }
 
     async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {
@@ -203,6 +200,17 @@ async fn in_time<T>(what: &str, work: impl Future<Output = storage::Result<T>>) 
             None
         }
     }
+}
+
+/// Goes on after a failure, which is logged, unless the store is away: then all else would wait for it in vain.
+fn unless_away(outcome: storage::Result<()>) -> storage::Result<()> {
+    outcome.or_else(|error| {
+        if error.is_away() {
+            return Err(error);
+        }
+        tracing::error!(%error, "a part of counting failed; the next time goes on with it");
+        Ok(())
+    })
 }
 
 /// Whether it is time to stop. Who could tell us may be gone.

@@ -4,24 +4,26 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Things that wait to be written, `MOST` at most; what is more is dropped, and counted.
+/// Things that wait to be written, so many at most; what is more is dropped, and counted.
 #[derive(Debug)]
-pub(super) struct Waiting<T, const MOST: usize> {
+pub(super) struct Waiting<T> {
+    /// What they are called in the log.
+    what: &'static str,
+    most: usize,
     things: Mutex<Vec<T>>,
     dropped: AtomicU64,
 }
 
-impl<T, const MOST: usize> Default for Waiting<T, MOST> {
-    fn default() -> Self {
-        Self { things: Mutex::default(), dropped: AtomicU64::new(0) }
+impl<T> Waiting<T> {
+    /// None yet.
+    pub(super) fn new(what: &'static str, most: usize) -> Self {
+        Self { what, most, things: Mutex::default(), dropped: AtomicU64::new(0) }
     }
-}
 
-impl<T, const MOST: usize> Waiting<T, MOST> {
     /// Lets something wait.
     pub(super) fn push(&self, thing: T) {
         let mut things = self.things();
-        if things.len() < MOST {
+        if things.len() < self.most {
             things.push(thing);
         } else {
             drop(things);
@@ -40,14 +42,14 @@ impl<T, const MOST: usize> Waiting<T, MOST> {
     }
 
     /// Takes all that wait, to be written.
-    pub(super) fn take(&self) -> Taken<'_, T, MOST> {
-        Taken { from: self, things: std::mem::take(&mut *self.things()), may_return: true }
+    pub(super) fn take(&self) -> Taken<'_, T> {
+        Taken { from: self, things: std::mem::take(&mut *self.things()) }
     }
 
-    fn count_dropped(&self, things: usize) {
+    /// Counts what is not written, for there is too much of it.
+    pub(super) fn count_dropped(&self, things: usize) {
         if things > 0 && self.dropped.fetch_add(things as u64, Ordering::Relaxed) == 0 {
-            let what = std::any::type_name::<T>();
-            tracing::warn!(what, "more comes than can be written: some is not kept");
+            tracing::warn!("{} come faster than they can be written: some are not kept", self.what);
         }
     }
 
@@ -60,13 +62,12 @@ impl<T, const MOST: usize> Waiting<T, MOST> {
 /// What is being written. Whatever becomes of that, a failure or nobody who waits for it any more, what is not
 /// [`written`](Self::written) waits again.
 #[derive(Debug)]
-pub(super) struct Taken<'a, T, const MOST: usize> {
-    from: &'a Waiting<T, MOST>,
+pub(super) struct Taken<'a, T> {
+    from: &'a Waiting<T>,
     things: Vec<T>,
-    may_return: bool,
 }
 
-impl<T, const MOST: usize> Deref for Taken<'_, T, MOST> {
+impl<T> Deref for Taken<'_, T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -74,31 +75,22 @@ impl<T, const MOST: usize> Deref for Taken<'_, T, MOST> {
     }
 }
 
-impl<T, const MOST: usize> Taken<'_, T, MOST> {
+impl<T> Taken<'_, T> {
     /// The first so many are written.
     pub(super) fn written(&mut self, first: usize) {
         self.things.drain(..first);
     }
 
-    /// From now on what is not written is dropped and counted, because it would be written twice.
-    pub(super) fn never_return(&mut self) {
-        self.may_return = false;
-    }
-
-    /// Drops all but the last so many.
-    pub(super) fn keep_last(&mut self, most: usize) {
-        let others = self.things.len().saturating_sub(most);
-        self.things.drain(..others);
-        self.from.count_dropped(others);
+    /// All of them are written; here they are.
+    pub(super) fn all_written(mut self) -> Vec<T> {
+        std::mem::take(&mut self.things)
     }
 }
 
-impl<T, const MOST: usize> Drop for Taken<'_, T, MOST> {
+impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
-        if self.may_return {
-            self.things.drain(..).for_each(|thing| self.from.push(thing));
-        } else {
-            self.from.count_dropped(self.things.len());
+        for thing in self.things.drain(..) {
+            self.from.push(thing);
         }
     }
 }
@@ -107,8 +99,8 @@ impl<T, const MOST: usize> Drop for Taken<'_, T, MOST> {
 mod tests {
     use super::*;
 
-    fn three() -> Waiting<u8, 3> {
-        let waiting = Waiting::default();
+    fn three() -> Waiting<u8> {
+        let waiting = Waiting::new("numbers", 3);
         (1..=3).for_each(|thing| waiting.push(thing));
         waiting
     }
@@ -144,14 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_be_written_twice_never_returns() {
+    fn what_is_written_is_gone() {
         let waiting = three();
-        let mut taken = waiting.take();
-        taken.never_return();
-        taken.keep_last(2);
-        taken.written(1);
-        assert_eq!(*taken, [3]);
-        drop(taken);
-        assert_eq!((waiting.len(), waiting.dropped()), (0, 2));
+        assert_eq!(waiting.take().all_written(), [1, 2, 3]);
+        assert_eq!((waiting.len(), waiting.dropped()), (0, 0));
     }
 }

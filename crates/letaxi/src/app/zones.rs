@@ -9,7 +9,7 @@ use registry::directory::Slot;
 use territory::{InseeCode, Point, Town, Zone};
 
 use super::caller::Caller;
-use super::clock::seconds;
+use super::clock::{age_s, seconds};
 use super::places::TownName;
 use super::{App, Places};
 
@@ -44,14 +44,14 @@ impl App {
     /// Tells of every account's taxi that is connected now, and whether it is the one that counts: of
     /// several accounts that report a taxi, its own operator if that reports it.
     pub(super) fn each_connected(&self, mut look: impl FnMut(&Slot, bool)) {
-        let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
+        let now_s = seconds(self.now());
         let fleet = self.directory.fleet();
-        self.positions.everyone(not_before_s, |id, _| {
+        self.each_heard_of(POSITION_LIFE_S, |id, _| {
             let Some(slot) = fleet.slot(id) else { return };
             let own_is_connected = || {
                 let own = fleet.slot_of(slot.taxi, slot.operator);
                 let fix = own.and_then(|own| self.positions.get(own));
-                fix.is_some_and(|fix| fix.at_s >= not_before_s)
+                fix.is_some_and(|fix| age_s(fix.at_s, now_s) <= POSITION_LIFE_S)
             };
             look(slot, slot.account == slot.operator || !own_is_connected());
         });

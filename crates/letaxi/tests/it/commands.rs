@@ -1,5 +1,4 @@
-//! What a command changes beside a running server holds there with its next tick, of which there is one
-//! each second: without a restart.
+//! What a command changes beside a running server holds there within a second, without a restart.
 
 use registry::Role;
 use storage::accounts::AccountFields;

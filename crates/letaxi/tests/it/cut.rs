@@ -4,13 +4,14 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::http::Method;
 use letaxi::app::figures::Part;
 use registry::Role;
 use serde_json::{Value, json};
 
-use crate::world::{Call, Engine, NewTaxi, World, key_of};
+use crate::world::{Call, NewTaxi, World, key_of};
 
 const HERE: [f64; 2] = [2.35, 48.86];
 /// How often what is cut is polled before, at most: more often than any of it takes to its end.
@@ -41,13 +42,24 @@ async fn made(world: &World, call: &Call) -> Value {
     answer.json()
 }
 
-/// A world with an app and an operator, in Paris.
-async fn paris() -> World {
-    let mut world = World::new(Engine::Sqlite).await;
+/// A world with an app and an operator, in Paris, in a file: there a commit may still be on its way while others
+/// read.
+async fn paris(folder: &tempfile::TempDir) -> World {
+    let mut world = World::at(&format!("sqlite://{}/letaxi.db", folder.path().display())).await;
     world.account("app", &[Role::Client]).await;
     world.account("op", &[Role::Operator]).await;
     world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
     world
+}
+
+/// Lets all commits that are on their way arrive: nobody writes before they have. Then memory is looked after, a
+/// second later.
+async fn settle(world: &World) {
+    let driver = json!({"first_name": "Bob", "last_name": "Martin", "birth_date": "1980-02-29",
+        "professional_licence": "L2", "departement": {"numero": "75"}});
+    made(world, &call("op", Method::POST, "/drivers", driver)).await;
+    world.move_clock(Duration::from_secs(1));
+    world.app().keep_in_step().await.unwrap();
 }
 
 async fn found(world: &World) -> usize {
@@ -58,7 +70,8 @@ async fn found(world: &World) -> usize {
 
 #[tokio::test]
 async fn a_search_knows_what_became_of_a_change_that_nobody_waited_for() {
-    let world = paris().await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = paris(&folder).await;
     let taxi = NewTaxi { name: "T1", town: None, plate: None, free: true, at: Some(HERE) };
     let taxi = world.taxi("op", &taxi).await;
     let path = format!("/taxis/{taxi}");
@@ -69,6 +82,7 @@ async fn a_search_knows_what_became_of_a_change_that_nobody_waited_for() {
         cut(world.answer(&wish("off")), polls).await;
         cut(app.keep_in_step(), polls % 7).await;
         app.keep_in_step().await.unwrap();
+        settle(&world).await;
         let stored = made(&world, &call("op", Method::GET, &path, Value::Null)).await;
         let is_free = stored["data"][0]["status"] == "free";
         assert_eq!(found(&world).await, usize::from(is_free), "cut after {polls} polls");
@@ -80,7 +94,8 @@ async fn a_search_knows_what_became_of_a_change_that_nobody_waited_for() {
 
 #[tokio::test]
 async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
-    let world = paris().await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = paris(&folder).await;
     let app = world.app();
     let driver = json!({"first_name": "Ada", "last_name": "Martin", "birth_date": "1980-02-29",
         "professional_licence": "L1", "departement": {"numero": "75"}});
@@ -94,6 +109,7 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
         let vehicle = call("op", Method::POST, "/vehicles", json!({"licence_plate": plate}));
         cut(world.answer(&vehicle), of_vehicle).await;
         app.keep_in_step().await.unwrap();
+        settle(&world).await;
         let licence = json!({"insee": "75056", "numero": number, "owner_type": "individual",
             "owner_name": "Ada Martin"});
         made(&world, &call("op", Method::POST, "/ads", licence)).await;
@@ -103,6 +119,7 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
         cut(world.answer(&call("op", Method::POST, "/taxis", taxi)), of_taxi).await;
         cut(app.keep_in_step(), polls % 5).await;
         app.keep_in_step().await.unwrap();
+        settle(&world).await;
         let path = format!("/taxis/all?licence_plate={plate}");
         let listed = made(&world, &call("op", Method::GET, &path, Value::Null)).await;
         let Some(taxi) = listed["data"].get(0) else { continue };
@@ -118,7 +135,8 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
 
 #[tokio::test]
 async fn no_search_is_lost_when_nobody_waits_until_it_is_written() {
-    let world = paris().await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = paris(&folder).await;
     let app = world.app();
     let mut searches = 0;
     for polls in 0..POLLS {

@@ -1,5 +1,5 @@
 //! A key that is made opens its account at once, and one that is closed does so no more: here at once,
-//! and with the next tick, of which there is one each second, in every other process.
+//! and within a second in every other process.
 
 use std::net::Ipv4Addr;
 
@@ -9,7 +9,7 @@ use registry::Role;
 use crate::world::{Call, Engine, World, key_of};
 
 #[tokio::test]
-async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_with_the_next_tick() {
+async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_within_a_second() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let mut world = World::new(engine).await;
         world.account("op", &[Role::Operator]).await;

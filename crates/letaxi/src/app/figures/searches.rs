@@ -35,7 +35,20 @@ const NEAREST_DM: &str = "nearest_dm";
 const ACCOUNT: &str = "account";
 
 /// Searches that wait to be written.
-pub(in crate::app) type SearchQueue = Waiting<SearchRecord, QUEUE>;
+#[derive(Debug)]
+pub(in crate::app) struct SearchQueue {
+    /// Into the sums.
+    waiting: Waiting<SearchRecord>,
+    /// One by one; they are in the sums.
+    counted: Waiting<SearchRecord>,
+}
+
+impl Default for SearchQueue {
+    fn default() -> Self {
+        let waiting = |most| Waiting::new("searches", most);
+        Self { waiting: waiting(QUEUE), counted: waiting(KEPT_AT_ONCE) }
+    }
+}
 
 /// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -64,31 +77,36 @@ pub struct SearchFigures {
 impl App {
     /// Remembers a search, soon.
     pub(in crate::app) fn remember_search(&self, search: SearchRecord) {
-        self.searches.push(search);
+        self.searches.waiting.push(search);
     }
 
     /// How many searches wait to be written.
     pub fn waiting_searches(&self) -> usize {
-        self.searches.len()
+        self.searches.waiting.len() + self.searches.counted.len()
     }
 
     /// How many searches were not remembered because too many waited.
     pub fn dropped_searches(&self) -> u64 {
-        self.searches.dropped()
+        self.searches.waiting.dropped() + self.searches.counted.dropped()
     }
 
     /// Writes the searches that wait: all of them into the sums, and the newest one by one.
     ///
     /// A few at a time, so that a hail that is made meanwhile waits for a few milliseconds at most.
     pub(in crate::app) async fn write_searches(&self) -> storage::Result<()> {
-        let mut searches = self.searches.take();
-        if searches.is_empty() {
-            return Ok(());
+        let SearchQueue { waiting, counted } = &self.searches;
+        let searches = waiting.take();
+        if !searches.is_empty() {
+            self.store.record_searches(&[], &bars_of(&searches)).await?;
+            let mut searches = searches.all_written();
+            let older = searches.len().saturating_sub(KEPT_AT_ONCE);
+            searches.drain(..older);
+            counted.count_dropped(older);
+            for search in searches {
+                counted.push(search);
+            }
         }
-        self.store.record_searches(&[], &bars_of(&searches)).await?;
-        // They are in the sums, and would be twice.
-        searches.never_return();
-        searches.keep_last(KEPT_AT_ONCE);
+        let mut searches = counted.take();
         while let Some(rows) = searches.chunks(ROWS_AT_ONCE).next() {
             self.store.record_searches(rows, &[]).await?;
             let rows = rows.len();

@@ -239,10 +239,9 @@ impl App {
 
     /// Where taxis are that are free and connected: at most [`POINTS`], whichever.
     pub fn free_taxi_points(&self) -> Vec<Point> {
-        let not_before_s = seconds(self.now()).saturating_sub(POSITION_LIFE_S);
         let mut points = Vec::new();
         let fleet = self.directory.fleet();
-        self.positions.everyone(not_before_s, |slot, fix| {
+        self.each_heard_of(POSITION_LIFE_S, |slot, fix| {
             let is_available = || {
                 let state = fleet.state_word(slot).state();
                 state.is_some_and(|state| eligibility::available(state.status, state.in_open_hail))
@@ -273,7 +272,7 @@ impl App {
         }
         let ended_at = hour_at - TimeDelta::hours(1);
         let hour = i32::try_from(ended_at.hour()).expect("an hour of the day");
-        let (taxis, seen) = self.seen_since(seconds(ended_at));
+        let (taxis, seen) = self.seen_within(seconds(now).saturating_sub(seconds(ended_at)));
         self.store.count_connected(hour_at, hour, &taxis).await?;
         self.store.see_taxis(&seen, now).await?;
         self.directory.see_taxis(&seen, now);
@@ -282,13 +281,12 @@ impl App {
         Ok(())
     }
 
-    /// How many taxis of each part of everything were heard of since then, in seconds since the epoch,
-    /// and which.
-    fn seen_since(&self, since_s: u32) -> (Vec<(Scope, i64)>, Vec<TaxiId>) {
+    /// How many taxis of each part of everything were heard of within so many seconds, and which.
+    fn seen_within(&self, within_s: u32) -> (Vec<(Scope, i64)>, Vec<TaxiId>) {
         let mut taxis = BTreeMap::from([(Scope::All, 0)]);
         let mut seen = HashSet::new();
         let fleet = self.directory.fleet();
-        self.positions.everyone(since_s, |slot, _| {
+        self.each_heard_of(within_s, |slot, _| {
             let Some(taxi) = fleet.slot(slot).filter(|slot| seen.insert(slot.taxi)) else {
                 return;
             };
