@@ -43,7 +43,7 @@ impl Cells {
 
     /// Puts a new key into the cell of its place.
     pub(crate) fn add(&self, slots: &Slots, number: u32) {
-        let slot = slots.make(number);
+        let (slot, _) = slots.make(number);
         let cell = Cell::of(slot.place());
         push(&mut self.write(shard_of(cell.block())), cell, slot, number);
     }
@@ -89,20 +89,20 @@ impl Cells {
         // All locks before the first look, by ascending number.
         let shards: [Option<RwLockReadGuard<'_, Shard>>; SHARDS] =
             array::from_fn(|shard| (wanted >> shard & 1 == 1).then(|| self.read(shard)));
-        // All lists before the first number: what a list waits for in memory, others wait for meanwhile.
-        let mut lists = Vec::with_capacity(CELLS_AROUND);
+        // All blocks before the first list, and all lists before the first number: what one of them waits for
+        // in memory, others wait for meanwhile.
+        let mut lists: Vec<&ThinVec<u32>> = Vec::with_capacity(CELLS_AROUND);
         if everywhere {
             let blocks = shards.iter().flatten().flat_map(|shard| shard.iter());
             let cells = blocks.flat_map(|(block, lists)| block.cells().zip(lists.iter()));
             let covered = cells.filter(|(cell, list)| !list.is_empty() && frame.covers(*cell));
-            lists.extend(covered.map(|(_, list)| list.as_slice()));
+            lists.extend(covered.map(|(_, list)| list));
         } else {
-            for Run { block, cells } in runs {
-                let shard = shards[shard_of(block)].as_ref();
-                if let Some(block) = shard.and_then(|shard| shard.get(&block)) {
-                    lists.extend(block[cells].iter().map(ThinVec::as_slice));
-                }
-            }
+            let mut blocks = Vec::with_capacity(RUNS_AROUND);
+            blocks.extend(runs.into_iter().filter_map(|Run { block, cells }| {
+                Some((shards[shard_of(block)].as_ref()?.get(&block)?, cells))
+            }));
+            lists.extend(blocks.into_iter().flat_map(|(block, cells)| &block[cells]));
         }
         let mut numbers = Vec::with_capacity(lists.iter().map(|list| list.len()).sum());
         for list in lists {

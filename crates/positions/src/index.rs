@@ -12,7 +12,7 @@ use territory::Point;
 
 use crate::cells::Cells;
 use crate::fix::Fix;
-use crate::slots::{Slot, Slots};
+use crate::slots::{Life, Slot, Slots};
 
 const SHARDS: usize = 64;
 
@@ -33,7 +33,7 @@ pub struct Index<K> {
 struct Keys {
     known: usize,
     /// Second → numbers of keys whose fix was of that second when they were last looked at. No list
-    /// is empty. What no longer agrees with [`Slot::filed_s`] is a left-over of a key that was removed.
+    /// is empty. What no longer agrees with [`Life::filed_s`] is a left-over of a key that was removed.
     filed: BTreeMap<u32, Vec<u32>>,
 }
 
@@ -56,8 +56,8 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     pub fn update(&self, key: K, point: Point, at_s: u32) -> bool {
         let (number, place) = (key.into(), point.into());
         let mut keys = self.keys_with(number);
-        let slot = self.slots.make(number);
-        if slot.is_known() {
+        let (slot, life) = self.slots.make(number);
+        if life.is_known() {
             let newest = at_s >= slot.at_s();
             if newest {
                 self.cells.shift(&self.slots, slot, place, at_s);
@@ -66,9 +66,9 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
         slot.set(place, at_s);
         self.cells.add(&self.slots, number);
-        slot.know(true);
+        life.know(true);
         keys.known += 1;
-        keys.file(slot, number, at_s);
+        keys.file(life, number, at_s);
         true
     }
 
@@ -76,15 +76,15 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     pub fn get(&self, key: K) -> Option<Fix> {
         let number = key.into();
         let _keys = self.keys_with(number);
-        self.slots.get(number).filter(|slot| slot.is_known()).map(Slot::fix)
+        self.slots.known(number).map(|(slot, _)| slot.fix())
     }
 
     /// Forgets a key; returns its last fix.
     pub fn remove(&self, key: K) -> Option<Fix> {
         let number = key.into();
         let mut keys = self.keys_with(number);
-        let slot = self.slots.get(number).filter(|slot| slot.is_known())?;
-        self.forget(&mut keys, slot);
+        let (slot, life) = self.slots.known(number)?;
+        self.forget(&mut keys, slot, life);
         Some(slot.fix())
     }
 
@@ -114,25 +114,25 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
                 && let Some((number, filed_s)) = keys.take_filed(before_s)
             {
                 looks -= 1;
-                let slot = self.slots.make(number);
-                if !slot.is_known() || slot.filed_s() != filed_s {
+                let (slot, life) = self.slots.make(number);
+                if !life.is_known() || life.filed_s() != filed_s {
                     continue;
                 }
                 let at_s = slot.at_s();
                 if at_s < before_s {
-                    self.forget(&mut keys, slot);
+                    self.forget(&mut keys, slot, life);
                     forgotten += 1;
                 } else {
-                    keys.file(slot, number, at_s);
+                    keys.file(life, number, at_s);
                 }
             }
         }
         forgotten
     }
 
-    fn forget(&self, keys: &mut Keys, slot: &Slot) {
+    fn forget(&self, keys: &mut Keys, slot: &Slot, life: &Life) {
         self.cells.remove(&self.slots, slot);
-        slot.know(false);
+        life.know(false);
         keys.known -= 1;
     }
 
@@ -149,8 +149,8 @@ impl<K: Copy + From<u32> + Into<u32>> Default for Index<K> {
 
 impl Keys {
     /// Sees to it that a key is looked at once its fix of this second is old.
-    fn file(&mut self, slot: &Slot, number: u32, at_s: u32) {
-        slot.file(at_s);
+    fn file(&mut self, life: &Life, number: u32, at_s: u32) {
+        life.file(at_s);
         self.filed.entry(at_s).or_default().push(number);
     }
 

@@ -46,9 +46,6 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     /// key that comes or goes meanwhile is told once or not at all.
     pub fn everyone(&self, not_before_s: u32, mut found: impl FnMut(K, Fix)) {
         for (number, slot) in self.slots.iter() {
-            if !slot.is_known() {
-                continue;
-            }
             // The time first, then the position: see the documentation of the crate.
             let at_s = slot.at_s();
             if at_s >= not_before_s {
