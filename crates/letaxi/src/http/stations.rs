@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, EXPIRES};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use geojson::{Geometry, GeometryValue};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +24,8 @@ use crate::app::App;
 const SCHEMA_VERSION: &str = "0.0.3";
 /// Who publishes.
 const PRODUCER: &str = "le.taxi";
+/// How long readers of the published files may keep them, as they always might.
+const KEPT_BY_READERS: TimeDelta = TimeDelta::days(1);
 
 /// All ranks, for maps.
 pub(super) async fn list_stations(State(app): State<Arc<App>>) -> Result<Response, Error> {
@@ -138,11 +141,19 @@ fn collection_schema() -> Schema {
     })
 }
 
-fn headers(app: &App, ending: &str) -> [(HeaderName, String); 2] {
-    let day = app.now().format("%Y%m%d");
-    let name = format!("inline; filename=\"stationstaxi_LeTaxi_{day}.{ending}\"");
-    // Browsers show it, as they always did, instead of storing it.
-    [(CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)]
+fn headers(app: &App, ending: &str) -> [(HeaderName, String); 4] {
+    let now = app.now();
+    let name =
+        format!("inline; filename=\"stationstaxi_LeTaxi_{}.{ending}\"", now.format("%Y%m%d"));
+    // As dates of HTTP are written (RFC 9110): always in English, always GMT.
+    let stale_at = (now + KEPT_BY_READERS).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    [
+        (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        // Browsers show it, as they always did, instead of storing it.
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, format!("public,max-age={}", KEPT_BY_READERS.num_seconds())),
+        (EXPIRES, stale_at),
+    ]
 }
 
 /// One row of CSV, every field quoted.

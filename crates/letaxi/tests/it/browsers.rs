@@ -3,8 +3,8 @@
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, EXPIRES, HeaderName, LOCATION,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Method, StatusCode};
 
@@ -111,11 +111,13 @@ async fn a_page_runs_nothing_and_stands_in_no_other_page() {
 }
 
 #[tokio::test]
-async fn published_ranks_have_a_name_to_be_stored_under() {
+async fn published_ranks_have_a_name_to_be_stored_under_and_may_be_kept_for_a_day() {
     let world = World::new(Engine::Sqlite).await;
     for ending in ["csv", "json"] {
         let answer = world.call(&get(&format!("/stations/stations.{ending}"))).await;
         let name = format!("inline; filename=\"stationstaxi_LeTaxi_20240229.{ending}\"");
         assert_eq!(header(&answer, CONTENT_DISPOSITION), Some(name.as_str()));
+        assert_eq!(header(&answer, CACHE_CONTROL), Some("public,max-age=86400"));
+        assert_eq!(header(&answer, EXPIRES), Some("Fri, 01 Mar 2024 12:00:00 GMT"));
     }
 }
