@@ -91,11 +91,10 @@ impl App {
 
     /// Writes the calls that wait, and forgets those of long ago.
     pub(super) async fn write_calls(&self) -> storage::Result<()> {
-        let mut calls = self.calls.waiting.take();
+        let calls = self.calls.waiting.take();
         if !calls.is_empty() {
             self.store.record_calls(&calls).await?;
-            let written = calls.len();
-            calls.written(written);
+            drop(calls.all_written());
         }
         let now = self.now();
         let last = self.calls.forgotten_s.load(Ordering::Relaxed);

@@ -42,8 +42,13 @@ impl App {
     }
 
     async fn do_keep_in_step(&self) -> storage::Result<()> {
-        self.notice_changes().await?;
-        self.reload_unread().await
+        let noticed = self.notice_changes().await;
+        if noticed.as_ref().is_err_and(storage::Error::is_away) {
+            return noticed;
+        }
+        // What cannot be read of others' changes keeps nobody from reading our own again, which logs its failures.
+        let reloaded = self.reload_unread().await;
+        noticed.and(reloaded)
     }
 
     /// Reads accounts and territory again if the command line, or another process, changed them.
