@@ -6,9 +6,9 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::error::Error;
 use super::input::{Faults, Kind};
+use super::{json, positions};
 
 /// The largest body taken, in bytes: 50 positions need about 5 kB. A document takes up to a hundred
 /// times its size while it is looked at.
@@ -63,10 +64,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Document {
 #[derive(Clone, Debug)]
 pub struct Unparsed(Bytes);
 
-/// Where positions go, again and again from all operators: these bodies are gone through once, by the
-/// handler. It owes the same answers to what is no JSON.
-const UNPARSED: [&str; 2] = ["/geotaxi", "/geotaxi/"];
-
 impl Unparsed {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
@@ -79,7 +76,7 @@ impl Unparsed {
     ///
     /// If they are no JSON.
     pub fn document(&self) -> Result<Document, Error> {
-        let value = parse(&self.0).ok_or_else(not_json)?;
+        let value = json::parse(&self.0).ok_or_else(not_json)?;
         Ok(Document(Arc::new(value)))
     }
 }
@@ -104,7 +101,9 @@ pub(super) async fn read_document(request: Request) -> Result<Request, Error> {
     }
     let (mut parts, body) = request.into_parts();
     let unparsed = Unparsed(bytes_of(&parts, body).await?);
-    if parts.method == Method::POST && UNPARSED.contains(&parts.uri.path()) {
+    // They come again and again from all operators, so their handler goes through them once. It owes the
+    // same answers to what is no JSON.
+    if positions::are_reported(&parts.method, &parts.uri) {
         parts.extensions.insert(unparsed);
     } else {
         parts.extensions.insert(unparsed.document()?);
@@ -113,9 +112,13 @@ pub(super) async fn read_document(request: Request) -> Result<Request, Error> {
 }
 
 async fn bytes_of(parts: &Parts, body: Body) -> Result<Bytes, Error> {
-    if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
+    // An empty one says nothing.
+    let content_type =
+        parts.headers.get(CONTENT_TYPE).filter(|content_type| !content_type.is_empty());
+    if let Some(content_type) = content_type {
         check_content_type(&parts.method, content_type.to_str().unwrap_or_default())?;
     }
+    check_content_encoding(parts.headers.get_all(CONTENT_ENCODING).iter())?;
     whole(body, BODY_LIMIT).await
 }
 
@@ -144,6 +147,23 @@ fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> 
     }
 }
 
+/// Bodies are taken as they are: what is unpacked can be a thousand times as large as what was sent.
+fn check_content_encoding<'a>(
+    mut encodings: impl Iterator<Item = &'a HeaderValue>,
+) -> Result<(), Error> {
+    let is_identity = |encoding: &str| encoding.trim().eq_ignore_ascii_case("identity");
+    let is_none = |encoding: &HeaderValue| {
+        let encoding = encoding.to_str();
+        encoding
+            .is_ok_and(|list| list.split(',').all(|one| one.trim().is_empty() || is_identity(one)))
+    };
+    if encodings.all(is_none) {
+        return Ok(());
+    }
+    let text = "Bodies with a Content-Encoding are not taken: send the JSON as it is.";
+    Err(Error::of_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
+}
+
 fn not_json() -> Error {
     let text = "No data provided, or data is not valid JSON.";
     Error::of_request(StatusCode::BAD_REQUEST, text)
@@ -159,57 +179,6 @@ fn too_large() -> Error {
     Error::of_request(StatusCode::PAYLOAD_TOO_LARGE, &text)
 }
 
-/// Parses JSON, and the three words for numbers that are not finite, which the incumbent's parser
-/// let in: they are refused later, where the field is named.
-fn parse(bytes: &[u8]) -> Option<Value> {
-    if let Ok(value) = serde_json::from_slice(bytes) {
-        return Some(value);
-    }
-    let text = std::str::from_utf8(bytes).ok()?;
-    let named = name_not_finite(text)?;
-    serde_json::from_str(&named).ok()
-}
-
-/// Puts an object that kinds refuse by name in the place of each `NaN`, `Infinity` and `-Infinity`
-/// outside of texts; `None` if there is none.
-fn name_not_finite(text: &str) -> Option<String> {
-    const STAND_IN: &str = r#"{"\u0000not finite":0}"#;
-    let mut named = String::with_capacity(text.len() + STAND_IN.len());
-    let (mut rest, mut found) = (text, false);
-    while let Some(first) = rest.chars().next() {
-        if first == '"' {
-            let end = end_of_text(rest);
-            named.push_str(&rest[..end]);
-            rest = &rest[end..];
-            continue;
-        }
-        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|w| rest.starts_with(w));
-        if let Some(word) = word {
-            found = true;
-            named.push_str(STAND_IN);
-            rest = &rest[word.len()..];
-        } else {
-            named.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    found.then_some(named)
-}
-
-/// Where the text that `json` begins with ends, its closing quote included.
-fn end_of_text(json: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in json.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    json.len()
-}
-
 /// Faults of the query string or of the document as they are answered.
 impl From<Faults> for Error {
     fn from(faults: Faults) -> Self {
@@ -220,37 +189,8 @@ impl From<Faults> for Error {
 #[cfg(test)]
 mod tests {
     use axum::response::IntoResponse;
-    use serde_json::json;
 
-    use super::super::input::kinds;
     use super::*;
-
-    #[test]
-    fn numbers_that_are_not_finite_pass_the_syntax_but_not_the_field() {
-        let value = parse(br#"{"lon": NaN, "lat": -Infinity, "name": "NaN \" Infinity"}"#);
-        let value = value.expect("taken as syntax");
-        for field in ["lon", "lat"] {
-            let fault = kinds::number().read(&value[field]).expect_err("not a number one can use");
-            let says = ["Special numeric values (nan or infinity) are not permitted."];
-            assert_eq!(json!(fault), json!(says));
-        }
-        assert_eq!(value["name"], json!("NaN \" Infinity"));
-    }
-
-    #[test]
-    fn what_is_not_json_is_refused() {
-        for text in ["", "  ", "{", "hello", "{'data': []}", "[1,]", "{} {}", "NaNa"] {
-            assert_eq!(parse(text.as_bytes()), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(parse(nested(100).as_bytes()).is_some());
-        assert_eq!(parse(nested(200).as_bytes()), None);
-        assert_eq!(parse("[".repeat(MAX_BODY_BYTES).as_bytes()), None);
-    }
 
     #[tokio::test]
     async fn a_body_that_does_not_come_or_does_not_end_is_not_waited_for() {
@@ -275,10 +215,5 @@ mod tests {
         let endless = Body::new(Bad(Some(Bytes::from_static(&[b' '; 4096]))));
         let endless = whole(endless, BODY_LIMIT).await;
         assert_eq!(endless.unwrap_err().into_response().status(), StatusCode::PAYLOAD_TOO_LARGE);
-    }
-
-    #[test]
-    fn of_two_fields_of_one_name_the_last_counts() {
-        assert_eq!(parse(br#"{"a": 1, "a": 2}"#), Some(json!({"a": 2})));
     }
 }

@@ -15,7 +15,7 @@ use super::reference::{Language, preferred};
 
 /// Each sentence that a newer call may be refused with, and how it is said in French. `{}` stands for
 /// what differs from one refusal to the next.
-const SENTENCES: [[&str; 2]; 30] = [
+const SENTENCES: [[&str; 2]; 31] = [
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
@@ -48,6 +48,10 @@ const SENTENCES: [[&str; 2]; 30] = [
     [
         "The Content-Type header must be application/json and nothing else.",
         "L'en-tête Content-Type doit être application/json et rien d'autre.",
+    ],
+    [
+        "Bodies with a Content-Encoding are not taken: send the JSON as it is.",
+        "Les corps avec un en-tête Content-Encoding ne sont pas acceptés : envoyez le JSON tel quel.",
     ],
     [
         "No data provided, or data is not valid JSON.",

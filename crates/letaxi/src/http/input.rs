@@ -22,7 +22,10 @@ mod moment;
 mod numbers;
 mod schema;
 
+use numbers::is_not_finite;
+
 pub use moment::Moment;
+pub use numbers::not_finite;
 pub use schema::{About, Described, Kind, Schema, kind};
 
 /// What is wrong with a value: messages, or the faults of its parts under their names.
@@ -275,7 +278,8 @@ fn read_object<'a, T>(
     partial: bool,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
 ) -> Read<T> {
-    let object = value.as_object().ok_or_else(Faults::not_an_object)?;
+    let object = value.as_object().filter(|object| !is_not_finite(object));
+    let object = object.ok_or_else(Faults::not_an_object)?;
     let mut fields =
         Fields { object, asked: Vec::new(), faults: BTreeMap::new(), partial, described: None };
     let value = read(&mut fields);

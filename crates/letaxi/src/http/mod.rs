@@ -22,6 +22,7 @@ mod header;
 mod identity;
 pub mod input;
 mod internal;
+mod json;
 mod keys;
 mod licences;
 mod metered;

@@ -383,7 +383,10 @@ impl Operation {
             let (seconds, kib) = (BODY_LIMIT.as_secs(), MAX_BODY_BYTES / 1024);
             refuses(408, &format!("The document took longer than {seconds} s to arrive."));
             refuses(413, &format!("The document is larger than {kib} KiB."));
-            refuses(415, "The document is said to be something like JSON, and not JSON.");
+            refuses(
+                415,
+                "The `Content-Type` is another than JSON, or there is a `Content-Encoding`.",
+            );
         }
         let come_back = "Too many requests: `Retry-After` says in how many seconds to come back.";
         refuses(429, come_back);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 use axum::response::IntoResponse;
 use serde_json::json;
 use territory::Point;
@@ -29,6 +30,11 @@ pub(super) async fn report_positions(
     app.report(&who, &reports)?;
     // Partners know this answer: empty, and by the incumbent's accident HTML.
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
+}
+
+/// Whether a request is a report of positions.
+pub(super) fn are_reported(method: &Method, uri: &Uri) -> bool {
+    method == Method::POST && matches!(uri.path(), "/geotaxi" | "/geotaxi/")
 }
 
 /// What the reference says of these calls.

@@ -394,8 +394,17 @@ impl World {
         Self::answer_by(&self.router, call).await
     }
 
+    /// Makes a call with a body that may be no text.
+    pub(crate) async fn answer_bytes(&self, call: &Call, body: &[u8]) -> Answer {
+        Self::answer_body(&self.router, call, Body::from(body.to_vec())).await
+    }
+
     /// Makes a call to some process.
     pub(crate) async fn answer_by(router: &Router, call: &Call) -> Answer {
+        Self::answer_body(router, call, Body::from(call.body.clone())).await
+    }
+
+    async fn answer_body(router: &Router, call: &Call, body: Body) -> Answer {
         let mut request = Request::builder().method(&call.method).uri(&call.path);
         let headers = [
             ("x-api-key", &call.key),
@@ -410,7 +419,7 @@ impl World {
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
-        let request = request.body(Body::from(call.body.clone())).unwrap();
+        let request = request.body(body).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let content_type = headers.get(CONTENT_TYPE);

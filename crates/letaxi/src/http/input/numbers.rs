@@ -1,19 +1,37 @@
 //! Numbers as partners send them: also as text, with blanks around, with an exponent.
 
-use serde_json::Value;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
 
 use super::{Faults, Read};
 
-/// How `NaN` and infinities reach us: JSON has no word for them, but the incumbent's parser had
-/// (see `http::body`), so they are let in as this object and refused here by name.
-pub(super) const NOT_FINITE: &str = "\u{0}not finite";
+/// The object that stands for a number that is not finite, and its one field.
+///
+/// JSON has no word for such numbers, but the incumbent's parser had (see `http::json`), so they are let in
+/// and refused by the kind of their field. The field's name is drawn at each start, so that no document that
+/// was sent can hold it.
+static NOT_FINITE: LazyLock<[String; 2]> = LazyLock::new(|| {
+    let field = uuid::Uuid::new_v4().to_string();
+    [format!(r#"{{"{field}":0}}"#), field]
+});
+
+/// What stands in a document for a number that is not finite, as JSON.
+pub fn not_finite() -> &'static str {
+    &NOT_FINITE[0]
+}
+
+/// Whether an object is [`not_finite`].
+pub(super) fn is_not_finite(object: &Map<String, Value>) -> bool {
+    object.len() == 1 && object.contains_key(&NOT_FINITE[1])
+}
 
 /// Reads a finite number, or says whether it is no number at all, or one that is not finite.
 pub(super) fn read_number(value: &Value) -> Read<f64> {
     let read = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => parse(text),
-        Value::Object(object) if object.contains_key(NOT_FINITE) => Some(f64::NAN),
+        Value::Object(object) if is_not_finite(object) => Some(f64::NAN),
         _ => None,
     };
     match read {
