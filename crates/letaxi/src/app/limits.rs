@@ -8,7 +8,6 @@
 //! rest share one bucket.
 
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,6 +19,7 @@ use registry::directory::KeyDigest;
 use registry::{Account, Time};
 
 use super::App;
+use super::origin::Origin;
 
 /// How many failed log-ins one address may have for one e-mail in a minute.
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -31,6 +31,8 @@ const BURST_S: u32 = 4;
 const STRANGERS_BURST_S: u32 = 10;
 /// How many addresses, and pairs of address and e-mail, are remembered.
 const MOST_REMEMBERED: usize = 100_000;
+/// How much of an address that cannot be read is logged, in bytes.
+const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
 
@@ -41,20 +43,48 @@ pub struct Limits {
     pub requests_per_s: u32,
     /// How many requests of one key may come at once.
     pub requests_burst: u32,
+    /// Reports of positions a second of one key, which count apart from its other requests.
+    pub positions_per_s: u32,
     /// Requests a second without a valid key from one address.
     pub stranger_requests_per_s: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_s: 500, requests_burst: 2_000, stranger_requests_per_s: 100 }
+        Self {
+            requests_per_s: 500,
+            requests_burst: 2_000,
+            positions_per_s: 5_000,
+            stranger_requests_per_s: 100,
+        }
     }
 }
 
 impl Limits {
     /// No limits: for a throw-away registry, and for measuring.
-    pub const NONE: Self =
-        Self { requests_per_s: 0, requests_burst: 0, stranger_requests_per_s: 0 };
+    pub const NONE: Self = Self {
+        requests_per_s: 0,
+        requests_burst: 0,
+        positions_per_s: 0,
+        stranger_requests_per_s: 0,
+    };
+
+    fn of(&self, kind: RequestKind, owner: &Account) -> Option<Rate> {
+        match kind {
+            RequestKind::Positions => self.of_positions(owner),
+            RequestKind::Other => self.of_key(owner),
+        }
+    }
+
+    /// The number of an account's own counts only if it lets more through.
+    fn of_positions(&self, owner: &Account) -> Option<Rate> {
+        let rate = match owner.requests_per_s.map(i32::unsigned_abs) {
+            Some(0) => 0,
+            Some(own) if self.positions_per_s > 0 => own.max(self.positions_per_s),
+            _ => self.positions_per_s,
+        };
+        Rate::per_second(rate, rate.saturating_mul(BURST_S))
+    }
 
     fn of_key(&self, owner: &Account) -> Option<Rate> {
         match owner.requests_per_s.map(i32::unsigned_abs) {
@@ -171,17 +201,31 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-/// A key's bucket, and when it was used last.
+/// What a request is for, as far as limits of keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// It reports positions. Many operators send each position in a request of its own.
+    Positions,
+    /// Anything else.
+    Other,
+}
+
+/// A key's buckets, and when it was used last.
 #[derive(Debug, Default)]
 struct KeyUsage {
-    bucket: Bucket,
+    positions: Bucket,
+    other: Bucket,
     used_at_s: AtomicI64,
 }
 
 impl KeyUsage {
-    fn take(&self, rate: Option<Rate>, now_ns: i64) -> Result<(), TooMany> {
+    fn take(&self, kind: RequestKind, rate: Option<Rate>, now_ns: i64) -> Result<(), TooMany> {
         self.used_at_s.store(now_ns / SECOND_NS, Ordering::Relaxed);
-        rate.map_or(Ok(()), |rate| self.bucket.take(rate, now_ns))
+        let bucket = match kind {
+            RequestKind::Positions => &self.positions,
+            RequestKind::Other => &self.other,
+        };
+        rate.map_or(Ok(()), |rate| bucket.take(rate, now_ns))
     }
 }
 
@@ -191,9 +235,11 @@ pub(super) struct Usage {
     keys: DashMap<KeyDigest, KeyUsage>,
     /// Up to which second the last uses of keys were written down.
     pub(super) written_s: AtomicI64,
-    strangers: Buckets<IpAddr>,
-    log_ins: Buckets<(u64, IpAddr)>,
-    log_ins_of_address: Buckets<IpAddr>,
+    strangers: Buckets<Origin>,
+    log_ins: Buckets<(u64, Origin)>,
+    log_ins_of_address: Buckets<Origin>,
+    /// How often origins that cannot be read are logged.
+    unreadable_origins: Bucket,
     /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
     hasher: RandomState,
 }
@@ -215,7 +261,7 @@ pub struct Admitted {
     /// The account of the key that was sent; none: no key, or nobody's.
     pub owner: Option<Arc<Account>>,
     /// Where the request comes from.
-    pub from: IpAddr,
+    pub from: Origin,
 }
 
 impl App {
@@ -225,7 +271,12 @@ impl App {
     /// # Errors
     ///
     /// If there were too many.
-    pub fn admit(&self, key: Option<&str>, from: IpAddr) -> Result<Admitted, TooMany> {
+    pub fn admit(
+        &self,
+        kind: RequestKind,
+        key: Option<&str>,
+        from: Origin,
+    ) -> Result<Admitted, TooMany> {
         let now_ns = nanoseconds(self.now());
         let limits = &self.settings.limits;
         let known = key.and_then(|key| {
@@ -234,21 +285,36 @@ impl App {
         });
         let Some((digest, owner)) = known else {
             if let Some(rate) = limits.of_stranger() {
-                self.usage.strangers.with(network(from), |bucket| bucket.take(rate, now_ns))?;
+                self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
             }
             return Ok(Admitted { owner: None, from });
         };
-        let (rate, keys) = (limits.of_key(&owner), &self.usage.keys);
-        let taken = keys.get(&digest).map(|usage| usage.take(rate, now_ns));
-        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(rate, now_ns))?;
+        let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
+        let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
+        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(kind, rate, now_ns))?;
         Ok(Admitted { owner: Some(owner), from })
+    }
+
+    /// The origin of a request of which a proxy of ours told something that is no address. It has limits
+    /// of its own, since those of the proxy would be shared by all who come through it.
+    pub fn unreadable_origin(&self, entry: &[u8]) -> Origin {
+        const A_MINUTE: NonZeroU32 = NonZeroU32::MIN;
+        let now_ns = nanoseconds(self.now());
+        if self.usage.unreadable_origins.take(Rate::per_minute(A_MINUTE), now_ns).is_ok() {
+            let entry = String::from_utf8_lossy(&entry[..entry.len().min(MOST_SHOWN)]);
+            tracing::warn!(
+                ?entry,
+                "a trusted proxy's X-Forwarded-For holds no IP address; give it as 192.0.2.1, 192.0.2.1:80, \
+                 2001:db8::1 or [2001:db8::1]:80 (told once a minute)"
+            );
+        }
+        Origin::unreadable(entry, &self.usage.hasher)
     }
 
     /// Notes an attempt to log in. Whoever it lets in has it given back by [`Self::logged_in`], so
     /// that only failures count, however many attempts are under way at once.
-    pub(super) fn try_log_in(&self, email: &str, from: IpAddr) -> Result<(), TooMany> {
+    pub(super) fn try_log_in(&self, email: &str, from: Origin) -> Result<(), TooMany> {
         let now_ns = nanoseconds(self.now());
-        let from = network(from);
         let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
         let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
         let usage = &self.usage;
@@ -258,8 +324,7 @@ impl App {
     }
 
     /// Somebody who tried has logged in.
-    pub(super) fn logged_in(&self, email: &str, from: IpAddr) {
-        let from = network(from);
+    pub(super) fn logged_in(&self, email: &str, from: Origin) {
         let usage = &self.usage;
         let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
         usage.log_ins_of_address.with(from, |bucket| bucket.give_back(of_address));
@@ -276,15 +341,6 @@ impl App {
         usage.strangers.sweep(now_ns);
         usage.log_ins.sweep(now_ns);
         usage.log_ins_of_address.sweep(now_ns);
-    }
-}
-
-/// Whom an address belongs to: one who has an IPv6 address commonly has a network of 64 bits.
-pub fn network(address: IpAddr) -> IpAddr {
-    const NETWORK: u128 = !(u64::MAX as u128);
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -343,13 +399,5 @@ mod tests {
         assert_eq!(buckets.each.len(), MOST_REMEMBERED);
         buckets.sweep(SECOND_NS);
         assert_eq!(buckets.each.len(), 0);
-    }
-
-    #[test]
-    fn addresses_of_one_network_are_one() {
-        let network = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(network("192.0.2.1"), "192.0.2.1");
     }
 }

@@ -24,6 +24,7 @@ pub mod keys;
 pub mod last_positions;
 pub mod limits;
 pub mod metrics;
+pub mod origin;
 pub mod page;
 pub mod places;
 pub mod refresh;
@@ -38,7 +39,6 @@ pub mod users;
 mod waiting;
 pub mod zones;
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::sync::{Arc, Mutex};
 
@@ -54,6 +54,7 @@ use clock::Clock;
 use delivery::OperatorCall;
 use figures::searches::SearchQueue;
 use limits::{Limits, Usage};
+use origin::Networks;
 pub use places::Places;
 use secrets::Secrets;
 use turns::Turns;
@@ -88,7 +89,7 @@ pub struct Settings {
     /// How much each may ask for.
     pub limits: Limits,
     /// Addresses whose word about where a request comes from is taken.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Networks,
 }
 
 /// A registry at work.

@@ -1,6 +1,5 @@
 //! Accounts as accounts see them: themselves and those they look after; logging in.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use registry::{Account, AccountId, Role};
@@ -10,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::caller::{Caller, Extra};
 use super::delivery::EndpointFault;
 use super::limits::TooMany;
+use super::origin::Origin;
 use super::page::{Page, Paged};
 use super::{App, secrets};
 
@@ -211,7 +211,7 @@ impl App {
         &self,
         email: &str,
         credential: Credential,
-        from: IpAddr,
+        from: Origin,
     ) -> Result<UserView, LogInRefused> {
         self.try_log_in(email, from)?;
         let account = self.directory.account_of_email(email);

@@ -80,7 +80,8 @@ enum UserCommand {
         #[arg(long, conflicts_with = "manager")]
         remove: bool,
     },
-    /// Sets how many requests a second each key of an account may make
+    /// Sets how many requests a second each key of an account may make; of `POST /geotaxi` at least as many as
+    /// the setting `positions_per_s` says
     #[command(after_help = "Example: letaxi user limit op@taxis.example 2000")]
     Limit {
         /// Whose

@@ -1,10 +1,9 @@
 //! The settings, one row each.
 
-use std::net::IpAddr;
-
 use toml::Value;
 
 use super::{LogFormat, Setting};
+use crate::app::origin::Networks;
 
 /// Every setting, in the order of the reference.
 pub const SETTINGS: &[Setting] = &[
@@ -180,6 +179,19 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "positions_per_s",
+        default: "5000",
+        meaning: "How many calls of `POST /geotaxi` a second one key may make; four times as many may come at \
+                  once. They count apart from other calls, since many operators send each position by itself. An \
+                  account whose own number (`letaxi user limit`) is larger may make as many as that.",
+        rule: "a whole number; 0 is no limit",
+        is_list: false,
+        set: |settings, value| {
+            settings.limits.positions_per_s = number(value)?;
+            Some(())
+        },
+    },
+    Setting {
         name: "stranger_requests_per_s",
         default: "100",
         meaning: "How many requests a second without a valid key may come from one address; ten times as \
@@ -218,13 +230,11 @@ pub const SETTINGS: &[Setting] = &[
         default: "[]",
         meaning: "Proxies in front of us: they may have as many connections as there are, and what they say \
                   in `X-Forwarded-For` is taken for where a request comes from.",
-        rule: "a list of IP addresses",
+        rule: "a list of IP addresses and networks, as 192.0.2.1 and 10.0.0.0/8",
         is_list: true,
         set: |settings, value| {
-            let parse =
-                |value: &Value| value.as_str()?.parse().ok().map(|a: IpAddr| a.to_canonical());
-            settings.connections.trusted =
-                value.as_array()?.iter().map(parse).collect::<Option<_>>()?;
+            let texts = value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+            settings.connections.trusted = Networks::read(texts)?;
             Some(())
         },
     },

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::moving::Moving;
-use crate::app::limits::network;
+use crate::app::origin::{Networks, network};
 
 /// How long requests that were begun may take once the server is told to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -45,14 +45,19 @@ pub struct Connections {
     /// From one address; more are closed at once.
     pub most_of_address: usize,
     /// Addresses that may have as many as there are: proxies of ours.
-    pub trusted: Vec<IpAddr>,
+    pub trusted: Networks,
     /// See [`PATIENCE`].
     pub patience: Duration,
 }
 
 impl Default for Connections {
     fn default() -> Self {
-        Self { most: 10_000, most_of_address: 500, trusted: Vec::new(), patience: PATIENCE }
+        Self {
+            most: 10_000,
+            most_of_address: 500,
+            trusted: Networks::default(),
+            patience: PATIENCE,
+        }
     }
 }
 
@@ -78,7 +83,7 @@ pub async fn serve(
             // An error means that the one who could tell is gone: stop as well.
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let most = if connections.trusted.contains(&peer.ip().to_canonical()) {
+        let most = if connections.trusted.contain(peer.ip()) {
             usize::MAX
         } else {
             connections.most_of_address

@@ -4,6 +4,8 @@
 use std::net::Ipv4Addr;
 
 use axum::http::Method;
+use letaxi::app::limits::RequestKind;
+use letaxi::app::origin::Origin;
 use registry::Role;
 
 use crate::world::{Call, Engine, World, key_of};
@@ -26,7 +28,13 @@ async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_within_a_second()
         let list = call(&key, Method::GET, "/taxis/all", "");
         assert_eq!(world.answer(&list).await.status.as_u16(), 200);
         let other = world.command().await;
-        let opens = || other.admit(Some(&key), Ipv4Addr::LOCALHOST.into()).unwrap().owner.is_some();
+        let opens = || {
+            other
+                .admit(RequestKind::Other, Some(&key), Origin::of(Ipv4Addr::LOCALHOST.into()))
+                .unwrap()
+                .owner
+                .is_some()
+        };
         assert!(opens());
 
         let path = format!("/v1/keys/{}", made["data"][0]["id"]);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Method, StatusCode};
 use letaxi::app::limits::Limits;
+use letaxi::app::origin::Networks;
 use letaxi::http::serve::{Connections, HEAD_BYTES, HEAD_LINES};
 use registry::Role;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -79,6 +80,51 @@ async fn an_account_may_have_a_limit_of_its_own() {
     for _ in 0..3_000 {
         assert_eq!(world.answer(&get(Some("app"), "/towns")).await.status, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn positions_count_apart_from_other_calls() {
+    let mut world = world().await;
+    world.account("op", &[Role::Operator]).await;
+    let limits =
+        Limits { requests_per_s: 2, requests_burst: 8, positions_per_s: 3, ..Limits::default() };
+    world.set(|settings| settings.limits = limits).await;
+    let report =
+        |path| Call { method: Method::POST, body: "{}".to_owned(), ..get(Some("op"), path) };
+    assert_eq!(until_refused(&world, &report("/geotaxi")).await.0, 12);
+    assert_eq!(until_refused(&world, &report("/geotaxi/")).await.0, 0);
+    // What only looks like a report is none.
+    assert_eq!(until_refused(&world, &get(Some("op"), "/geotaxi")).await.0, 8);
+    world.move_clock(Duration::from_mins(1));
+    // A number of its own can only let more through.
+    for (own, let_in) in [(1, 12), (5, 20)] {
+        world.change_account("op", |fields| fields.requests_per_s = Some(own)).await;
+        assert_eq!(until_refused(&world, &report("/geotaxi")).await.0, let_in);
+        world.move_clock(Duration::from_mins(1));
+    }
+    world.change_account("op", |fields| fields.requests_per_s = Some(0)).await;
+    for _ in 0..100 {
+        assert_eq!(world.answer(&report("/geotaxi")).await.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_through_a_proxy_is_limited_alone_whatever_it_writes() {
+    let mut world = world().await;
+    // Requests without a socket come from here.
+    let proxies = Networks::read(["0.0.0.0/8"]).unwrap();
+    world.set(|settings| settings.trusted_proxies = proxies).await;
+    let through = |told: &str| {
+        let headers = vec![("x-forwarded-for", told.to_owned())];
+        Call { headers, ..get(None, "/stations/all") }
+    };
+    for told in ["198.51.100.7:61234", "[2001:db8::7]:61234", "unknown", "_hidden"] {
+        assert_eq!(until_refused(&world, &through(told)).await.0, 1_000, "{told}");
+    }
+    for same in ["198.51.100.7", "::ffff:198.51.100.7", "[2001:db8:0:0:1::7]", "1.1.1.1, unknown"] {
+        assert_eq!(until_refused(&world, &through(same)).await.0, 0, "{same}");
+    }
+    assert_eq!(world.answer(&get(None, "/stations/all")).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
