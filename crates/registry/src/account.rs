@@ -119,6 +119,18 @@ pub struct Account {
     pub requests_per_s: Option<i32>,
 }
 
+/// An e-mail as it is looked up: the letters A to Z in lower case. No two accounts are made that share it.
+///
+/// Other letters keep their case, so that both database engines and the memory agree.
+pub fn plain_email(email: &str) -> String {
+    email.to_ascii_lowercase()
+}
+
+/// Whether two e-mails are one, as [`plain_email`] says.
+pub fn same_email(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
 impl Account {
     /// Whether the account holds this role.
     pub fn is(&self, role: Role) -> bool {

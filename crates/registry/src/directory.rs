@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use territory::InseeCode;
 
-use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
+use crate::{Account, AccountId, HailId, TaxiId, Time, VehicleId, VehicleStatus, plain_email};
 
 mod fleet;
 mod state;
@@ -100,6 +100,8 @@ pub struct CardText<'a> {
 pub struct Directory {
     accounts: Table<AccountId, Arc<Account>>,
     by_email: Table<String, AccountId>,
+    /// By [`plain_email`]; of several accounts, the first.
+    by_plain_email: Table<String, AccountId>,
     keys: Table<KeyDigest, AccountId>,
     texts: Texts,
     /// Written to only when a taxi, a vehicle or a slot is added, and when taxis are noted as heard of;
@@ -118,9 +120,11 @@ impl Directory {
         self.accounts.get(&id)
     }
 
-    /// An account by its e-mail, exactly as written.
+    /// An account by its e-mail, in any case. Of accounts of old whose e-mails differ by case alone, the
+    /// one whose e-mail is written just like this, else the first.
     pub fn account_of_email(&self, email: &str) -> Option<Arc<Account>> {
-        self.account(self.by_email.get(email)?)
+        let in_any_case = || self.by_plain_email.get(plain_email(email).as_str());
+        self.account(self.by_email.get(email).or_else(in_any_case)?)
     }
 
     /// All accounts, in the order of their ids.
@@ -132,13 +136,19 @@ impl Directory {
 
     /// Puts an account in, or replaces it.
     pub fn put_account(&self, account: &Account) {
-        let id = account.id;
-        self.by_email.put(account.email.clone(), id);
-        if let Some(old) = self.accounts.put(id, Arc::new(account.clone()))
-            && old.email != account.email
-        {
-            self.by_email.take(&old.email);
+        let old = self.accounts.put(account.id, Arc::new(account.clone()));
+        if old.is_none_or(|old| old.email != account.email) {
+            self.index_emails(&self.accounts());
         }
+    }
+
+    fn index_emails(&self, in_order: &[Arc<Account>]) {
+        let ids = |email: fn(&str) -> String| {
+            // The first is put in last, and stays.
+            in_order.iter().rev().map(move |account| (email(&account.email), account.id))
+        };
+        self.by_email.set(ids(str::to_owned));
+        self.by_plain_email.set(ids(plain_email));
     }
 
     /// Lets a key, by its digest, open an account.
@@ -153,8 +163,8 @@ impl Directory {
 
     /// Replaces all accounts and keys at once, for a process that was told "accounts changed".
     pub fn set_accounts(&self, accounts: Vec<Account>, keys: Vec<(KeyDigest, AccountId)>) {
-        self.by_email.set(accounts.iter().map(|account| (account.email.clone(), account.id)));
         self.accounts.set(accounts.into_iter().map(|account| (account.id, Arc::new(account))));
+        self.index_emails(&self.accounts());
         self.keys.set(keys);
     }
 
@@ -306,6 +316,21 @@ mod tests {
         directory.put_account(&account(1, "new@x.fr"));
         assert_eq!(directory.account_of_email("old@x.fr"), None);
         assert!(directory.account_of_email("new@x.fr").is_some());
+    }
+
+    #[test]
+    fn an_account_is_found_by_its_email_in_any_case_and_first_by_the_exact_one() {
+        let directory = Directory::default();
+        let id = |email: &str| directory.account_of_email(email).map(|account| account.id.0);
+        directory.put_account(&account(1, "Ada@x.fr"));
+        assert_eq!((id("Ada@x.fr"), id("aDA@X.FR"), id("ad@x.fr")), (Some(1), Some(1), None));
+        // Two accounts from a time when case made a difference.
+        directory.put_account(&account(2, "ada@x.fr"));
+        assert_eq!((id("Ada@x.fr"), id("ada@x.fr"), id("ADA@x.fr")), (Some(1), Some(2), Some(1)));
+        directory.put_account(&account(1, "Bob@x.fr"));
+        assert_eq!((id("Ada@x.fr"), id("ADA@x.fr"), id("bob@x.fr")), (Some(2), Some(2), Some(1)));
+        directory.set_accounts(vec![account(3, "ADA@x.fr"), account(4, "ada@x.fr")], Vec::new());
+        assert_eq!((id("Ada@x.fr"), id("ada@x.fr"), id("bob@x.fr")), (Some(3), Some(4), None));
     }
 
     #[test]

@@ -13,16 +13,18 @@ pub mod directory;
 pub mod driver;
 pub mod ids;
 pub mod licence;
+pub mod password;
 pub mod short_lived;
 pub mod taxi;
 pub mod vehicle;
 
-pub use account::{Account, Role, Roles};
+pub use account::{Account, Role, Roles, plain_email, same_email};
 pub use customer::{Customer, CustomerId};
 pub use directory::Directory;
 pub use driver::Driver;
 pub use ids::{AccountId, DescriptionId, DriverId, HailId, LicenceId, TaxiId, VehicleId};
 pub use licence::{Licence, OwnerType};
+pub use password::Password;
 pub use taxi::{Taxi, TaxiDetails};
 pub use vehicle::{Description, LicencePlate, Vehicle, VehicleStatus};
 

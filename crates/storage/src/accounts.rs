@@ -85,7 +85,7 @@ pub struct SealedKey {
 /// Why an account was not made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// Another account has this e-mail.
+    /// Another account has this e-mail, in whatever case.
     Email,
     /// Another account has this key.
     Key,
@@ -100,7 +100,8 @@ pub trait Accounts {
     /// One account.
     async fn account(&self, id: AccountId) -> Result<Option<Account>>;
 
-    /// The account with this e-mail, exactly as written.
+    /// The account with this e-mail, as [`registry::plain_email`] compares them. Of accounts of old whose
+    /// e-mails differ by case alone, the one whose e-mail is written just like this, else the first.
     async fn account_of_email(&self, email: &str) -> Result<Option<Account>>;
 
     /// Makes an account, or says what is taken.

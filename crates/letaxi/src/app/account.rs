@@ -1,6 +1,6 @@
 //! Making and changing accounts.
 
-use registry::{Account, AccountId};
+use registry::{Account, AccountId, Password};
 use storage::accounts::{AccountChange, AccountFields, NewAccount, Taken};
 
 use super::{App, secrets};
@@ -34,13 +34,13 @@ impl App {
     pub async fn create_account(
         &self,
         account: AccountFields,
-        password: Option<&str>,
+        password: Option<&Password>,
         key: Option<String>,
     ) -> Result<(Account, String), AccountError> {
         let key = key.unwrap_or_else(secrets::fresh_api_key);
         let new = NewAccount {
             account,
-            password_hash: password.map(secrets::hash_password),
+            password_hash: password.map(|password| secrets::hash_password(password.text())),
             key: self.secrets.seal(&key),
         };
         let _turn = self.accounts_turn.lock().await;
@@ -51,7 +51,7 @@ impl App {
         Ok((account, key))
     }
 
-    /// The account with this e-mail.
+    /// The account with this e-mail, in any case.
     ///
     /// # Errors
     ///
@@ -95,9 +95,9 @@ impl App {
     pub async fn set_password(
         &self,
         id: AccountId,
-        password: Option<&str>,
+        password: Option<&Password>,
     ) -> Result<(), AccountError> {
-        let hash = password.map(secrets::hash_password);
+        let hash = password.map(|password| secrets::hash_password(password.text()));
         Ok(self.store.set_password_hash(id, hash.as_deref(), self.now()).await?)
     }
 

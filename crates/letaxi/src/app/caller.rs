@@ -62,7 +62,7 @@ impl Caller {
 
 impl App {
     /// Finds who calls, from the key's account, if the key is one's, and, if sent, the e-mail of the
-    /// account to act as.
+    /// account to act as, in any case.
     ///
     /// An admin may act as anyone, a manager as the accounts it manages, anyone as itself and as
     /// the integration account, unless that one is an admin: then everybody would be one.

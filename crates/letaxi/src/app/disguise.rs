@@ -1,7 +1,7 @@
 //! What is shown in place of a taxi's id and its operator's name, where the settings say so: no app
 //! learns which company drives, nor follows a taxi from search to search.
 
-use registry::{AccountId, Role, TaxiId};
+use registry::{AccountId, Role, TaxiId, same_email};
 
 use super::App;
 use super::caller::Caller;
@@ -21,7 +21,14 @@ impl App {
 
     /// Whether an account is the one that anyone may act for, to try software out.
     pub(super) fn is_integration(&self, email: &str) -> bool {
-        self.settings.integration_account.as_deref() == Some(email)
+        let integration = self.settings.integration_account.as_deref();
+        integration.is_some_and(|integration| {
+            same_email(integration, email) && {
+                // Of accounts of old whose e-mails differ by case alone, one alone is meant.
+                let meant = self.directory.account_of_email(integration);
+                meant.is_some_and(|meant| meant.email == email)
+            }
+        })
     }
 
     /// The id under which a search shows a taxi to the caller.

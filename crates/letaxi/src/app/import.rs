@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use registry::{Account, AccountId};
+use registry::{Account, AccountId, Password, same_email};
 use storage::accounts::AccountFields;
 use storage::territory_rows::{ImportReport, TerritoryImport};
 use territory::InseeCode;
@@ -19,7 +19,7 @@ pub struct UserRow {
     /// E-mail of the account that may act for it.
     pub manager: Option<String>,
     /// Its password; none: no log-in by password.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// The API key it brings along; none: a fresh one, if it is new.
     pub api_key: Option<String>,
 }
@@ -61,7 +61,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If a key is an account's that is not in the import under the same e-mail.
+    /// If a key is an account's that is not in the import under the same e-mail, in whatever case.
     pub async fn check_users(&self, users: &[UserRow]) -> Result<(), AccountError> {
         let (accounts, keys) = self.store.accounts().await?;
         let email_of: HashMap<AccountId, &str> =
@@ -70,14 +70,18 @@ impl App {
         for user in users {
             let digest = user.api_key.as_ref().map(|key| self.secrets.digest(key));
             let owner = digest.and_then(|digest| owner_of.get(&digest));
-            if owner.is_some_and(|owner| email_of.get(owner) != Some(&user.fields.email.as_str())) {
+            let is_own = |owner| {
+                let email = email_of.get(owner);
+                email.is_some_and(|email| same_email(email, &user.fields.email))
+            };
+            if owner.is_some_and(|owner| !is_own(owner)) {
                 return Err(AccountError::KeyOfAnother(user.fields.email.clone()));
             }
         }
         Ok(())
     }
 
-    /// Makes accounts, or changes those that are there under the same e-mail, in their order.
+    /// Makes accounts, or changes those that are there under the same e-mail, in whatever case, in their order.
     ///
     /// # Errors
     ///
@@ -90,7 +94,7 @@ impl App {
                     changed.insert(account.id);
                 }
             } else {
-                let (password, key) = (user.password.as_deref(), user.api_key.clone());
+                let (password, key) = (user.password.as_ref(), user.api_key.clone());
                 let (account, _) = self.create_account(user.fields.clone(), password, key).await?;
                 made.insert(account.id);
             }
@@ -129,12 +133,12 @@ impl App {
         let mut changed = false;
         let hash = self.store.password_hash(account.id).await?;
         let same_password = match (&user.password, &hash) {
-            (Some(password), Some(hash)) => secrets::verify_password(password, hash),
+            (Some(password), Some(hash)) => secrets::verify_password(password.text(), hash),
             (None, None) => true,
             _ => false,
         };
         if !same_password {
-            self.set_password(account.id, user.password.as_deref()).await?;
+            self.set_password(account.id, user.password.as_ref()).await?;
             changed = true;
         }
         if let Some(key) = &user.api_key

@@ -16,7 +16,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use dashmap::DashMap;
 use registry::directory::KeyDigest;
-use registry::{Account, Time};
+use registry::{Account, Time, plain_email};
 
 use super::App;
 use super::origin::Origin;
@@ -319,7 +319,7 @@ impl App {
         let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
         let usage = &self.usage;
         usage.log_ins_of_address.with(from, |bucket| bucket.take(of_address, now_ns))?;
-        let key = (usage.hasher.hash_one(email), from);
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
         usage.log_ins.with(key, |bucket| bucket.take(rate, now_ns))
     }
 
@@ -328,7 +328,7 @@ impl App {
         let usage = &self.usage;
         let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
         usage.log_ins_of_address.with(from, |bucket| bucket.give_back(of_address));
-        let key = (usage.hasher.hash_one(email), from);
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
         let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
         usage.log_ins.with(key, |bucket| bucket.give_back(rate));
     }

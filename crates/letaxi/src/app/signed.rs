@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use registry::directory::KeyDigest;
-use registry::{Account, AccountId, Role};
+use registry::{Account, AccountId, Role, plain_email};
 use storage::accounts::SealedKey;
 use territory::Point;
 use zeroize::Zeroizing;
@@ -46,8 +46,8 @@ pub enum Unsigned {
 pub struct UnknownTaxi;
 
 impl App {
-    /// The account of this name (e-mail or commercial name, exactly as written) one of whose keys
-    /// is the right one, as `is_right` says. Memory only.
+    /// The account of this name one of whose keys is the right one, as `is_right` says: an e-mail or a
+    /// commercial name exactly as written, or an e-mail in any case. Memory only.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl App {
         mut is_right: impl FnMut(&[u8]) -> bool,
     ) -> Result<AccountId, Unsigned> {
         let names = self.signers.names.load();
-        let signers = names.get(name).map_or(&[][..], Vec::as_slice);
+        let signers = names.of(name);
         let first = signers.first().ok_or(Unsigned::UnknownName)?;
         let signer = signers.iter().find(|signer| is_right(signer.key.0.as_bytes()));
         signer.map(|signer| signer.account).ok_or(Unsigned::WrongKey(first.account))
@@ -127,7 +127,22 @@ impl App {
 pub(super) struct Signers {
     known: Mutex<BTreeMap<AccountId, Known>>,
     /// Made of `known` after each change, for whoever reads without waiting.
-    names: ArcSwap<HashMap<String, Vec<Signer>>>,
+    names: ArcSwap<Names>,
+}
+
+/// Who may sign, by each name.
+#[derive(Default)]
+struct Names {
+    exact: HashMap<String, Vec<Signer>>,
+    /// By [`plain_email`].
+    plain_emails: HashMap<String, Vec<Signer>>,
+}
+
+impl Names {
+    fn of(&self, name: &str) -> &[Signer] {
+        let in_any_case = || self.plain_emails.get(&plain_email(name));
+        self.exact.get(name).or_else(in_any_case).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// An API key in the clear. It has no `Debug`, so that no log line can hold it.
@@ -160,9 +175,9 @@ impl Known {
     }
 }
 
-/// Who may sign, by each name.
-fn by_names(known: &BTreeMap<AccountId, Known>) -> HashMap<String, Vec<Signer>> {
+fn by_names(known: &BTreeMap<AccountId, Known>) -> Names {
     let mut names = HashMap::<String, Vec<Signer>>::new();
+    let mut plain_emails = HashMap::<String, Vec<Signer>>::new();
     let mut of_name = BTreeMap::<&str, Vec<(AccountId, &Known)>>::new();
     for (account, known) in known.iter().filter(|(_, known)| known.may_report) {
         let name = known.commercial_name.as_deref().filter(|name| *name != known.email);
@@ -170,6 +185,8 @@ fn by_names(known: &BTreeMap<AccountId, Known>) -> HashMap<String, Vec<Signer>> 
             of_name.entry(name).or_default().push((*account, known));
         }
         names.entry(known.email.clone()).or_default().extend(known.signers(*account));
+        let plain = plain_emails.entry(plain_email(&known.email)).or_default();
+        plain.extend(known.signers(*account));
     }
     // After all e-mails: nobody can push an account from its own by taking it as commercial name.
     for (name, accounts) in of_name {
@@ -180,7 +197,7 @@ fn by_names(known: &BTreeMap<AccountId, Known>) -> HashMap<String, Vec<Signer>> 
         });
         names.entry(name.to_owned()).or_default().extend(in_turn.take(KEYS_OF_A_NAME));
     }
-    names
+    Names { exact: names, plain_emails }
 }
 
 impl Signers {
@@ -261,8 +278,7 @@ mod tests {
     /// The accounts and keys that a name stands for.
     fn of(signers: &Signers, name: &str) -> Vec<(i64, String)> {
         let names = signers.names.load();
-        let signers = names.get(name).map_or(&[][..], Vec::as_slice);
-        signers.iter().map(|signer| (signer.account.0, signer.key.0.to_string())).collect()
+        names.of(name).iter().map(|signer| (signer.account.0, signer.key.0.to_string())).collect()
     }
 
     #[test]
@@ -275,6 +291,8 @@ mod tests {
         let both = [(1, "k2".to_owned()), (1, "k1".to_owned())];
         assert_eq!(of(&signers, "Bleus"), both);
         assert_eq!(of(&signers, "1@x.fr"), both);
+        assert_eq!(of(&signers, "1@X.fr"), both);
+        assert_eq!(of(&signers, "bleus"), []);
         signers.put_account(&account(1, "Verts", Role::Operator));
         assert_eq!(of(&signers, "Bleus"), []);
         assert_eq!(of(&signers, "Verts"), both);

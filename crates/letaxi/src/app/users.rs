@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use registry::{Account, AccountId, Role};
+use registry::password::as_typed;
+use registry::{Account, AccountId, Password, Role};
 use storage::{Action, Activity, Resource};
 use tokio::sync::Semaphore;
 
@@ -59,7 +60,7 @@ pub struct UserChange {
     /// See [`Account::header_value`].
     pub header_value: Option<String>,
     /// A new password.
-    pub password: Option<String>,
+    pub password: Option<Password>,
 }
 
 /// Why an account was not shown or changed.
@@ -148,7 +149,7 @@ impl App {
         self.own_account(who, id)?;
         let hash = match change.password.clone() {
             Some(password) => {
-                Some(off_the_hot_threads(move || secrets::hash_password(&password)).await)
+                Some(off_the_hot_threads(move || secrets::hash_password(password.text())).await)
             }
             None => None,
         };
@@ -201,7 +202,7 @@ impl App {
         self.operators.check(endpoint).await.err()
     }
 
-    /// Logs an account in: finds it by its e-mail, exactly as written, and its credential.
+    /// Logs an account in: finds it by its e-mail, in any case, and its credential.
     ///
     /// # Errors
     ///
@@ -222,7 +223,7 @@ impl App {
                     None => None,
                 };
                 let right = off_the_hot_threads(move || match hash {
-                    Some(hash) => secrets::verify_password(&password, &hash),
+                    Some(hash) => secrets::verify_password(as_typed(&password), &hash),
                     // As slow as if there were one: nobody learns which e-mails have accounts.
                     None => secrets::hash_password(&password).is_empty(),
                 });

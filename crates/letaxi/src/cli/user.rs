@@ -2,19 +2,16 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use registry::{Account, AccountId, Role};
+use registry::{Account, AccountId, Password, Role};
 use serde_json::json;
 use storage::accounts::AccountFields;
 
 use super::{say, start};
 use crate::app::App;
 use crate::config::Settings;
-
-/// The shortest password, in characters.
-const SHORTEST_PASSWORD: usize = 8;
 
 /// Looks after accounts: makes and lists them, sets passwords, managers and API keys.
 #[derive(Args, Debug)]
@@ -134,7 +131,7 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
         UserCommand::Password { email, remove } => {
             let account = app.account_of_email(&email).await?;
             let password = if remove { None } else { Some(read_password()?) };
-            app.set_password(account.id, password.as_deref()).await?;
+            app.set_password(account.id, password.as_ref()).await?;
             say(format!("the password of {email} is {}", if remove { "removed" } else { "set" }))
         }
         UserCommand::Manager { email, manager, .. } => {
@@ -172,11 +169,11 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
 async fn create(
     app: &App,
     fields: AccountFields,
-    password: Option<String>,
+    password: Option<Password>,
     key: Option<String>,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let (account, key) = app.create_account(fields, password.as_deref(), key).await?;
+    let (account, key) = app.create_account(fields, password.as_ref(), key).await?;
     if as_json {
         let mut facts = facts(&account);
         facts["apikey"] = json!(key);
@@ -276,7 +273,7 @@ fn checked_email(email: String) -> anyhow::Result<String> {
 }
 
 /// Reads a password: unseen from a terminal, or the first line of what is piped in.
-fn read_password() -> anyhow::Result<String> {
+fn read_password() -> anyhow::Result<Password> {
     let password = if std::io::stdin().is_terminal() {
         write!(std::io::stderr(), "password: ")?;
         rpassword::read_password()?
@@ -285,8 +282,5 @@ fn read_password() -> anyhow::Result<String> {
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     };
-    if password.chars().count() < SHORTEST_PASSWORD {
-        bail!("the password is too short: it needs {SHORTEST_PASSWORD} characters at least");
-    }
-    Ok(password)
+    Password::new(&password).map_err(|fault| anyhow!("the password {fault}"))
 }

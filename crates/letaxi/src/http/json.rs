@@ -135,7 +135,7 @@ fn copy_text(json: &str, copy: &mut String) -> usize {
     json.len()
 }
 
-/// The unit of UTF-16 that `\uXXXX` at the begin stands for.
+/// The unit of UTF-16 that `\u` and four digits at the begin stand for.
 fn escaped_unit(json: &str) -> Option<u16> {
     let digits = json.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;

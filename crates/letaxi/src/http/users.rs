@@ -6,7 +6,8 @@ use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use registry::{Account, AccountId, Role};
+use registry::password::{LONGEST, PasswordFault, SHORTEST};
+use registry::{Account, AccountId, Password, Role};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use super::body::Document;
 use super::error::Error;
 use super::identity::AnyAccount;
 use super::input::{
-    Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object,
+    Faults, Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object,
 };
 use super::openapi::Operation;
 use super::words::Data;
@@ -24,9 +25,6 @@ use crate::app::App;
 use crate::app::delivery::EndpointFault;
 use crate::app::page::{PER_PAGE, Page};
 use crate::app::users::{UserChange, UserFilter, UserRefused, UserView};
-
-/// The shortest password taken, in characters.
-const PASSWORD_LENGTH: usize = 8;
 
 /// Lists the accounts that the caller looks after; an admin's are all.
 pub(super) async fn list_users(
@@ -194,7 +192,7 @@ fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Opt
         hail_endpoint: text(hail_endpoint?),
         header_name: text(header_name?),
         header_value: text(header_value?),
-        password: password?.filter(|password| !password.is_empty()),
+        password: password?.flatten(),
     })
 }
 
@@ -224,18 +222,20 @@ fn other_account(fields: &mut Fields<'_>) -> Option<()> {
 }
 
 /// A password; an empty one changes nothing.
-fn password() -> impl for<'a> Kind<'a, Value = String> {
-    let read = |value: &Value| -> Read<String> {
-        let password = kinds::text().read(value)?;
-        let length = password.chars().count();
-        if length > 0 && length < PASSWORD_LENGTH {
-            let text = format!("Shorter than minimum length {PASSWORD_LENGTH}.");
-            return Err(super::input::Faults::message(text));
+fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
+    let read = |value: &Value| -> Read<Option<Password>> {
+        // It names what is longer than any password.
+        let text = kinds::text().read(value)?;
+        if text.is_empty() {
+            return Ok(None);
         }
-        Ok(password)
+        let password = Password::new(&text).map_err(|fault| match fault {
+            PasswordFault::TooShort => format!("Shorter than minimum length {SHORTEST}."),
+            PasswordFault::TooLong | PasswordFault::Nul => fault.to_string(),
+        });
+        password.map(Some).map_err(Faults::message)
     };
-    let most = kinds::SHORT_TEXT;
-    let schema = move || json!({"type": "string", "minLength": PASSWORD_LENGTH, "maxLength": most, "writeOnly": true});
+    let schema = || json!({"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "writeOnly": true});
     super::input::kind(read, schema)
 }
 

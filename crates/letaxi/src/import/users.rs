@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use registry::{Role, Roles};
+use registry::{Password, Role, Roles, plain_email};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -16,7 +16,7 @@ pub struct UserRow {
     /// What it logs in with; no two accounts share it.
     pub email: String,
     /// The password to be hashed, or none: then nobody can log in with one.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// The API key it already has, or none: then it gets a fresh one.
     pub api_key: Option<String>,
     /// What it may do.
@@ -77,6 +77,7 @@ pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
             [("name", &entry.name), ("email", &entry.email), ("apikey", &entry.apikey)]
         {
             let Some(value) = filled(value.as_deref()) else { continue };
+            let value = if field == "email" { plain_email(value) } else { value.to_owned() };
             if let Some(first) = taken.insert((field, value), *line) {
                 // A key is a secret, so no value is shown.
                 log.fault(
@@ -161,9 +162,10 @@ fn user(
     if entry.fleet_size.is_some_and(|size| size < 0) {
         log.fault(line, "fleet_size", "is below zero: a count, or null, is expected");
     }
+    let password = password(entry, line, log);
     Some(UserRow {
         email: email?.to_owned(),
-        password: entry.password.clone().filter(|password| !password.is_empty()),
+        password,
         api_key: api_key.map(str::to_owned),
         roles,
         manager: manager.flatten().map(str::to_owned),
@@ -173,6 +175,12 @@ fn user(
         header_value: header_value.to_owned(),
         fleet_size: entry.fleet_size,
     })
+}
+
+/// The password, if it has one that an account may have.
+fn password(entry: &Entry, line: usize, log: &mut FileLog<'_>) -> Option<Password> {
+    let text = entry.password.as_deref().filter(|text| !text.is_empty())?;
+    Password::new(text).map_err(|fault| log.fault(line, "password", fault.to_string())).ok()
 }
 
 /// A text that says something, without blanks around it.
@@ -225,6 +233,10 @@ mod tests {
                 "users.json:2: operator_api_key: cannot be sent in an HTTP header: no line breaks or control characters",
             ),
             (
+                r#"{"email":"a","password":"secret"}"#,
+                "users.json:2: password: is too short: it needs 8 characters at least",
+            ),
+            (
                 r#"{"email":"a","fleet_size":-1}"#,
                 "users.json:2: fleet_size: is below zero: a count, or null, is expected",
             ),
@@ -261,7 +273,7 @@ mod tests {
     #[test]
     fn two_users_with_one_name_or_email_are_told() {
         let (_, faults) =
-            read("[{\"name\":\"n\",\"email\":\"a\"},\n{\"name\":\"n\",\"email\":\"a\"}]");
+            read("[{\"name\":\"n\",\"email\":\"a\"},\n{\"name\":\"n\",\"email\":\"A\"}]");
         assert_eq!(
             faults,
             [
@@ -281,8 +293,9 @@ mod tests {
 
     #[test]
     fn a_user_is_shown_without_its_secrets() {
-        let (users, _) =
-            read(r#"[{"email":"a","password":"hush","apikey":"hush","operator_api_key":"hush"}]"#);
+        let (users, _) = read(
+            r#"[{"email":"a","password":"hush hush","apikey":"hush","operator_api_key":"hush"}]"#,
+        );
         assert!(!format!("{users:?}").contains("hush"));
     }
 }

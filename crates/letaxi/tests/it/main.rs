@@ -10,6 +10,7 @@ mod chosen;
 mod commands;
 mod cut;
 mod datagrams;
+mod emails;
 mod french;
 mod fuzz;
 mod keys;

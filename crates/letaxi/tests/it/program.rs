@@ -1,8 +1,9 @@
 //! The program as it is: the real binary, in a folder of its own.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Runs the program in a folder and waits for its end.
 fn letaxi(folder: &Path, arguments: &[&str]) -> Output {
@@ -84,6 +85,41 @@ fn an_account_is_made_once_and_keeps_the_key_it_brought() {
     assert_eq!(String::from_utf8_lossy(&key.stdout), "brought-along\n");
     let unknown = complaint(folder, &["user", "key", "nobody@b.fr"]);
     assert!(unknown.contains("there is no account nobody@b.fr"), "{unknown}");
+}
+
+#[test]
+fn a_password_from_a_pipe_is_the_one_that_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(letaxi(folder, &["user", "create", "op@x.fr", "--role", "operateur"]).status.success());
+    let long = "x".repeat(256);
+    for (piped, refusal) in [
+        ("\u{feff}open sesame\r\n", None),
+        ("sesame\n", Some("the password is too short: it needs 8 characters at least")),
+        ("\u{feff}sesame!\n", Some("the password is too short: it needs 8 characters at least")),
+        (long.as_str(), Some("the password is too long: it may have 255 characters")),
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"))
+            .args(["user", "password", "OP@x.fr"])
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built with this test");
+        program.stdin.take().unwrap().write_all(piped.as_bytes()).unwrap();
+        let output = program.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.success(), refusal.is_none(), "{piped:?} {said}");
+        assert!(said.contains(refusal.unwrap_or_default()), "{piped:?} {said}");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let hash = runtime.block_on(async {
+        let store =
+            storage::open(&format!("sqlite://{}/letaxi.db", folder.display())).await.unwrap();
+        store.password_hash(registry::AccountId(1)).await.unwrap().unwrap()
+    });
+    assert!(letaxi::app::secrets::verify_password("open sesame", &hash));
 }
 
 #[test]

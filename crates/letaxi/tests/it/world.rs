@@ -26,7 +26,7 @@ use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::http;
 use letaxi::http::serve::Connections;
-use registry::{AccountId, Role};
+use registry::{AccountId, Password, Role};
 use serde_json::{Value, json};
 use storage::Store;
 use storage::accounts::AccountFields;
@@ -50,7 +50,7 @@ pub(crate) enum Engine {
 }
 
 /// Name of the account that anyone may act for, once a test has made it.
-const INTEGRATION_ACCOUNT: &str = "integration";
+pub(crate) const INTEGRATION_ACCOUNT: &str = "integration";
 
 /// What every client calls the customer it hails for, where a test does not say so.
 pub(crate) const CUSTOMER: &str = "ada";
@@ -259,7 +259,8 @@ impl World {
 
     /// Gives an account a password.
     pub(crate) async fn password(&self, name: &str, password: &str) {
-        self.app.set_password(self.accounts[name], Some(password)).await.unwrap();
+        let password = Password::new(password).unwrap();
+        self.app.set_password(self.accounts[name], Some(&password)).await.unwrap();
     }
 
     /// The id of an account.

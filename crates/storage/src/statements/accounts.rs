@@ -8,10 +8,10 @@ use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Role, Roles, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::Db;
 use super::engine::{Connection, Engine, Row};
 use super::history::record;
 use super::list_filters::push_list;
+use super::{BYTEWISE, Db};
 use crate::accounts::{AccountChange, AccountFields, NewAccount, SealedKey, Taken};
 use crate::{Accounts, Activity, Result, words};
 
@@ -20,6 +20,12 @@ const ACCOUNT: &str = "
         email_customer, email_technical, phone_customer, phone_technical, fleet_size,
         requests_per_s
     from accounts";
+
+/// Whether an account's e-mail is `$1`, as [`registry::same_email`] compares them. There is no index: few
+/// accounts, and seldom a look.
+fn same_email() -> String {
+    format!("lower(email{BYTEWISE}) = lower($1{BYTEWISE})")
+}
 
 fn read_account(row: &Row) -> Result<Account> {
     let roles: &str = row.try_get("roles")?;
@@ -168,10 +174,9 @@ impl Accounts for Engine {
 
     // One statement.
     async fn account_of_email(&self, email: &str) -> Result<Option<Account>> {
-        let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where email = $1")))
-            .bind(email)
-            .fetch_optional(&self.readers)
-            .await?;
+        let found = format!("{ACCOUNT} where {} order by email <> $1, id limit 1", same_email());
+        let row =
+            sqlx::query(AssertSqlSafe(found)).bind(email).fetch_optional(&self.readers).await?;
         row.as_ref().map(read_account).transpose()
     }
 
@@ -184,11 +189,11 @@ impl Accounts for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             begin_change(&mut tx).await?;
-            let email_is_taken: bool =
-                sqlx::query_scalar("select exists (select 1 from accounts where email = $1)")
-                    .bind(&new.account.email)
-                    .fetch_one(&mut *tx)
-                    .await?;
+            let taken = format!("select exists (select 1 from accounts where {})", same_email());
+            let email_is_taken: bool = sqlx::query_scalar(AssertSqlSafe(taken))
+                .bind(&new.account.email)
+                .fetch_one(&mut *tx)
+                .await?;
             if email_is_taken {
                 return Ok(Err(Taken::Email));
             }

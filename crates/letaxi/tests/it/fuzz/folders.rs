@@ -20,7 +20,7 @@ const AREA: &str = r#"{"type":"Feature","id":"way/1","properties":{"name":"Airpo
 const STATIONS: &str = "id;nom;insee;geopoint;adresse;emplacements;no_appel;info\r\n\"00001-T-001\";\"Gare \"\"A\"\"; Nord\";\"00001\";\"0.5, 0.25\";\"\";\"12\";\"\";\"\"\r\n";
 const RANKS: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"00001-T-001","nom":"Gare","insee":"00001","adresse":"","emplacements":12,"no_appel":"","info":""},"geometry":{"type":"Point","coordinates":[0.5,0.25]}}]}"#;
 const MERGED: &str = "mapping:\n  '00900': '00001'\n";
-const USERS: &str = r#"[{"name":"op","email":"op@x.fr","password":"secret","apikey":"k1","roles":["operateur"],"manager":"boss","commercial_name":"Op","hail_endpoint_production":"http://127.0.0.1:9911/","operator_header_name":"X-Key","operator_api_key":"v","fleet_size":3},{"name":"boss","email":"boss@x.fr","roles":[],"manager":null,"fleet_size":null}]"#;
+const USERS: &str = r#"[{"name":"op","email":"op@x.fr","password":"a secret","apikey":"k1","roles":["operateur"],"manager":"boss","commercial_name":"Op","hail_endpoint_production":"http://127.0.0.1:9911/","operator_header_name":"X-Key","operator_api_key":"v","fleet_size":3},{"name":"boss","email":"boss@x.fr","roles":[],"manager":null,"fleet_size":null}]"#;
 
 /// Ranks come in one form or the other, hence two folders.
 const FOLDERS: [&[(&str, &str)]; 2] = [

@@ -1,0 +1,90 @@
+//! Passwords that an account may have.
+
+use std::fmt;
+
+/// The shortest, in characters. From the public contract.
+pub const SHORTEST: usize = 8;
+
+/// The longest, in characters: log-in reads no longer text.
+pub const LONGEST: usize = 255;
+
+/// What some shells put before a text that is piped, and nobody types.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A password that an account may have, whoever sets it and however. Anybody can log in with it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+/// Why an account may not have a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFault {
+    /// It has less than [`SHORTEST`] characters.
+    #[error("is too short: it needs {SHORTEST} characters at least")]
+    TooShort,
+    /// It has more than [`LONGEST`] characters.
+    #[error("is too long: it may have {LONGEST} characters")]
+    TooLong,
+    /// No log-in takes such a character.
+    #[error("holds a NUL character: leave it out")]
+    Nul,
+}
+
+impl Password {
+    /// Reads a password.
+    ///
+    /// # Errors
+    ///
+    /// If no account may have it.
+    pub fn new(text: &str) -> Result<Self, PasswordFault> {
+        let text = as_typed(text);
+        match text.chars().count() {
+            _ if text.contains('\0') => Err(PasswordFault::Nul),
+            ..SHORTEST => Err(PasswordFault::TooShort),
+            SHORTEST..=LONGEST => Ok(Self(text.to_owned())),
+            _ => Err(PasswordFault::TooLong),
+        }
+    }
+
+    /// Its text, to be hashed.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    /// Leaves out the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// A password as somebody typed it, without the byte order mark of a pipe.
+pub fn as_typed(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_has_eight_to_255_characters_and_no_mark_before_them() {
+        for (text, read) in [
+            ("\u{e9}".repeat(8), Ok(())),
+            ("\u{e9}".repeat(255), Ok(())),
+            (format!("\u{feff}{}", "x".repeat(255)), Ok(())),
+            (String::new(), Err(PasswordFault::TooShort)),
+            ("\u{e9}".repeat(7), Err(PasswordFault::TooShort)),
+            (format!("\u{feff}{}", "x".repeat(7)), Err(PasswordFault::TooShort)),
+            ("x".repeat(256), Err(PasswordFault::TooLong)),
+            ("12345678\0".to_owned(), Err(PasswordFault::Nul)),
+        ] {
+            let password = Password::new(&text);
+            assert_eq!(password.as_ref().map(|_| ()).map_err(|fault| *fault), read, "{text:?}");
+            if let Ok(password) = password {
+                assert_eq!(password.text(), text.trim_start_matches('\u{feff}'));
+                assert_eq!(format!("{password:?}"), "Password");
+            }
+        }
+    }
+}
