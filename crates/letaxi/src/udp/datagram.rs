@@ -1,4 +1,5 @@
-//! One datagram: a JSON object whose fields are signed in the very text the sender wrote.
+//! One datagram: a JSON object whose fields are signed in the very text the sender wrote, or with its numbers
+//! as Python prints them: see [`Numbers`].
 //!
 //! Nothing is known of the sender here; keys are handed in. Where the text needs no unescaping, it
 //! is not copied.
@@ -10,6 +11,8 @@ use serde_json::value::RawValue;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use territory::Point;
+
+mod python;
 
 /// Longest datagram that is read, in bytes. A position takes about 300; what is longer than one
 /// packet on the way is no position.
@@ -72,13 +75,34 @@ struct Fields<'a> {
     hash: &'a RawValue,
 }
 
+/// How the numbers of a datagram stand in what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// With every digit that is written, as was agreed on with operators.
+    AsWritten,
+    /// As Python prints what it reads: `48.7` for `48.70`.
+    AsPython,
+    /// As Python prints them where longitude and latitude are floating-point numbers to the sender, and `48`
+    /// is `48.0`.
+    AsPythonFloats,
+}
+
 impl<'a> Datagram<'a> {
-    /// Reads a datagram.
+    /// Reads a datagram that is signed with its numbers as they are written.
     ///
     /// # Errors
     ///
     /// If it is too long, is not what was agreed on, or leads nowhere on Earth.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        Self::read_with(bytes, Numbers::AsWritten)
+    }
+
+    /// Reads a datagram that is signed with its numbers in this form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Datagram::read`].
+    pub fn read_with(bytes: &'a [u8], numbers: Numbers) -> Result<Self, Fault> {
         if bytes.len() > MAX_BYTES {
             return Err(Fault::TooLong);
         }
@@ -86,9 +110,11 @@ impl<'a> Datagram<'a> {
         let document = str::from_utf8(bytes).map_err(|_not_text| Fault::Malformed)?;
         let fields: Fields<'a> =
             serde_json::from_str(document).map_err(|_malformed| Fault::Malformed)?;
+        let text = |field: &'a RawValue| text(field, numbers, false);
+        let place = |field: &'a RawValue| self::text(field, numbers, true);
         let operator = text(fields.operator)?;
         let taxi = text(fields.taxi)?;
-        let (lat, lon) = (text(fields.lat)?, text(fields.lon)?);
+        let (lat, lon) = (place(fields.lat)?, place(fields.lon)?);
         let point = Point::new(degrees(&lon)?, degrees(&lat)?)
             .map_err(|_out_of_range| Fault::OutOfRange)?;
         let hash = digest(&text(fields.hash)?)?;
@@ -116,8 +142,8 @@ impl<'a> Datagram<'a> {
     }
 }
 
-/// What a field says: a number as its digits stand there, a text as it reads once unescaped.
-fn text(field: &RawValue) -> Result<Cow<'_, str>, Fault> {
+/// What a field says: a number in the form that is signed, a text as it reads once unescaped.
+fn text(field: &RawValue, numbers: Numbers, is_place: bool) -> Result<Cow<'_, str>, Fault> {
     let raw = field.get();
     match raw.as_bytes() {
         [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => {
@@ -127,7 +153,11 @@ fn text(field: &RawValue) -> Result<Cow<'_, str>, Fault> {
             let unescaped = serde_json::from_str(raw).map_err(|_lone_half| Fault::Malformed)?;
             Ok(Cow::Owned(unescaped))
         }
-        [b'-' | b'0'..=b'9', ..] => Ok(Cow::Borrowed(raw)),
+        [b'-' | b'0'..=b'9', ..] => Ok(match numbers {
+            Numbers::AsWritten => Cow::Borrowed(raw),
+            Numbers::AsPython => python::printed(raw, false),
+            Numbers::AsPythonFloats => python::printed(raw, is_place),
+        }),
         _ => Err(Fault::Malformed),
     }
 }

@@ -123,6 +123,34 @@ async fn a_signed_datagram_makes_a_taxi_appear_and_another_does_not() {
 }
 
 #[tokio::test]
+async fn numbers_may_be_signed_as_python_prints_them() {
+    let place = Place::new().await;
+    let (op, taxi, key) = (email_of("op"), place.taxi.as_str(), key_of("op"));
+    let send = async |lat_lon: &str, signed: &str, key: &str| {
+        let signed = format!("1430076493{op}{taxi}{signed}mobilefree1{key}");
+        let hash = Sha1::digest(signed)
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let datagram = format!(
+            r#"{{"timestamp": 1430076493, "operator": "{op}", "taxi": "{taxi}", {lat_lon},
+                "device": "mobile", "status": "free", "version": "1", "hash": "{hash}"}}"#
+        );
+        place.send(datagram.as_bytes()).await
+    };
+    for (lat_lon, signed) in [
+        (r#""lat": 48.8600, "lon": 2.350"#, "48.862.35"),
+        (r#""lat": 48, "lon": 2.350"#, "48.02.35"),
+        (r#""lat": 48, "lon": 2.350"#, "482.35"),
+        (r#""lat": 4886e-2, "lon": "2.350""#, "48.862.350"),
+    ] {
+        assert_eq!(send(lat_lon, signed, &key).await, Outcome::Taken, "{lat_lon}");
+        assert_eq!(send(lat_lon, signed, "wrong").await, Outcome::BadSignature, "{lat_lon}");
+    }
+    let as_text = send(r#""lat": "48.8600", "lon": "2.350""#, "48.862.35", &key).await;
+    assert_eq!(as_text, Outcome::BadSignature, "a text is signed as it is");
+}
+
+#[tokio::test]
 async fn what_the_kernel_drops_is_counted_and_all_else_is_taken() {
     /// More bytes than the kernel is ever asked to let wait.
     const SENT: u64 = 20_000;

@@ -49,6 +49,76 @@ fn what_is_signed_is_the_very_text_the_sender_wrote() {
     }
 }
 
+/// Made by Python 3.11, as senders do: `json.loads` of the datagram, `str` of each field in the order in which they
+/// are signed (of `float` of longitude and latitude in the rows of floats), the key `k`, SHA-1.
+const OF_PYTHON: [(&str, &str, Numbers); 11] = [
+    (
+        r#""timestamp": 1430076493.50, "operator": "o", "taxi": "t", "lat": 48.70, "lon": 2.80, "device": "d", "status": "free", "version": 2"#,
+        "563bad147eaf4b2f2b621c65231384436b2561c5",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 1430076493, "operator": "o", "taxi": "t", "lat": 48, "lon": 2, "device": "d", "status": "free", "version": 2"#,
+        "a6384d18fa7bc9d057f88dfaf8891f1b16c973e1",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 1430076493, "operator": "o", "taxi": "t", "lat": 48, "lon": 2, "device": "d", "status": "free", "version": 2"#,
+        "ae7d36e5480866340b99a127e441b8a0e4c2e051",
+        Numbers::AsPythonFloats,
+    ),
+    (
+        r#""timestamp": 1, "operator": "o", "taxi": "t", "lat": 48, "lon": 2.80, "device": "d", "status": "free", "version": 1.0"#,
+        "64f6415ee6940c0eb21d005e392b63238f09aa25",
+        Numbers::AsPythonFloats,
+    ),
+    (
+        r#""timestamp": 0, "operator": "o", "taxi": "t", "lat": -0, "lon": -0.0, "device": "d", "status": "free", "version": 1"#,
+        "a915bc3b519e0bc198a18c9d053b9c04ef748f45",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 0, "operator": "o", "taxi": "t", "lat": -0, "lon": -0.0, "device": "d", "status": "free", "version": 1"#,
+        "ac93172038b5c7f9377ea8816c304ddff28673be",
+        Numbers::AsPythonFloats,
+    ),
+    (
+        r#""timestamp": 1430076493E0, "operator": "o", "taxi": "t", "lat": 4.87e1, "lon": 28E-1, "device": "d", "status": "free", "version": 1e2"#,
+        "7b0ba8cf9b8f21035a3ad9691ef6902c067ef090",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 1e16, "operator": "o", "taxi": "t", "lat": 0.0001, "lon": 0.00001, "device": "d", "status": "free", "version": 123456789012345678901234567890"#,
+        "186a27324dd0c8d30b8f9c0ebbfce7500083f749",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 9007199254740993.0, "operator": "o", "taxi": "t", "lat": 0.00012345, "lon": -1.5e-7, "device": "d", "status": "free", "version": 1.5e300"#,
+        "5451dee3656bf53b92a4e43cbe8ba15f4cd36aab",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": 1e-400, "operator": "o", "taxi": "t", "lat": 48.86000000000000123456, "lon": 2.3499999999999999999, "device": "d", "status": "free", "version": 1e999"#,
+        "66fd44b026d4bd19c6e7020c3591b4578bdb161f",
+        Numbers::AsPython,
+    ),
+    (
+        r#""timestamp": "1.0", "operator": "o", "taxi": "t", "lat": "48.70", "lon": 2.80, "device": "d", "status": "free", "version": 1.0"#,
+        "5daa01a99a98c2ba530a0e80ef7370446c87e701",
+        Numbers::AsPython,
+    ),
+];
+
+#[test]
+fn numbers_may_be_signed_as_python_prints_them() {
+    for (fields, hash, numbers) in OF_PYTHON {
+        let bytes = format!(r#"{{{fields}, "hash": "{hash}"}}"#).into_bytes();
+        let datagram = Datagram::read_with(&bytes, numbers).expect(fields);
+        assert!(datagram.is_signed_with(b"k"), "{fields}");
+        assert!(!datagram.is_signed_with(b"K"), "{fields}");
+    }
+}
+
 #[test]
 fn each_field_is_signed() {
     let fields = [
