@@ -4,7 +4,6 @@
 //! request that is not logged costs nothing, its name is a number until somebody writes it.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,14 +16,13 @@ use axum::response::Response;
 use crate::app::clock::StopWatch;
 use crate::app::metrics::{Measured, Page, Times, label};
 
-/// Methods that are told apart; the last stands for all others.
-const METHODS: [&str; 4] = ["GET", "POST", "PUT", "other"];
+/// Methods that are told apart: those of HTTP; the last stands for all that somebody makes up.
+const METHODS: [&str; 10] =
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "other"];
 /// Classes of statuses; the last stands for what is none.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"];
 /// What a path counts as that leads nowhere.
 const NO_ROUTE: &str = "none";
-/// What a path ends with where an id is to stand.
-const ID: &str = "/{id}";
 
 thread_local! {
     /// The number of the request that this thread is at; 0: none.
@@ -46,10 +44,10 @@ impl fmt::Display for RequestId {
 
 /// All requests so far, and the name of the next.
 pub(super) struct Requests {
-    /// By their paths.
-    plain: HashMap<&'static str, Route>,
-    /// By what stands before the id in their paths.
-    with_id: HashMap<&'static str, Route>,
+    routes: Vec<Route>,
+    /// Which of the routes a path leads to, as the router will find. It is asked here already, for what is
+    /// refused before the router is.
+    paths: matchit::Router<usize>,
     nowhere: Route,
     next: AtomicU64,
 }
@@ -83,16 +81,18 @@ impl Route {
 impl Requests {
     /// No requests yet, of the routes with these paths.
     pub(super) fn of(paths: impl Iterator<Item = &'static str>) -> Arc<Self> {
-        let (mut plain, mut with_id) = (HashMap::new(), HashMap::new());
-        for path in paths {
-            match path.strip_suffix(ID) {
-                Some(before_id) => with_id.insert(before_id, Route::new(path)),
-                None => plain.insert(path, Route::new(path)),
-            };
+        let routes: Vec<_> = paths.map(Route::new).collect();
+        let mut paths = matchit::Router::new();
+        for (index, route) in routes.iter().enumerate() {
+            // Each path is also reached with a slash at its end.
+            let with_slash = Some(format!("{}/", route.path)).filter(|_| route.path != "/");
+            for path in [Some(route.path.to_owned()), with_slash].into_iter().flatten() {
+                paths.insert(path, index).expect("the router takes the same paths");
+            }
         }
         let nowhere = Route::new(NO_ROUTE);
         // Another begin after each start, so that the log of yesterday holds no namesakes.
-        Arc::new(Self { plain, with_id, nowhere, next: AtomicU64::new(rand::random()) })
+        Arc::new(Self { routes, paths, nowhere, next: AtomicU64::new(rand::random()) })
     }
 
     /// Notes that a request has come in.
@@ -111,16 +111,13 @@ impl Requests {
     }
 
     fn route(&self, path: &str) -> &Route {
-        // Each path is also reached with a slash at its end.
-        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
-        let with_id = || self.with_id.get(path.rsplit_once('/')?.0);
-        self.plain.get(path).or_else(with_id).unwrap_or(&self.nowhere)
+        self.paths.at(path).map_or(&self.nowhere, |found| &self.routes[*found.value])
     }
 }
 
 impl Measured for Requests {
     fn show(&self, page: &mut Page<'_>) -> fmt::Result {
-        let mut routes: Vec<_> = self.plain.values().chain(self.with_id.values()).collect();
+        let mut routes: Vec<_> = self.routes.iter().collect();
         routes.push(&self.nowhere);
         routes.sort_unstable_by_key(|route| route.path);
         let rows = routes.into_iter().flat_map(|route| {
@@ -181,7 +178,14 @@ mod tests {
 
     #[test]
     fn a_path_is_told_by_its_route_alone() {
-        let routes = ["/", "/taxis", "/taxis/all", "/taxis/{id}", "/stations/stations.csv"];
+        let routes = [
+            "/",
+            "/taxis",
+            "/taxis/all",
+            "/taxis/{id}",
+            "/stations/stations.csv",
+            "/v1/{kind}/{name}/log",
+        ];
         let requests = Requests::of(routes.into_iter());
         for (path, route) in [
             ("/", "/"),
@@ -193,8 +197,14 @@ mod tests {
             ("/taxis/abc/def", "none"),
             ("/stations/stations.csv", "/stations/stations.csv"),
             ("/stations/secret", "none"),
-            ("//", "/"),
+            ("/v1/cars/7/log", "/v1/{kind}/{name}/log"),
+            ("/v1/cars/7/log/", "/v1/{kind}/{name}/log"),
+            ("/v1/cars/7", "none"),
+            ("/taxis/", "/taxis"),
+            ("//", "none"),
+            ("//taxis", "none"),
             ("", "none"),
+            ("*", "none"),
         ] {
             assert_eq!(requests.route(path).path, route, "{path}");
         }
@@ -204,9 +214,15 @@ mod tests {
     async fn requests_are_counted_by_route_method_and_class() {
         let requests = Requests::of(["/taxis/{id}"].into_iter());
         let mut ids = Vec::new();
-        for (name, status) in
-            [(Method::GET, 200), (Method::GET, 204), (Method::DELETE, 405), (Method::PATCH, 999)]
-        {
+        let made_up = Method::from_bytes(b"SECRET").expect("a method");
+        for (name, status) in [
+            (Method::GET, 200),
+            (Method::GET, 204),
+            (Method::DELETE, 405),
+            (Method::OPTIONS, 200),
+            (made_up.clone(), 405),
+            (made_up, 999),
+        ] {
             let status = StatusCode::from_u16(status).expect("a status");
             let answering = async {
                 ids.push(request_id().to_string());
@@ -214,12 +230,21 @@ mod tests {
             };
             requests.begin(&name, "/taxis/secret").answered(answering).await;
         }
-        let route = &requests.with_id["/taxis"];
+        let route = &requests.routes[0];
         let seen: Vec<_> =
             route.seen().map(|(m, class, times)| (m, class, times.count())).collect();
-        assert_eq!(seen, [("GET", "2xx", 2), ("other", "4xx", 1), ("other", "other", 1)]);
+        assert_eq!(
+            seen,
+            [
+                ("GET", "2xx", 2),
+                ("DELETE", "4xx", 1),
+                ("OPTIONS", "2xx", 1),
+                ("other", "4xx", 1),
+                ("other", "other", 1),
+            ]
+        );
         ids.dedup();
-        assert_eq!(ids.len(), 4, "each has its own name");
+        assert_eq!(ids.len(), 6, "each has its own name");
         assert_eq!(request_id().to_string(), "0000000000000000");
     }
 }

@@ -322,9 +322,9 @@ impl Operation {
     }
 
     fn parameters(&self) -> Vec<Value> {
-        let id = self.id.map(|what| {
+        let in_path = in_braces(self.path).zip(self.id).map(|(name, what)| {
             json!({
-                "name": "id", "in": "path", "required": true, "description": what,
+                "name": name, "in": "path", "required": true, "description": what,
                 "schema": {"type": "string"},
             })
         });
@@ -335,7 +335,7 @@ impl Operation {
                 json!({"name": name, "in": "query", "required": required, "schema": schema})
             })
         });
-        id.into_iter().chain(self.once.clone()).chain(query).collect()
+        in_path.into_iter().chain(self.once.clone()).chain(query).collect()
     }
 
     fn responses(&self, example: Option<&Example>) -> Value {
@@ -392,6 +392,12 @@ impl Operation {
         refuses(429, come_back);
         refusals
     }
+}
+
+/// The name of a path's parameter, if it has one.
+fn in_braces(path: &str) -> Option<&str> {
+    let (_, rest) = path.split_once('{')?;
+    rest.split_once('}').map(|(name, _)| name)
 }
 
 /// An answer that is no page of a list.

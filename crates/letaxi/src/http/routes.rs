@@ -96,7 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state((app, requests), around_all))
 }
 
-/// Every path there is, without the slash it may end with; `{id}` stands for an id.
+/// Every path there is, without the slash it may end with; a name in braces, as `{id}`, stands for anything.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     ["/"].into_iter().chain(contract().into_iter().map(|(path, _)| path))
 }

@@ -23,6 +23,22 @@ fn the_description_of_the_api_is_up_to_date() {
     assert!(written == text, "{} is out of date: run `make bless`", file.display());
 }
 
+#[test]
+fn every_parameter_of_a_path_is_described_by_its_name() {
+    let document = openapi::document(&openapi::Examples::new());
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let names: Vec<_> = parts.collect();
+        for (method, operation) in methods.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let in_path = parameters.filter(|parameter| parameter["in"] == "path");
+            let described: Vec<_> =
+                in_path.filter_map(|parameter| parameter["name"].as_str()).collect();
+            assert_eq!(described, names, "{method} {path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_route_is_in_the_reference_and_nothing_else() {
     let document = openapi::document(&openapi::Examples::new());

@@ -14,7 +14,8 @@ const ID: &str = "2345678";
 pub(crate) async fn routes(world: &World) -> BTreeSet<(String, &'static str)> {
     let mut found = BTreeSet::new();
     for pattern in http::paths() {
-        let path = pattern.replace("{id}", ID);
+        let parts = pattern.split('/').map(|part| if part.starts_with('{') { ID } else { part });
+        let path = parts.collect::<Vec<_>>().join("/");
         // The first page has no name that a slash could follow.
         let with_slash = Some(format!("{path}/")).filter(|_| path != "/");
         for path in [Some(path), with_slash].into_iter().flatten() {

@@ -92,7 +92,11 @@ fn read_offset(text: &str) -> Option<FixedOffset> {
     if text == "Z" {
         return FixedOffset::east_opt(0);
     }
-    let (sign, rest) = text.split_at(1);
+    let (is_west, rest) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+        (Some(rest), _) => (false, rest),
+        (None, Some(rest)) => (true, rest),
+        (None, None) => return None,
+    };
     let (hours, minutes) = match rest.split_once(':') {
         Some((hours, minutes)) => (hours, Some(minutes)),
         None if rest.len() == 4 && rest.is_ascii() => (&rest[..2], Some(&rest[2..])),
@@ -100,7 +104,7 @@ fn read_offset(text: &str) -> Option<FixedOffset> {
     };
     let minutes = minutes.map_or(Some(0), |minutes| digits(minutes, 2, 2))?;
     let seconds = i32::try_from((digits(hours, 2, 2)? * 60 + minutes) * 60).ok()?;
-    FixedOffset::east_opt(if sign == "-" { -seconds } else { seconds })
+    FixedOffset::east_opt(if is_west { -seconds } else { seconds })
 }
 
 #[cfg(test)]
@@ -139,12 +143,42 @@ mod tests {
             "2022-02-01T16",
             "2022-02-01T16:42:58+2",
             "2022-02-01T16:42:58Zx",
+            "2022-02-01T16:42:58Z05:00",
+            "2022-02-01T16:42:58Z0500",
+            "2022-02-01T16:42:58Z05",
+            "2022-02-01T16:42:58+-05",
+            "2022-02-01T16:42:58+05:00Z",
             "2022-02-01T16:42:58.1é",
             "0000-01-01T00:00:00",
             "0001-01-01T00:00:00+01:00",
             "2022-02-01T16:42:58+é",
         ] {
             assert_eq!(Moment::read(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_offset_is_z_or_hours_and_perhaps_minutes(tail in "[-Z+:0-9]{0,7}") {
+            let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            let fits = match tail.strip_prefix(['+', '-']) {
+                Some(rest) => {
+                    let digits = if rest.as_bytes().get(2) == Some(&b':') {
+                        rest.replacen(':', "", 1)
+                    } else {
+                        rest.to_owned()
+                    };
+                    let is_long_enough = matches!((digits.len(), rest.len()), (2, 2) | (4, 4 | 5));
+                    is_long_enough && all_digits(&digits) && {
+                        let hours: u32 = digits[..2].parse().unwrap();
+                        let minutes: u32 = digits[2..].parse().unwrap_or_default();
+                        hours * 60 + minutes < 24 * 60
+                    }
+                }
+                None => tail.is_empty() || tail == "Z",
+            };
+            let text = format!("2022-02-01T16:42:58{tail}");
+            proptest::prop_assert_eq!(Moment::read(&text).is_some(), fits, "{}", text);
         }
     }
 }

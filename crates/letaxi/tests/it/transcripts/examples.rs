@@ -42,12 +42,17 @@ fn example(step: &Step) -> Option<(String, Example)> {
 /// As the reference names it: `GET /hails/{id}`.
 fn route(call: &CallSentence) -> String {
     let path = call.path.split('?').next().unwrap_or_default();
-    let is_id = |part: &&str| {
-        is_name(part) || letaxi::http::paths().all(|path| !path.split('/').any(|p| p == *part))
+    let leads_there = |pattern: &&str| {
+        let (parts, pattern) = (path.split('/'), pattern.split('/'));
+        let is_same = parts
+            .clone()
+            .zip(pattern.clone())
+            .all(|(one, of)| of.starts_with('{') && !one.is_empty() || one == of);
+        is_same && parts.count() == pattern.count()
     };
-    let parts: Vec<_> =
-        path.split('/').map(|part| if is_id(&part) { "{id}" } else { part }).collect();
-    format!("{} {}", call.method, parts.join("/"))
+    // `/taxis/all` could be an id, but has a route of its own.
+    let pattern = letaxi::http::paths().filter(leads_there).min_by_key(|path| path.contains('{'));
+    format!("{} {}", call.method, pattern.unwrap_or(path))
 }
 
 /// What is shown whole, with numbers for the names that stand for some.
