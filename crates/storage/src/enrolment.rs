@@ -42,6 +42,37 @@ pub enum VehicleFound {
     Described(VehicleId),
 }
 
+/// What a new taxi is bound of, as an operator names it.
+#[derive(Clone, Copy, Debug)]
+pub struct TaxiNames<'a> {
+    /// The licence: its number, and the code of its town.
+    pub licence: (&'a str, &'a str),
+    /// The vehicle.
+    pub plate: &'a LicencePlate,
+    /// The driver: the number of the professional licence, and that of the département.
+    pub driver: (&'a str, &'a str),
+}
+
+/// What became of a new taxi.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PutTaxi {
+    /// It is bound, or was before.
+    Bound(Upserted<Taxi>),
+    /// Some of its parts are not there. Nothing changed.
+    Missing(TaxiParts),
+    /// The id is taken: draw another. Nothing changed.
+    IdTaken,
+}
+
+/// Why a licence was not taken. Nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LicenceUnfit {
+    /// The account does not describe its vehicle.
+    Vehicle(VehicleId),
+    /// There is no such town.
+    Town,
+}
+
 /// What a driver wishes for; `None` leaves as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -50,6 +81,10 @@ pub struct Wish {
     /// The radius in metres; `Some(None)` takes it back.
     pub radius_m: Option<Option<i32>>,
 }
+
+/// Makes what an account says of a vehicle of what it said before, if anything. Called inside the
+/// transaction; again if others got in the way.
+pub type Describe<'a> = dyn Fn(Option<&Features>) -> Features + Send + Sync + 'a;
 
 /// Makes the activity of a driver's wish, from the description as it was before. Called inside the
 /// transaction.
@@ -67,20 +102,21 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Upserted<Driver>>;
 
-    /// What this account says of the vehicle with this plate, before a change of it.
+    /// What this account says of the vehicle with this plate.
     async fn description_of_plate(
         &self,
         account: AccountId,
         plate: &LicencePlate,
     ) -> Result<Option<Description>>;
 
-    /// Makes the vehicle if nobody has, and makes or replaces what this account says of it. A new
-    /// description starts `off`; an existing one keeps its status and radius.
+    /// Makes the vehicle if nobody has, and makes or replaces what this account says of it, as
+    /// `describe` makes it of what it said before. A new description starts `off`; an existing one
+    /// keeps its status and radius.
     async fn put_vehicle(
         &self,
         account: AccountId,
         plate: &LicencePlate,
-        features: &Features,
+        describe: &Describe<'_>,
         activity: &[Activity],
         now: Time,
     ) -> Result<Upserted<(Vehicle, Description)>>;
@@ -88,35 +124,26 @@ pub trait Enrolment {
     /// Whether this account describes this vehicle.
     async fn describes(&self, account: AccountId, vehicle: VehicleId) -> Result<bool>;
 
-    /// Makes or replaces a licence; the key is (account, number, town).
+    /// Makes or replaces a licence, if the account describes its vehicle; the key is (account,
+    /// number, town).
     async fn put_licence(
         &self,
         account: AccountId,
         licence: &LicenceDetails,
         activity: &[Activity],
         now: Time,
-    ) -> Result<Upserted<Licence>>;
+    ) -> Result<std::result::Result<Upserted<Licence>, LicenceUnfit>>;
 
-    /// Looks up what a new taxi names, for one account, all as sent: a licence by its number and the
-    /// code of its town, a driver by the number of the professional licence and of the département.
-    async fn taxi_parts(
-        &self,
-        account: AccountId,
-        licence: (&str, &str),
-        plate: &LicencePlate,
-        driver: (&str, &str),
-    ) -> Result<TaxiParts>;
-
-    /// Binds a taxi, or finds the one this account bound of the same parts. `fresh` is the id it
-    /// gets if it is new; `None` if that id is taken: draw another.
+    /// Binds a taxi of parts of this account, or finds the one that is bound of the same. `fresh`
+    /// is the id it gets if it is new.
     async fn put_taxi(
         &self,
         account: AccountId,
-        parts: (LicenceId, VehicleId, DriverId),
+        names: TaxiNames<'_>,
         fresh: TaxiId,
         activity: &[Activity],
         now: Time,
-    ) -> Result<Option<Upserted<Taxi>>>;
+    ) -> Result<PutTaxi>;
 
     /// A taxi seen through one account's description of its vehicle; `None` if there is no such
     /// taxi or the account does not describe its vehicle.

@@ -182,8 +182,12 @@ pub enum Made {
     KeyTaken,
 }
 
+/// Decides about a customer's ban by the one there was, at that time. Called inside the transaction, in
+/// which nobody else changes the ban.
+pub type DecideBan = fn(Option<BanTimes>, Time) -> Option<BanTimes>;
+
 /// A change of a hail. `None` leaves as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct HailChange {
     /// A step of its life.
     pub step: Option<Step>,
@@ -193,8 +197,20 @@ pub struct HailChange {
     pub taxi_phone: Option<String>,
     /// The remarks as they are to be.
     pub remarks: Option<Remarks>,
-    /// The customer's ban as it is to be; `Some(None)` lifts it.
-    pub ban: Option<Option<BanTimes>>,
+    /// What is to become of the customer's ban.
+    pub ban: Option<DecideBan>,
+}
+
+impl HailChange {
+    /// Whether it leaves all as it is.
+    pub fn is_none(&self) -> bool {
+        let Self { step, customer, taxi_phone, remarks, ban } = self;
+        step.is_none()
+            && customer.is_none()
+            && taxi_phone.is_none()
+            && remarks.is_none()
+            && ban.is_none()
+    }
 }
 
 /// A step of a hail's life.
@@ -228,11 +244,8 @@ pub type StatusActivity<'a> = dyn Fn(VehicleStatus) -> Vec<Activity> + Send + Sy
 /// Questions and changes about hails.
 #[async_trait]
 pub trait Hails {
-    /// What a new hail depends on; `None` if there is no such taxi.
-    async fn hail_facts(&self, wish: HailWish<'_>) -> Result<Option<HailFacts>>;
-
     /// Makes a hail as it is decided, its customer if new, and turns its taxi to `answering`: all or
-    /// nothing. With `once`, once for each key of the app, and keeps the answer under it; a refusal
+    /// nothing. Hails of one customer are decided one after the other. With `once`, once for each key of the app, and keeps the answer under it; a refusal
     /// takes no key.
     async fn create_hail(
         &self,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, migrate::Migrator};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, migrate::Migrator};
 
 use crate::Result;
 
@@ -62,10 +62,11 @@ const BEGIN: &str = "begin";
 const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 /// Held until the transaction ends, however it ends. The number is only ours to use.
 const LOCK_MIGRATIONS: &str = "select pg_advisory_xact_lock(7835326491)";
-/// Keeps the rows that were read as they are until the transaction ends.
-const FOR_UPDATE: &str = "for update";
+/// Keeps the rows that were read as they are until the transaction ends. Others may still refer to them:
+/// keys are never changed.
+const FOR_UPDATE: &str = "for no key update";
 /// [`FOR_UPDATE`], for the rows of the table that the statement calls `d`.
-const FOR_UPDATE_OF_D: &str = "for update of d";
+const FOR_UPDATE_OF_D: &str = "for no key update of d";
 /// Leaves out rows that somebody else is about to change.
 const FOR_UPDATE_SKIP_LOCKED: &str = "for update skip locked";
 /// `serialization_failure` and `deadlock_detected`.
@@ -102,6 +103,13 @@ const TRUSTED: Duration = Duration::from_secs(5);
 /// compile a plan.
 const SMALL_QUESTIONS: [(&str, &str); 2] =
     [("max_parallel_workers_per_gather", "0"), ("jit", "off")];
+
+/// Begins a transaction that may change something once whoever else began one with this number has ended. The
+/// lock travels with the beginning: one way there and back.
+async fn begin_alone(engine: &Engine, number: i64) -> Result<sqlx::Transaction<'static, Db>> {
+    let text = format!("{BEGIN}; select pg_advisory_xact_lock({number})");
+    engine.begin_with(AssertSqlSafe(text).into_sql_str()).await
+}
 
 fn migrator() -> Migrator {
     sqlx::migrate!("migrations/postgres")

@@ -115,6 +115,11 @@ const LOOK_OVER: &str = "pragma integrity_check(10)";
 /// How long another process may write before a change gives up waiting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Begins a transaction that may change something: the only writer is alone.
+async fn begin_alone(engine: &Engine, _number: i64) -> Result<sqlx::Transaction<'static, Db>> {
+    engine.begin().await
+}
+
 fn migrator() -> Migrator {
     sqlx::migrate!("migrations/sqlite")
 }

@@ -3,11 +3,12 @@
 use positions::Fix;
 use registry::driver::DriverDetails;
 use registry::licence::LicenceDetails;
-use registry::vehicle::Features;
 use registry::{
     Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle, VehicleId,
 };
-use storage::enrolment::{TaxiParts, Upserted, VehicleFound, Wish};
+use storage::enrolment::{
+    Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
+};
 use storage::lists::TaxiFilter;
 use territory::{Departement, InseeCode};
 
@@ -149,7 +150,7 @@ impl App {
         Ok((driver, departement))
     }
 
-    /// Makes or changes what the caller says of a vehicle. `change` is told what the caller says
+    /// Makes or changes what the caller says of a vehicle. `describe` is told what the caller says
     /// now, if anything, and answers what it is to say.
     ///
     /// # Errors
@@ -159,16 +160,15 @@ impl App {
         &self,
         who: &Caller,
         plate: &LicencePlate,
-        change: impl FnOnce(Option<Features>) -> Features,
+        describe: &Describe<'_>,
     ) -> storage::Result<Upserted<(Vehicle, Description)>> {
         let account = who.account.id;
         let known = self.store.description_of_plate(account, plate).await?;
         let _turn = self.turns.at_known(known.as_ref().map(|known| known.vehicle)).await;
-        let features = change(known.map(|description| description.features));
         let activity = [self.activity_of_call(who)];
         let doubt = self.doubt(Unread::Plate(plate.clone(), account));
         let vehicle =
-            self.store.put_vehicle(account, plate, &features, &activity, self.now()).await?;
+            self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
         self.remember_description(&vehicle.value.0, &vehicle.value.1);
         doubt.settle();
         Ok(vehicle)
@@ -185,13 +185,14 @@ impl App {
         new: NewLicence,
     ) -> Result<Upserted<Licence>, LicenceRefused> {
         let account = who.account.id;
-        if let Some(vehicle) = new.vehicle
-            && !self.store.describes(account, vehicle).await?
-        {
-            return Err(LicenceRefused::UnknownVehicle(vehicle));
-        }
         let Some(town) = self.town_code(&new.town) else {
-            return Err(LicenceRefused::UnknownTown(new.town));
+            return Err(match new.vehicle {
+                // Of two faults this one is told.
+                Some(vehicle) if !self.store.describes(account, vehicle).await? => {
+                    LicenceRefused::UnknownVehicle(vehicle)
+                }
+                _ => LicenceRefused::UnknownTown(new.town),
+            });
         };
         let details = LicenceDetails {
             number: new.number,
@@ -203,7 +204,11 @@ impl App {
             category: new.category,
         };
         let activity = [self.activity_of_call(who)];
-        Ok(self.store.put_licence(account, &details, &activity, self.now()).await?)
+        let put = self.store.put_licence(account, &details, &activity, self.now()).await?;
+        put.map_err(|unfit| match unfit {
+            LicenceUnfit::Vehicle(vehicle) => LicenceRefused::UnknownVehicle(vehicle),
+            LicenceUnfit::Town => LicenceRefused::UnknownTown(new.town),
+        })
     }
 
     /// Binds a taxi of the caller, or finds the one that is bound of the same parts.
@@ -217,27 +222,27 @@ impl App {
         new: &NewTaxi,
     ) -> Result<Upserted<TaxiView>, TaxiRefused> {
         let account = who.account.id;
-        let licence = (new.licence_number.as_str(), new.licence_town.as_str());
-        let driver = (new.professional_licence.as_str(), new.departement.as_str());
-        let found = self.store.taxi_parts(account, licence, &new.plate, driver).await?;
-        let (licence, vehicle, driver) = match found {
-            TaxiParts {
-                licence: Some(licence),
-                vehicle: VehicleFound::Described(vehicle),
-                driver: Some(driver),
-            } => (licence, vehicle, driver),
-            found => return Err(TaxiRefused::Missing(missing(&found, &new.departement))),
+        let names = TaxiNames {
+            licence: (&new.licence_number, &new.licence_town),
+            plate: &new.plate,
+            driver: (&new.professional_licence, &new.departement),
         };
         let activity = [self.activity_of_call(who)];
         let taxi = loop {
             let fresh = TaxiId::fresh(&mut rand::rng());
-            let parts = (licence, vehicle, driver);
             let doubt = self.doubt(Unread::Taxi(fresh, account));
-            let put = self.store.put_taxi(account, parts, fresh, &activity, self.now()).await?;
+            let put = self.store.put_taxi(account, names, fresh, &activity, self.now()).await?;
             doubt.settle();
-            if let Some(taxi) = put {
-                self.remember_taxi(&taxi.value);
-                break taxi;
+            match put {
+                PutTaxi::Bound(taxi) => {
+                    self.remember_taxi(&taxi.value);
+                    break taxi;
+                }
+                PutTaxi::Missing(found) => {
+                    return Err(TaxiRefused::Missing(missing(&found, &new.departement)));
+                }
+                // It draws another.
+                PutTaxi::IdTaken => {}
             }
         };
         let details = self.store.taxi_details(account, taxi.value.id).await?;

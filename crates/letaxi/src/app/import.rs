@@ -106,18 +106,22 @@ impl App {
                 Some(email) => Some(self.account_of_email(email).await?.id),
                 None => None,
             };
-            let fields = AccountFields {
-                manager,
-                // What an import does not know stays as it is.
-                email_customer: account.email_customer.clone(),
-                email_technical: account.email_technical.clone(),
-                phone_customer: account.phone_customer.clone(),
-                phone_technical: account.phone_technical.clone(),
-                requests_per_s: account.requests_per_s,
-                ..user.fields.clone()
+            let import = |known: &mut AccountFields| {
+                *known = AccountFields {
+                    manager,
+                    // What an import does not know stays as it is.
+                    email_customer: std::mem::take(&mut known.email_customer),
+                    email_technical: std::mem::take(&mut known.email_technical),
+                    phone_customer: std::mem::take(&mut known.phone_customer),
+                    phone_technical: std::mem::take(&mut known.phone_technical),
+                    requests_per_s: known.requests_per_s,
+                    ..user.fields.clone()
+                };
             };
+            let mut fields = AccountFields::of(&account);
+            import(&mut fields);
             if fields != AccountFields::of(&account) {
-                self.update_account(account.id, &|known| *known = fields.clone()).await?;
+                self.update_account(account.id, &import).await?;
                 changed.insert(account.id);
             }
         }

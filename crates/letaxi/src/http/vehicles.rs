@@ -26,7 +26,7 @@ pub(super) async fn put_vehicle(
     document: Document,
 ) -> Result<Response, Error> {
     let sent = document.read(one(object(Unknown::Refused, vehicle)))?;
-    let put = app.put_vehicle(&who, &sent.plate, |known| sent.on_top_of(known)).await?;
+    let put = app.put_vehicle(&who, &sent.plate, &|known| sent.on_top_of(known)).await?;
     let (vehicle, description) = &put.value;
     let mut view = VehicleView::new(vehicle, &description.features);
     if put.created {
@@ -69,8 +69,8 @@ struct Sent {
 }
 
 impl Sent {
-    fn on_top_of(&self, known: Option<Features>) -> Features {
-        let known = known.unwrap_or_default();
+    fn on_top_of(&self, known: Option<&Features>) -> Features {
+        let known = known.cloned().unwrap_or_default();
         Features {
             model: self.model.clone().unwrap_or(known.model),
             constructor: self.constructor.clone().unwrap_or(known.constructor),

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::chosen::chosen;
 use crate::world::{Answer, Call, Engine, NewTaxi, World, key_of};
 
+mod decisions;
 mod memory;
 mod plan;
 
@@ -61,11 +62,7 @@ enum Came {
 }
 
 impl Course {
-    async fn new(url: Option<&str>) -> Self {
-        let mut world = match url {
-            Some(url) => World::at(url).await,
-            None => World::new(Engine::Postgres).await,
-        };
+    async fn new(mut world: World) -> Self {
         for client in CLIENTS {
             world.account(client, &[Role::Client]).await;
         }
@@ -349,16 +346,21 @@ async fn round(course: &Arc<Course>, seed: u64) {
     assert_eq!(course.statuses().await, statuses, "a late answer changed a taxi");
 }
 
-/// Does something on a course of its own, with threads enough for a race.
-fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
+/// Does something in a world of its own, with threads enough for a race.
+fn in_a_world(engine: Engine, work: impl AsyncFnOnce(World)) {
     let folder = tempfile::tempdir().unwrap();
     // In a file, so that there are readers beside the writer.
     let file = format!("sqlite://{}", folder.path().join("race.db").display());
-    let url = Some(file.as_str()).filter(|_| engine == Engine::Sqlite);
+    let url = if engine == Engine::Sqlite { file } else { World::fresh_url(engine) };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let course = Arc::new(Course::new(url).await);
+    runtime.block_on(async { work(World::at(&url).await).await });
+}
+
+/// Does something on a course of its own.
+fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
+    in_a_world(engine, async |world| {
+        let course = Arc::new(Course::new(world).await);
         work(Arc::clone(&course)).await;
         let Ok(course) = Arc::try_unwrap(course) else { panic!("a task outlived its round") };
         course.world.close().await;

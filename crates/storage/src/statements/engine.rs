@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 use sqlx::migrate::MigrateError;
-use sqlx::{Database, Pool, Transaction};
+use sqlx::{Database, Pool, SqlSafeStr as _, SqlStr, Transaction};
 use tracing::Instrument;
 
 use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator, tend};
@@ -31,9 +31,14 @@ impl Engine {
     /// Begins a transaction that may change something. What is not committed is undone.
     /// A connection that broke while it rested is passed over: nothing was asked of it yet.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Db>> {
+        self.begin_with(BEGIN.into_sql_str()).await
+    }
+
+    /// As [`Self::begin`], by this text.
+    pub(super) async fn begin_with(&self, text: SqlStr) -> Result<Transaction<'static, Db>> {
         let mut left = self.writers.size();
         loop {
-            match self.writers.begin_with(BEGIN).await {
+            match self.writers.begin_with(text.clone()).await {
                 Err(error) if left > 0 && is_away(&error) && !waited_in_vain(&error) => left -= 1,
                 outcome => return Ok(outcome?),
             }

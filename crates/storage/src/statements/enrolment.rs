@@ -3,23 +3,24 @@
 use async_trait::async_trait;
 use registry::driver::DriverDetails;
 use registry::licence::LicenceDetails;
-use registry::vehicle::Features;
 use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
     TaxiId, Time, Vehicle, VehicleId,
 };
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use super::engine::{Connection, Engine, arrived, in_passing};
 use super::enrolment_parts::{
-    insert_description, insert_driver, insert_licence, update_driver, update_features,
-    update_licence, vehicle_of_plate,
+    describes, features_to_change, insert_description, insert_driver, insert_licence, taxi_parts,
+    update_driver, update_features, update_licence, vehicle_of_plate,
 };
 use super::history::record;
 use super::list_filters::{PLAIN_PLATE, push_list};
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
 use super::{Db, FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
-use crate::enrolment::{DescriptionActivity, TaxiParts, Upserted, VehicleFound, Wish};
+use crate::enrolment::{
+    Describe, DescriptionActivity, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish,
+};
 use crate::{Activity, Enrolment, Result, words};
 
 /// How many taxis one statement notes.
@@ -84,123 +85,94 @@ impl Enrolment for Engine {
         Ok(row.as_ref().map(read_description).transpose()?.map(|(_, description)| description))
     }
 
-    // Three statements; five for a new description, six for a new vehicle.
+    // Four statements; five for a new description or vehicle.
     async fn put_vehicle(
         &self,
         account: AccountId,
         plate: &LicencePlate,
-        features: &Features,
+        describe: &Describe<'_>,
         activity: &[Activity],
         now: Time,
     ) -> Result<Upserted<(Vehicle, Description)>> {
         self.write(|| async {
             let mut tx = self.begin().await?;
             let id = vehicle_of_plate(&mut tx, plate, now).await?;
-            let mut description = update_features(&mut tx, id, account, features, now).await?;
-            let created = description.is_none();
-            if created {
+            let known = features_to_change(&mut tx, id, account).await?;
+            let features = describe(known.as_ref());
+            if known.is_none() {
                 insert_description(&mut tx, id, account, now).await?;
-                description = update_features(&mut tx, id, account, features, now).await?;
             }
+            let description = update_features(&mut tx, id, account, &features, now).await?;
             record(&mut tx, activity, now).await?;
             let description = description.expect("it was there or made just now");
             let vehicle = Vehicle { id, plate: plate.clone() };
             tx.commit().await?;
-            Ok(Upserted { value: (vehicle, description), created })
+            Ok(Upserted { value: (vehicle, description), created: known.is_none() })
         })
         .await
     }
 
     // One statement.
     async fn describes(&self, account: AccountId, vehicle: VehicleId) -> Result<bool> {
-        let describes = sqlx::query_scalar(
-            "select exists
-                (select 1 from descriptions where vehicle_id = $1 and account_id = $2)",
-        );
-        Ok(describes.bind(vehicle.0).bind(account.0).fetch_one(&self.readers).await?)
+        let mut connection = self.readers.acquire().await?;
+        describes(&mut connection, account, vehicle).await
     }
 
-    // Two statements; three for a new licence.
+    // Two statements; one more for its vehicle, and one for a new licence.
     async fn put_licence(
         &self,
         account: AccountId,
         licence: &LicenceDetails,
         activity: &[Activity],
         now: Time,
-    ) -> Result<Upserted<Licence>> {
+    ) -> Result<std::result::Result<Upserted<Licence>, LicenceUnfit>> {
         self.write(|| async {
             let mut tx = self.begin().await?;
+            if let Some(vehicle) = licence.vehicle
+                && !describes(&mut tx, account, vehicle).await?
+            {
+                return Ok(Err(LicenceUnfit::Vehicle(vehicle)));
+            }
             let found = update_licence(&mut tx, account, licence, now).await?;
             let id = match found {
                 Some(id) => id,
-                None => insert_licence(&mut tx, account, licence, now).await?,
+                None => match insert_licence(&mut tx, account, licence, now).await? {
+                    Some(id) => id,
+                    None => return Ok(Err(LicenceUnfit::Town)),
+                },
             };
             record(&mut tx, activity, now).await?;
             let value = Licence { id, details: licence.clone() };
             tx.commit().await?;
-            Ok(Upserted { value, created: found.is_none() })
+            Ok(Ok(Upserted { value, created: found.is_none() }))
         })
         .await
     }
 
-    // One statement.
-    async fn taxi_parts(
-        &self,
-        account: AccountId,
-        (number, town): (&str, &str),
-        plate: &LicencePlate,
-        (professional_licence, departement): (&str, &str),
-    ) -> Result<TaxiParts> {
-        let row = sqlx::query(
-            "select
-                (select id from licences where account_id = $1 and number = $2 and insee = $3)
-                    as licence_id,
-                (select id from drivers
-                    where account_id = $1 and professional_licence = $4 and departement = $5)
-                    as driver_id,
-                (select id from vehicles where licence_plate = $6) as vehicle_id,
-                (select d.vehicle_id from descriptions d join vehicles v on v.id = d.vehicle_id
-                    where v.licence_plate = $6 and d.account_id = $1) as described_id",
-        )
-        .bind(account.0)
-        .bind(number)
-        .bind(town)
-        .bind(professional_licence)
-        .bind(departement)
-        .bind(plate.as_str())
-        .fetch_one(&self.readers)
-        .await?;
-        let vehicle: Option<i64> = row.try_get("vehicle_id")?;
-        let described: Option<i64> = row.try_get("described_id")?;
-        Ok(TaxiParts {
-            licence: row.try_get::<Option<_>, _>("licence_id")?.map(LicenceId),
-            vehicle: match (vehicle, described) {
-                (_, Some(id)) => VehicleFound::Described(VehicleId(id)),
-                (Some(_), None) => VehicleFound::NotDescribed,
-                (None, None) => VehicleFound::Unknown,
-            },
-            driver: row.try_get::<Option<_>, _>("driver_id")?.map(DriverId),
-        })
-    }
-
-    // Two statements; four for a new taxi.
+    // Three statements; five for a new taxi.
     async fn put_taxi(
         &self,
         account: AccountId,
-        parts: (LicenceId, VehicleId, DriverId),
+        names: TaxiNames<'_>,
         fresh: TaxiId,
         activity: &[Activity],
         now: Time,
-    ) -> Result<Option<Upserted<Taxi>>> {
+    ) -> Result<PutTaxi> {
         self.write(|| async {
             let mut tx = self.begin().await?;
+            let named = taxi_parts(&mut tx, account, names).await?;
+            let (Some(licence), VehicleFound::Described(vehicle), Some(driver)) =
+                (named.licence, named.vehicle, named.driver)
+            else {
+                return Ok(PutTaxi::Missing(named));
+            };
+            let parts = (licence, vehicle, driver);
             let found = taxi_of_parts(&mut tx, account, parts).await?;
             if let Some(value) = found {
                 record(&mut tx, activity, now).await?;
                 tx.commit().await?;
-                return Ok(Some(Upserted { value, created: false }));
+                return Ok(PutTaxi::Bound(Upserted { value, created: false }));
             }
-            let (licence, vehicle, driver) = parts;
             let inserted = sqlx::query(AssertSqlSafe(format!(
                 "insert into taxis
                     (id, account_id, licence_id, vehicle_id, driver_id, added_at, last_seen_at,
@@ -218,13 +190,13 @@ impl Enrolment for Engine {
             .execute(&mut *tx)
             .await?;
             if inserted.rows_affected() == 0 {
-                return Ok(None);
+                return Ok(PutTaxi::IdTaken);
             }
             record(&mut tx, activity, now).await?;
             let value = taxi_of_parts(&mut tx, account, parts).await?;
             let value = value.expect("it was made just now");
             tx.commit().await?;
-            Ok(Some(Upserted { value, created: true }))
+            Ok(PutTaxi::Bound(Upserted { value, created: true }))
         })
         .await
     }

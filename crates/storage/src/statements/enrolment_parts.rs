@@ -11,9 +11,12 @@ use registry::{
     AccountId, Description, DescriptionId, DriverId, LicenceId, LicencePlate, OwnerType, Time,
     VehicleId,
 };
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
+use super::FOR_UPDATE_OF_D;
 use super::engine::Connection;
+use super::taxi_rows::{DESCRIPTION, read_features};
+use crate::enrolment::{TaxiNames, TaxiParts, VehicleFound};
 use crate::{Result, words};
 
 /// Replaces a driver, if the account has it.
@@ -83,6 +86,74 @@ pub(super) async fn vehicle_of_plate(
         "insert into vehicles (licence_plate, created_at) values ($1, $2) returning id",
     );
     Ok(VehicleId(id.bind(plate.as_str()).bind(now).fetch_one(tx).await?))
+}
+
+/// What an account says of a vehicle, if anything; it stays so until the transaction ends.
+pub(super) async fn features_to_change(
+    tx: &mut Connection,
+    vehicle: VehicleId,
+    account: AccountId,
+) -> Result<Option<Features>> {
+    let row = sqlx::query(AssertSqlSafe(format!(
+        "{DESCRIPTION} where d.vehicle_id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}"
+    )))
+    .bind(vehicle.0)
+    .bind(account.0)
+    .fetch_optional(tx)
+    .await?;
+    row.as_ref().map(read_features).transpose()
+}
+
+/// Whether this account describes this vehicle.
+pub(super) async fn describes(
+    connection: &mut Connection,
+    account: AccountId,
+    vehicle: VehicleId,
+) -> Result<bool> {
+    let describes = sqlx::query_scalar(
+        "select exists (select 1 from descriptions where vehicle_id = $1 and account_id = $2)",
+    );
+    Ok(describes.bind(vehicle.0).bind(account.0).fetch_one(connection).await?)
+}
+
+/// Looks up what a new taxi names, among what the account has.
+pub(super) async fn taxi_parts(
+    tx: &mut Connection,
+    account: AccountId,
+    names: TaxiNames<'_>,
+) -> Result<TaxiParts> {
+    let TaxiNames { licence: (number, town), plate, driver: (professional_licence, departement) } =
+        names;
+    let row = sqlx::query(
+        "select
+            (select id from licences where account_id = $1 and number = $2 and insee = $3)
+                as licence_id,
+            (select id from drivers
+                where account_id = $1 and professional_licence = $4 and departement = $5)
+                as driver_id,
+            (select id from vehicles where licence_plate = $6) as vehicle_id,
+            (select d.vehicle_id from descriptions d join vehicles v on v.id = d.vehicle_id
+                where v.licence_plate = $6 and d.account_id = $1) as described_id",
+    )
+    .bind(account.0)
+    .bind(number)
+    .bind(town)
+    .bind(professional_licence)
+    .bind(departement)
+    .bind(plate.as_str())
+    .fetch_one(tx)
+    .await?;
+    let vehicle: Option<i64> = row.try_get("vehicle_id")?;
+    let described: Option<i64> = row.try_get("described_id")?;
+    Ok(TaxiParts {
+        licence: row.try_get::<Option<_>, _>("licence_id")?.map(LicenceId),
+        vehicle: match (vehicle, described) {
+            (_, Some(id)) => VehicleFound::Described(VehicleId(id)),
+            (Some(_), None) => VehicleFound::NotDescribed,
+            (None, None) => VehicleFound::Unknown,
+        },
+        driver: row.try_get::<Option<_>, _>("driver_id")?.map(DriverId),
+    })
 }
 
 /// Makes a description with no features, `off`.
@@ -183,13 +254,14 @@ pub(super) async fn update_licence(
     Ok(id.map(LicenceId))
 }
 
-/// Makes a licence that the account does not have.
+/// Makes a licence that the account does not have; none if there is no such town. The account must be
+/// known to describe its vehicle.
 pub(super) async fn insert_licence(
     tx: &mut Connection,
     account: AccountId,
     licence: &LicenceDetails,
     now: Time,
-) -> Result<LicenceId> {
+) -> Result<Option<LicenceId>> {
     let id = sqlx::query_scalar(
         "insert into licences
             (account_id, number, insee, vehicle_id, owner_name, owner_type, double_shift, category,
@@ -207,6 +279,9 @@ pub(super) async fn insert_licence(
     .bind(&licence.category)
     .bind(now)
     .fetch_one(tx)
-    .await?;
-    Ok(LicenceId(id))
+    .await;
+    match id {
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(None),
+        id => Ok(Some(LicenceId(id?))),
+    }
 }

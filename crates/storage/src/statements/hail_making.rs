@@ -1,8 +1,11 @@
 //! How a hail is made: what it depends on is looked at, it is decided, the taxi is taken and all that is
 //! known of the hail is written, or nothing.
 
+use std::hash::Hasher as _;
+
 use dispatch::hail::Status;
 use registry::{AccountId, CustomerId, HailId, LicencePlate, Time, VehicleId, VehicleStatus};
+use siphasher::sip::SipHasher13;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::answers::{keep_answer, take_key};
@@ -11,7 +14,7 @@ use super::hail_rows::{insert_customer, insert_transition, set_status};
 use super::history::record_with;
 use super::taxi_rows::read_taxi;
 use super::together::Together;
-use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_VEHICLE};
+use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_VEHICLE, begin_alone};
 use crate::answers::Once;
 use crate::hails::{
     DecideHail, HailFacts, HailRecord, HailWish, Made, NewHail, Remarks, Transition,
@@ -30,11 +33,10 @@ pub(super) struct Described {
 }
 
 /// What a new hail depends on, and the taxi as its operator describes it, if it does; nothing if there is
-/// no such taxi. What follows may keep its descriptions as they are.
+/// no such taxi. Its descriptions stay as they are until the transaction ends.
 pub(super) async fn facts(
     connection: &mut Connection,
     wish: HailWish<'_>,
-    lock: &str,
 ) -> Result<Option<(HailFacts, Option<Described>)>> {
     let rows = sqlx::query(AssertSqlSafe(format!(
         "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
@@ -58,7 +60,7 @@ pub(super) async fn facts(
             order by changed_at desc limit 1)
         where t.id = $1
         order by d.account_id
-        {lock}"
+        {FOR_UPDATE_OF_D}"
     )))
     .bind(wish.taxi.as_str())
     .bind(wish.client.0)
@@ -175,6 +177,14 @@ fn made(new: NewHail, taxi: Described, first: Transition, now: Time) -> HailReco
     }
 }
 
+/// The same number for all hails of a customer, and hardly ever for those of another.
+fn customer_number(wish: HailWish<'_>) -> i64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write_i64(wish.client.0);
+    hasher.write(wish.customer.0.as_bytes());
+    hasher.finish().cast_signed()
+}
+
 impl Engine {
     /// Makes a hail as it is decided, unless its vehicle, its id or its key is taken.
     pub(super) async fn make_hail(
@@ -184,7 +194,7 @@ impl Engine {
         once: Option<&Once<'_>>,
         now: Time,
     ) -> Result<Made> {
-        let mut tx = self.begin().await?;
+        let mut tx = begin_alone(self, customer_number(wish)).await?;
         // The key first: who asks again must wait for the answer, and not be told that the taxi
         // answers to somebody.
         if let Some(once) = once
@@ -192,7 +202,7 @@ impl Engine {
         {
             return Ok(Made::KeyTaken);
         }
-        let known = facts(&mut tx, wish, FOR_UPDATE_OF_D).await?;
+        let known = facts(&mut tx, wish).await?;
         let decided = decide(known.as_ref().map(|(facts, _)| facts));
         let Some((new, activity)) = decided else { return Ok(Made::Refused) };
         let Some((_, Some(taxi))) = known else { return Ok(Made::NotFree) };

@@ -2,9 +2,10 @@
 
 use dispatch::hail::Status;
 use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use territory::Point;
 
+use super::FOR_UPDATE;
 use super::engine::{Connection, Row};
 use super::together::Together;
 use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
@@ -166,6 +167,22 @@ pub(super) async fn replace_hail(tx: &mut Connection, hail: &HailRecord) -> Resu
     .execute(tx)
     .await?;
     Ok(updated.rows_affected() == 1)
+}
+
+/// The ban of a customer, if there is one; nobody else changes it until the transaction ends.
+pub(super) async fn ban_to_change(
+    tx: &mut Connection,
+    client: AccountId,
+    customer: &CustomerId,
+) -> Result<Option<BanTimes>> {
+    let found: Option<(Option<Time>, Option<Time>)> = sqlx::query_as(AssertSqlSafe(format!(
+        "select ban_begin, ban_end from customers where account_id = $1 and id = $2 {FOR_UPDATE}"
+    )))
+    .bind(client.0)
+    .bind(&customer.0)
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.and_then(|(begin, end)| Some((begin, end?))))
 }
 
 /// Sets or lifts the ban of a customer.

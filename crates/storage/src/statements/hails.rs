@@ -9,17 +9,16 @@ use registry::{HailId, Time, VehicleId, VehicleStatus};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use super::engine::{Connection, Engine};
-use super::hail_making::facts;
 use super::hail_rows::{
-    HAIL, insert_customer, insert_transition, read_hails, replace_hail, set_ban, set_status,
+    HAIL, ban_to_change, insert_customer, insert_transition, read_hails, replace_hail, set_ban,
+    set_status,
 };
 use super::history::record_with;
 use super::together::Together;
 use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
 use crate::answers::Once;
 use crate::hails::{
-    Applied, DecideHail, HailChange, HailFacts, HailRecord, HailWish, Made, StatusActivity, Step,
-    Transition,
+    Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
 };
 use crate::{Activity, Hails, Result, words};
 
@@ -74,12 +73,6 @@ fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
 
 #[async_trait]
 impl Hails for Engine {
-    // One statement.
-    async fn hail_facts(&self, wish: HailWish<'_>) -> Result<Option<HailFacts>> {
-        let mut connection = self.readers.acquire().await?;
-        Ok(facts(&mut connection, wish, "").await?.map(|(facts, _)| facts))
-    }
-
     // Two statements; one more for a key.
     async fn create_hail(
         &self,
@@ -97,7 +90,7 @@ impl Hails for Engine {
         hail_by_id(&mut connection, id).await
     }
 
-    // Two statements; one more for a customer, one more with a step that changes the taxi, and one more
+    // Two statements; one more for a customer, one more for a ban, one more with a step that changes the taxi, and one more
     // for all that follows from it.
     async fn change_hail(
         &self,
@@ -137,8 +130,9 @@ impl Hails for Engine {
                 set_status(&mut after, description, becomes, now);
                 record_with(&mut after, &status_activity(was), now);
             }
-            if let Some(ban) = change.ban {
-                set_ban(&mut after, hail.client, &hail.customer.id, ban);
+            if let Some(decide) = change.ban {
+                let ban = ban_to_change(&mut tx, hail.client, &hail.customer.id).await?;
+                set_ban(&mut after, hail.client, &hail.customer.id, decide(ban, now));
             }
             after.make(&mut tx).await?;
             tx.commit().await?;

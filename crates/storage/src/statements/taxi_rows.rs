@@ -79,7 +79,8 @@ pub(super) fn read_description(row: &Row) -> Result<(Vehicle, Description)> {
     Ok((vehicle, description))
 }
 
-fn read_features(row: &Row) -> Result<Features> {
+/// Reads what an account says of a vehicle, of what [`DESCRIPTION`] asks for.
+pub(super) fn read_features(row: &Row) -> Result<Features> {
     Ok(Features {
         model: row.try_get("model")?,
         constructor: row.try_get("constructor")?,

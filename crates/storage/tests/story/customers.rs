@@ -174,7 +174,7 @@ async fn a_ban_by_a_hail_leaves_the_reprieve_alone(place: Place) {
         ..CustomerChange::default()
     };
     changed(store, client, &me(), reprieve).await;
-    let ban = HailChange { ban: Some(Some((Some(at(5)), at(6)))), ..HailChange::default() };
+    let ban = HailChange { ban: Some(|_, _| Some((Some(at(5)), at(6)))), ..HailChange::default() };
     store.change_hail(hail_id(1), 1, &ban, &[], &|_| Vec::new(), at(5)).await.unwrap();
     let expected = Customer {
         account: client,

@@ -1,15 +1,17 @@
 //! What operators register.
 
+use registry::licence::LicenceDetails;
 use registry::{
-    AccountId, DescriptionId, DriverId, LicenceId, Role, TaxiDetails, VehicleId, VehicleStatus,
+    AccountId, DescriptionId, DriverId, LicenceId, LicencePlate, Role, TaxiDetails, VehicleId,
+    VehicleStatus,
 };
 use storage::Error;
-use storage::enrolment::{VehicleFound, Wish};
+use storage::enrolment::{LicenceUnfit, PutTaxi, VehicleFound, Wish};
 
 use crate::place::Place;
 use crate::world::{
-    account, at, at_ms, code, driver, features, licence, line, own_status, paris, plate, taxi,
-    taxi_id,
+    account, at, at_ms, bound, code, driver, features, licence, line, names, own_status, paris,
+    plate, taxi, taxi_id,
 };
 
 crate::tests![
@@ -22,6 +24,7 @@ crate::tests![
     a_taxi_of_the_same_parts_is_the_same_taxi,
     a_taxis_id_that_is_taken_is_refused,
     parts_are_found_for_their_own_account_only,
+    a_licence_is_of_a_vehicle_and_a_town_that_are_there,
     a_taxi_reads_back_with_all_its_parts,
     a_taxi_was_last_heard_of_at_the_latest_time_told,
     a_wish_moves_the_time_only_with_the_status,
@@ -76,7 +79,7 @@ async fn a_vehicle_is_shared_and_described_by_each(place: Place) {
     let first = account(store, 1, Role::Operator).await;
     let second = account(store, 2, Role::Operator).await;
     let ab = plate("AB-123-CD");
-    let made = store.put_vehicle(first, &ab, &features(), &[line()], at(0)).await.unwrap();
+    let made = store.put_vehicle(first, &ab, &|_| features(), &[line()], at(0)).await.unwrap();
     let (vehicle, description) = made.value;
     assert!(made.created);
     assert_eq!((vehicle.id, description.id), (VehicleId(1), DescriptionId(1)));
@@ -84,10 +87,10 @@ async fn a_vehicle_is_shared_and_described_by_each(place: Place) {
     assert_eq!((description.features, description.radius_m), (features(), None));
     assert!(store.describes(first, vehicle.id).await.unwrap());
     assert!(!store.describes(second, vehicle.id).await.unwrap());
-    let other = store.put_vehicle(second, &ab, &features(), &[], at(1)).await.unwrap();
+    let other = store.put_vehicle(second, &ab, &|_| features(), &[], at(1)).await.unwrap();
     assert!(other.created);
     assert_eq!((other.value.0.id, other.value.1.id), (VehicleId(1), DescriptionId(2)));
-    let next = store.put_vehicle(first, &plate("ZZ-999-ZZ"), &features(), &[], at(1)).await;
+    let next = store.put_vehicle(first, &plate("ZZ-999-ZZ"), &|_| features(), &[], at(1)).await;
     assert_eq!(next.unwrap().value.0.id, VehicleId(2));
     assert_eq!(store.descriptions().await.unwrap().len(), 3);
 }
@@ -100,7 +103,10 @@ async fn features_are_replaced_and_the_status_stays(place: Place) {
     store.wish(operator, taxi.id, wish, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
     let mut plain = features();
     (plain.seats, plain.wheelchair, plain.relay) = (None, None, Some(true));
-    let put = store.put_vehicle(operator, &plate("AB-123-CD"), &plain, &[], at(6)).await.unwrap();
+    let put = store
+        .put_vehicle(operator, &plate("AB-123-CD"), &|_| plain.clone(), &[], at(6))
+        .await
+        .unwrap();
     assert!(!put.created);
     let description = put.value.1;
     assert_eq!(description.features, plain);
@@ -116,7 +122,7 @@ async fn plates_differ_by_case(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
     for (text, id) in [("ab-123-cd", 1), ("AB-123-CD", 2), ("ab-123-cd", 1)] {
-        let put = store.put_vehicle(operator, &plate(text), &features(), &[], at(0)).await;
+        let put = store.put_vehicle(operator, &plate(text), &|_| features(), &[], at(0)).await;
         assert_eq!(put.unwrap().value.0.id, VehicleId(id), "{text}");
     }
 }
@@ -125,14 +131,14 @@ async fn a_licence_is_made_once_and_replaced(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
     paris(store).await;
-    let made = store.put_licence(operator, &licence("1"), &[line()], at(0)).await.unwrap();
+    let made = store.put_licence(operator, &licence("1"), &[line()], at(0)).await.unwrap().unwrap();
     assert_eq!((made.value.id, made.created), (LicenceId(1), true));
     let mut sold = licence("1");
     (sold.owner_name, sold.owner_type, sold.double_shift) = (String::new(), None, None);
-    let again = store.put_licence(operator, &sold, &[line()], at(1)).await.unwrap();
+    let again = store.put_licence(operator, &sold, &[line()], at(1)).await.unwrap().unwrap();
     assert_eq!((again.value.id, again.created), (LicenceId(1), false));
     assert_eq!(again.value.details, sold);
-    let next = store.put_licence(operator, &licence("2"), &[], at(1)).await.unwrap();
+    let next = store.put_licence(operator, &licence("2"), &[], at(1)).await.unwrap().unwrap();
     assert_eq!((next.value.id, next.created), (LicenceId(2), true));
     assert_eq!(place.activity_lines().await, 2);
 }
@@ -142,9 +148,10 @@ async fn a_taxi_of_the_same_parts_is_the_same_taxi(place: Place) {
     let operator = account(store, 1, Role::Operator).await;
     let made = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     assert_eq!((made.town, made.added_at), (code("75056"), at(0)));
-    let parts = (made.licence, made.vehicle, made.driver);
-    let put = store.put_taxi(operator, parts, taxi_id("HJKLMNP"), &[line()], at(9)).await;
-    let again = put.unwrap().unwrap();
+    let on = plate("AB-123-CD");
+    let names = names("licence of ABCDEFG", &on, "ABCDEFG");
+    let put = store.put_taxi(operator, names, taxi_id("HJKLMNP"), &[line()], at(9)).await;
+    let again = bound(put.unwrap());
     assert!(!again.created);
     assert_eq!(again.value, made);
     assert_eq!(store.taxis().await.unwrap(), std::slice::from_ref(&made));
@@ -157,10 +164,11 @@ async fn a_taxis_id_that_is_taken_is_refused(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
     let made = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
-    let other = store.put_driver(operator, &driver("other"), &[], at(0)).await.unwrap().value.id;
-    let parts = (made.licence, made.vehicle, other);
-    let refused = store.put_taxi(operator, parts, made.id, &[line()], at(1)).await.unwrap();
-    assert_eq!(refused, None);
+    store.put_driver(operator, &driver("other"), &[], at(0)).await.unwrap();
+    let on = plate("AB-123-CD");
+    let names = names("licence of ABCDEFG", &on, "other");
+    let refused = store.put_taxi(operator, names, made.id, &[line()], at(1)).await.unwrap();
+    assert_eq!(refused, PutTaxi::IdTaken);
     assert_eq!(store.taxis().await.unwrap(), [made]);
     assert_eq!(place.activity_lines().await, 0);
 }
@@ -170,21 +178,39 @@ async fn parts_are_found_for_their_own_account_only(place: Place) {
     let operator = account(store, 1, Role::Operator).await;
     let stranger = account(store, 2, Role::Operator).await;
     let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
-    let licence = ("licence of ABCDEFG", "75056");
-    let driver = ("ABCDEFG", "75");
-    let ask = |account| {
-        let store = place.store.clone();
-        async move { store.taxi_parts(account, licence, &plate("AB-123-CD"), driver).await.unwrap() }
+    let missing = async |account, plate: &LicencePlate, driver| {
+        let names = names("licence of ABCDEFG", plate, driver);
+        let put = store.put_taxi(account, names, taxi_id("HJKLMNP"), &[line()], at(1)).await;
+        match put.unwrap() {
+            PutTaxi::Missing(parts) => parts,
+            other => panic!("{other:?}"),
+        }
     };
-    let own = ask(operator).await;
-    assert_eq!((own.licence, own.driver), (Some(taxi.licence), Some(taxi.driver)));
+    let on = plate("AB-123-CD");
+    let own = missing(operator, &on, "other").await;
+    assert_eq!((own.licence, own.driver), (Some(taxi.licence), None));
     assert_eq!(own.vehicle, VehicleFound::Described(taxi.vehicle));
-    let strange = ask(stranger).await;
+    let strange = missing(stranger, &on, "ABCDEFG").await;
     assert_eq!((strange.licence, strange.driver), (None, None));
     assert_eq!(strange.vehicle, VehicleFound::NotDescribed);
-    let unknown = store.taxi_parts(operator, licence, &plate("ab-123-cd"), ("ABCDEFG", "2A")).await;
-    let unknown = unknown.unwrap();
-    assert_eq!((unknown.vehicle, unknown.driver), (VehicleFound::Unknown, None));
+    let unknown = missing(operator, &plate("ab-123-cd"), "ABCDEFG").await;
+    assert_eq!((unknown.vehicle, unknown.driver), (VehicleFound::Unknown, Some(taxi.driver)));
+    assert_eq!(place.activity_lines().await, 0);
+}
+
+async fn a_licence_is_of_a_vehicle_and_a_town_that_are_there(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let stranger = account(store, 2, Role::Operator).await;
+    let vehicle = taxi(store, stranger, "ABCDEFG", "AB-123-CD").await.vehicle;
+    let theirs = LicenceDetails { vehicle: Some(vehicle), ..licence("1") };
+    let refused = store.put_licence(operator, &theirs, &[line()], at(0)).await.unwrap();
+    assert_eq!(refused, Err(LicenceUnfit::Vehicle(vehicle)));
+    let nowhere = LicenceDetails { town: code("69123"), ..licence("1") };
+    let refused = store.put_licence(operator, &nowhere, &[line()], at(0)).await.unwrap();
+    assert_eq!(refused, Err(LicenceUnfit::Town));
+    assert!(store.put_licence(stranger, &theirs, &[], at(0)).await.unwrap().is_ok());
+    assert_eq!(place.activity_lines().await, 0);
 }
 
 async fn a_taxi_reads_back_with_all_its_parts(place: Place) {

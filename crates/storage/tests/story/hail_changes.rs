@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use dispatch::hail::Status;
 use registry::{AccountId, CustomerId, HailId, Role, VehicleStatus};
-use storage::hails::{Applied, HailChange, HailRecord, Remarks, Step, Transition};
+use storage::hails::{Applied, DecideBan, HailChange, HailRecord, Remarks, Step, Transition};
 
 use crate::place::Place;
 use crate::world::{
@@ -133,7 +133,7 @@ async fn a_step_changes_its_own_operators_description_only(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let other = account(store, 3, Role::Operator).await;
-    store.put_vehicle(other, &plate("AB-123-CD"), &features(), &[], at(0)).await.unwrap();
+    store.put_vehicle(other, &plate("AB-123-CD"), &|_| features(), &[], at(0)).await.unwrap();
     made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
     let occupied = step(Status::CustomerOnBoard, Some(7_200), Some(VehicleStatus::Occupied));
     applied(change(&place, hail_id(1), 1, &occupied).await);
@@ -206,8 +206,12 @@ async fn a_ban_is_set_and_lifted(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
-    for (revision, ban) in [(1, Some((Some(at(1)), at(2)))), (2, None)] {
-        let banning = HailChange { ban: Some(ban), ..HailChange::default() };
+    let bans: [(i64, DecideBan, _); 2] = [
+        (1, |_, now| Some((Some(at(1)), now)), Some((Some(at(1)), at(7)))),
+        (2, |_, _| None, None),
+    ];
+    for (revision, decide, ban) in bans {
+        let banning = HailChange { ban: Some(decide), ..HailChange::default() };
         applied(change(&place, hail_id(1), revision, &banning).await);
         for (customer, expected) in [("me", ban), ("another", None)] {
             let customer = CustomerId(customer.into());

@@ -5,7 +5,9 @@ use dispatch::hail::Status;
 use registry::{CustomerId, HailId, Role, Time, VehicleStatus};
 use storage::Error;
 use storage::enrolment::Wish;
-use storage::hails::{Applied, HailChange, HailFacts, HailRecord, Made, Remarks, Step, Transition};
+use storage::hails::{
+    Applied, BanTimes, HailChange, HailFacts, HailRecord, Made, Remarks, Step, Transition,
+};
 use uuid::Uuid;
 
 use crate::place::Place;
@@ -187,7 +189,7 @@ async fn the_facts_of_a_new_hail(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let other = account(store, 3, Role::Operator).await;
-    store.put_vehicle(other, &plate("AB-123-CD"), &features(), &[], at(1)).await.unwrap();
+    store.put_vehicle(other, &plate("AB-123-CD"), &|_| features(), &[], at(1)).await.unwrap();
     let me = CustomerId("me".into());
     let facts = facts_of(store, taxi.id, client, &me, None).await.unwrap().unwrap();
     assert_eq!(facts.taxi, taxi);
@@ -199,7 +201,8 @@ async fn the_facts_of_a_new_hail(place: Place) {
     let new = new_hail(1, client, taxi.id, at(5));
     let hail = made(create_hail(store, &new, &[], at(5)).await.unwrap());
     let ban = Some((Some(at(6)), at_ms(86_400_250)));
-    let change = HailChange { ban: Some(ban), ..HailChange::default() };
+    let decide = |_: Option<BanTimes>, _| Some((Some(at(6)), at_ms(86_400_250)));
+    let change = HailChange { ban: Some(decide), ..HailChange::default() };
     store.change_hail(hail.id, 1, &change, &[], &|_| Vec::new(), at(6)).await.unwrap();
     let facts = facts_of(store, taxi.id, client, &me, Some(new.session)).await.unwrap().unwrap();
     assert!(facts.in_open_hail);

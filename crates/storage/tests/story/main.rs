@@ -14,6 +14,7 @@ mod answers;
 mod calls;
 mod counting;
 mod customers;
+mod decisions;
 mod enrolment;
 mod figures;
 mod hail_changes;
@@ -45,7 +46,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 17] = [
+const CHAPTERS: [&[Test]; 18] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -54,6 +55,7 @@ const CHAPTERS: [&[Test]; 17] = [
     answers::TESTS,
     territory::TESTS,
     customers::TESTS,
+    decisions::TESTS,
     hail_lists::TESTS,
     keys::TESTS,
     calls::TESTS,

@@ -73,8 +73,8 @@ async fn an_account_lists_the_taxis_that_it_bound(place: Place) {
     taxi(store, first, "ABCDEFG", "AB-123-CD").await;
     taxi(store, second, "HJKLMNP", "AB-123-CD").await;
     let on = plate("AB-123-CD");
-    store.put_vehicle(second, &on, &blue, &[], at(1)).await.unwrap();
-    store.put_vehicle(third, &on, &features(), &[], at(1)).await.unwrap();
+    store.put_vehicle(second, &on, &|_| blue.clone(), &[], at(1)).await.unwrap();
+    store.put_vehicle(third, &on, &|_| features(), &[], at(1)).await.unwrap();
     let everything = TaxiFilter::default();
     assert_eq!(listed_taxis(store, first, &everything, ALL).await, (taxi_ids(&["ABCDEFG"]), 1));
     assert_eq!(listed_taxis(store, second, &everything, ALL).await, (taxi_ids(&["HJKLMNP"]), 1));

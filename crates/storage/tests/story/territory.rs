@@ -141,7 +141,7 @@ async fn a_town_that_licences_name_is_kept(place: Place) {
     let store = &*place.store;
     import(&place, everything()).await;
     let operator = account(store, 1, Role::Operator).await;
-    store.put_licence(operator, &licence("1"), &[], at(0)).await.unwrap();
+    store.put_licence(operator, &licence("1"), &[], at(0)).await.unwrap().unwrap();
     let none = || TerritoryImport { towns: Some(Vec::new()), ..TerritoryImport::default() };
     assert_eq!(import(&place, none()).await.towns, Some(changed(0, 0, 2)));
     let towns = store.territory().await.unwrap().towns;

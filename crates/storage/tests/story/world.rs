@@ -1,5 +1,7 @@
 //! People and things that stories are told of.
 
+use std::sync::Mutex;
+
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use dispatch::hail::Status;
 use geo::{MultiPolygon, Rect};
@@ -11,7 +13,7 @@ use registry::{
 };
 use storage::accounts::{AccountFields, NewAccount, SealedKey};
 use storage::answers::Once;
-use storage::enrolment::Wish;
+use storage::enrolment::{PutTaxi, TaxiNames, Upserted, Wish};
 use storage::hails::{
     Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
 };
@@ -149,11 +151,29 @@ pub(crate) async fn taxi_bound_at(
 ) -> Taxi {
     paris(store).await;
     let number = format!("licence of {id}");
-    let licence = store.put_licence(operator, &licence(&number), &[], now).await.unwrap();
-    let vehicle = store.put_vehicle(operator, &plate(on), &features(), &[], now).await.unwrap();
-    let driver = store.put_driver(operator, &driver(id), &[], now).await.unwrap();
-    let parts = (licence.value.id, vehicle.value.0.id, driver.value.id);
-    store.put_taxi(operator, parts, taxi_id(id), &[], now).await.unwrap().unwrap().value
+    store.put_licence(operator, &licence(&number), &[], now).await.unwrap().unwrap();
+    let plate = plate(on);
+    store.put_vehicle(operator, &plate, &|_| features(), &[], now).await.unwrap();
+    store.put_driver(operator, &driver(id), &[], now).await.unwrap();
+    let put = store.put_taxi(operator, names(&number, &plate, id), taxi_id(id), &[], now).await;
+    bound(put.unwrap()).value
+}
+
+/// What a new taxi in Paris is bound of.
+pub(crate) fn names<'a>(
+    licence: &'a str,
+    plate: &'a LicencePlate,
+    driver: &'a str,
+) -> TaxiNames<'a> {
+    TaxiNames { licence: (licence, "75056"), plate, driver: (driver, "75") }
+}
+
+/// The taxi that was bound; panics if none was.
+pub(crate) fn bound(put: PutTaxi) -> Upserted<Taxi> {
+    match put {
+        PutTaxi::Bound(taxi) => taxi,
+        other => panic!("no taxi was bound: {other:?}"),
+    }
 }
 
 /// The driver of a taxi is looking for customers.
@@ -236,7 +256,15 @@ pub(crate) async fn facts_of(
     customer: &CustomerId,
     named_session: Option<Uuid>,
 ) -> Result<Option<HailFacts>> {
-    store.hail_facts(HailWish { taxi, client, customer, named_session }).await
+    let facts = Mutex::new(None);
+    let look = |seen: Option<&HailFacts>| {
+        *facts.lock().unwrap() = seen.cloned();
+        None
+    };
+    let wish = HailWish { taxi, client, customer, named_session };
+    let made = store.create_hail(wish, &look, None, at(0)).await?;
+    assert_eq!(made, Made::Refused);
+    Ok(facts.into_inner().unwrap())
 }
 
 /// The hail that was made; panics if none was.

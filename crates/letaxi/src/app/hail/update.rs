@@ -2,8 +2,10 @@
 
 use dispatch::ban::{self, Ban};
 use dispatch::hail::{self, Refused, Status};
-use registry::{AccountId, Role};
-use storage::hails::{Applied, CustomerPart, HailChange, HailRecord, HailWish, Remarks, Step};
+use registry::{AccountId, Role, Time};
+use storage::hails::{
+    Applied, BanTimes, CustomerPart, DecideBan, HailChange, HailRecord, Remarks, Step,
+};
 
 use super::HailView;
 use crate::app::App;
@@ -109,9 +111,9 @@ impl App {
     ) -> Result<HailView, UpdateRefused> {
         loop {
             let hail = self.visible_hail(who, id).await?;
-            let change = self.change_asked(who, &hail, update).await?;
+            let change = self.change_asked(who, &hail, update)?;
             let activity = [self.activity_of_call(who)];
-            if change == HailChange::default() {
+            if change.is_none() {
                 self.record_call(&activity).await?;
                 return Ok(self.hail_view(hail, who, false));
             }
@@ -125,7 +127,7 @@ impl App {
         }
     }
 
-    async fn change_asked(
+    fn change_asked(
         &self,
         who: &Caller,
         hail: &HailRecord,
@@ -135,16 +137,8 @@ impl App {
         let (customer, remarks) = fields_asked(who, hail, update)?;
         let ban = match remarks.reporting_customer {
             reporting if reporting == hail.remarks.reporting_customer => None,
-            Some(true) => {
-                let (taxi, client, customer) = (hail.taxi, hail.client, &hail.customer.id);
-                let wish = HailWish { taxi, client, customer, named_session: None };
-                let facts = self.store.hail_facts(wish).await?;
-                let ban = facts.and_then(|facts| facts.ban);
-                let ban = ban.map(|(begin, end)| Ban { begin, end });
-                let Ban { begin, end } = ban::after_report(ban, self.now());
-                Some(Some((begin, end)))
-            }
-            Some(false) | None => Some(None),
+            Some(true) => Some(after_report as DecideBan),
+            Some(false) | None => Some((|_, _| None) as DecideBan),
         };
         Ok(HailChange {
             step,
@@ -175,6 +169,12 @@ impl App {
         let rule = hail::step(hail.status, to, who.account.roles).map_err(UpdateRefused::Step)?;
         Ok((Some(self.step(rule, Some(who.account.id), None)), told.filter(|_| needs_phone)))
     }
+}
+
+/// See [`ban::after_report`].
+fn after_report(ban: Option<BanTimes>, now: Time) -> Option<BanTimes> {
+    let Ban { begin, end } = ban::after_report(ban.map(|(begin, end)| Ban { begin, end }), now);
+    Some((begin, end))
 }
 
 /// The customer's part and the remarks as they are to be, if the caller may change what it changes.
