@@ -275,14 +275,17 @@ pub trait Hails {
     /// The nearest deadline of an open hail.
     async fn next_deadline(&self) -> Result<Option<Time>>;
 
-    /// Takes the hails that are owed a call to their operator (`received`, not leased), oldest
-    /// first, and leases each until `leased_until`, so that nobody else calls meanwhile.
+    /// Takes the hails that are owed a call to their operator (`received`, not overdue, not leased),
+    /// oldest first, and leases each until `leased_until`, so that nobody else calls meanwhile.
     async fn lease_calls(
         &self,
         now: Time,
         leased_until: Time,
         limit: u32,
     ) -> Result<Vec<HailRecord>>;
+
+    /// Leases calls that are under way until `leased_until`, as far as their hails still wait for them.
+    async fn renew_leases(&self, hails: &[HailId], leased_until: Time) -> Result<()>;
 
     /// Which vehicles are in which open hail, for the directory.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;

@@ -1,8 +1,9 @@
 //! Taking a hail to its operator's server.
 //!
 //! A hail in `received` is owed a call. It is leased before the call is made, so nobody else makes
-//! it meanwhile; if we die in between, the lease runs out and another makes it. The call's outcome
-//! is one more step of the hail's life, and comes too late if the hail went on without it.
+//! it meanwhile; if we die in between, or the outcome cannot be stored, the lease runs out and the call is
+//! made again, with the same id. The call's outcome is one more step of the hail's life, and comes too
+//! late if the hail went on without it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use storage::hails::{Applied, HailChange, HailRecord};
 use super::App;
 use super::clock::StopWatch;
 use super::hail::HailView;
+use super::leases::LEASE;
 use super::metrics::Measured;
 
 /// How many calls are taken up in one go.
@@ -24,14 +26,6 @@ pub const CALLS_AT_ONCE: u32 = 256;
 /// How long before the hail's deadline a call gives up: so that the hail fails with the reason of the
 /// call, which an operator can mend, and not with mere silence.
 const TIME_TO_SAY_WHY: TimeDelta = TimeDelta::milliseconds(100);
-
-/// How long a call's maker has it for itself: as long as the hail waits for its outcome.
-fn lease() -> TimeDelta {
-    hail::deadline(Status::Received)
-        .and_then(|rule| rule.cause.silence())
-        .and_then(|silence| TimeDelta::from_std(silence).ok())
-        .expect("the table of rules lets no hail wait for ever")
-}
 
 /// A call to an operator's server. It holds the operator's secret, so it does not show itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,18 +84,25 @@ pub enum EndpointFault {
 }
 
 impl App {
-    /// Takes up the calls that are owed now.
-    pub(super) async fn owed_calls(&self) -> storage::Result<Vec<HailRecord>> {
+    /// Renews the leases of the calls under way, and takes up the calls that are owed now. In this order: a
+    /// call of ours whose lease ran out while the database was away is not made twice.
+    pub(super) async fn take_up_calls(&self) -> storage::Result<Vec<HailRecord>> {
         let now = self.now();
-        self.store.lease_calls(now, now + lease(), CALLS_AT_ONCE).await
+        let due = self.leases.due(now);
+        if !due.is_empty() {
+            self.store.renew_leases(&due, now + LEASE).await?;
+            self.leases.renewed(&due, now);
+        }
+        self.store.lease_calls(now, now + LEASE, CALLS_AT_ONCE).await
     }
 
     /// Makes the call for a hail and applies its outcome, unless the hail went on without it.
     ///
     /// # Errors
     ///
-    /// If the store fails; the hail's deadline then ends it.
+    /// If the store fails; the call is then made again once its lease has run out, if there is time.
     pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
+        let _lease = self.leases.hold(hail.id, self.now());
         let outcome = match self.operator_request(&hail) {
             Some(request) => self.call_operator(request).await,
             None => Outcome::Failed("the operator's account is gone".to_owned()),

@@ -21,6 +21,9 @@ pub enum NotReady {
     /// The last tick failed, so the database does not do what it is asked.
     #[error("the database did not answer the last tick of the clockwork: see the log")]
     Database,
+    /// The last tick met a fault of this program.
+    #[error("the last tick of the clockwork met a fault of this program: see the log")]
+    Broken,
     /// Ticks have stopped: deadlines are not applied.
     #[error("the clockwork has not ticked for {0} seconds")]
     Silent(i64),
@@ -35,11 +38,16 @@ pub(super) struct Clockwork {
     /// When one last went well, in microseconds since the epoch.
     went_well_us: AtomicI64,
     failed: AtomicBool,
+    broken: AtomicBool,
 }
 
 impl Default for Clockwork {
     fn default() -> Self {
-        Self { went_well_us: AtomicI64::new(i64::MIN), failed: AtomicBool::new(false) }
+        Self {
+            went_well_us: AtomicI64::new(i64::MIN),
+            failed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        }
     }
 }
 
@@ -48,12 +56,21 @@ impl Clockwork {
     pub(super) fn ticked(&self, well: bool, now: Time) {
         if well {
             self.went_well_us.store(now.timestamp_micros(), Ordering::Relaxed);
+            self.broken.store(false, Ordering::Relaxed);
         }
         self.failed.store(!well, Ordering::Relaxed);
     }
 
+    /// Notes that a round panicked, until one goes well.
+    pub(super) fn broke(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
     fn not_ready(&self, now: Time) -> Option<NotReady> {
         let went_well_us = self.went_well_us.load(Ordering::Relaxed);
+        if self.broken.load(Ordering::Relaxed) {
+            return Some(NotReady::Broken);
+        }
         if self.failed.load(Ordering::Relaxed) {
             return Some(NotReady::Database);
         }

@@ -47,6 +47,8 @@ pub(super) struct Measures {
     pub(super) calls_delivered: Times,
     /// Those that did not.
     pub(super) calls_failed: Times,
+    /// Panics that were caught.
+    pub(super) panics: AtomicU64,
     others: Mutex<Vec<Arc<dyn Measured>>>,
 }
 
@@ -135,6 +137,12 @@ impl Measured for App {
             "ready",
             "Whether it can do its work (1), or /readyz says why not (0)",
             ready.into(),
+        )?;
+        let panics = self.measures.panics.load(Ordering::Relaxed);
+        page.counter(
+            "panics",
+            "Faults of this program that were caught",
+            [(Labels::new(), panics)],
         )?;
         self.show_taxis(page)?;
         self.show_queues(page)?;

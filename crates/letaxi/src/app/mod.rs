@@ -22,10 +22,12 @@ pub mod health;
 pub mod import;
 pub mod keys;
 pub mod last_positions;
+mod leases;
 pub mod limits;
 pub mod metrics;
 pub mod origin;
 pub mod page;
+pub mod panics;
 pub mod places;
 pub mod refresh;
 pub mod report;
@@ -53,6 +55,7 @@ use calls::CallQueue;
 use clock::Clock;
 use delivery::OperatorCall;
 use figures::searches::SearchQueue;
+use leases::Leases;
 use limits::{Limits, Usage};
 use origin::Networks;
 pub use places::Places;
@@ -117,6 +120,7 @@ pub struct App {
     searches: SearchQueue,
     usage: Usage,
     calls: CallQueue,
+    leases: Leases,
     /// Up to which second lines of the activity log were counted last, and which hour connected
     /// taxis were: so that the database is not asked each second.
     activity_counted: AtomicI64,
@@ -167,6 +171,7 @@ impl App {
             searches: SearchQueue::default(),
             usage: Usage::default(),
             calls: CallQueue::default(),
+            leases: Leases::default(),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

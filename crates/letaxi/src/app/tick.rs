@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use dispatch::hail;
 use storage::hails::{Applied, HailChange, HailRecord};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::App;
 use super::clock::seconds;
+use super::health::Clockwork;
 use super::last_positions::KEPT_S;
 
 /// How many overdue hails are looked at in one go.
@@ -45,28 +47,31 @@ pub struct Work {
 }
 
 impl App {
-    /// Applies the deadlines that have passed, takes up the calls that are owed, and forgets positions of
-    /// yesterday.
+    /// Takes up the calls that are owed, applies the deadlines that have passed, and forgets positions of
+    /// yesterday: one round of [`App::run`], for who moves the clock by hand.
     ///
     /// # Errors
     ///
     /// If the store fails; the next tick finds all that this one left.
     pub async fn tick(&self) -> storage::Result<Work> {
-        let work = self.do_what_is_due().await;
+        let work = async {
+            let calls = self.take_up_calls().await?;
+            Ok(Work { calls, ..self.apply_deadlines().await? })
+        };
+        let work = work.await;
         self.clockwork.ticked(work.is_ok(), self.now());
         work
     }
 
-    async fn do_what_is_due(&self) -> storage::Result<Work> {
+    /// All of a tick but the calls.
+    async fn apply_deadlines(&self) -> storage::Result<Work> {
         self.sweep_usage();
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         let expired = self.expire_hails().await?;
         let next = self.store.next_deadline().await?;
-        // Last, so that nothing can fail between the lease of a call and the call.
-        let calls = self.owed_calls().await?;
         let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());
-        Ok(Work { expired, calls, next_in })
+        Ok(Work { expired, calls: Vec::new(), next_in })
     }
 
     /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
@@ -111,26 +116,42 @@ impl App {
 
     /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken. Beside it memory is
     /// kept in step, and what has ended is counted: neither holds up a deadline.
-    pub async fn run(self: Arc<Self>, mut stop: Stop) {
-        let counting = tokio::spawn(Arc::clone(&self).count_on(stop.clone()));
-        let keeping = tokio::spawn(Arc::clone(&self).keep_on(stop.clone()));
+    ///
+    /// A round that panics is one that failed: it is logged and counted, and the next one comes as it would.
+    ///
+    /// # Errors
+    ///
+    /// If a loop died all the same: nothing goes on by itself any more, and the process must end.
+    pub async fn run(self: Arc<Self>, stop: Stop) -> Result<(), JoinError> {
+        let mut loops = JoinSet::new();
+        loops.spawn(Arc::clone(&self).tick_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).count_on(stop.clone()));
+        loops.spawn(self.keep_on(stop));
+        while let Some(ended) = loops.join_next().await {
+            ended?;
+        }
+        Ok(())
+    }
+
+    /// Ticks until `stop` says so. Calls come first: they are handed over whatever becomes of deadlines, and a
+    /// crowd of overdue hails uses up no time of theirs.
+    async fn tick_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
-            let mut pause = EVERY;
-            if let Some(work) = in_time("a tick", self.tick()).await {
-                pause = work.next_in.map_or(EVERY, |next| next.min(EVERY));
-                for hail in work.calls {
-                    tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
-                }
+            let calls =
+                self.in_time("taking up calls", Some(&self.clockwork), self.take_up_calls()).await;
+            let called = calls.is_some();
+            for hail in calls.unwrap_or_default() {
+                tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
             }
+            let work = self
+                .in_time("applying deadlines", Some(&self.clockwork), self.apply_deadlines())
+                .await;
+            self.clockwork.ticked(called && work.is_some(), self.now());
+            let next_in = work.and_then(|work| work.next_in);
             tokio::select! {
-                () = pace(pause) => {}
+                () = pace(next_in.map_or(EVERY, |next| next.min(EVERY))) => {}
                 () = self.wake.notified() => {}
                 _ = stop.changed() => {}
-            }
-        }
-        for (what, task) in [("counting", counting), ("keeping memory in step", keeping)] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "{what} stopped too early");
             }
         }
     }
@@ -146,7 +167,7 @@ impl App {
     async fn count_on(self: Arc<Self>, mut stop: Stop) {
         loop {
             let last = is_over(&stop);
-            in_time("counting", self.count()).await;
+            self.in_time("counting", None, self.count()).await;
             if last {
                 return;
             }
@@ -160,7 +181,13 @@ impl App {
     /// Keeps memory in step each second until `stop` says so.
     async fn keep_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
-            in_time("keeping memory in step", self.keep_in_step()).await;
+            if self
+                .in_time("keeping memory in step", Some(&self.keeping), self.keep_in_step())
+                .await
+                .is_none()
+            {
+                self.keeping.ticked(false, self.now());
+            }
             tokio::select! {
                 () = pace(EVERY) => {}
                 _ = stop.changed() => {}
@@ -180,25 +207,42 @@ impl App {
 
     async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {
         let id = hail.id;
-        if let Err(error) = self.deliver(hail).await {
-            tracing::error!(%error, hail = %id, "the outcome of a call could not be kept");
+        match self.caught(self.deliver(hail)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, hail = %id, "the outcome of a call could not be kept");
+            }
+            Err(error) => tracing::error!(%error, hail = %id, "a call was not made to its end"),
         }
     }
-}
 
-/// What came of work that is done again and again, if it came in time and well; else says so.
-async fn in_time<T>(what: &str, work: impl Future<Output = storage::Result<T>>) -> Option<T> {
-    match timeout(TICK_LIMIT, work).await {
-        Ok(Ok(done)) => Some(done),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "{what} failed; the next time goes on with it");
-            None
+    /// The outcome of work that is done again and again, if it came in time and well; else says so.
+    async fn in_time<T>(
+        &self,
+        what: &str,
+        clockwork: Option<&Clockwork>,
+        work: impl Future<Output = storage::Result<T>>,
+    ) -> Option<T> {
+        match timeout(TICK_LIMIT, self.caught(work)).await {
+            Ok(Ok(Ok(done))) => return Some(done),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%error, "{what} failed; the next time goes on with it");
+            }
+            Ok(Err(error)) => {
+                if let Some(clockwork) = clockwork {
+                    clockwork.broke();
+                }
+                tracing::error!(%error, "{what} failed; the next time goes on with it");
+            }
+            Err(_late) => {
+                let limit_s = TICK_LIMIT.as_secs();
+                tracing::error!(
+                    limit_s,
+                    "{what} did not end in time; the next time goes on with it"
+                );
+            }
         }
-        Err(_late) => {
-            let limit_s = TICK_LIMIT.as_secs();
-            tracing::error!(limit_s, "{what} did not end in time; the next time goes on with it");
-            None
-        }
+        None
     }
 }
 

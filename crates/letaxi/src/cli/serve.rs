@@ -137,7 +137,11 @@ async fn at_work(
     sockets: Sockets,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let clockwork = tokio::spawn(Arc::clone(&app).run(stop.clone()));
+    // The first of these that fails ends all, and the process with an error: whoever watches over it starts it
+    // again, and a start finds everything in the database.
+    let clockwork = async {
+        Arc::clone(&app).run(stop.clone()).await.context("the registry's clockwork failed")
+    };
     let router = http::router(Arc::clone(&app));
     let http = async {
         http::serve::serve(sockets.http, router, sockets.connections, stop.clone()).await;
@@ -155,8 +159,7 @@ async fn at_work(
         let serving = tokio::spawn(take_datagrams(datagrams, Arc::clone(&app), stop.clone()));
         serving.await.context("the UDP interface failed")
     };
-    tokio::try_join!(http, metrics, udp)?;
-    clockwork.await.context("the registry's clockwork failed")?;
+    tokio::try_join!(http, metrics, udp, clockwork)?;
     app.finish().await.context("the last searches and positions were not written")
 }
 

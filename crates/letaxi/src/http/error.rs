@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::input::Faults;
 use super::metered::request_id;
+use crate::app::App;
 
 /// When to come back while the database is away, in seconds.
 const AWAY_S: u64 = 2;
@@ -107,6 +108,12 @@ impl Error {
         let error = Self::of_request(StatusCode::SERVICE_UNAVAILABLE, &text);
         Self { retry_after_s: Some(AWAY_S), ..error }
     }
+}
+
+/// Answers a request; one whose handler panics is answered as any other failure of ours.
+pub(super) async fn caught(app: &App, answering: impl Future<Output = Response>) -> Response {
+    let answered = app.caught(answering).await;
+    answered.unwrap_or_else(|panicked| Error::broken(&panicked).into_response())
 }
 
 /// Writes a failure down once, with its chain, and gives the reference it can be found by.

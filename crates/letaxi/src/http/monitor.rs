@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::{ConnectInfo, Extension, Request, State};
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
 
-use super::error::Error;
+use super::error::{Error, caught};
 use crate::app::App;
 
 /// What Prometheus calls the format.
@@ -44,7 +45,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// What is served at the address that the setting `metrics` names: metrics and health, and nothing
 /// else.
 pub fn router(app: Arc<App>) -> Router {
-    health().route("/metrics", get(metrics)).with_state(app)
+    let routes = health().route("/metrics", get(metrics)).with_state(Arc::clone(&app));
+    routes.layer(middleware::from_fn_with_state(app, around))
+}
+
+async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    caught(&app, next.run(request)).await
 }
 
 fn health() -> Router<Arc<App>> {

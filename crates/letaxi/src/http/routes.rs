@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use tokio::time::timeout;
 
-use super::error::Error;
+use super::error::{Error, caught};
 use super::metered::Requests;
 use super::{
     activity, admit, body, calls, cors, customers, drivers, french, hail_lists, hails, internal,
@@ -127,7 +127,7 @@ async fn around_all(
     let method = request.method().clone();
     let is_geotaxi = request.uri().path() == "/geotaxi";
     let begun = requests.begin(&method, request.uri().path());
-    let answering = async {
+    let answering = caught(&app, async {
         let taken = match admit::admit(&app, request) {
             Ok(request) => body::read_document(request).await,
             Err(error) => Err(error),
@@ -143,7 +143,7 @@ async fn around_all(
             response = name_methods(&response, &method, is_geotaxi);
         }
         response
-    };
+    });
     let mut response = begun.answered(answering).await;
     if in_french {
         french::say(&mut response);

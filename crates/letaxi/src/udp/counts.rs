@@ -31,11 +31,13 @@ pub enum Outcome {
     BadSignature,
     /// The account describes no such taxi.
     UnknownTaxi,
+    /// It met a fault of this program; see the log.
+    Failed,
 }
 
 impl Outcome {
     /// All there are, in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Taken,
         Self::TooLong,
         Self::Malformed,
@@ -43,6 +45,7 @@ impl Outcome {
         Self::UnknownOperator,
         Self::BadSignature,
         Self::UnknownTaxi,
+        Self::Failed,
     ];
 
     /// Its word, as metrics and the log show it.
@@ -55,6 +58,7 @@ impl Outcome {
             Self::UnknownOperator => "unknown_operator",
             Self::BadSignature => "bad_signature",
             Self::UnknownTaxi => "unknown_taxi",
+            Self::Failed => "failed",
         }
     }
 }
@@ -182,7 +186,7 @@ mod tests {
         counts.add(Outcome::BadSignature, Some(AccountId(1)), there);
         counts.add(Outcome::Malformed, None, there);
         let of = |outcome| counts.of(outcome);
-        assert_eq!(Outcome::ALL.map(of), [1, 0, 1, 0, 0, 2, 0]);
+        assert_eq!(Outcome::ALL.map(of), [1, 0, 1, 0, 0, 2, 0, 0]);
         let dropped = counts.of_dropped();
         let by_account =
             [((None, Outcome::Malformed), 1), ((Some(AccountId(1)), Outcome::BadSignature), 2)];

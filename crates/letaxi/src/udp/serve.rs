@@ -107,7 +107,11 @@ impl Datagrams {
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
             };
-            let (outcome, account) = take(app, &buffer[..length]);
+            let taken = app.caught_now(|| take(app, &buffer[..length]));
+            let (outcome, account) = taken.unwrap_or_else(|error| {
+                tracing::error!(%error, from = %from.ip(), "a datagram could not be taken");
+                (super::Outcome::Failed, None)
+            });
             self.counts.add(outcome, account, from.ip());
             if outcome != super::Outcome::Taken {
                 let account = account.map(|account| account.0);

@@ -28,6 +28,7 @@ use crate::world::{Engine, NewTaxi, World};
 
 mod away;
 mod cluster;
+mod cut_off;
 mod disk;
 mod load;
 mod program;

@@ -364,10 +364,15 @@ impl World {
 
     /// Serves on a socket until the test ends.
     pub(crate) async fn serve(&self, connections: Connections) -> SocketAddr {
+        Self::serve_by(self.router.clone(), connections).await
+    }
+
+    /// Serves for some process on a socket until the test ends.
+    pub(crate) async fn serve_by(router: Router, connections: Connections) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stopper, stop) = watch::channel(false);
-        let serving = http::serve::serve(listener, self.router.clone(), connections, stop);
+        let serving = http::serve::serve(listener, router, connections, stop);
         tokio::spawn(async move {
             let _never_stopped = stopper;
             serving.await;

@@ -22,6 +22,9 @@ use crate::hails::{
 };
 use crate::{Activity, Hails, Result, words};
 
+/// How many leases one statement renews at most.
+const LEASES_A_STATEMENT: usize = 500;
+
 async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<HailRecord>> {
     let rows = sqlx::query(AssertSqlSafe(format!("{HAIL} where h.id = $1 order by t.revision")))
         .bind(id.as_str())
@@ -177,7 +180,7 @@ impl Hails for Engine {
             let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
                 "with owed as
                     (select id from hails
-                    where status = 'received'
+                    where status = 'received' and deadline_at > $1
                         and (call_leased_until is null or call_leased_until <= $1)
                     order by created_at, id
                     limit $3
@@ -206,6 +209,25 @@ impl Hails for Engine {
             let hails = read_hails(&rows)?;
             tx.commit().await?;
             Ok(hails)
+        })
+        .await
+    }
+
+    // One statement for each 500 calls.
+    async fn renew_leases(&self, hails: &[HailId], leased_until: Time) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            for hails in hails.chunks(LEASES_A_STATEMENT) {
+                let mut update = QueryBuilder::<Db>::new("update hails set call_leased_until = ");
+                update.push_bind(leased_until).push(" where status = 'received' and id in (");
+                let mut list = update.separated(", ");
+                for hail in hails {
+                    list.push_bind(hail.as_str());
+                }
+                update.push(")");
+                update.build().persistent(false).execute(&mut *tx).await?;
+            }
+            Ok(tx.commit().await?)
         })
         .await
     }

@@ -292,11 +292,17 @@ async fn a_call_is_leased_by_one_at_a_time(place: Place) {
         place.number("select sum(call_attempt * 1) from hails where id = '0000001'").await,
         2
     );
+    // One that was renewed is not, nor is a hail that is overdue.
+    store.renew_leases(&[hail_id(1), hail_id(9)], at(45)).await.unwrap();
+    assert_eq!(lease(at(30), at(31), 10).await, [hail_id(2), hail_id(3)]);
+    assert_eq!(lease(at(44), at(45), 10).await, [hail_id(2), hail_id(3)]);
     // A hail that was taken over is owed no call. A lease is no change.
     let revision = store.hail(hail_id(3)).await.unwrap().unwrap().revision;
     assert_eq!(revision, 1);
     finish(&place, hail_id(3)).await;
-    assert_eq!(lease(at(40), at(50), 10).await, [hail_id(1), hail_id(2)]);
+    store.renew_leases(&[hail_id(3)], at(50)).await.unwrap();
+    assert_eq!(lease(at(46), at(50), 10).await, [hail_id(1), hail_id(2)]);
+    assert_eq!(lease(at(60), at(70), 10).await, []);
 }
 
 async fn of_many_servers_each_call_is_made_by_one(place: Place) {

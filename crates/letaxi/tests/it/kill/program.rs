@@ -1,16 +1,16 @@
 //! The program and an operator's server, as processes and sockets.
 
-use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::world::secret_file;
 
@@ -118,34 +118,55 @@ fn on_database<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
         .stderr(Stdio::piped())
 }
 
-/// An operator's server that takes all hails, and notes them.
+/// An operator's server that notes all hails, and takes them unless it is told to keep silent.
 pub(super) struct Server {
     pub(super) address: String,
-    called: Arc<Mutex<BTreeSet<String>>>,
+    /// The hails it was called for, in the order of the calls.
+    called: watch::Sender<Vec<String>>,
+    answers: watch::Sender<bool>,
 }
 
-type Called = State<Arc<Mutex<BTreeSet<String>>>>;
+type Senders = State<(watch::Sender<Vec<String>>, watch::Sender<bool>)>;
 
-async fn take(State(called): Called, body: String) -> axum::Json<Value> {
+async fn take(
+    State((called, answers)): Senders,
+    headers: HeaderMap,
+    body: String,
+) -> axum::Json<Value> {
     let hail: Value = serde_json::from_str(&body).unwrap();
     let id = hail["data"][0]["id"].as_str().unwrap().to_owned();
-    called.lock().unwrap().insert(id);
+    assert_eq!(headers["x-letaxi-call-id"], id.as_str());
+    called.send_modify(|called| called.push(id));
+    answers.subscribe().wait_for(|answers| *answers).await.unwrap();
     axum::Json(json!({"data": [{"taxi_phone_number": "0611223344"}]}))
 }
 
 impl Server {
     pub(super) async fn start() -> Self {
-        let called = Arc::<Mutex<BTreeSet<String>>>::default();
-        let router = Router::new().route("/hails", post(take)).with_state(Arc::clone(&called));
+        let (called, answers) = (watch::Sender::default(), watch::Sender::new(true));
+        let state = (called.clone(), answers.clone());
+        let router = Router::new().route("/hails", post(take)).with_state(state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, called }
+        Self { address, called, answers }
     }
 
     /// Whether it was ever sent this hail.
     pub(super) fn was_called_for(&self, hail: &str) -> bool {
-        self.called.lock().unwrap().contains(hail)
+        self.called.borrow().iter().any(|called| called == hail)
+    }
+
+    /// Says whether it answers, also those whom it keeps waiting.
+    pub(super) fn answers(&self, answers: bool) {
+        self.answers.send_replace(answers);
+    }
+
+    /// Waits until it was called so often; the hails, in the order of the calls.
+    pub(super) async fn called(&self, times: usize) -> Vec<String> {
+        let mut called = self.called.subscribe();
+        let calls = called.wait_for(|calls| calls.len() >= times).await.unwrap();
+        calls.clone()
     }
 }
 
