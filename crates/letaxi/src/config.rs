@@ -39,6 +39,8 @@ pub struct Settings {
     pub swagger_url: Option<String>,
     /// Operators' servers that may be called although their address is private.
     pub private_endpoints: Vec<PrivateEndpoint>,
+    /// The reverse geocoder that is asked for the address of a hail that has none, if any.
+    pub geocoder: Option<String>,
     /// Whether a territory with approximate borders may be served.
     pub approximate_territory: bool,
     /// Where metrics are shown; none: to this machine, where the HTTP interface listens.
@@ -73,6 +75,7 @@ impl Default for Settings {
             console_url: None,
             swagger_url: None,
             private_endpoints: Vec::new(),
+            geocoder: None,
             approximate_territory: false,
             metrics: None,
             limits: Limits::default(),

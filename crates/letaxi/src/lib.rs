@@ -2,7 +2,7 @@
 //!
 //! - [`app`]: the use cases;
 //! - [`http`]: the le.taxi contract over HTTP;
-//! - [`operator`]: the call to an operator's server;
+//! - [`operator`]: calls to operators' servers, and to a geocoder;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`simulate`]: a fleet, its back offices and passengers, for trying a registry out;
 //! - [`udp`]: the older position datagrams;
@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod import;
+mod json;
 pub mod operator;
 pub mod simulate;
 pub mod udp;

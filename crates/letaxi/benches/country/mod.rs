@@ -83,6 +83,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         settings: Settings { limits: Limits::NONE, ..Settings::default() },
         wording: http::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
+        geocoder: None,
     };
     (App::start(parts).await.unwrap(), store)
 }

@@ -76,6 +76,12 @@ impl App {
             Outcome::Delivered { .. } => None,
             Outcome::Failed(reason) => Some(reason.clone()),
         };
+        if let Some(reason) = &failure
+            && let Some(left_out) = self.failed_calls.line(account, self.now())
+        {
+            let host = host_of(&endpoint);
+            tracing::warn!(operator = %account, %host, %reason, left_out, "a call to an operator's server failed");
+        }
         let took_ms = (self.now() - at).num_milliseconds();
         self.calls.waiting.push(CallRecord {
             id: 0,
@@ -116,6 +122,12 @@ fn without_secrets(endpoint: &str) -> String {
     url.set_query(None);
     url.set_fragment(None);
     url.into()
+}
+
+/// The host of an endpoint, and nothing of its path; empty if it has none.
+fn host_of(endpoint: &str) -> String {
+    let url = url::Url::parse(endpoint).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ pub trait OperatorCall: Measured {
     async fn call(&self, request: OperatorRequest) -> Outcome;
 
     /// Whether an account may take this endpoint for its hails. Help for who writes it, no promise:
-    /// each call looks again.
-    async fn check(&self, endpoint: &str) -> Result<(), EndpointFault>;
+    /// each call looks again. Names are looked up in the turn of the account.
+    async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault>;
 }
 
 /// What stands against a hail endpoint.

@@ -108,8 +108,23 @@ impl App {
         Ok(self.hail_view(record, who, true))
     }
 
-    /// Makes a hail, if all that is known allows it; `None` if its key is taken.
+    /// Makes a hail, if all that is known allows it; `None` if its key is taken. One that lacks nothing but an
+    /// address is tried once more with that of the geocoder, which is asked outside of all locks.
     async fn make(
+        &self,
+        who: &Caller,
+        request: &HailRequest,
+        once: Option<&storage::answers::Once<'_>>,
+    ) -> Result<Option<HailRecord>, HailRefused> {
+        let made = self.make_as_told(who, request, once).await;
+        let Err(HailRefused::NoAddress) = made else { return made };
+        let address = self.address_of(request.customer.point).await;
+        let address = address.ok_or(HailRefused::NoAddress)?;
+        let customer = CustomerPart { address, ..request.customer.clone() };
+        self.make_as_told(who, &HailRequest { customer, ..request.clone() }, once).await
+    }
+
+    async fn make_as_told(
         &self,
         who: &Caller,
         request: &HailRequest,

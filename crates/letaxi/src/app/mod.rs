@@ -16,7 +16,9 @@ pub mod customers;
 pub mod delivery;
 mod disguise;
 pub mod enrol;
+mod failed_calls;
 pub mod figures;
+pub mod geocoding;
 pub mod hail;
 pub mod health;
 pub mod import;
@@ -54,7 +56,9 @@ use tokio::sync::Notify;
 use calls::CallQueue;
 use clock::Clock;
 use delivery::OperatorCall;
+use failed_calls::FailedCalls;
 use figures::searches::SearchQueue;
+use geocoding::Geocoder;
 use leases::Leases;
 use limits::{Limits, Usage};
 use origin::Networks;
@@ -121,6 +125,8 @@ pub struct App {
     usage: Usage,
     calls: CallQueue,
     leases: Leases,
+    failed_calls: FailedCalls,
+    geocoder: Option<Arc<dyn Geocoder>>,
     /// Up to which second lines of the activity log were counted last, and which hour connected
     /// taxis were: so that the database is not asked each second.
     activity_counted: AtomicI64,
@@ -144,12 +150,14 @@ pub struct Parts {
     pub wording: Wording,
     /// How operators' servers are called.
     pub operators: Arc<dyn OperatorCall>,
+    /// Who is asked for the address of a hail that has none, if anybody.
+    pub geocoder: Option<Arc<dyn Geocoder>>,
 }
 
 impl App {
     /// A registry with nothing in memory yet: enough to look after accounts and the territory.
     pub fn open(parts: Parts) -> Self {
-        let Parts { store, clock, secrets, settings, wording, operators } = parts;
+        let Parts { store, clock, secrets, settings, wording, operators, geocoder } = parts;
         Self {
             store,
             directory: Directory::default(),
@@ -172,6 +180,8 @@ impl App {
             usage: Usage::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
+            failed_calls: FailedCalls::default(),
+            geocoder,
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

@@ -199,7 +199,7 @@ impl App {
         if endpoint.is_empty() || known.is_some_and(|account| account.hail_endpoint == endpoint) {
             return None;
         }
-        self.operators.check(endpoint).await.err()
+        self.operators.check(id, endpoint).await.err()
     }
 
     /// Logs an account in: finds it by its e-mail, in any case, and its credential.

@@ -10,12 +10,13 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::clock::Clock;
+use crate::app::geocoding::Geocoder;
 use crate::app::metrics::database::DatabaseTimes;
 use crate::app::secrets::Secrets;
 use crate::app::{self, App, Parts};
 use crate::config::{LogFormat, Settings};
 use crate::http;
-use crate::operator::OperatorClient;
+use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
 /// Starts the log, on standard error, and counts what the database says in it.
 pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
@@ -49,6 +50,14 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
     let secrets = Secrets::open(&settings.secret_key_file(), accounts.is_empty())?;
     let operators = OperatorClient::new(settings.private_endpoints.clone())
         .context("calls to operators' servers cannot be set up")?;
+    let geocoder = match &settings.geocoder {
+        None => None,
+        Some(url) => {
+            let guard = Guard::new(settings.private_endpoints.clone());
+            let guard = guard.context("the geocoder cannot be asked")?;
+            Some(Arc::new(GeocoderClient::new(guard, url)) as Arc<dyn Geocoder>)
+        }
+    };
     Ok(Parts {
         store,
         clock: Clock::System,
@@ -65,6 +74,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         },
         wording: http::WORDING,
         operators: Arc::new(operators),
+        geocoder,
     })
 }
 

@@ -119,14 +119,28 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "private_endpoints",
         default: "[]",
-        meaning: "Operators' servers that may be called although their address is private: exact \
-                  pairs of host and port.",
+        meaning: "Operators' servers, and the geocoder, that may be called although their address is private: \
+                  exact pairs of host and port.",
         rule: "a list of HOST:PORT",
         is_list: true,
         set: |settings, value| {
             let parse = |value: &Value| value.as_str()?.parse().ok();
             settings.private_endpoints =
                 value.as_array()?.iter().map(parse).collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "geocoder",
+        default: "(none)",
+        meaning: "A reverse geocoder with the interface of the Base Adresse Nationale, as \
+                  https://api-adresse.data.gouv.fr: `GET {url}/reverse/?lon=…&lat=…`. It is asked, for a second at \
+                  most, for the address of a hail that lacks nothing else, and so told where a customer waits. \
+                  Without it, such a hail is refused. One at a private address stands in `private_endpoints`, too.",
+        rule: "an http or https URL",
+        is_list: false,
+        set: |settings, value| {
+            settings.geocoder = Some(page_url(value)?);
             Some(())
         },
     },

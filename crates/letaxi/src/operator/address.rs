@@ -2,14 +2,12 @@
 //!
 //! An operator writes its endpoint itself, so the endpoint must not become a way into the network
 //! the registry runs in. A literal address is checked here; a name is checked by
-//! `resolver` each time it is resolved.
+//! `guard` each time it is resolved.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::{Host, Url};
-
-use super::resolver;
 
 /// Why an endpoint may not be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,32 +58,8 @@ pub(super) struct Endpoint {
     pub(super) listed: bool,
 }
 
-/// Checks that an operator may write this endpoint, resolving its name.
-///
-/// This is help for who writes the endpoint, not protection: a name may change its address at any
-/// time, so every connection is checked again. An empty text, which means "no endpoint", is
-/// [`Refused::NotAUrl`] here.
-///
-/// The contract lets addresses that carriers share (100.64.0.0/10) be written, so they may; no call
-/// goes there. And it has never resolved a literal address of IPv6 that is not public.
-///
-/// # Errors
-///
-/// Says what is wrong with the endpoint. Blanks and control characters anywhere but at its ends are
-/// [`Refused::NotAUrl`].
-pub async fn check_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<(), Refused> {
-    let endpoint = match read_endpoint(text, private) {
-        Err(Refused::NotPublic) => return judge_as_written(text),
-        read => read?,
-    };
-    match endpoint.url.host() {
-        Some(Host::Domain(name)) if !endpoint.listed => resolver::check_name(name).await,
-        _ => Ok(()),
-    }
-}
-
 /// What is said of a literal address that is not public to who writes it.
-fn judge_as_written(text: &str) -> Result<(), Refused> {
+pub(super) fn judge_as_written(text: &str) -> Result<(), Refused> {
     let url = Url::parse(text.trim()).ok().ok_or(Refused::NotAUrl)?;
     match url.host() {
         Some(Host::Ipv4(address)) if is_in_v4(address, SHARED_V4) => Ok(()),
@@ -292,6 +266,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_writes_an_endpoint_is_told_what_the_contract_says() {
+        let guard = super::super::Guard::new(Vec::new()).unwrap();
         for (text, expected) in [
             ("http://93.184.216.34/hail", Ok(())),
             ("http://100.64.0.1/", Ok(())),
@@ -300,7 +275,7 @@ mod tests {
             ("ftp://1.1.1.1/", Err(Refused::NotHttp)),
             ("http:///x", Err(Refused::NotAUrl)),
         ] {
-            assert_eq!(check_endpoint(text, &[]).await, expected, "{text}");
+            assert_eq!(guard.check(None, text).await, expected, "{text}");
         }
     }
 

@@ -3,35 +3,37 @@
 use std::error::Error;
 use std::fmt;
 use std::iter::successors;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, redirect};
+use registry::AccountId;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::time::timeout;
+use url::Url;
 
-use super::address::{PrivateEndpoint, Refused, check_endpoint, read_endpoint};
+use super::address::{Endpoint, PrivateEndpoint, Refused};
+use super::answer;
+use super::guard::{Guard, NoCalls};
 use super::queue::Queue;
-use super::resolver::PublicResolver;
 use crate::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
 use crate::app::metrics::{Measured, Page};
 
 /// The longest a call may take, whatever time it is given.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// The longest a connection may take to stand, over all addresses of the host.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// The longest answer that is read, in bytes.
+/// The longest answer that is read, in bytes, before and after it is unpacked.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
 /// How many calls to one endpoint are under way at once; more wait for their turn.
 pub const CALLS_AT_ONCE: usize = 64;
+/// How many redirects (307, 308) of one call are followed.
+pub const REDIRECTS: usize = 3;
 /// The id of the hail: a call that is made again carries the same.
 const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
 /// Shows that the call is ours; see [`OperatorRequest::signature`].
 const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
-/// The longest phone number taken from an answer, in characters.
-const PHONE_LIMIT: usize = 255;
+/// What a hail is posted as.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Headers that frame the message or steer the connection: not for operators to set.
 #[rustfmt::skip]
 const OUR_HEADERS: &[&str] = &[
@@ -68,15 +70,26 @@ pub enum Reason {
     /// The answer is not HTTP, or the connection broke before its end; with the HTTP library's words for it.
     #[error("the operator's server gave no valid http answer: {0}")]
     Broken(String),
-    /// A redirect, which is never followed.
+    /// A redirect of a kind, or to where, that none is followed.
     #[error("the operator's server answered with a redirect ({0}), which is not followed")]
     Redirect(u16),
+    /// More redirects than are followed.
+    #[error("the operator's server redirected more than {REDIRECTS} times")]
+    Redirects,
+    /// A redirect to an address that may not be called.
+    #[error("the operator's server redirected to an address that may not be called")]
+    RedirectedTo(Refused),
     /// Any other status than 2xx.
     #[error("the operator's server answered with status {0}")]
     Status(u16),
     /// The answer is longer than [`ANSWER_LIMIT`].
     #[error("the answer of the operator's server is longer than {} KiB", ANSWER_LIMIT / 1024)]
     TooLarge,
+    /// The answer is packed in a way that is not read, or is broken inside.
+    #[error(
+        "the answer of the operator's server cannot be unpacked: send it plain, or as gzip or deflate"
+    )]
+    Coding,
     /// The answer is not JSON.
     #[error("the answer of the operator's server is not json")]
     NotJson,
@@ -87,11 +100,7 @@ pub enum Reason {
 /// Each call has a connection of its own. A kept connection might be closed by the server just as
 /// the next hail goes out, and a hail must not be lost, or sent twice, for the time of a handshake.
 pub struct OperatorClient {
-    private: Vec<PrivateEndpoint>,
-    /// For endpoints anyone may have: names resolve to public addresses only.
-    public_client: Client,
-    /// For endpoints listed in the settings: names resolve as the system says.
-    listed_client: Client,
+    guard: Guard,
     queue: Queue,
 }
 
@@ -104,8 +113,8 @@ impl OperatorCall for OperatorClient {
         }
     }
 
-    async fn check(&self, endpoint: &str) -> Result<(), EndpointFault> {
-        check_endpoint(endpoint, &self.private).await.map_err(|refused| match refused {
+    async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
+        self.guard.check(Some(account), endpoint).await.map_err(|refused| match refused {
             Refused::Unresolved => EndpointFault::Unresolved,
             Refused::NotAUrl | Refused::NotHttp | Refused::NotPublic => EndpointFault::Invalid,
         })
@@ -117,22 +126,18 @@ impl OperatorClient {
     ///
     /// # Errors
     ///
-    /// Fails if the HTTP client cannot be set up on this system.
-    pub fn new(private: Vec<PrivateEndpoint>) -> Result<Self, reqwest::Error> {
-        let tls = tls_config();
-        let builder = || {
-            Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("letaxi/", env!("CARGO_PKG_VERSION")))
-                .no_proxy()
-                .redirect(redirect::Policy::none())
-                .http1_only()
-                .pool_max_idle_per_host(0)
-                .connect_timeout(CONNECT_LIMIT)
-        };
-        let public_client = builder().dns_resolver(PublicResolver).build()?;
-        let listed_client = builder().build()?;
-        Ok(Self { private, public_client, listed_client, queue: Queue::default() })
+    /// Fails if calls cannot be made on this system.
+    pub fn new(private: Vec<PrivateEndpoint>) -> Result<Self, NoCalls> {
+        Ok(Self::with(Guard::new(private)?))
+    }
+
+    pub(super) fn with(guard: Guard) -> Self {
+        Self { guard, queue: Queue::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Hands one hail to its operator's server; ends within the time given. Returns the number at
@@ -148,36 +153,70 @@ impl OperatorClient {
             Ok(_) => tracing::debug!(%hail, "hail delivered to its operator"),
             Err(reason) => tracing::debug!(%hail, %reason, "hail not delivered to its operator"),
         }
-        answer.map(|answer| phone_number(&answer))
+        answer.map(|answer| answer::phone_number(&answer))
     }
 
     async fn deliver(&self, call: OperatorRequest) -> Result<Value, Reason> {
         if call.endpoint.trim().is_empty() {
             return Err(Reason::NoEndpoint);
         }
-        let endpoint = read_endpoint(&call.endpoint, &self.private)?;
+        let endpoint = self.guard.read(&call.endpoint)?;
         let mut headers = headers(&call.header_name, &call.header_value)?;
         // After the operator's own header, which must not stand in for these.
         let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
         headers.insert(CALL_ID, call_id);
         let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
         headers.insert(SIGNATURE, signature);
-        let client = if endpoint.listed { &self.listed_client } else { &self.public_client };
         let limit = call.time_left.min(CALL_LIMIT);
         let mut waiting = true;
         let place = self.queue.enter();
         let exchange = async {
             let _turn = place.take_turn(endpoint.url.as_str()).await;
             waiting = false;
-            let request = client.post(endpoint.url).headers(headers).body(call.body);
-            let response = request.send().await.map_err(reason_of)?;
-            let body = read_body(response).await?;
-            serde_json::from_slice(without_mark(&body)).map_err(|_syntax| Reason::NotJson)
+            self.exchange(&call, endpoint, headers).await
         };
         let ended = timeout(limit, exchange).await;
         let too_late = if waiting { Reason::Busy(limit) } else { Reason::TimedOut(limit) };
         ended.unwrap_or(Err(too_late))
     }
+
+    /// Posts the hail, and posts it again where it is redirected to. Each hop is guarded as the first.
+    async fn exchange(
+        &self,
+        call: &OperatorRequest,
+        first: Endpoint,
+        headers: HeaderMap,
+    ) -> Result<Value, Reason> {
+        let host = first.url.host_str().map(str::to_owned);
+        let mut endpoint = first;
+        for hop in 0..=REDIRECTS {
+            let mut headers = headers.clone();
+            if endpoint.url.host_str() != host.as_deref() {
+                // It is the operator's secret with that host alone.
+                headers.remove(call.header_name.as_str());
+                headers.entry(CONTENT_TYPE).or_insert(JSON);
+            }
+            let refused = if hop == 0 { Reason::Address } else { Reason::RedirectedTo };
+            let client = self.guard.client(Some(call.account), &endpoint).await.map_err(refused)?;
+            let request = client.post(endpoint.url.clone()).headers(headers);
+            let response = request.body(call.body.clone()).send().await.map_err(reason_of)?;
+            let Some(next) = redirected(&response, &endpoint.url) else {
+                return answer::read(response).await;
+            };
+            endpoint = self.guard.read(next.as_str()).map_err(Reason::RedirectedTo)?;
+        }
+        Err(Reason::Redirects)
+    }
+}
+
+/// Where a hail is to be posted instead; none if the answer says nothing that we follow. Not from https to
+/// http: the hail tells of a customer.
+fn redirected(response: &Response, from: &Url) -> Option<Url> {
+    let followed = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
+    followed.contains(&response.status()).then_some(())?;
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let to = from.join(location).ok()?;
+    (from.scheme() == "http" || to.scheme() == "https").then_some(to)
 }
 
 impl Measured for OperatorClient {
@@ -186,22 +225,11 @@ impl Measured for OperatorClient {
     }
 }
 
-/// TLS by ring, trusting the authorities that browsers trust, whatever this machine has installed.
-fn tls_config() -> rustls::ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks the default versions of TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
 /// The headers of a call. An operator's own one wins over ours, as `authorization` does over the
 /// user in its URL.
 fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, JSON);
     if name.is_empty() {
         return Ok(headers);
     }
@@ -215,84 +243,17 @@ fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
     Ok(headers)
 }
 
-/// Reads a 2xx answer, chunk by chunk, no further than [`ANSWER_LIMIT`].
-async fn read_body(mut response: Response) -> Result<Vec<u8>, Reason> {
-    let status = response.status();
-    if status.is_redirection() {
-        return Err(Reason::Redirect(status.as_u16()));
-    }
-    if !status.is_success() {
-        return Err(Reason::Status(status.as_u16()));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(reason_of)? {
-        if body.len() + chunk.len() > ANSWER_LIMIT {
-            return Err(Reason::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// Some servers put a byte order mark before their JSON, which is not JSON but harmless.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
 /// Finds in the HTTP library's error what an operator can use.
-fn reason_of(error: reqwest::Error) -> Reason {
+pub(super) fn reason_of(error: reqwest::Error) -> Reason {
     let error = error.without_url();
     let causes = || successors(Some(&error as &dyn Error), |&cause| cause.source());
-    if let Some(refused) = causes().find_map(|cause| cause.downcast_ref::<Refused>()) {
-        return Reason::Address(*refused);
-    }
     let words = causes().last().map(ToString::to_string).unwrap_or_default();
     if error.is_connect() { Reason::Connect(words) } else { Reason::Broken(words) }
 }
 
-/// The taxi's phone number in an answer like `{"data": [{"taxi_phone_number": "…"}]}`.
-///
-/// An answer of any other shape is as good: it has no number. Nor has one whose number is longer
-/// than [`PHONE_LIMIT`] or holds characters that no text column takes.
-fn phone_number(answer: &Value) -> Option<String> {
-    let number = answer.pointer("/data/0/taxi_phone_number")?.as_str()?;
-    let fits = number.chars().count() <= PHONE_LIMIT && !number.contains(char::is_control);
-    (fits && !number.trim().is_empty()).then(|| number.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_phone_number_is_taken_from_its_place_only() {
-        let with = |number: Value| phone_number(&json!({"data": [{"taxi_phone_number": number}]}));
-        assert_eq!(with(json!("0611223344")), Some("0611223344".to_owned()));
-        assert_eq!(with(json!("+33 6 11 22 33 44")), Some("+33 6 11 22 33 44".to_owned()));
-        for odd in [
-            json!(""),
-            json!("  "),
-            json!(611_223_344),
-            json!(null),
-            json!(["06"]),
-            json!("06\u{0}"),
-        ] {
-            assert_eq!(with(odd.clone()), None, "{odd}");
-        }
-        assert_eq!(with(json!("0".repeat(PHONE_LIMIT))), Some("0".repeat(PHONE_LIMIT)));
-        assert_eq!(with(json!("0".repeat(PHONE_LIMIT + 1))), None);
-        for answer in [
-            json!(null),
-            json!([]),
-            json!({"data": {}}),
-            json!({"data": []}),
-            json!({"data": [null]}),
-        ] {
-            assert_eq!(phone_number(&answer), None, "{answer}");
-        }
-    }
 
     #[test]
     fn an_operator_may_name_any_header_that_does_not_frame_the_message() {

@@ -1,155 +1,90 @@
-//! Names of hosts to their addresses, as the system says (`/etc/hosts`, its name servers), one question
-//! a name at a time.
+//! Names of hosts to their addresses, as the system says: `/etc/hosts`, and the name servers of
+//! `/etc/resolv.conf`, both read at the start.
 //!
-//! The system is asked on a thread, which waits as long as a name server keeps silent, however soon we
-//! lose patience. So whoever asks for a name that is being asked for waits for that answer, and there
-//! is a bound on the threads: a name server that hangs delays those whose names it serves.
+//! **Invariants:** a look-up takes no thread, and ends when nobody waits for it any more; an account has at
+//! most [`LOOK_UPS_AT_ONCE`] under way, so that its slow names delay nobody else's.
 
-use std::collections::HashMap;
-use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
-use tokio::task::spawn_blocking;
+use dashmap::DashMap;
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::{TokioResolver, system_conf};
+use registry::AccountId;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// How long a name may take to resolve.
+/// How long a name may take to resolve, the wait for a turn included.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How many names are looked up at once for one account; more wait.
+pub(super) const LOOK_UPS_AT_ONCE: usize = 16;
+/// How many accounts may have a queue before those without a look-up are forgotten.
+const QUEUES_KEPT: usize = 1_024;
+/// How many names are remembered, each as long as its name server says, a minute at most.
+const NAMES_KEPT: u64 = 1_024;
+const KEPT: Duration = Duration::from_mins(1);
+/// How long a name server may keep silent before it is asked again.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// How many questions one TCP connection to a name server may carry at once.
+const QUESTIONS_AT_ONCE: usize = 1_024;
 
-/// The addresses of a name, with port 0; `None` if it has none, or the system failed.
-type Found = Option<Arc<[SocketAddr]>>;
-/// Asks the system, and waits for it.
-type Ask = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+/// In whose name something is asked; none: the registry's own.
+pub(super) type Asker = Option<AccountId>;
 
-/// Those who ask for names, and what they wait for.
+/// Looks names up.
 pub(super) struct Names {
-    ask: Box<Ask>,
-    threads: Arc<Semaphore>,
-    asked: Mutex<HashMap<String, watch::Receiver<Option<Found>>>>,
+    resolver: TokioResolver,
+    turns: DashMap<Asker, Arc<Semaphore>>,
 }
 
 impl Names {
-    /// The system's names, asked for on so many threads at most.
-    pub(super) fn of_system(threads: usize) -> Arc<Self> {
-        Self::of(threads, |name| Ok((name, 0).to_socket_addrs()?.collect()))
-    }
-
-    fn of(
-        threads: usize,
-        ask: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
-    ) -> Arc<Self> {
-        let threads = Arc::new(Semaphore::new(threads));
-        Arc::new(Self { ask: Box::new(ask), threads, asked: Mutex::default() })
-    }
-
-    /// The addresses of a name, if it has any and they are found in time.
-    pub(super) async fn resolve(self: &Arc<Self>, name: &str) -> Found {
-        let mut answer = self.answer_for(name);
-        let found = timeout(PATIENCE, answer.wait_for(Option::is_some)).await.ok()?.ok()?;
-        found.clone().flatten()
-    }
-
-    fn answer_for(self: &Arc<Self>, name: &str) -> watch::Receiver<Option<Found>> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = asked.get(name) {
-            return answer.clone();
-        }
-        let (sender, answer) = watch::channel(None);
-        asked.insert(name.to_owned(), answer.clone());
-        drop(asked);
-        let (names, name) = (Arc::clone(self), name.to_owned());
-        tokio::spawn(async move {
-            let turn = Arc::clone(&names.threads).acquire_owned().await;
-            let asking = spawn_blocking(move || {
-                // Held by the thread: it is in use until the system answers.
-                let _turn = turn;
-                let found = (names.ask)(&name).ok().map(Arc::from);
-                names.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-                // Those who waited may have lost their patience.
-                let _ = sender.send(Some(found));
-            });
-            if let Err(error) = asking.await {
-                tracing::error!(%error, "a name could not be asked for");
-            }
+    /// As the system says. Without a name server in `/etc/resolv.conf`, this machine is asked, as the C
+    /// library does.
+    pub(super) fn of_system() -> Result<Self, NetError> {
+        let (config, options) = system_conf::read_system_conf().unwrap_or_else(|error| {
+            tracing::debug!(%error, "no name server is known; this machine is asked");
+            let here = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            (ResolverConfig::from_name_servers(vec![here]), ResolverOpts::default())
         });
-        answer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::mpsc;
-
-    use tokio::task::JoinSet;
-
-    use super::*;
-
-    const THREADS: usize = 8;
-
-    /// Names of which those that begin with `slow` have no answer until the sender is gone, and how
-    /// often the system was asked.
-    fn names() -> (Arc<Names>, mpsc::Sender<()>, Arc<AtomicUsize>) {
-        let (silence, heard) = mpsc::channel::<()>();
-        let (heard, count) = (Mutex::new(heard), Arc::<AtomicUsize>::default());
-        let counted = Arc::clone(&count);
-        let names = Names::of(THREADS, move |name| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            match name {
-                "none" => Err(io::ErrorKind::NotFound.into()),
-                name => {
-                    if name.starts_with("slow") {
-                        // Ends when there is nobody left who could say anything.
-                        let _ended = heard.lock().unwrap().recv();
-                    }
-                    Ok(vec!["192.0.2.1:0".parse().unwrap()])
-                }
-            }
-        });
-        (names, silence, count)
+        Self::of(config, options)
     }
 
-    #[tokio::test]
-    async fn a_name_server_that_hangs_delays_those_whose_names_it_serves() {
-        let (names, silence, asked) = names();
-        let mut waiting = JoinSet::new();
-        for one in 0..500 {
-            let names = Arc::clone(&names);
-            let name = format!("slow{}", one % (THREADS - 1));
-            waiting.spawn(async move { names.resolve(&name).await.is_some() });
-        }
-        while asked.load(Ordering::SeqCst) < THREADS - 1 {
-            tokio::task::yield_now().await;
-        }
-        // Others are answered meanwhile, over and over.
-        for _ in 0..10 {
-            assert!(names.resolve("quick").await.is_some());
-            assert!(names.resolve("none").await.is_none());
-        }
-        assert_eq!(waiting.try_join_next().map(drop), None, "all of these still wait");
-        assert_eq!(asked.load(Ordering::SeqCst), THREADS - 1 + 20, "one question a name");
-        drop(silence);
-        assert!(waiting.join_all().await.into_iter().all(|found| found));
-        assert!(names.asked.lock().unwrap().is_empty());
+    /// Asks these name servers.
+    pub(super) fn of(config: ResolverConfig, mut options: ResolverOpts) -> Result<Self, NetError> {
+        options.timeout = options.timeout.min(ASKED_AGAIN_AFTER);
+        options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        options.use_hosts_file = ResolveHosts::Always;
+        options.cache_size = NAMES_KEPT;
+        options.positive_max_ttl = Some(KEPT);
+        options.negative_max_ttl = Some(KEPT);
+        options.max_active_requests = QUESTIONS_AT_ONCE;
+        let provider = TokioRuntimeProvider::default();
+        let resolver = TokioResolver::builder_with_config(config, provider).with_options(options);
+        Ok(Self { resolver: resolver.build()?, turns: DashMap::new() })
     }
 
-    #[tokio::test]
-    async fn no_more_threads_wait_than_there_may() {
-        let (names, silence, asked) = names();
-        let mut waiting = JoinSet::new();
-        for one in 0..THREADS * 3 {
-            let names = Arc::clone(&names);
-            waiting.spawn(async move { names.resolve(&format!("slow{one}")).await.is_some() });
+    /// The addresses of a name, with port 0; none if it has none, or they are not found in time.
+    pub(super) async fn resolve(&self, asker: Asker, name: &str) -> Vec<SocketAddr> {
+        let look_up = async {
+            let _turn = self.queue_of(asker).acquire_owned().await.ok()?;
+            let found = self.resolver.lookup_ip(name).await;
+            let found = found.inspect_err(|error| tracing::debug!(%error, "a name was not found"));
+            Some(found.ok()?.iter().map(|address| SocketAddr::new(address, 0)).collect())
+        };
+        timeout(PATIENCE, look_up).await.ok().flatten().unwrap_or_default()
+    }
+
+    fn queue_of(&self, asker: Asker) -> Arc<Semaphore> {
+        if self.turns.len() >= QUEUES_KEPT {
+            // A queue in use is also held by those who wait in it.
+            self.turns.retain(|_, queue| Arc::strong_count(queue) > 1);
         }
-        while asked.load(Ordering::SeqCst) < THREADS {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(names.threads.available_permits(), 0);
-        assert_eq!(asked.load(Ordering::SeqCst), THREADS);
-        drop(silence);
-        assert!(waiting.join_all().await.into_iter().all(|found| found));
-        assert_eq!(asked.load(Ordering::SeqCst), THREADS * 3);
+        let queue = self.turns.entry(asker);
+        Arc::clone(&queue.or_insert_with(|| Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE))))
     }
 }

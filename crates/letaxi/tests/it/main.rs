@@ -13,6 +13,7 @@ mod datagrams;
 mod emails;
 mod french;
 mod fuzz;
+mod geocoder;
 mod keys;
 mod kill;
 mod leases;

@@ -14,7 +14,7 @@ use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings, Wording};
 use letaxi::http;
 use letaxi::http::serve::Connections;
-use registry::Role;
+use registry::{AccountId, Role};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ impl OperatorCall for Faulty {
         panic!("this calls nobody")
     }
 
-    async fn check(&self, _: &str) -> Result<(), EndpointFault> {
+    async fn check(&self, _: AccountId, _: &str) -> Result<(), EndpointFault> {
         panic!("this looks at no endpoint")
     }
 }
@@ -61,6 +61,7 @@ async fn faulty(world: &World, clock: Clock, wording: Wording) -> Arc<App> {
         settings: Settings { limits: Limits::NONE, ..Settings::default() },
         wording,
         operators: Arc::new(Faulty),
+        geocoder: None,
     };
     App::start(parts).await.unwrap()
 }

@@ -40,7 +40,7 @@ async fn all_kinds_of_calls() {
     world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
     let taxi = NewTaxi { name: "T1", town: None, plate: None, free: true, at: Some(HERE) };
     let taxi = world.taxi("op", &taxi).await;
-    for behaviour in [Behaviour::Down, Behaviour::default()] {
+    for behaviour in [Behaviour::Down, Behaviour::Down, Behaviour::default()] {
         world.server("op", behaviour).await;
         world.hail("app", &taxi, HERE).await;
     }
@@ -72,6 +72,7 @@ async fn no_secret_stands_in_the_log() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
+        .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
     // Of this thread, on which all tasks of the test run.
@@ -80,6 +81,13 @@ async fn no_secret_stands_in_the_log() {
     drop(kept);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("a request could not be answered"), "it is this log: {log}");
+    let failed = "a call to an operator's server failed";
+    let failed = log.lines().filter(|line| line.contains(failed)).collect::<Vec<_>>();
+    let [failed] = failed[..] else { panic!("one line for the call that failed: {failed:?}") };
+    for part in ["WARN", "host=op.example.org ", "reason=cannot connect", "left_out=0"] {
+        assert!(failed.contains(part), "{failed}");
+    }
+    assert!(!failed.contains("/hails"), "{failed}");
     for secret in
         ["key of", "sesame", "a guessed key", "header of op", "0611223344", "2.351234", "48.861234"]
     {

@@ -147,6 +147,7 @@ async fn open(
         settings: settings.clone(),
         wording: http::WORDING,
         operators: servers.clone(),
+        geocoder: None,
     };
     App::start(parts).await.unwrap()
 }

@@ -58,6 +58,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
         settings: Settings::default(),
         wording: http::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
+        geocoder: None,
     };
     let app = App::start(parts).await.unwrap();
     let operator = AccountFields {

@@ -8,7 +8,7 @@ use super::{Faults, Read};
 
 /// The object that stands for a number that is not finite, and its one field.
 ///
-/// JSON has no word for such numbers, but the incumbent's parser had (see `http::json`), so they are let in
+/// JSON has no word for such numbers, but the incumbent's parser had (see `json`), so they are let in
 /// and refused by the kind of their field. The field's name is drawn at each start, so that no document that
 /// was sent can hold it.
 static NOT_FINITE: LazyLock<[String; 2]> = LazyLock::new(|| {

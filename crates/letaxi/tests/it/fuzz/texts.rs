@@ -1,6 +1,6 @@
 //! Parsers of a single text, which need no world around them.
 
-use letaxi::operator::address::check_endpoint;
+use letaxi::operator::Guard;
 use letaxi::udp::datagram::Datagram;
 use tokio::runtime::Builder;
 use url::{Host, Url};
@@ -68,6 +68,7 @@ fn no_endpoint_breaks_its_reader() {
         "http://100.64.0.1/",
     ];
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let guard = Guard::new(Vec::new()).unwrap();
     let read = |bytes: &[u8]| {
         let text = std::str::from_utf8(bytes).ok()?;
         let url = Url::parse(text.trim()).ok();
@@ -75,7 +76,7 @@ fn no_endpoint_breaks_its_reader() {
         if let Some(Host::Domain(_)) = url.as_ref().and_then(Url::host) {
             return None;
         }
-        runtime.block_on(check_endpoint(text, &[])).ok()
+        runtime.block_on(guard.check(None, text)).ok()
     };
     fuzz!(20_000, Text::new(good, read));
 }

@@ -8,9 +8,10 @@ use super::{assert_none, paths, read, rust_files_under};
 /// never know one another. `cli` puts the program together, so it may see everything.
 const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("app", &[]),
-    ("operator", &["app"]),
+    ("json", &[]),
+    ("operator", &["app", "json"]),
     ("config", &["app", "http", "operator"]),
-    ("http", &["app"]),
+    ("http", &["app", "json"]),
     ("udp", &["app"]),
     ("web", &["app"]),
     ("import", &[]),

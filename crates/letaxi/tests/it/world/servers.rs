@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use letaxi::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
 use letaxi::app::metrics::{Measured, Page};
-use letaxi::operator::{Reason, Refused, check_endpoint};
+use letaxi::operator::{Guard, Reason, Refused};
+use registry::AccountId;
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
@@ -140,9 +141,10 @@ impl OperatorCall for Servers {
         waiting.await.expect("the server answers in the end")
     }
 
-    async fn check(&self, endpoint: &str) -> Result<(), EndpointFault> {
+    async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
         // Names resolve to nothing here, and no test asks for one that does.
-        match check_endpoint(endpoint, &[]).await {
+        let guard = Guard::new(Vec::new()).unwrap();
+        match guard.check(Some(account), endpoint).await {
             Ok(()) => Ok(()),
             Err(Refused::Unresolved) => Err(EndpointFault::Unresolved),
             Err(_) => Err(EndpointFault::Invalid),

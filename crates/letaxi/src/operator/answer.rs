@@ -1,0 +1,137 @@
+//! What an operator's server answered: read no further than [`ANSWER_LIMIT`], and taken in whatever form it
+//! came as long as it is JSON.
+
+use std::io::Read;
+
+use encoding_rs::Encoding;
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
+
+use super::caller::{ANSWER_LIMIT, Reason, reason_of};
+use crate::json;
+
+/// The longest phone number taken from an answer, in characters.
+const PHONE_LIMIT: usize = 255;
+/// What stands for numbers that are not finite, which nobody reads here.
+const NOT_FINITE: &str = "null";
+
+/// Reads a 2xx answer, chunk by chunk.
+pub(super) async fn read(mut response: Response) -> Result<Value, Reason> {
+    let status = response.status();
+    if status.is_redirection() {
+        return Err(Reason::Redirect(status.as_u16()));
+    }
+    if !status.is_success() {
+        return Err(Reason::Status(status.as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(reason_of)? {
+        if body.len() + chunk.len() > ANSWER_LIMIT {
+            return Err(Reason::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let body = decoded(body, response.headers())?;
+    parse(&body, response.headers()).ok_or(Reason::NotJson)
+}
+
+/// The body without the encodings that its head names, the last of which was applied last.
+fn decoded(mut body: Vec<u8>, headers: &HeaderMap) -> Result<Vec<u8>, Reason> {
+    if body.is_empty() {
+        return Ok(body);
+    }
+    let values = headers.get_all(CONTENT_ENCODING).iter();
+    let values = values.map(|value| value.to_str().unwrap_or("unreadable"));
+    let codings = values.flat_map(|value| value.split(',')).collect::<Vec<_>>();
+    for coding in codings.into_iter().rev() {
+        body = match coding.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" => body,
+            "gzip" | "x-gzip" => inflated(MultiGzDecoder::new(&*body))?,
+            // Meant to be zlib's format; some servers leave that out.
+            "deflate" => match inflated(ZlibDecoder::new(&*body)) {
+                Err(Reason::Coding) => inflated(DeflateDecoder::new(&*body))?,
+                inflated => inflated?,
+            },
+            _ => return Err(Reason::Coding),
+        };
+    }
+    Ok(body)
+}
+
+/// Decodes no further than [`ANSWER_LIMIT`].
+fn inflated(decoder: impl Read) -> Result<Vec<u8>, Reason> {
+    let mut body = Vec::new();
+    let most = ANSWER_LIMIT as u64 + 1;
+    decoder.take(most).read_to_end(&mut body).ok().ok_or(Reason::Coding)?;
+    if body.len() > ANSWER_LIMIT { Err(Reason::TooLarge) } else { Ok(body) }
+}
+
+/// JSON in UTF-8 or what else its first bytes show, or in the charset that its head names; what is neither may
+/// have letters that nobody can read, outside of what we look for.
+fn parse(body: &[u8], headers: &HeaderMap) -> Option<Value> {
+    let named = || {
+        let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let parameters = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+        let (_, label) = parameters
+            .map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
+            .find(|(name, _)| name.eq_ignore_ascii_case("charset"))?;
+        let (text, ..) = Encoding::for_label(label.as_bytes())?.decode(body);
+        json::parse(text.as_bytes(), NOT_FINITE)
+    };
+    let as_read = || json::parse(String::from_utf8_lossy(body).as_bytes(), NOT_FINITE);
+    json::parse(body, NOT_FINITE).or_else(named).or_else(as_read)
+}
+
+/// The taxi's phone number in an answer like `{"data": [{"taxi_phone_number": "…"}]}`, also if it is written
+/// as a number.
+///
+/// An answer of any other shape is as good: it has no number. Nor has one whose number is longer
+/// than [`PHONE_LIMIT`] or holds characters that no text column takes.
+pub(super) fn phone_number(answer: &Value) -> Option<String> {
+    let number = match answer.pointer("/data/0/taxi_phone_number")? {
+        Value::String(number) => number.clone(),
+        Value::Number(number) => number.as_u64()?.to_string(),
+        _ => return None,
+    };
+    let fits = number.chars().count() <= PHONE_LIMIT && !number.contains(char::is_control);
+    (fits && !number.trim().is_empty()).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_phone_number_is_taken_from_its_place_only() {
+        let with = |number: Value| phone_number(&json!({"data": [{"taxi_phone_number": number}]}));
+        assert_eq!(with(json!("0611223344")), Some("0611223344".to_owned()));
+        assert_eq!(with(json!("+33 6 11 22 33 44")), Some("+33 6 11 22 33 44".to_owned()));
+        assert_eq!(with(json!(611_223_344)), Some("611223344".to_owned()));
+        for odd in [
+            json!(""),
+            json!("  "),
+            json!(-6),
+            json!(6.5),
+            json!(null),
+            json!(["06"]),
+            json!("06\u{0}"),
+        ] {
+            assert_eq!(with(odd.clone()), None, "{odd}");
+        }
+        assert_eq!(with(json!("0".repeat(PHONE_LIMIT))), Some("0".repeat(PHONE_LIMIT)));
+        assert_eq!(with(json!("0".repeat(PHONE_LIMIT + 1))), None);
+        for answer in [
+            json!(null),
+            json!([]),
+            json!({"data": {}}),
+            json!({"data": []}),
+            json!({"data": [null]}),
+        ] {
+            assert_eq!(phone_number(&answer), None, "{answer}");
+        }
+    }
+}
