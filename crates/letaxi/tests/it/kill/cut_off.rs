@@ -18,7 +18,7 @@ async fn a_call_is_made_again(url: &str) {
     let (status, answer) = load.hail(&program.address, &key, &load.taxis[0]).await.unwrap();
     assert_eq!(status, 201, "{answer}");
     let hail = Made::new(&key, &load.taxis[0], answer);
-    assert_eq!(load.server.called(1).await, [hail.id.clone()]);
+    assert_eq!(load.server.called(1).await, std::slice::from_ref(&hail.id));
     program.kill();
     load.server.answers(true);
     let program = Program::start(url, &load.server.address).await;
