@@ -74,7 +74,7 @@ fn a_folder_with_everything_gives_everything() {
     let stations = format!(
         "{STATION_HEADER}\"00001-T-001\";\"Gare \"\"A\"\"; Nord\";\"00001\";\"0.5, 0.25\";\"\";\"12\";\"\";\"\"\r\n"
     );
-    let users = r#"[{"name":"op","email":"op@x.fr","password":"secret","apikey":"k1","roles":["operateur"],"manager":"boss",
+    let users = r#"[{"name":"op","email":"op@x.fr","password":"a secret","apikey":"k1","roles":["operateur"],"manager":"boss",
         "commercial_name":"Op","hail_endpoint_production":"http://127.0.0.1:9911/","operator_header_name":"X-Key","operator_api_key":"v","fleet_size":3},
         {"name":"boss","email":"boss@x.fr","roles":[],"manager":null,"fleet_size":null}]"#;
     let folder = sound(&[
