@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::{AccountId, DescriptionId, Time, VehicleId};
 
 /// The shortest and the longest licence plate, in characters: the shortest French one without
@@ -26,6 +28,14 @@ impl LicencePlate {
     /// The plate as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The same text for all plates that are one car, however they are written: its letters and digits, of any
+    /// script, in upper case. A plate without any is a car of its own.
+    pub fn car(&self) -> String {
+        let upper = self.0.nfkc().flat_map(char::to_uppercase);
+        let car: String = upper.filter(|character| character.is_alphanumeric()).collect();
+        if car.is_empty() { self.0.clone() } else { car }
     }
 }
 
@@ -185,6 +195,24 @@ mod tests {
         }
         assert!("123456".parse::<LicencePlate>().is_err());
         assert!("12345678901".parse::<LicencePlate>().is_err());
+    }
+
+    #[test]
+    fn a_car_is_one_however_its_plate_is_written() {
+        let car = |text: &str| text.parse::<LicencePlate>().expect("a plate").car();
+        for text in [
+            "ab124cd",
+            "AB-124-CD ",
+            "AB–124–CD",
+            "AB\u{2011}124\u{2011}CD",
+            "ＡＢ－１２４－ＣＤ",
+            "Ab.124.cD",
+        ] {
+            assert_eq!(car(text), "AB124CD", "{text}");
+        }
+        assert_ne!(car("AB-124-CE"), "AB124CD");
+        assert_eq!(car("аб-124-вг"), "АБ124ВГ", "other scripts have letters, too");
+        assert_ne!(car("-------"), car("--------"), "nothing tells these from any other car");
     }
 
     #[test]

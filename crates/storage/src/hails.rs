@@ -113,7 +113,7 @@ pub struct HailFacts {
     pub taxi: Taxi,
     /// What each account that describes its vehicle says the driver does, and since when.
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
-    /// Whether its vehicle is in an open hail.
+    /// Whether its vehicle, or another that is the same car, is in an open hail.
     pub in_open_hail: bool,
     /// The customer's ban, if there was one.
     pub ban: Option<BanTimes>,
@@ -174,7 +174,7 @@ pub enum Made {
     Hail(Box<HailRecord>),
     /// It was decided against. Nothing changed.
     Refused,
-    /// Its vehicle is in an open hail, or its operator does not describe it. Nothing changed.
+    /// Its car is in an open hail, or its operator does not describe it. Nothing changed.
     NotFree,
     /// The id is taken: draw another. Nothing changed.
     IdTaken,
@@ -290,6 +290,6 @@ pub trait Hails {
     /// Which vehicles are in which open hail, for the directory.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;
 
-    /// The open hail that a vehicle is in, if any.
+    /// The open hail that a vehicle, or another that is the same car, is in, if any.
     async fn open_hail_of(&self, vehicle: VehicleId) -> Result<Option<HailId>>;
 }

@@ -14,6 +14,8 @@ mod accounts;
 mod answers;
 #[path = "statements/calls.rs"]
 mod calls;
+#[path = "statements/cars.rs"]
+mod cars;
 #[path = "statements/customers.rs"]
 mod customers;
 #[path = "statements/engine.rs"]
@@ -81,7 +83,7 @@ const NEXT_TAXI_NUMBER: &str = "nextval('taxi_numbers')";
 const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 
 /// See the other engine: this one finds the index by itself.
-const HAILS_BY_OPEN_VEHICLE: &str = "hails";
+const HAILS_BY_OPEN_CAR: &str = "hails";
 
 /// Stands before the text of a change that goes to the database with others: one statement is all that
 /// can be sent with parameters.

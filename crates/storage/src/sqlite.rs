@@ -21,6 +21,8 @@ mod accounts;
 mod answers;
 #[path = "statements/calls.rs"]
 mod calls;
+#[path = "statements/cars.rs"]
+mod cars;
 #[path = "statements/customers.rs"]
 mod customers;
 #[path = "statements/engine.rs"]
@@ -89,9 +91,9 @@ const NEXT_TAXI_NUMBER: &str = "(select coalesce(max(number), 0) + 1 from taxis)
 /// they were counted made it look larger than it is.
 const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counted_at is null";
 
-/// Hails, to look up the open one of a vehicle. The index is named, because SQLite would rather look
+/// Hails, to look up the open one of a car. The index is named, because SQLite would rather look
 /// through all hails that have a deadline.
-const HAILS_BY_OPEN_VEHICLE: &str = "hails indexed by one_open_hail_per_vehicle";
+const HAILS_BY_OPEN_CAR: &str = "hails indexed by one_open_hail_per_car";
 
 /// Stands before the text of a change that goes to the database with others.
 fn before_change(number: usize) -> &'static str {

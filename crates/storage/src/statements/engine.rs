@@ -85,6 +85,7 @@ impl Engine {
             }
             outcome => outcome?,
         }
+        super::cars::fill(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }
 }

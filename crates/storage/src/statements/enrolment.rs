@@ -160,11 +160,11 @@ impl Enrolment for Engine {
     ) -> Result<PutTaxi> {
         self.write(|| async {
             let mut tx = self.begin().await?;
-            let named = taxi_parts(&mut tx, account, names).await?;
+            let found = taxi_parts(&mut tx, account, names).await?;
             let (Some(licence), VehicleFound::Described(vehicle), Some(driver)) =
-                (named.licence, named.vehicle, named.driver)
+                (found.licence, found.vehicle, found.driver)
             else {
-                return Ok(PutTaxi::Missing(named));
+                return Ok(PutTaxi::Missing(found));
             };
             let parts = (licence, vehicle, driver);
             let found = taxi_of_parts(&mut tx, account, parts).await?;

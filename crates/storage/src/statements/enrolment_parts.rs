@@ -83,9 +83,9 @@ pub(super) async fn vehicle_of_plate(
         return Ok(VehicleId(id));
     }
     let id = sqlx::query_scalar(
-        "insert into vehicles (licence_plate, created_at) values ($1, $2) returning id",
+        "insert into vehicles (licence_plate, car, created_at) values ($1, $2, $3) returning id",
     );
-    Ok(VehicleId(id.bind(plate.as_str()).bind(now).fetch_one(tx).await?))
+    Ok(VehicleId(id.bind(plate.as_str()).bind(plate.car()).bind(now).fetch_one(tx).await?))
 }
 
 /// What an account says of a vehicle, if anything; it stays so until the transaction ends.

@@ -14,7 +14,7 @@ use super::hail_rows::{insert_customer, insert_transition, set_status};
 use super::history::record_with;
 use super::taxi_rows::read_taxi;
 use super::together::Together;
-use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_VEHICLE, begin_alone};
+use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_CAR, begin_alone};
 use crate::answers::Once;
 use crate::hails::{
     DecideHail, HailFacts, HailRecord, HailWish, Made, NewHail, Remarks, Transition,
@@ -42,8 +42,8 @@ pub(super) async fn facts(
         "select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
             t.last_seen_at, t.number, l.insee, v.licence_plate, r.first_name, r.last_name,
             d.id as description_id, d.account_id as describing_id, d.status, d.status_at, d.color,
-            exists (select 1 from {HAILS_BY_OPEN_VEHICLE}
-                where vehicle_id = t.vehicle_id and deadline_at is not null) as in_open_hail,
+            exists (select 1 from {HAILS_BY_OPEN_CAR}
+                where car = v.car and deadline_at is not null) as in_open_hail,
             c.ban_begin, c.ban_end,
             named.client_id as named_client_id, named.customer_id as named_customer_id,
             latest.session_id as latest_session_id, latest.changed_at as latest_at
@@ -114,7 +114,7 @@ fn read_described(row: &Row, facts: &HailFacts) -> Result<Described> {
     })
 }
 
-/// Inserts a hail. An id that is taken, or a vehicle that is in an open hail, violates a unique key.
+/// Inserts a hail. An id that is taken, or a car that is in an open hail, violates a unique key.
 fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Time) {
     let insert = changes.change();
     insert.push(
@@ -122,7 +122,7 @@ fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Tim
             (id, revision, status, created_at, changed_at, deadline_at, client_id, operator_id,
             taxi_id, vehicle_id, session_id, customer_id, customer_lon, customer_lat,
             customer_address, customer_phone, initial_lon, initial_lat, call_attempt,
-            shown_taxi_id, opens_session, insee) ",
+            shown_taxi_id, opens_session, insee, car) ",
     );
     insert.push_values([new], |mut row, new| {
         row.push_bind(new.id.to_string())
@@ -146,7 +146,8 @@ fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Tim
             .push("0")
             .push_bind(new.shown_taxi.map(|id| id.to_string()))
             .push_bind(new.opens_session)
-            .push_bind(new.town.map(|town| town.to_string()));
+            .push_bind(new.town.map(|town| town.to_string()))
+            .push_bind(taxi.plate.car());
     });
 }
 
@@ -230,7 +231,7 @@ impl Engine {
         Ok(Made::Hail(Box::new(hail)))
     }
 
-    /// What was unique of a hail that could not be written: its id, or else the vehicle of an open hail.
+    /// What was unique of a hail that could not be written: its id, or else the car of an open hail.
     async fn why_not(&self, id: HailId) -> Result<Made> {
         let is_taken: bool =
             sqlx::query_scalar("select exists (select 1 from hails where id = $1)")

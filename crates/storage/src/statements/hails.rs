@@ -246,7 +246,8 @@ impl Hails for Engine {
 
     // One statement.
     async fn open_hail_of(&self, vehicle: VehicleId) -> Result<Option<HailId>> {
-        let open = "select id from hails where vehicle_id = $1 and deadline_at is not null";
+        let open = "select id from hails
+            where car = (select car from vehicles where id = $1) and deadline_at is not null";
         let id: Option<String> =
             sqlx::query_scalar(open).bind(vehicle.0).fetch_optional(&self.readers).await?;
         id.map(|id| words::read("a hail's id", &id)).transpose()

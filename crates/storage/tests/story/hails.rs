@@ -22,6 +22,8 @@ crate::tests![
     an_id_that_is_taken_is_refused,
     of_many_customers_at_once_one_gets_the_taxi,
     of_two_taxis_on_one_vehicle_one_is_hailed,
+    one_car_is_in_one_open_hail_however_its_plate_is_written,
+    open_hails_of_one_car_from_before_go_on,
     the_facts_of_a_new_hail,
     a_session_is_found_by_its_last_change,
     overdue_hails_come_in_the_order_of_their_deadlines,
@@ -183,6 +185,65 @@ async fn of_two_taxis_on_one_vehicle_one_is_hailed(place: Place) {
         assert_eq!(own_status(store, loser).await.0, VehicleStatus::Free);
         finish(&place, hail.id).await;
     }
+}
+
+async fn one_car_is_in_one_open_hail_however_its_plate_is_written(place: Place) {
+    let store = &*place.store;
+    let (first, client) = free_taxi(store).await;
+    let second = taxi(store, first.operator, "HJKLMNP", "ab123cd").await;
+    assert_ne!(second.vehicle, first.vehicle);
+    for round in 0..5 {
+        let hailing: Vec<_> = [&first, &second].into_iter().cycle().take(10).zip(0..).collect();
+        free(store, &first, at(1)).await;
+        free(store, &second, at(1)).await;
+        let hailing = hailing.into_iter().map(|(taxi, number)| {
+            let store = place.store.clone();
+            let mut new = new_hail(round * 100 + number, client, taxi.id, at(2));
+            new.customer = customer(&format!("customer {number}"));
+            // Whatever is decided, only one is made.
+            tokio::spawn(async move {
+                let yes = |_: Option<&HailFacts>| Some((new.clone(), Vec::new()));
+                store.create_hail(wish(&new), &yes, None, at(2)).await.unwrap()
+            })
+        });
+        let mut won = Vec::new();
+        for hailed in hailing.collect::<Vec<_>>() {
+            match hailed.await.unwrap() {
+                Made::Hail(hail) => won.push(hail.id),
+                lost => assert_eq!(lost, Made::NotFree),
+            }
+        }
+        assert_eq!(won.len(), 1, "round {round}: {won:?}");
+        for taxi in [&first, &second] {
+            let facts = facts_of(store, taxi.id, client, &CustomerId("me".into()), None).await;
+            assert!(facts.unwrap().unwrap().in_open_hail);
+            assert_eq!(store.open_hail_of(taxi.vehicle).await.unwrap(), Some(won[0]));
+        }
+        finish(&place, won[0]).await;
+    }
+}
+
+async fn open_hails_of_one_car_from_before_go_on(place: Place) {
+    let store = &*place.store;
+    let (first, client) = free_taxi(store).await;
+    let second = taxi(store, first.operator, "HJKLMNP", "ab123cd").await;
+    for (number, taxi) in [(1, &first), (2, &second)] {
+        free(store, taxi, at(1)).await;
+        let new = new_hail(number, client, taxi.id, at(2));
+        made(create_hail(store, &new, &[], at(i64::from(number))).await.unwrap());
+        // As versions before wrote it.
+        place.execute("update hails set car = null").await;
+        place.execute("update vehicles set car = null").await;
+    }
+    storage::migrate(&place.url).await.unwrap();
+    assert_eq!(place.number("select count(*) from vehicles where car = 'AB123CD'").await, 2);
+    assert_eq!(store.open_hails().await.unwrap().len(), 2);
+    assert_eq!(store.open_hail_of(second.vehicle).await.unwrap(), Some(hail_id(1)));
+    finish(&place, hail_id(2)).await;
+    finish(&place, hail_id(1)).await;
+    assert_eq!(store.open_hail_of(second.vehicle).await.unwrap(), None);
+    free(store, &second, at(3)).await;
+    made(create_hail(store, &new_hail(3, client, second.id, at(4)), &[], at(4)).await.unwrap());
 }
 
 async fn the_facts_of_a_new_hail(place: Place) {

@@ -90,6 +90,11 @@ async fn hails_and_reports(fleet: &Arc<Fleet>, customer: String) {
     }
     let made = calls.join_all().await;
     assert!(made.iter().all(|[_, session]| *session == made[0][1]), "one session: {made:?}");
+    let call = Call { key: Some(key_of("app")), path: "/sessions".to_owned(), ..Call::default() };
+    let sessions = fleet.world.answer(&call).await.json();
+    let of_customer = sessions["data"].as_array().unwrap().iter();
+    let of_customer = of_customer.filter(|session| session["customer_id"] == customer.as_str());
+    assert_eq!(of_customer.count(), 1, "a session is counted once, however many hails it has");
 
     let mut calls = JoinSet::new();
     for [hail, _] in made {
