@@ -49,7 +49,9 @@ async fn of_many_changes_of_a_vehicle_none_is_lost(place: Place) {
             changed.await.unwrap();
         }
         let mut expected = Features::default();
-        changes.iter().for_each(|change| change(&mut expected));
+        for change in &changes {
+            change(&mut expected);
+        }
         let kept = place.store.description_of_plate(operator, &on).await.unwrap().unwrap();
         assert_eq!(kept.features, expected, "round {round}");
     }
@@ -67,6 +69,7 @@ async fn fleet(store: &dyn Store) -> (Vec<Taxi>, AccountId) {
 }
 
 /// One second longer with each report.
+#[expect(clippy::unnecessary_wraps, reason = "a decision may also lift a ban")]
 fn longer(ban: Option<BanTimes>, _now: Time) -> Option<BanTimes> {
     let (begin, end) = ban.unwrap_or((Some(at(1)), at(1)));
     Some((begin, end + TimeDelta::seconds(1)))
