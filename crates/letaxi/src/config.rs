@@ -3,6 +3,8 @@
 //! Each setting is one field of [`Settings`] and one row of [`SETTINGS`], from which the reference
 //! in `docs/config.md` is written.
 
+use std::error::Error;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use crate::app::limits::Limits;
 use crate::http::serve::Connections;
 use crate::operator::PrivateEndpoint;
 
+mod environment;
 mod rows;
 
 pub use rows::SETTINGS;
@@ -97,7 +100,7 @@ pub enum ConfigError {
         why: String,
     },
     /// A key nobody knows.
-    #[error("{place}: there is no setting {key}; there are {}", known())]
+    #[error("{place}: there is no setting {key}{}; there are {}", meant(key), known())]
     Unknown {
         /// Where it stands.
         place: String,
@@ -117,6 +120,22 @@ pub enum ConfigError {
         rule: &'static str,
     },
 }
+
+/// All settings that stop the start, each in a line of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [only] = &self.0[..] {
+            return only.fmt(f);
+        }
+        write!(f, "{} settings are wrong:", self.0.len())?;
+        self.0.iter().try_for_each(|error| write!(f, "\n  {error}"))
+    }
+}
+
+impl Error for ConfigErrors {}
 
 /// One row of [`SETTINGS`].
 pub struct Setting {
@@ -146,45 +165,48 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, a key is unknown or a value impossible.
+    /// All faults at once: if the file cannot be read, and each key that is unknown or value that is impossible.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
         flags: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, ConfigErrors> {
         let mut settings = Self::default();
-        settings.take_file(file)?;
+        let mut faults = settings.take_file(file);
         for (name, text) in environment {
-            if let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) {
+            let key = name.strip_prefix(ENVIRONMENT_PREFIX).map(str::to_lowercase);
+            if let Some(key) = key.filter(|key| !environment::is_of_kubernetes(key, &text)) {
                 let place = format!("{name} in the environment");
-                settings.take_text(&key.to_lowercase(), &text, place)?;
+                faults.extend(settings.take_text(&key, &text, place).err());
             }
         }
         for (name, text) in flags {
-            settings.take_text(name, &text, "on the command line".to_owned())?;
+            faults.extend(settings.take_text(name, &text, "on the command line".to_owned()).err());
         }
-        Ok(settings)
+        if faults.is_empty() { Ok(settings) } else { Err(ConfigErrors(faults)) }
     }
 
-    fn take_file(&mut self, named: Option<&Path>) -> Result<(), ConfigError> {
+    /// Takes what a file says; all that is wrong with it.
+    fn take_file(&mut self, named: Option<&Path>) -> Vec<ConfigError> {
         let file = named.unwrap_or(Path::new(DEFAULT_FILE));
         let place = file.display().to_string();
-        let unreadable = |why: String| ConfigError::File { file: place.clone(), why };
+        let unreadable = |why: String| vec![ConfigError::File { file: place.clone(), why }];
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(());
+                return Vec::new();
             }
-            Err(error) => return Err(unreadable(error.to_string())),
+            Err(error) => return unreadable(error.to_string()),
         };
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-            unreadable(format!("line {line}: {}", error.message()))
-        })?;
-        for (key, value) in &table {
-            self.take(key, value, place.clone())?;
-        }
-        Ok(())
+        let table: toml::Table = match text.parse::<toml::Table>() {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+                return unreadable(format!("line {line}: {}", error.message()));
+            }
+        };
+        let taken = table.iter().map(|(key, value)| self.take(key, value, place.clone()));
+        taken.filter_map(Result::err).collect()
     }
 
     fn take_text(&mut self, key: &str, text: &str, place: String) -> Result<(), ConfigError> {
@@ -209,7 +231,7 @@ impl Settings {
         (setting.set)(self, value).ok_or_else(|| ConfigError::Impossible {
             place,
             key: setting.name,
-            value: value.to_string(),
+            value: shown(setting, value),
             rule: setting.rule,
         })
     }
@@ -218,11 +240,27 @@ impl Settings {
     /// ours, so there it is `letaxi.key` where the program runs.
     pub fn secret_key_file(&self) -> PathBuf {
         let beside_database = || {
-            let file = self.database.strip_prefix("sqlite://");
-            file.map_or_else(|| "letaxi.key".into(), |file| Path::new(file).with_extension("key"))
+            storage::sqlite_file(&self.database)
+                .map_or_else(|| "letaxi.key".into(), |file| file.with_extension("key"))
         };
         self.secret_key_file.clone().unwrap_or_else(beside_database)
     }
+}
+
+/// A value as a complaint may show it.
+fn shown(setting: &Setting, value: &Value) -> String {
+    match value.as_str() {
+        Some(url) if setting.name == "database" => format!("{:?}", storage::without_password(url)),
+        _ => value.to_string(),
+    }
+}
+
+/// The setting that a key most likely means, if one is close enough.
+fn meant(key: &str) -> String {
+    let closeness = |setting: &&Setting| strsim::jaro_winkler(setting.name, key);
+    let closest = SETTINGS.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
+    let closest = closest.filter(|setting| closeness(setting) > 0.8);
+    closest.map(|setting| format!(" (is {} meant?)", setting.name)).unwrap_or_default()
 }
 
 fn known() -> String {
@@ -270,7 +308,7 @@ mod tests {
             (
                 "htpp = \"127.0.0.1:1\"",
                 &[][..],
-                "letaxi.toml: there is no setting htpp; there are http, udp, database, ",
+                "letaxi.toml: there is no setting htpp (is http meant?); there are http, udp, database, ",
             ),
             (
                 "http = 5000",
@@ -297,9 +335,61 @@ mod tests {
 
     #[test]
     fn the_secret_key_lies_beside_the_database() {
-        let settings =
-            Settings { database: "sqlite:///var/lib/x.db".into(), ..Settings::default() };
-        assert_eq!(settings.secret_key_file(), Path::new("/var/lib/x.key"));
+        for (database, key) in [
+            ("sqlite:///var/lib/x.db", "/var/lib/x.key"),
+            ("sqlite://my%20town/x.db", "my town/x.key"),
+            ("sqlite://x.db?mode=rwc", "x.key"),
+            ("postgres://letaxi@db/letaxi", "letaxi.key"),
+        ] {
+            let settings = Settings { database: database.to_owned(), ..Settings::default() };
+            assert_eq!(settings.secret_key_file(), Path::new(key));
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let environment = [("LETAXI_LOG", "xml"), ("LETAXI_HTPP", "1")];
+        let faults = load("htpp = 1\nudp = 5", &environment).expect_err("four faults");
+        let lines: Vec<&str> = faults.lines().collect();
+        assert_eq!(lines.len(), 5, "{faults}");
+        assert_eq!(lines[0], "4 settings are wrong:");
+        for (line, begin) in lines[1..].iter().zip([
+            "  letaxi.toml: there is no setting htpp (is http meant?); there are ",
+            "  letaxi.toml: udp is 5, ",
+            "  LETAXI_LOG in the environment: log is \"xml\", ",
+            "  LETAXI_HTPP in the environment: there is no setting htpp ",
+        ]) {
+            assert!(line.starts_with(begin), "{line}\nshould begin with\n{begin}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_database_does_not_show_its_password() {
+        for url in ["postgre://me:s3cret@db/x", "postgres:/me:s3cret@db/x", "me:s3cret@db/x"] {
+            let error = load("", &[("LETAXI_DATABASE", url)]).expect_err(url);
+            assert!(!error.contains("s3cret"), "{error}");
+            assert!(error.contains("@db/x"), "{error}");
+        }
+    }
+
+    #[test]
+    fn variables_that_kubernetes_sets_for_a_service_are_passed_over() {
+        let environment = [
+            ("LETAXI_SERVICE_HOST", "10.0.0.1"),
+            ("LETAXI_SERVICE_PORT", "5000"),
+            ("LETAXI_SERVICE_PORT_HTTP", "5000"),
+            ("LETAXI_PORT", "tcp://10.0.0.1:5000"),
+            ("LETAXI_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
+            ("LETAXI_PORT_5000_TCP_PROTO", "tcp"),
+            ("LETAXI_PORT_5000_TCP_PORT", "5000"),
+            ("LETAXI_PORT_5000_TCP_ADDR", "10.0.0.1"),
+            ("LETAXI_CONSOLE_SERVICE_HOST", "10.0.0.2"),
+            ("LETAXI_CONSOLE_PORT_80_TCP", "tcp://10.0.0.2:80"),
+        ];
+        assert_eq!(load("", &environment), Ok(Settings::default()));
+        let error =
+            load("", &[("LETAXI_PORT", "5000")]).expect_err("nobody sets it so but by mistake");
+        assert!(error.contains("there is no setting port"), "{error}");
     }
 
     #[test]

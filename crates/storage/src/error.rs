@@ -95,12 +95,33 @@ pub(crate) fn waited_in_vain(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::PoolTimedOut)
 }
 
-/// The address as it may be shown: without what stands between a user's name and the host.
-pub(crate) fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((login, place)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let user = login.split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}@{place}")
+/// An address of a database as it may be shown, however it is mistyped: without its password.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return url.to_owned();
+    }
+    let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let kept = parameters.split('&').filter(|pair| !pair.is_empty() && !pair.contains("password"));
+    let kept: Vec<&str> = kept.collect();
+    let parameters = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    let Some((login, place)) = url.rsplit_once('@') else {
+        // A password may stand where the host's port would.
+        let is_port =
+            |text: &str| text.split('/').next().unwrap_or_default().parse::<u16>().is_ok();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        return match rest.split_once(':') {
+            Some((host, port)) if !is_port(port) => format!("{scheme}://{host}:…"),
+            _ => format!("{url}{parameters}"),
+        };
+    };
+    match login.split_once("://") {
+        Some((scheme, login)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{place}{parameters}")
+        }
+        None => format!("…@{place}{parameters}"),
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +132,16 @@ mod tests {
     fn an_address_is_shown_without_its_password() {
         assert_eq!(without_password("mysql://me:s@cr:t@host/db"), "mysql://me@host/db");
         assert_eq!(without_password("mysql://me@host/db"), "mysql://me@host/db");
-        assert_eq!(without_password("letaxi.db"), "letaxi.db");
+        for (url, shown) in [
+            ("letaxi.db", "letaxi.db"),
+            ("sqlite://a@b:c.db", "sqlite://a@b:c.db"),
+            ("postgres://db:5432/x", "postgres://db:5432/x"),
+            ("postgres:/me:s@cr:t@db/x", "…@db/x"),
+            ("me:secret@db/x", "…@db/x"),
+            ("postgres://me:secret/x", "postgres://me:…"),
+            ("postgres://db/x?password=secret&sslmode=disable", "postgres://db/x?sslmode=disable"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 }

@@ -32,6 +32,7 @@ mod postgres;
 mod sqlite;
 mod words;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -41,7 +42,7 @@ pub use answers::GivenAnswers;
 pub use calls::Calls;
 pub use customers::Customers;
 pub use enrolment::Enrolment;
-pub use error::{Error, Result};
+pub use error::{Error, Result, without_password};
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
@@ -94,8 +95,21 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
         engine.migrate().await?;
         Ok(Arc::new(engine))
     } else {
-        Err(Error::UnknownEngine { url: error::without_password(url) })
+        Err(Error::UnknownEngine { url: without_password(url) })
     }
+}
+
+/// The file of a SQLite database, with what the address escapes (`%20`) as it is on the disk; `None` for another
+/// engine and for a database in memory.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    sqlite::file(url)
+}
+
+/// The address of a SQLite database in this file.
+pub fn sqlite_url(file: &Path) -> String {
+    let file = file.display().to_string();
+    // These mean something else in an address.
+    format!("sqlite://{}", file.replace('%', "%25").replace('?', "%3F").replace('#', "%23"))
 }
 
 /// Brings a database's tables to what this version knows, and lets go of it.
@@ -119,6 +133,6 @@ pub async fn recover(url: &str) -> Result<Vec<String>> {
     if url.starts_with("sqlite:") {
         sqlite::recover(url).await
     } else {
-        Err(Error::UnknownEngine { url: error::without_password(url) })
+        Err(Error::UnknownEngine { url: without_password(url) })
     }
 }

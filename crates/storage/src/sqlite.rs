@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -205,6 +205,14 @@ fn named(url: &str, error: Error) -> Error {
     let what = engine.to_string();
     let file = SqliteConnectOptions::from_str(url).map(|options| options.get_filename().to_owned());
     file.map_or(error, |file| Error::Damaged { file, what })
+}
+
+/// The file that an address names; none if it names no file.
+pub(crate) fn file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") || is_in_memory(url) {
+        return None;
+    }
+    SqliteConnectOptions::from_str(url).ok().map(|options| options.get_filename().to_owned())
 }
 
 fn is_in_memory(url: &str) -> bool {

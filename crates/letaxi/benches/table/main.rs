@@ -5,7 +5,7 @@
 //!
 //! Every row is measured in rounds, floor and ours by turns, and the medians are compared: so a noisy
 //! neighbour disturbs both. The server is the real program in a process of its own; so is the floor's.
-//! For people on standard output, for programs in `target/bench.json`. Over the wire `wrk` loads.
+//! For people on standard output, for programs in `bench.json` where cargo builds. Over the wire `wrk` loads.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
 

@@ -1,6 +1,6 @@
 //! What was measured, for people and for programs.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -86,9 +86,12 @@ impl Report {
         for remark in &self.remarks {
             println!("- {remark}");
         }
-        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json");
+        // Where cargo builds, which need not be `target`; its folder for temporary files is there at build time.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        std::fs::create_dir_all(folder).unwrap();
+        let file = folder.join("bench.json");
         std::fs::write(&file, serde_json::to_string_pretty(&self.rows).unwrap()).unwrap();
-        println!("\nalso in target/bench.json");
+        println!("\nalso in {}", file.display());
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use argon2::Argon2;
@@ -73,6 +74,13 @@ impl Secrets {
             read => read,
         };
         let secret = from_hex(text.map_err(in_file)?.trim());
+        if others_may_read(file) {
+            tracing::warn!(
+                file = %file.display(),
+                "other users of this machine may read the secret key: chmod 600 {}",
+                file.display()
+            );
+        }
         secret.map(|secret| Self::derive(&secret)).ok_or(SecretError::Malformed(file.to_owned()))
     }
 
@@ -193,6 +201,11 @@ fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
     Some(bytes)
+}
+
+/// Whether a file is open to more than its owner, as a careless copy is.
+fn others_may_read(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 
 /// Makes a file that only its owner may read, all of it at once where the file system can: nobody reads half of

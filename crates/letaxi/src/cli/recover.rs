@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{say, start};
+use super::say;
 use crate::config::Settings;
 
 /// Takes what is left of a SQLite database that is damaged: all changes up to the first damage of its
@@ -15,7 +15,7 @@ pub(super) struct Recover {}
 
 pub(super) async fn run(_: &Recover, settings: &Settings) -> anyhow::Result<()> {
     let faults = storage::recover(&settings.database).await.with_context(|| {
-        format!("nothing can be taken from {}", start::without_password(&settings.database))
+        format!("nothing can be taken from {}", storage::without_password(&settings.database))
     })?;
     if faults.is_empty() {
         return say("the database is of one piece: all changes up to the damage are in it");

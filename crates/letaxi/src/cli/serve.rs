@@ -97,7 +97,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let settings = Settings {
         http: ([127, 0, 0, 1], 0).into(),
         udp: None,
-        database: format!("sqlite://{}", database.display()),
+        database: storage::sqlite_url(&database),
         private_endpoints: vec![back_office.parse()?],
         // It serves nobody but the fleet and the passengers of this process.
         limits: Limits::NONE,

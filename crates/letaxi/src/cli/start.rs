@@ -38,7 +38,7 @@ pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Ar
 /// Opens the database, bringing its tables up to date.
 pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     let url = &settings.database;
-    let shown = without_password(url);
+    let shown = storage::without_password(url);
     storage::open(url).await.with_context(|| format!("the database {shown} cannot be used"))
 }
 
@@ -47,7 +47,14 @@ pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>>
 pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
     let store = store(settings).await?;
     let (accounts, _) = store.accounts().await?;
-    let secrets = Secrets::open(&settings.secret_key_file(), accounts.is_empty())?;
+    let key_file = settings.secret_key_file();
+    if settings.secret_key_file.is_some() && !key_file.exists() && accounts.is_empty() {
+        tracing::warn!(
+            file = %key_file.display(),
+            "there is no secret key yet, so one is made; if there should be one, its folder may not be mounted"
+        );
+    }
+    let secrets = Secrets::open(&key_file, accounts.is_empty())?;
     let operators = OperatorClient::new(settings.private_endpoints.clone())
         .context("calls to operators' servers cannot be set up")?;
     let geocoder = match &settings.geocoder {
@@ -87,16 +94,4 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<App> {
 pub(super) async fn start(settings: &Settings) -> anyhow::Result<Arc<App>> {
     let parts = parts(settings).await?;
     App::start(parts).await.context("the registry cannot be read")
-}
-
-/// A database's address as it may be shown.
-pub(super) fn without_password(address: &str) -> String {
-    match url::Url::parse(address) {
-        Ok(mut url) if url.password().is_some() => {
-            // Only an address without a host refuses, and that has no password.
-            let _ = url.set_password(None);
-            url.to_string()
-        }
-        _ => address.to_owned(),
-    }
 }

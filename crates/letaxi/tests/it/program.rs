@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -71,6 +72,45 @@ fn a_database_without_its_key_does_not_start() {
     std::fs::remove_file(folder.join("letaxi.key")).unwrap();
     let complaint = complaint(folder, &["user", "list"]);
     assert!(complaint.contains("letaxi.key is missing"), "{complaint}");
+}
+
+#[test]
+fn a_key_that_others_may_read_and_one_that_is_made_anew_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // It starts as far as the port that somebody else has.
+    let serve = ["serve", "--http", &address];
+    let log = complaint(folder, &serve);
+    assert!(!log.contains("secret key"), "{log}");
+    let key = folder.join("letaxi.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let log = complaint(folder, &serve);
+    assert!(log.contains("chmod 600 letaxi.key"), "{log}");
+
+    std::fs::create_dir(folder.join("keys")).unwrap();
+    write(folder, "letaxi.toml", "secret_key_file = \"keys/secret\"");
+    let log = complaint(folder, &serve);
+    assert!(log.contains("its folder may not be mounted"), "{log}");
+    let log = complaint(folder, &serve);
+    assert!(!log.contains("mounted"), "{log}");
+}
+
+#[test]
+fn a_space_in_the_path_of_the_database_is_one_for_its_key_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("my town")).unwrap();
+    let database = "sqlite://my%20town/letaxi.db";
+    let made = letaxi(folder, &["migrate", "--database", database]);
+    assert!(made.status.success(), "{made:?}");
+    let made =
+        letaxi(folder, &["user", "create", "a@b.fr", "--role", "admin", "--database", database]);
+    assert!(made.status.success(), "{made:?}");
+    for file in ["letaxi.db", "letaxi.key"] {
+        assert!(folder.join("my town").join(file).exists(), "{file}");
+    }
 }
 
 #[test]
