@@ -62,12 +62,41 @@ pub enum Error {
         /// What it is.
         value: String,
     },
-    /// The engine refused or is away.
-    #[error(transparent)]
-    Engine(#[from] sqlx::Error),
-    /// A migration failed.
-    #[error(transparent)]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The engine refused or is away. It has no source: its text says the cause already.
+    #[error("{0}")]
+    Engine(sqlx::Error),
+    /// A migration failed. As with [`Error::Engine`], its text says the cause.
+    #[error("{0}")]
+    Migration(sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Migration(error)
+    }
+}
+
+/// Why a database does nothing, or changes nothing, for now. The same may go through later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// It is being started, cannot be reached, or has too much to do.
+    #[error("the database cannot be reached")]
+    Away,
+    /// There is no room for what is to be written.
+    #[error("the disk of the database is full")]
+    Full,
+    /// Nothing may be changed: the disk, or the server, is set so.
+    #[error("the database is read-only")]
+    ReadOnly,
+    /// The system cannot read or write its files.
+    #[error("the files of the database cannot be read or written")]
+    Files,
 }
 
 impl Error {
@@ -75,9 +104,33 @@ impl Error {
     /// too much to do. The same may go through in a moment. If a change was being committed, it
     /// may have been made all the same.
     pub fn is_away(&self) -> bool {
-        matches!(self, Self::Engine(error) if is_away(error))
+        self.trouble() == Some(Trouble::Away)
+    }
+
+    /// The trouble that the database is in, if that is why this failed.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let Self::Engine(error) = self else { return None };
+        if is_away(error) {
+            return Some(Trouble::Away);
+        }
+        let error = error.as_database_error()?;
+        let code = error.code()?;
+        if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_none() {
+            return POSTGRES_TROUBLES.iter().find(|(known, _)| *known == code).map(|(_, it)| *it);
+        }
+        // The low byte of a code is its kind.
+        let kind = code.parse::<u32>().ok()? & 0xff;
+        SQLITE_TROUBLES.iter().find(|(known, _)| *known == kind).map(|(_, it)| *it)
     }
 }
+
+/// `SQLITE_READONLY`, `SQLITE_IOERR`, `SQLITE_FULL`, `SQLITE_CANTOPEN`.
+const SQLITE_TROUBLES: [(u32, Trouble); 4] =
+    [(8, Trouble::ReadOnly), (10, Trouble::Files), (13, Trouble::Full), (14, Trouble::Files)];
+
+/// `read_only_sql_transaction`, `disk_full`, `io_error`.
+const POSTGRES_TROUBLES: [(&str, Trouble); 3] =
+    [("25006", Trouble::ReadOnly), ("53100", Trouble::Full), ("58030", Trouble::Files)];
 
 /// PostgreSQL's `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`.
 const AWAY_CODES: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];

@@ -42,7 +42,7 @@ pub use answers::GivenAnswers;
 pub use calls::Calls;
 pub use customers::Customers;
 pub use enrolment::Enrolment;
-pub use error::{Error, Result, without_password};
+pub use error::{Error, Result, Trouble, without_password};
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
@@ -72,6 +72,12 @@ pub trait Store:
 {
     /// Does what keeps the database quick, if it does not see to that itself; a second apart is right.
     async fn tend(&self) -> Result<()>;
+
+    /// Why changes failed just now, until one is known to have gone through: see [`Store::look_again`].
+    fn trouble(&self) -> Option<Trouble>;
+
+    /// Makes a small change, if changes failed just now, to see whether they go through again.
+    async fn look_again(&self) -> Result<()>;
 
     /// Lets go of the database once the work under way is done. Nothing may be asked afterwards.
     async fn close(&self);

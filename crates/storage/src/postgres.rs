@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, migrate::Migrator};
+use sqlx::{AssertSqlSafe, Connection as _, Pool, SqlSafeStr as _, SqlStr, Transaction};
 
 use crate::Result;
 
@@ -108,7 +109,7 @@ const SMALL_QUESTIONS: [(&str, &str); 2] =
 
 /// Begins a transaction that may change something once whoever else began one with this number has ended. The
 /// lock travels with the beginning: one way there and back.
-async fn begin_alone(engine: &Engine, number: i64) -> Result<sqlx::Transaction<'static, Db>> {
+async fn begin_alone(engine: &Engine, number: i64) -> Result<Transaction<'static, Db>> {
     let text = format!("{BEGIN}; select pg_advisory_xact_lock({number})");
     engine.begin_with(AssertSqlSafe(text).into_sql_str()).await
 }
@@ -137,11 +138,20 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         .connect_with(options)
         .await?;
     warn_of_forgetful(&pool).await?;
-    Ok(Engine { readers: pool.clone(), writers: pool })
+    Ok(Engine::new(pool.clone(), pool))
+}
+
+/// Begins a transaction, to the end of it: sqlx takes a connection whose beginning was cut short to be in no
+/// transaction, and whoever had it next would be in that one.
+async fn begin_with(pool: &Pool<Db>, begin: SqlStr) -> sqlx::Result<Transaction<'static, Db>> {
+    let pool = pool.clone();
+    let transaction = tokio::spawn(async move { pool.begin_with(begin).await });
+    // It does not end otherwise, but when the whole process does.
+    transaction.await.unwrap_or(Err(sqlx::Error::PoolClosed))
 }
 
 /// Whoever runs the server may have told it to forget the last seconds when it crashes.
-async fn warn_of_forgetful(pool: &sqlx::Pool<Db>) -> Result<()> {
+async fn warn_of_forgetful(pool: &Pool<Db>) -> Result<()> {
     let off = "select name from pg_settings where setting = 'off'
         and name in ('synchronous_commit', 'fsync', 'full_page_writes') order by name";
     let off: Vec<String> = sqlx::query_scalar(off).fetch_all(pool).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Pool};
+use sqlx::{Connection as _, Pool, SqlStr, Transaction};
 
 use crate::{Error, Result};
 
@@ -118,7 +118,7 @@ const LOOK_OVER: &str = "pragma integrity_check(10)";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Begins a transaction that may change something: the only writer is alone.
-async fn begin_alone(engine: &Engine, _number: i64) -> Result<sqlx::Transaction<'static, Db>> {
+async fn begin_alone(engine: &Engine, _number: i64) -> Result<Transaction<'static, Db>> {
     engine.begin().await
 }
 
@@ -137,6 +137,21 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
     opened.await.map_err(|error| named(url, error))
 }
 
+/// Begins a transaction. If it is cut short, the connection's own thread undoes it.
+async fn begin_with(pool: &Pool<Db>, begin: SqlStr) -> sqlx::Result<Transaction<'static, Db>> {
+    pool.begin_with(begin).await
+}
+
+/// Whether a connection that is given back is in no transaction. When the disk fails, SQLite may undo a transaction by
+/// itself, and sqlx, whose own undoing is refused then, takes it to be still open, for ever.
+async fn is_at_rest(connection: &mut sqlx::SqliteConnection) -> sqlx::Result<bool> {
+    if connection.is_in_transaction() {
+        // What was asked of it when the transaction was dropped is done after this.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
 async fn connect(url: &str) -> Result<Engine> {
     let options = SqliteConnectOptions::from_str(url)?
         // A hail that was answered with 201 survives a power cut.
@@ -144,12 +159,16 @@ async fn connect(url: &str) -> Result<Engine> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
     let pool = || {
-        SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+        SqlitePoolOptions::new()
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(is_at_rest(connection)))
     };
     if is_in_memory(url) {
         // A database in memory is its one connection's.
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
-        return Ok(Engine { readers: only.clone(), writers: only });
+        return Ok(Engine::new(only.clone(), only));
     }
     journal::look(options.get_filename())?;
     create_private(options.get_filename())?;
@@ -162,7 +181,7 @@ async fn connect(url: &str) -> Result<Engine> {
     try_to_write(&writers).await?;
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
-    Ok(Engine { readers, writers })
+    Ok(Engine::new(readers, writers))
 }
 
 /// Refuses a file of which a page is broken: a call that needs that page would fail, one day.

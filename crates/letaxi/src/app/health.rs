@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use registry::Time;
+use storage::Trouble;
 
 use super::App;
 
@@ -24,6 +25,9 @@ pub enum NotReady {
     /// The last tick met a fault of this program.
     #[error("the last tick of the clockwork met a fault of this program: see the log")]
     Broken,
+    /// Changes fail.
+    #[error("{0}: nothing can be changed")]
+    Trouble(Trouble),
     /// Ticks have stopped: deadlines are not applied.
     #[error("the clockwork has not ticked for {0} seconds")]
     Silent(i64),
@@ -85,8 +89,9 @@ impl Clockwork {
 impl App {
     /// Why it cannot do its work now; `None` if it can.
     pub fn not_ready(&self) -> Option<NotReady> {
+        let trouble = || self.store.trouble().map(NotReady::Trouble);
         let out_of_step = || self.keeping.not_ready(self.now()).map(|_why| NotReady::OutOfStep);
-        self.clockwork.not_ready(self.now()).or_else(out_of_step)
+        trouble().or_else(|| self.clockwork.not_ready(self.now())).or_else(out_of_step)
     }
 }
 

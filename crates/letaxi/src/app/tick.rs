@@ -68,6 +68,7 @@ impl App {
         self.sweep_usage();
         let now = self.now();
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
+        self.store.look_again().await?;
         let expired = self.expire_hails().await?;
         let next = self.store.next_deadline().await?;
         let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());

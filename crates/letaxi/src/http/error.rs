@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use storage::Trouble;
 
 use super::input::Faults;
 use super::metered::request_id;
@@ -15,6 +16,8 @@ use crate::app::App;
 
 /// When to come back while the database is away, in seconds.
 const AWAY_S: u64 = 2;
+/// When to come back while nothing can be written, in seconds: somebody has to make room.
+const UNWRITTEN_S: u64 = 30;
 
 /// A refusal, or a failure of ours.
 #[derive(Debug)]
@@ -88,15 +91,19 @@ impl Error {
         Self::of_request(StatusCode::INTERNAL_SERVER_ERROR, &text)
     }
 
-    /// The database is away: logged as [`Error::broken`], and the caller is told when to come back.
+    /// The database is in trouble: logged as [`Error::broken`], and the caller is told when to come back.
     /// Whether a change was made that was being committed just then, nobody knows.
-    fn away(cause: &(dyn std::error::Error + 'static)) -> Self {
+    fn in_trouble(trouble: Trouble, cause: &(dyn std::error::Error + 'static)) -> Self {
         let reference = logged(cause);
-        let text = format!(
-            "The database cannot be reached: try again in {AWAY_S} s. Reference {reference}."
-        );
+        let (what, seconds) = match trouble {
+            Trouble::Away => ("The database cannot be reached", AWAY_S),
+            Trouble::Full | Trouble::ReadOnly | Trouble::Files => {
+                ("The registry cannot store anything now", UNWRITTEN_S)
+            }
+        };
+        let text = format!("{what}: try again in {seconds} s. Reference {reference}.");
         let error = Self::of_request(StatusCode::SERVICE_UNAVAILABLE, &text);
-        Self { retry_after_s: Some(AWAY_S), ..error }
+        Self { retry_after_s: Some(seconds), ..error }
     }
 
     /// Nothing came of a request within this time.
@@ -129,7 +136,10 @@ fn logged(cause: &(dyn std::error::Error + 'static)) -> uuid::Uuid {
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        if error.is_away() { Self::away(&error) } else { Self::broken(&error) }
+        match error.trouble() {
+            Some(trouble) => Self::in_trouble(trouble, &error),
+            None => Self::broken(&error),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::reference::{Language, preferred};
 
 /// Each sentence that a newer call may be refused with, and how it is said in French. `{}` stands for
 /// what differs from one refusal to the next.
-const SENTENCES: [[&str; 2]; 31] = [
+const SENTENCES: [[&str; 2]; 32] = [
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
@@ -31,6 +31,10 @@ const SENTENCES: [[&str; 2]; 31] = [
     [
         "The database cannot be reached: try again in {} s. Reference {}.",
         "La base de données est injoignable : réessayez dans {} s. Référence {}.",
+    ],
+    [
+        "The registry cannot store anything now: try again in {} s. Reference {}.",
+        "Le registre ne peut rien enregistrer pour l'instant : réessayez dans {} s. Référence {}.",
     ],
     [
         "There was no answer within {} s: try again in {} s.",

@@ -1,13 +1,17 @@
 //! An open database: who reads, who writes, and what a transaction is.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 use sqlx::migrate::MigrateError;
 use sqlx::{Database, Pool, SqlSafeStr as _, SqlStr, Transaction};
 use tracing::Instrument;
 
-use super::{BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, migrator, tend};
-use crate::error::{is_away, waited_in_vain};
+use super::{
+    BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, begin_with, migrator, tend,
+};
+use crate::error::{Trouble, is_away, waited_in_vain};
 use crate::{Error, Result, Store};
 
 /// A connection, in a transaction or not.
@@ -25,9 +29,20 @@ pub(crate) struct Engine {
     pub(super) readers: Pool<Db>,
     /// Connections for changes.
     pub(super) writers: Pool<Db>,
+    /// Why the last change failed, until one goes through.
+    trouble: Mutex<Option<Trouble>>,
 }
 
 impl Engine {
+    /// A database that is reached by these connections.
+    pub(super) fn new(readers: Pool<Db>, writers: Pool<Db>) -> Self {
+        Self { readers, writers, trouble: Mutex::default() }
+    }
+
+    fn note(&self, trouble: Option<Trouble>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
     /// Begins a transaction that may change something. What is not committed is undone.
     /// A connection that broke while it rested is passed over: nothing was asked of it yet.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Db>> {
@@ -38,7 +53,7 @@ impl Engine {
     pub(super) async fn begin_with(&self, text: SqlStr) -> Result<Transaction<'static, Db>> {
         let mut left = self.writers.size();
         loop {
-            match self.writers.begin_with(text.clone()).await {
+            match begin_with(&self.writers, text.clone()).await {
                 Err(error) if left > 0 && is_away(&error) && !waited_in_vain(&error) => left -= 1,
                 outcome => return Ok(outcome?),
             }
@@ -61,14 +76,19 @@ impl Engine {
                     tracing::debug!(%error, tries, "a transaction is tried again");
                     tries += 1;
                 }
-                outcome => return outcome,
+                outcome => {
+                    if let Some(trouble) = outcome.as_ref().err().and_then(Error::trouble) {
+                        self.note(Some(trouble));
+                    }
+                    return outcome;
+                }
             }
         }
     }
 
     /// A transaction for several questions about one moment; it changes nothing.
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Db>> {
-        Ok(self.readers.begin_with(BEGIN_SNAPSHOT).await?)
+        Ok(begin_with(&self.readers, BEGIN_SNAPSHOT.into_sql_str()).await?)
     }
 
     /// Brings the tables to what this version knows, all or nothing, while nobody else does.
@@ -120,6 +140,25 @@ pub(super) fn arrived(error: sqlx::Error) -> Error {
 impl Store for Engine {
     async fn tend(&self) -> Result<()> {
         tend(self).await
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look_again(&self) -> Result<()> {
+        if self.trouble().is_some() {
+            self.write(|| async {
+                // A row that is always there; it is written though it stays as it was.
+                let change = sqlx::query("update activity_counted set until_at = until_at");
+                let mut tx = self.begin().await?;
+                change.execute(&mut *tx).await?;
+                Ok(tx.commit().await?)
+            })
+            .await?;
+            self.note(None);
+        }
+        Ok(())
     }
 
     async fn close(&self) {

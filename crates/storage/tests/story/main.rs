@@ -14,6 +14,7 @@ mod answers;
 mod calls;
 mod counting;
 mod customers;
+mod cuts;
 mod decisions;
 mod enrolment;
 mod figures;
@@ -46,7 +47,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 18] = [
+const CHAPTERS: [&[Test]; 19] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -65,6 +66,7 @@ const CHAPTERS: [&[Test]; 18] = [
     figures::TESTS,
     search_figures::TESTS,
     positions::TESTS,
+    cuts::TESTS,
 ];
 
 /// Runs each test in a place of its own.

@@ -1,13 +1,16 @@
 //! Disks that fail: full, not to be written, broken.
 
+use std::fs;
 use std::path::Path;
 
 use super::load::{Load, Made};
-use super::program::{Program, Server, complaint};
+use super::program::{Program, Server, call, call_for_all, complaint};
 use super::{assert_kept, enrol};
 
 /// How much more fits on the disk than is there, in bytes: a few hails.
-const ROOM: u64 = 100_000;
+const ROOM: u64 = 150_000;
+/// Size of a disk of its own, in bytes.
+const DISK: u64 = 12 << 20;
 /// How many hails are asked for at most until the disk is full.
 const HAILS: u32 = 500;
 
@@ -15,52 +18,121 @@ fn url_in(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("disk.db").display())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = url_in(folder.path());
+/// Everything in a folder, for a program to be started on.
+async fn enrolled(folder: &Path) -> Load {
     let server = Server::start().await;
-    let taxis = enrol(&url, &server).await;
-    let load = Load::new(taxis, server);
-    let size = folder.path().join("disk.db").metadata().unwrap().len();
-    let blocks = (size + ROOM) / 512;
-    let program = Program::start_on_full_disk(&url, &load.server.address, blocks).await;
-    load.report(&program.address).await;
-    let (mut made, mut refused): (Vec<Made>, _) = (Vec::new(), None);
+    let taxis = enrol(&url_in(folder), &server).await;
+    Load::new(taxis, server)
+}
+
+/// Asks for hails until one is refused for want of room; those that were made, and the key and the taxi of the one
+/// that was not.
+async fn fill(load: &Load, address: &str) -> (Vec<Made>, (String, String)) {
+    load.report(address).await;
+    let mut made: Vec<Made> = Vec::new();
     for one in 0..HAILS {
         let (key, taxi) =
             (format!("key-{one}"), load.taxis[one as usize % load.taxis.len()].clone());
-        let (status, answer) = load.hail(&program.address, &key, &taxi).await.unwrap();
+        let (status, answer) = load.hail(address, &key, &taxi).await.unwrap();
         match status {
             201 => {
                 made.push(Made::new(&key, &taxi, answer));
-                load.end(&program.address, made.last().unwrap()).await;
+                load.end(address, made.last().unwrap()).await;
             }
-            400 => load.free(&program.address, &taxi).await,
+            400 => load.free(address, &taxi).await,
             _ => {
-                assert_eq!(status, 500, "{answer}");
-                assert!(answer.contains("Internal error, reference "), "{answer}");
-                refused = Some((key, taxi));
-                break;
+                assert_eq!(status, 503, "{answer}");
+                let sentence = "The registry cannot store anything now: try again in 30 s.";
+                assert!(answer.contains(sentence), "{answer}");
+                assert!(!made.is_empty(), "there was room for some");
+                return (made, (key, taxi));
             }
         }
     }
-    let (key, taxi) = refused.expect("the disk is full after so many hails");
-    assert!(!made.is_empty(), "there was room for some");
-    // What needs no room goes on.
-    let shown = load.get(&program.address, &format!("/hails/{}", made[0].id)).await;
+    panic!("the disk is full after so many hails");
+}
+
+/// Reads go on, writes say when to come back, and the program says that it is not ready, and why.
+async fn assert_suffers(load: &Load, address: &str, made: &[Made], why: &str) {
+    let shown = load.get(address, &format!("/hails/{}", made[0].id)).await;
     assert_eq!(shown["data"][0]["id"], made[0].id);
+    let head = format!(
+        "PUT /taxis/{} HTTP/1.1\r\nx-api-key: {}",
+        load.taxis[0],
+        crate::world::key_of("op")
+    );
+    // What is small may still find room in what a hail left.
+    for status in ["off", "free", "off", "free", "off", "free", "off", "free"] {
+        let body = format!(r#"{{"data": [{{"status": "{status}"}}]}}"#);
+        let (status, head, answer) = call_for_all(address, &head, &body).await.unwrap();
+        assert!([200, 503].contains(&status), "{answer}");
+        assert_eq!(status == 503, head.contains("retry-after: 30"), "{head}");
+    }
+    let (status, answer) = loop {
+        let answer = call(address, "GET /readyz HTTP/1.1", "").await.unwrap();
+        let (key, taxi) = (load.fresh_key(), &load.taxis[0]);
+        if answer.0 != 200 {
+            break answer;
+        }
+        let (status, answer) = load.hail(address, &key, taxi).await.unwrap();
+        assert_ne!(status, 201, "{answer}");
+    };
+    assert_eq!(status, 503, "{answer}");
+    assert!(answer.contains(why), "{answer}");
+}
+
+/// What was refused can be made now, by the same program.
+async fn assert_recovers(load: &Load, address: &str, made: &[Made], refused: &(String, String)) {
+    while call(address, "GET /readyz HTTP/1.1", "").await.unwrap().0 != 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_kept(load, address, made, &[]).await;
+    let (key, taxi) = refused;
+    load.report(address).await;
+    load.free(address, taxi).await;
+    let log = format!("/activity_logs?action=customer_hail&resource_id={key}");
+    assert_eq!(load.get(address, &log).await["meta"]["total"], 0);
+    let (status, answer) = load.hail(address, key, taxi).await.unwrap();
+    assert_eq!(status, 201, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_room_again_on_a_full_disk_the_next_hail_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = enrolled(folder.path()).await;
+    let (url, server) = (url_in(folder.path()), &load.server.address);
+    let program = Program::start_on_own_disk(&url, server, folder.path(), DISK).await;
+    let filler = program.folder(folder.path()).join("filler");
+    let used: u64 = fs::read_dir(program.folder(folder.path()))
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
+    fs::write(&filler, vec![b'x'; usize::try_from(DISK - used - ROOM).unwrap()]).unwrap();
+    let (made, refused) = fill(&load, &program.address).await;
+    assert_suffers(&load, &program.address, &made, "the disk of the database is full").await;
+    fs::remove_file(&filler).unwrap();
+    assert_recovers(&load, &program.address, &made, &refused).await;
+    program.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_io_error_nothing_is_lost_and_all_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = enrolled(folder.path()).await;
+    let (url, server) = (url_in(folder.path()), &load.server.address);
+    let size = folder.path().join("disk.db").metadata().unwrap().len();
+    let blocks = (size + ROOM) / 512;
+    let program = Program::start_with_small_files(&url, server, blocks).await;
+    let (made, refused) = fill(&load, &program.address).await;
+    let why = "the files of the database cannot be read or written";
+    assert_suffers(&load, &program.address, &made, why).await;
+    program.may_write();
+    assert_recovers(&load, &program.address, &made, &refused).await;
     program.kill();
 
-    let program = Program::start(&url, &load.server.address).await;
-    load.report(&program.address).await;
+    // A restart finds the same.
+    let program = Program::start(&url, server).await;
     assert_kept(&load, &program.address, &made, &[]).await;
-    // What was refused was not made, so it can be made now.
-    load.free(&program.address, &taxi).await;
-    let log = format!("/activity_logs?action=customer_hail&resource_id={key}");
-    assert_eq!(load.get(&program.address, &log).await["meta"]["total"], 0);
-    let (status, answer) = load.hail(&program.address, &key, &taxi).await.unwrap();
-    assert_eq!(status, 201, "{answer}");
     program.kill();
 }
 
@@ -74,16 +146,16 @@ async fn a_database_that_cannot_be_used_is_named_and_not_served() {
     assert!(read_only.contains("readonly"), "{read_only}");
 
     let file = folder.path().join("disk.db");
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     let mut no_database = whole.clone();
     no_database[..100].fill(b'x');
-    std::fs::write(&file, no_database).unwrap();
+    fs::write(&file, no_database).unwrap();
     let says = complaint(&url);
     assert!(says.contains("disk.db") && says.contains("file is not a database"), "{says}");
 
     let mut torn = whole;
     torn[100..].fill(b'x');
-    std::fs::write(&file, torn).unwrap();
+    fs::write(&file, torn).unwrap();
     let says = complaint(&url);
     assert!(says.contains("disk.db") && says.contains("malformed"), "{says}");
 }

@@ -65,8 +65,13 @@ pub(super) struct Writes {
     pub(super) answered: u64,
 }
 
-/// What is answered while the database is away.
+/// What is answered while the database is away, or takes no changes.
 const AWAY: u16 = 503;
+
+/// Whether the database is away, and comes back by itself.
+fn is_away((status, body): &(u16, String)) -> bool {
+    *status == AWAY && body.contains("cannot be reached")
+}
 
 /// Somebody who uses it: what it will do, and the hails it has made.
 struct User {
@@ -199,7 +204,7 @@ impl Load {
     pub(super) async fn hail(&self, address: &str, key: &str, taxi: &str) -> Answered {
         loop {
             match self.ask_once(address, key, taxi).await {
-                Ok((AWAY, _)) => {}
+                Ok(answer) if is_away(&answer) => {}
                 answer => return answer,
             }
         }
@@ -262,7 +267,7 @@ impl Load {
     async fn insist(&self, address: &str, who: &str, line: &str, element: &Value) -> (u16, String) {
         loop {
             let answer = self.call(address, who, line, element, "").await.unwrap();
-            if answer.0 != AWAY {
+            if !is_away(&answer) {
                 return answer;
             }
         }

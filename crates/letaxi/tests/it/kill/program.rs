@@ -1,6 +1,7 @@
 //! The program and an operator's server, as processes and sockets.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use axum::Router;
@@ -28,14 +29,44 @@ impl Program {
         started.unwrap_or_else(|said| panic!("it does not start: {said}"))
     }
 
-    /// As [`Program::start`], where no file may grow beyond so many blocks of 512 bytes: to the
-    /// program, the disk is full.
-    pub(super) async fn start_on_full_disk(url: &str, server: &str, blocks: u64) -> Self {
+    /// As [`Program::start`], where no file may grow beyond so many blocks of 512 bytes: to SQLite, a write beyond
+    /// them is an I/O error. [`Program::may_write`] ends that.
+    pub(super) async fn start_with_small_files(url: &str, server: &str, blocks: u64) -> Self {
         let mut shell = Command::new("sh");
         // Without the trap, the first write too many would end the program.
-        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_letaxi")]);
         Self::start_as(shell, url, server).await.unwrap()
+    }
+
+    /// Lets files grow as they need to.
+    pub(super) fn may_write(&self) {
+        let pid = self.child.id().to_string();
+        let set = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status();
+        assert!(set.unwrap().success());
+    }
+
+    /// As [`Program::start`], on a disk of its own of so many bytes, which stands over the database's folder and
+    /// has its files on it. It is gone with the program.
+    pub(super) async fn start_on_own_disk(
+        url: &str,
+        server: &str,
+        folder: &Path,
+        size: u64,
+    ) -> Self {
+        let mut shell = Command::new("unshare");
+        let script = format!(
+            "mount -t tmpfs -o size={size} tmpfs /mnt && cp -a {0}/. /mnt && mount --move /mnt {0} && exec \"$0\" \"$@\"",
+            folder.display()
+        );
+        shell.args(["-rm", "sh", "-c", &script, env!("CARGO_BIN_EXE_letaxi")]);
+        Self::start_as(shell, url, server).await.unwrap()
+    }
+
+    /// A folder as the program sees it.
+    pub(super) fn folder(&self, folder: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        root.join(folder.strip_prefix("/").unwrap())
     }
 
     async fn start_as(mut command: Command, url: &str, server: &str) -> Result<Self, String> {
@@ -176,6 +207,15 @@ impl Server {
 ///
 /// If the connection breaks before the whole answer is there.
 pub(super) async fn call(address: &str, head: &str, body: &str) -> std::io::Result<(u16, String)> {
+    call_for_all(address, head, body).await.map(|(status, _, body)| (status, body))
+}
+
+/// As [`call`]; status, head and body.
+pub(super) async fn call_for_all(
+    address: &str,
+    head: &str,
+    body: &str,
+) -> std::io::Result<(u16, String, String)> {
     let length = body.len();
     let request = format!(
         "{head}\r\nhost: letaxi\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -195,5 +235,5 @@ pub(super) async fn call(address: &str, head: &str, body: &str) -> std::io::Resu
     if length.is_some_and(|length| length != body.len()) {
         return Err(broken());
     }
-    Ok((status.ok_or_else(broken)?, body.to_owned()))
+    Ok((status.ok_or_else(broken)?, head.to_owned(), body.to_owned()))
 }
