@@ -36,6 +36,12 @@ pub struct LicenceDetails {
     pub category: String,
 }
 
+/// The number that a licence gets when its town became part of another one in which its account has a licence
+/// of that number already: `12 (02695)`. The account's own number and the old code lead to it.
+pub fn number_beside(number: &str, old_town: InseeCode) -> String {
+    format!("{number} ({old_town})")
+}
+
 /// What kind of holder a licence has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnerType {

@@ -8,6 +8,7 @@ use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
     TaxiId, Time, Vehicle, VehicleId, VehicleStatus,
 };
+use territory::InseeCode;
 
 use crate::{Activity, Result};
 
@@ -133,6 +134,9 @@ pub trait Enrolment {
         activity: &[Activity],
         now: Time,
     ) -> Result<std::result::Result<Upserted<Licence>, LicenceUnfit>>;
+
+    /// Whether this account has a licence of this number and town.
+    async fn has_licence(&self, account: AccountId, number: &str, town: InseeCode) -> Result<bool>;
 
     /// Binds a taxi of parts of this account, or finds the one that is bound of the same. `fresh`
     /// is the id it gets if it is new.

@@ -41,6 +41,8 @@ mod keys;
 mod list_filters;
 #[path = "statements/lists.rs"]
 mod lists;
+#[path = "statements/mergers.rs"]
+mod mergers;
 #[path = "statements/positions.rs"]
 mod positions;
 #[path = "statements/searches.rs"]

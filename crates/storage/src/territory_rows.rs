@@ -1,7 +1,10 @@
 //! The territory as rows: towns, zones, exclusion zones, stations.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
-use territory::{Exclusion, Station, Town, Zone};
+use registry::AccountId;
+use territory::{Exclusion, InseeCode, Mergers, Station, Town, Zone};
 
 use crate::Result;
 
@@ -16,6 +19,8 @@ pub struct TerritoryContent {
     pub exclusions: Vec<Exclusion>,
     /// Taxi ranks by their ids.
     pub stations: Vec<Station>,
+    /// All mergers of towns that were ever imported.
+    pub mergers: Mergers,
     /// Whether any of it was imported as approximate, not for service.
     pub approximate: bool,
     /// Grows with every import that changes something.
@@ -33,6 +38,10 @@ pub struct TerritoryImport {
     pub exclusions: Option<Vec<Exclusion>>,
     /// All taxi ranks.
     pub stations: Option<Vec<Station>>,
+    /// Mergers of towns, to be added to those that are known.
+    pub mergers: Mergers,
+    /// Towns that stay as they are, though `towns` lacks them.
+    pub towns_kept: HashSet<InseeCode>,
     /// Whether these parts are approximate, not for service. Said of each part alone: exact zones
     /// do not make approximate towns exact.
     pub approximate: bool,
@@ -49,9 +58,58 @@ pub struct Changed {
     pub removed: usize,
 }
 
-/// What an import changed, part by part; `None` for parts it did not hold.
+/// How many rows of each part there were before an import; 0 for parts that it did not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Towns.
+    pub towns: usize,
+    /// Pick-up zones.
+    pub zones: usize,
+    /// Exclusion zones.
+    pub exclusions: usize,
+    /// Taxi ranks.
+    pub stations: usize,
+}
+
+/// Licences that followed their towns when these became part of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MovedLicences {
+    /// How many there were.
+    pub count: usize,
+    /// Those of them whose number was taken in the town in force.
+    pub renamed: Vec<RenamedLicence>,
+}
+
+/// A licence that got another number, because its account has one of its number in the town in force already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedLicence {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its number before.
+    pub number: String,
+    /// Its town before.
+    pub old: InseeCode,
+    /// Its town now.
+    pub new: InseeCode,
+    /// Its number now: [`registry::licence::number_beside`].
+    pub renamed: String,
+}
+
+/// What an import changed, part by part; `None` for parts it did not hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
+    /// Whether it was put in place. If not, this is what it would have changed.
+    pub stored: bool,
+    /// How many rows there were before.
+    pub before: Sizes,
+    /// Mergers of towns; none is ever removed.
+    pub mergers: Changed,
+    /// Licences that were moved to the towns in force.
+    pub moved: MovedLicences,
+    /// How many of the removed towns became part of others.
+    pub towns_merged: usize,
+    /// Towns that the import lacks and that are kept because licences name them, by their codes.
+    pub licensed: Vec<InseeCode>,
     /// Towns. A town that licences still name is kept even if the import lacks it.
     pub towns: Option<Changed>,
     /// Pick-up zones.
@@ -62,6 +120,9 @@ pub struct ImportReport {
     pub stations: Option<Changed>,
 }
 
+/// Whether an import may be put in place, by what it changes.
+pub type Accept<'a> = dyn Fn(&ImportReport) -> bool + Send + Sync + 'a;
+
 /// Questions and changes about the territory.
 #[async_trait]
 pub trait TerritoryRows {
@@ -71,11 +132,23 @@ pub trait TerritoryRows {
     /// Grows with every import that changes something; a running server looks at it to notice one.
     async fn territory_revision(&self) -> Result<i64>;
 
-    /// Puts these parts in place, all or nothing; the same import twice changes nothing.
-    /// `progress` is told how many rows are done of all that the import holds, unchanged ones too.
+    /// Puts these parts in place, all or nothing; the same import twice changes nothing. Licences, zones and
+    /// taxi ranks follow the mergers of their towns. `progress` is told how many rows are done of all that
+    /// the import holds, unchanged ones too.
     async fn import_territory(
         &self,
         import: TerritoryImport,
+        progress: &(dyn Fn(usize) + Send + Sync),
+    ) -> Result<ImportReport> {
+        self.import_territory_if(import, &|_| true, progress).await
+    }
+
+    /// As [`Self::import_territory`], if what it changes is accepted; else nothing is changed. `accept` is asked
+    /// within the transaction, and once for each time that the transaction is tried.
+    async fn import_territory_if(
+        &self,
+        import: TerritoryImport,
+        accept: &Accept<'_>,
         progress: &(dyn Fn(usize) + Send + Sync),
     ) -> Result<ImportReport>;
 }

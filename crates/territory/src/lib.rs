@@ -8,7 +8,9 @@
 mod areas;
 mod departement;
 mod inside;
+mod mergers;
 mod point;
+mod reach;
 mod station;
 mod territory;
 mod town;
@@ -16,7 +18,9 @@ mod zone;
 
 pub use departement::{DEPARTEMENTS, Departement, matching};
 pub use inside::{Inside, point_inside};
+pub use mergers::Mergers;
 pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M, SphereDistances};
+pub use reach::{FAR_KM, Reach};
 pub use station::{Place, Station};
 pub use territory::Territory;
 pub use town::{InseeCode, NotAnInseeCode, Town};

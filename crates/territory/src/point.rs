@@ -53,6 +53,12 @@ impl Point {
         self.lat
     }
 
+    /// The point where longitude and latitude have changed places, as they do when written in the wrong
+    /// order; none if that is no place.
+    pub fn swapped(self) -> Option<Self> {
+        Self::new(self.lat, self.lon).ok()
+    }
+
     /// Metres to another point along a great circle (haversine on the sphere of
     /// [`SPHERE_RADIUS_M`]): what a search ranks by and shows.
     pub fn sphere_distance_m(self, other: Self) -> f64 {

@@ -1,6 +1,6 @@
 //! Taxi ranks, as the public schema `stationstaxi` describes them.
 
-use geo::Polygon;
+use geo::MultiPolygon;
 
 use crate::{InseeCode, Point};
 
@@ -30,6 +30,6 @@ pub struct Station {
 pub enum Place {
     /// A single point.
     Point(Point),
-    /// An area, in degrees of longitude and latitude.
-    Area(Polygon<f64>),
+    /// An area, in degrees of longitude and latitude; of several parts if it lies on both sides of a street.
+    Area(MultiPolygon<f64>),
 }

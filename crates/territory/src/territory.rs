@@ -8,7 +8,7 @@ use std::slice;
 use geo::MultiPolygon;
 
 use crate::areas::Areas;
-use crate::{Exclusion, InseeCode, Point, Town, Zone};
+use crate::{Exclusion, InseeCode, Mergers, Point, Reach, Town, Zone};
 
 /// Towns, pick-up zones and exclusion zones, with what a search needs to know about them worked
 /// out beforehand.
@@ -26,6 +26,8 @@ pub struct Territory {
     exclusion_areas: Areas,
     /// Only of the towns that are in a zone.
     shared: HashMap<InseeCode, Shared>,
+    mergers: Mergers,
+    reach: Reach,
 }
 
 /// What a town has by being in a zone.
@@ -53,10 +55,36 @@ impl Territory {
             zone_areas: Areas::new(own_borders),
             exclusion_areas: Areas::new(exclusions.iter().map(|area| &area.border).enumerate()),
             shared: share(&zones),
+            mergers: Mergers::default(),
+            reach: Reach::of(&towns),
             towns,
             zones,
             exclusions,
         }
+    }
+
+    /// The same land, where old codes of merged towns are known.
+    #[must_use]
+    pub fn with_mergers(self, mergers: Mergers) -> Self {
+        Self { mergers, ..self }
+    }
+
+    /// The town of this code, or the one that it became part of: see [`Mergers::in_force`].
+    pub fn in_force(&self, code: InseeCode) -> Option<InseeCode> {
+        self.mergers.in_force(code, |code| self.town(code).is_some())
+    }
+
+    /// The codes that mean this town, rising: its own, and those of the towns that became part of it.
+    pub fn codes_of(&self, town: InseeCode) -> Vec<InseeCode> {
+        let old = self.mergers.iter().map(|(old, _)| old);
+        let old = old.filter(|old| self.in_force(*old) == Some(town));
+        let codes: BTreeSet<_> = old.chain([town]).collect();
+        codes.into_iter().collect()
+    }
+
+    /// How far the land reaches.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The town that holds a point. On a border that towns share, it is the one with the lowest

@@ -228,3 +228,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_old_code_means_the_town_it_became_part_of() {
+    let towns = vec![town("00003", square(0.0, 0.0, 1.0)), town("00004", square(1.0, 0.0, 1.0))];
+    let pairs = [("00001", "00002"), ("00002", "00003"), ("00004", "00003"), ("00007", "00008")];
+    let mergers = pairs.iter().map(|(old, new)| (code(old), code(new))).collect();
+    let territory = Territory::new(towns, vec![], vec![]).with_mergers(mergers);
+    let in_force = |text: &str| territory.in_force(code(text)).map(|code| code.to_string());
+    for (asked, meant) in [("00001", "00003"), ("00003", "00003"), ("00004", "00004")] {
+        assert_eq!(in_force(asked).as_deref(), Some(meant));
+    }
+    for unknown in ["00005", "00007", "00008"] {
+        assert_eq!(in_force(unknown), None);
+    }
+    let codes: Vec<_> = territory.codes_of(code("00003")).iter().map(ToString::to_string).collect();
+    assert_eq!(codes, ["00001", "00002", "00003"]);
+    assert_eq!(territory.codes_of(code("00004")), [code("00004")]);
+}

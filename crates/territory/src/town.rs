@@ -45,6 +45,18 @@ impl InseeCode {
         Self::from_bytes(code)
     }
 
+    /// The town whose arrondissement this code names, if it names one: those of Paris, Lyon and Marseille
+    /// have codes of their own in the official geographic code (COG, INSEE), but licences are of the town.
+    pub fn town_of_arrondissement(self) -> Option<Self> {
+        let town = match self.as_str().parse() {
+            Ok(75_101..=75_120) => *b"75056",
+            Ok(69_381..=69_389) => *b"69123",
+            Ok(13_201..=13_216) => *b"13055",
+            Ok(_) | Err(_) => return None,
+        };
+        Self::from_bytes(town)
+    }
+
     fn from_bytes(code: [u8; 5]) -> Option<Self> {
         code.iter().all(|c| matches!(c, b'0'..=b'9' | b'A'..=b'Z')).then_some(Self(code))
     }
@@ -127,6 +139,27 @@ mod tests {
             "2a004".parse::<InseeCode>().expect_err("no code").to_string(),
             "`2a004` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004"
         );
+    }
+
+    #[test]
+    fn an_arrondissement_knows_its_town_and_a_town_is_none() {
+        let town_of = |text: &str| {
+            let town = text.parse::<InseeCode>().expect("a code").town_of_arrondissement();
+            town.map(|town| town.to_string())
+        };
+        for (arrondissements, town) in [
+            (["75101", "75120"], "75056"),
+            (["69381", "69389"], "69123"),
+            (["13201", "13216"], "13055"),
+        ] {
+            assert_eq!(
+                arrondissements.map(town_of),
+                [Some(town.to_owned()), Some(town.to_owned())]
+            );
+        }
+        for other in ["75056", "75100", "75121", "69390", "13200", "13217", "2A004"] {
+            assert_eq!(town_of(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,15 +2,16 @@
 
 use positions::Fix;
 use registry::driver::DriverDetails;
-use registry::licence::LicenceDetails;
+use registry::licence::{LicenceDetails, number_beside};
 use registry::{
-    Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle, VehicleId,
+    AccountId, Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle,
+    VehicleId,
 };
 use storage::enrolment::{
     Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
 };
 use storage::lists::TaxiFilter;
-use territory::{Departement, InseeCode};
+use territory::{Departement, InseeCode, Town};
 
 use super::App;
 use super::caller::Caller;
@@ -185,30 +186,43 @@ impl App {
         new: NewLicence,
     ) -> Result<Upserted<Licence>, LicenceRefused> {
         let account = who.account.id;
-        let Some(town) = self.town_code(&new.town) else {
-            return Err(match new.vehicle {
-                // Of two faults this one is told.
-                Some(vehicle) if !self.store.describes(account, vehicle).await? => {
-                    LicenceRefused::UnknownVehicle(vehicle)
-                }
-                _ => LicenceRefused::UnknownTown(new.town),
-            });
-        };
-        let details = LicenceDetails {
-            number: new.number,
-            town,
-            vehicle: new.vehicle,
-            owner_name: new.owner_name,
-            owner_type: new.owner_type,
-            double_shift: new.double_shift,
-            category: new.category,
-        };
         let activity = [self.activity_of_call(who)];
-        let put = self.store.put_licence(account, &details, &activity, self.now()).await?;
-        put.map_err(|unfit| match unfit {
-            LicenceUnfit::Vehicle(vehicle) => LicenceRefused::UnknownVehicle(vehicle),
-            LicenceUnfit::Town => LicenceRefused::UnknownTown(new.town),
-        })
+        let mut looked_again = false;
+        loop {
+            let Some((number, town)) = self.licence_meant(account, &new.number, &new.town).await?
+            else {
+                return Err(match new.vehicle {
+                    // Of two faults this one is told.
+                    Some(vehicle) if !self.store.describes(account, vehicle).await? => {
+                        LicenceRefused::UnknownVehicle(vehicle)
+                    }
+                    _ => LicenceRefused::UnknownTown(new.town),
+                });
+            };
+            let details = LicenceDetails {
+                number,
+                town,
+                vehicle: new.vehicle,
+                owner_name: new.owner_name.clone(),
+                owner_type: new.owner_type,
+                double_shift: new.double_shift,
+                category: new.category.clone(),
+            };
+            match self.store.put_licence(account, &details, &activity, self.now()).await? {
+                Ok(licence) => return Ok(licence),
+                Err(LicenceUnfit::Vehicle(vehicle)) => {
+                    return Err(LicenceRefused::UnknownVehicle(vehicle));
+                }
+                Err(LicenceUnfit::Town) if looked_again => {
+                    return Err(LicenceRefused::UnknownTown(new.town));
+                }
+                // An import may have merged the town into another since memory was told.
+                Err(LicenceUnfit::Town) => {
+                    looked_again = true;
+                    self.notice_changes().await?;
+                }
+            }
+        }
     }
 
     /// Binds a taxi of the caller, or finds the one that is bound of the same parts.
@@ -222,8 +236,13 @@ impl App {
         new: &NewTaxi,
     ) -> Result<Upserted<TaxiView>, TaxiRefused> {
         let account = who.account.id;
+        let meant = self.licence_meant(account, &new.licence_number, &new.licence_town).await?;
+        let licence = match &meant {
+            Some((number, town)) => (number.as_str(), town.as_str()),
+            None => (new.licence_number.as_str(), new.licence_town.as_str()),
+        };
         let names = TaxiNames {
-            licence: (&new.licence_number, &new.licence_town),
+            licence,
             plate: &new.plate,
             driver: (&new.professional_licence, &new.departement),
         };
@@ -306,10 +325,29 @@ impl App {
         }))
     }
 
-    /// The code of a town that exists.
-    fn town_code(&self, code: &str) -> Option<InseeCode> {
-        let code = code.parse().ok()?;
-        self.places.load().territory.town(code).map(|town| town.code)
+    /// Number and town of a licence that an account names by the code of a town that exists, or of one that
+    /// became part of such a town; `None` if no town has the code.
+    async fn licence_meant(
+        &self,
+        account: AccountId,
+        number: &str,
+        code: &str,
+    ) -> storage::Result<Option<(String, InseeCode)>> {
+        let Ok(code) = code.parse() else { return Ok(None) };
+        let Some(town) = self.places.load().territory.in_force(code) else { return Ok(None) };
+        if town != code {
+            let beside = number_beside(number, code);
+            if self.store.has_licence(account, &beside, town).await? {
+                return Ok(Some((beside, town)));
+            }
+        }
+        Ok(Some((number.to_owned(), town)))
+    }
+
+    /// The town that issues the licences of an arrondissement, where the code names one.
+    pub fn town_of_arrondissement(&self, code: &str) -> Option<Town> {
+        let town = code.parse::<InseeCode>().ok()?.town_of_arrondissement()?;
+        self.places.load().territory.town(town).cloned()
     }
 
     fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {

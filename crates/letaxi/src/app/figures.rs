@@ -5,6 +5,8 @@
 //!
 //! All days are days of UTC.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, Months, NaiveDate};
 use registry::{AccountId, Role, TaxiId};
 use storage::figures::Scope;
@@ -94,15 +96,16 @@ fn first_of_month(day: NaiveDate) -> NaiveDate {
 /// Whether what is counted in this town for this operator is asked for.
 struct Asked<'a> {
     part: &'a Part,
+    /// Codes of towns, and all old ones that mean them: what is over was counted for the town of that day.
+    towns: Option<Vec<InseeCode>>,
     operators: Option<Vec<AccountId>>,
 }
 
 impl Asked<'_> {
     fn town(&self, code: InseeCode) -> bool {
-        let Part { departements, towns, .. } = self.part;
         let listed = |numbers: &Vec<String>| numbers.iter().any(|number| code.starts_with(number));
-        departements.as_ref().is_none_or(listed)
-            && towns.as_ref().is_none_or(|towns| towns.contains(&code))
+        self.part.departements.as_ref().is_none_or(listed)
+            && self.towns.as_ref().is_none_or(|towns| towns.contains(&code))
     }
 
     fn operator(&self, account: AccountId) -> bool {
@@ -111,13 +114,12 @@ impl Asked<'_> {
 
     /// Scopes that have no taxi, hail or search in common, and together all that is asked for.
     fn scopes(&self) -> Vec<Scope> {
-        let Part { departements, towns, .. } = self.part;
-        let towns = towns.as_ref().map(|towns| {
+        let towns = self.towns.as_ref().map(|towns| {
             let asked = towns.iter().copied().filter(|code| self.town(*code));
             asked.map(Where::Town).collect::<Vec<_>>()
         });
         let departements = || {
-            let numbers = departements.as_ref()?.iter();
+            let numbers = self.part.departements.as_ref()?.iter();
             Some(numbers.map(|number| Where::Departement(number.clone())).collect())
         };
         let places: Option<Vec<Where>> = towns.or_else(departements);
@@ -168,7 +170,18 @@ impl App {
                 Some(fits.map(|account| account.id).collect())
             }
         };
-        Asked { part, operators }
+        let towns = part.towns.as_ref().map(|towns| self.all_codes_of(towns));
+        Asked { part, towns, operators }
+    }
+
+    /// Every code that means one of these towns, each once.
+    fn all_codes_of(&self, towns: &[InseeCode]) -> Vec<InseeCode> {
+        let places = self.places.load();
+        let codes = towns.iter().flat_map(|code| match places.territory.in_force(*code) {
+            Some(town) => places.territory.codes_of(town),
+            None => vec![*code],
+        });
+        codes.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn today(&self) -> NaiveDate {
@@ -213,7 +226,8 @@ mod tests {
     #[test]
     fn scopes_cover_what_is_asked_for_once() {
         let scopes = |part: &Part, operators: Option<Vec<AccountId>>| {
-            Asked { part, operators }.scopes().iter().map(Scope::key).collect::<Vec<_>>()
+            let towns = part.towns.clone();
+            Asked { part, towns, operators }.scopes().iter().map(Scope::key).collect::<Vec<_>>()
         };
         let two = Some(vec![AccountId(1), AccountId(2)]);
         assert_eq!(scopes(&Part::default(), None), [""]);

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use registry::{Account, AccountId, Password, same_email};
 use storage::accounts::AccountFields;
-use storage::territory_rows::{ImportReport, TerritoryImport};
-use territory::InseeCode;
+use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
+use territory::{InseeCode, Mergers, Reach};
 
 use super::App;
 use super::account::AccountError;
@@ -33,15 +33,110 @@ pub struct UsersReport {
     pub updated: usize,
 }
 
+/// The towns there are, as an import must know them.
+#[derive(Clone, Debug, Default)]
+pub struct KnownTowns {
+    /// Their codes.
+    pub codes: HashSet<InseeCode>,
+    /// Old codes.
+    pub mergers: Mergers,
+    /// How far they reach.
+    pub reach: Reach,
+}
+
+/// What an import may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether it may remove as much as it likes.
+    pub replace: bool,
+    /// Whether it is only tried, and nothing is changed.
+    pub dry_run: bool,
+}
+
+/// An import may remove one of so many rows of a part that are there now, no more unless it is told to replace
+/// them.
+const MOST_REMOVED: usize = 10;
+
+const TOWNS: &str = "towns";
+
+/// What an import would take away that is probably still wanted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// Much of a part.
+    #[error("{part}: {removed} of the {before} that are there would be removed")]
+    Removes {
+        /// Which part.
+        part: &'static str,
+        /// How many rows would be removed.
+        removed: usize,
+        /// How many there are.
+        before: usize,
+    },
+    /// Towns whose licences would then be of no town in force.
+    #[error(
+        "towns: licences are of {}, and the folder has no such town: zupc/fusion_communes/*.yaml tells which town took its place", listed(.0)
+    )]
+    Licensed(Vec<InseeCode>),
+}
+
+fn listed(codes: &[InseeCode]) -> String {
+    codes.iter().map(InseeCode::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The parts of an import's report, with the names that people are shown.
+pub fn parts(report: &ImportReport) -> [(&'static str, Option<Changed>, usize); 4] {
+    let before = report.before;
+    [
+        (TOWNS, report.towns, before.towns),
+        ("zones", report.zones, before.zones),
+        ("exclusion zones", report.exclusions, before.exclusions),
+        ("stations", report.stations, before.stations),
+    ]
+}
+
+/// All that speaks against an import, if it was not told to replace what is there.
+pub fn objections(report: &ImportReport) -> Vec<Objection> {
+    let parts = parts(report).into_iter().filter_map(|(part, changed, before)| {
+        // Towns that became part of others are not lost.
+        let merged = if part == TOWNS { report.towns_merged } else { 0 };
+        let removed = changed?.removed - merged;
+        (removed * MOST_REMOVED > before).then_some(Objection::Removes { part, removed, before })
+    });
+    let licensed = Some(report.licensed.clone()).filter(|licensed| !licensed.is_empty());
+    parts.chain(licensed.map(Objection::Licensed)).collect()
+}
+
 impl App {
-    /// Codes of all towns there are.
+    /// The towns there are.
     ///
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn known_towns(&self) -> storage::Result<HashSet<InseeCode>> {
+    pub async fn known_towns(&self) -> storage::Result<KnownTowns> {
         let territory = self.store.territory().await?;
-        Ok(territory.towns.iter().map(|town| town.code).collect())
+        Ok(KnownTowns {
+            codes: territory.towns.iter().map(|town| town.code).collect(),
+            reach: Reach::of(&territory.towns),
+            mergers: territory.mergers,
+        })
+    }
+
+    /// As [`App::import_territory`], if the rules allow what it changes. The report tells whether it was stored,
+    /// and [`objections`] why not.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn import_territory_by(
+        &self,
+        rules: Rules,
+        import: TerritoryImport,
+        progress: &(dyn Fn(usize) + Send + Sync),
+    ) -> storage::Result<ImportReport> {
+        let accept = |report: &ImportReport| {
+            !rules.dry_run && (rules.replace || objections(report).is_empty())
+        };
+        self.store.import_territory_if(import, &accept, progress).await
     }
 
     /// Puts parts of a territory in place, all or nothing.
@@ -81,6 +176,32 @@ impl App {
         Ok(())
     }
 
+    /// What [`App::import_users`] would change.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn preview_users(&self, users: &[UserRow]) -> Result<UsersReport, AccountError> {
+        let mut report = UsersReport::default();
+        for user in users {
+            let Some(account) = self.store.account_of_email(&user.fields.email).await? else {
+                report.added += 1;
+                continue;
+            };
+            let (password, key) = self.secrets_differ(&account, user).await?;
+            let manager = match &user.manager {
+                Some(email) => self.store.account_of_email(email).await?,
+                None => None,
+            };
+            let is_new = user.manager.is_some() && manager.is_none();
+            let fields = AccountFields::of(&account);
+            let after = fields_after(&fields, user, manager.map(|manager| manager.id));
+            let differs = password || key || is_new || after != fields;
+            report.updated += usize::from(differs);
+        }
+        Ok(report)
+    }
+
     /// Makes accounts, or changes those that are there under the same e-mail, in whatever case, in their order.
     ///
     /// # Errors
@@ -106,18 +227,7 @@ impl App {
                 Some(email) => Some(self.account_of_email(email).await?.id),
                 None => None,
             };
-            let import = |known: &mut AccountFields| {
-                *known = AccountFields {
-                    manager,
-                    // What an import does not know stays as it is.
-                    email_customer: std::mem::take(&mut known.email_customer),
-                    email_technical: std::mem::take(&mut known.email_technical),
-                    phone_customer: std::mem::take(&mut known.phone_customer),
-                    phone_technical: std::mem::take(&mut known.phone_technical),
-                    requests_per_s: known.requests_per_s,
-                    ..user.fields.clone()
-                };
-            };
+            let import = |known: &mut AccountFields| *known = fields_after(known, user, manager);
             let mut fields = AccountFields::of(&account);
             import(&mut fields);
             if fields != AccountFields::of(&account) {
@@ -134,23 +244,49 @@ impl App {
         account: &Account,
         user: &UserRow,
     ) -> Result<bool, AccountError> {
-        let mut changed = false;
+        let (password, key) = self.secrets_differ(account, user).await?;
+        if password {
+            self.set_password(account.id, user.password.as_ref()).await?;
+        }
+        if let (true, Some(new)) = (key, &user.api_key) {
+            self.set_key(account.id, Some(new.clone())).await?;
+        }
+        Ok(password || key)
+    }
+
+    /// Whether password and key of an account are others than an import tells.
+    async fn secrets_differ(
+        &self,
+        account: &Account,
+        user: &UserRow,
+    ) -> Result<(bool, bool), AccountError> {
         let hash = self.store.password_hash(account.id).await?;
         let same_password = match (&user.password, &hash) {
             (Some(password), Some(hash)) => secrets::verify_password(password.text(), hash),
             (None, None) => true,
             _ => false,
         };
-        if !same_password {
-            self.set_password(account.id, user.password.as_ref()).await?;
-            changed = true;
-        }
-        if let Some(key) = &user.api_key
-            && self.key(account.id).await?.as_ref() != Some(key)
-        {
-            self.set_key(account.id, Some(key.clone())).await?;
-            changed = true;
-        }
-        Ok(changed)
+        let other_key = match &user.api_key {
+            Some(key) => self.key(account.id).await?.as_ref() != Some(key),
+            None => false,
+        };
+        Ok((!same_password, other_key))
+    }
+}
+
+/// An account's fields after an import: what that does not know stays as it is.
+fn fields_after(
+    known: &AccountFields,
+    user: &UserRow,
+    manager: Option<AccountId>,
+) -> AccountFields {
+    AccountFields {
+        manager,
+        email_customer: known.email_customer.clone(),
+        email_technical: known.email_technical.clone(),
+        phone_customer: known.phone_customer.clone(),
+        phone_technical: known.phone_technical.clone(),
+        requests_per_s: known.requests_per_s,
+        ..user.fields.clone()
     }
 }

@@ -10,12 +10,14 @@ pub mod database;
 mod page;
 mod times;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dispatch::eligibility::POSITION_LIFE_S;
 use dispatch::hail::Status;
+use registry::AccountId;
 
 pub(crate) use page::written;
 pub use page::{Labels, Page, label};
@@ -33,6 +35,9 @@ pub trait Measured: Send + Sync {
     fn show(&self, page: &mut Page<'_>) -> fmt::Result;
 }
 
+/// How many accounts are told apart that report positions far from every town.
+const MAX_FAR_ACCOUNTS: usize = 256;
+
 const STATUSES: usize = Status::ALL.len();
 
 /// What the use cases count.
@@ -49,6 +54,8 @@ pub(super) struct Measures {
     pub(super) calls_failed: Times,
     /// Panics that were caught.
     pub(super) panics: AtomicU64,
+    /// Positions far from every town, by who reported them. `None`: all further accounts.
+    far: Mutex<BTreeMap<Option<AccountId>, u64>>,
     others: Mutex<Vec<Arc<dyn Measured>>>,
 }
 
@@ -63,6 +70,22 @@ impl Measures {
         if from != to {
             self.steps[from as usize][to as usize].fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts positions that lie far from every town. The first accounts to report such ones are told apart.
+    pub(super) fn far(&self, account: AccountId, positions: u64) {
+        let mut far = self.far.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told_apart = far.len() < MAX_FAR_ACCOUNTS || far.contains_key(&Some(account));
+        *far.entry(Some(account).filter(|_| is_told_apart)).or_default() += positions;
+    }
+
+    fn show_far(&self, page: &mut Page<'_>) -> fmt::Result {
+        let far = self.far.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let rows = far.into_iter().map(|(account, positions)| {
+            let account = account.map_or_else(|| "other".to_owned(), |id| id.to_string());
+            (vec![label("account", account)], positions)
+        });
+        page.counter("positions_far", "Positions more than 100 km from every town", rows)
     }
 
     fn show_hails(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -146,6 +169,7 @@ impl Measured for App {
         )?;
         self.show_taxis(page)?;
         self.show_queues(page)?;
+        self.measures.show_far(page)?;
         self.measures.show_hails(page)?;
         self.operators.show(page)
     }

@@ -26,7 +26,7 @@ pub struct Places {
 /// A town as it is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TownName {
-    /// Its name in lower case, without accents.
+    /// Its name, [`folded`].
     pub plain: String,
     /// Its code.
     pub code: InseeCode,
@@ -49,11 +49,10 @@ impl Places {
     /// All towns by their plain names.
     pub fn town_names(&self) -> &[TownName] {
         self.town_names.get_or_init(|| {
-            let plain = |name: &str| deunicode(name).to_lowercase();
             let towns = self.territory.towns().iter();
             let mut names: Vec<_> = towns
                 .map(|town| TownName {
-                    plain: plain(&town.name),
+                    plain: folded(&town.name),
                     code: town.code,
                     name: town.name.clone(),
                 })
@@ -97,6 +96,13 @@ impl Places {
     }
 }
 
+/// A name as it is looked for: in lower case, without accents, with blanks for apostrophes and dashes of any
+/// kind.
+pub(super) fn folded(name: &str) -> String {
+    let plain = deunicode(name).to_lowercase();
+    plain.replace(|c: char| c.is_whitespace() || matches!(c, '\'' | '`' | '-'), " ")
+}
+
 /// To seven decimals of a degree, a centimetre. What lies below comes from reckoning, and would be twice
 /// as many digits to send.
 fn rounded(Coord { x, y }: Coord<f64>) -> Coord<f64> {
@@ -109,5 +115,24 @@ impl Default for Places {
     fn default() -> Self {
         let nowhere = Territory::new(Vec::new(), Vec::new(), Vec::new());
         Self::new(nowhere, Vec::new(), false, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_what_is_looked_for_are_folded_alike() {
+        for (written, typed) in [
+            ("Étampes", "ÉTAMPES"),
+            ("Œting", "œting"),
+            ("Œting", "Oeting"),
+            ("Saint-Étienne", "saint etienne"),
+            ("Saint-Étienne", "Saint–Etienne"),
+            ("L'Haÿ-les-Roses", "l’hay les roses"),
+        ] {
+            assert_eq!(folded(written), folded(typed), "{typed}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
 use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
-use territory::Territory;
+use territory::{InseeCode, Territory};
 use tokio::time::timeout;
 
 use super::unread::{Notes, Unread};
@@ -60,15 +60,35 @@ impl App {
         }
         let revision = self.store.territory_revision().await?;
         if self.places.load().revision != revision {
-            let content = self.store.territory().await?;
-            // Beside all else: a country takes a good part of a second.
-            let made = tokio::task::spawn_blocking(move || {
-                let territory = Territory::new(content.towns, content.zones, content.exclusions);
-                Places::new(territory, content.stations, content.approximate, content.revision)
-            });
-            self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
+            self.load_places().await?;
         }
         Ok(())
+    }
+
+    async fn load_places(&self) -> storage::Result<()> {
+        let content = self.store.territory().await?;
+        // Beside all else: a country takes a good part of a second.
+        let made = tokio::task::spawn_blocking(move || {
+            let territory = Territory::new(content.towns, content.zones, content.exclusions)
+                .with_mergers(content.mergers);
+            Places::new(territory, content.stations, content.approximate, content.revision)
+        });
+        self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
+        // Licences moved with their towns. Whoever tells of a taxi later looks into the new places.
+        let mut known = Vec::with_capacity(self.directory.taxi_count());
+        self.directory.each_taxi(|id, taxi| known.push((id, *taxi)));
+        for (id, taxi) in known {
+            let town = self.town_in_force(taxi.town);
+            if town != taxi.town {
+                self.directory.put_taxi(id, TaxiEntry { town, ..taxi });
+            }
+        }
+        Ok(())
+    }
+
+    /// The code in force for the town of a licence; its own if that is not known.
+    fn town_in_force(&self, code: InseeCode) -> InseeCode {
+        self.places.load().territory.in_force(code).unwrap_or(code)
     }
 
     /// Reads a description again after a change of its status, in the vehicle's turn. If that fails,
@@ -165,7 +185,8 @@ impl App {
     }
 
     pub(super) fn remember_taxi(&self, taxi: &Taxi) {
-        self.directory.put_taxi(taxi.id, TaxiEntry::from(taxi));
+        let town = self.town_in_force(taxi.town);
+        self.directory.put_taxi(taxi.id, TaxiEntry { town, ..TaxiEntry::from(taxi) });
     }
 
     pub(super) fn remember_description(&self, vehicle: &Vehicle, description: &Description) {

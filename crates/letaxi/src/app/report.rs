@@ -54,7 +54,18 @@ impl App {
         for (slot, report) in slots.into_iter().flatten().zip(reports) {
             self.take_position(slot, report.point, at_s);
         }
+        self.count_far(account, reports.iter().map(|report| report.point));
         Ok(())
+    }
+
+    /// Counts those positions that lie far from every town: they were probably sent with longitude and latitude
+    /// swapped.
+    pub(super) fn count_far(&self, account: AccountId, points: impl Iterator<Item = Point>) {
+        let places = self.places.load();
+        let far = points.filter(|point| places.territory.reach().is_far(*point)).count();
+        if far > 0 {
+            self.measures.far(account, far as u64);
+        }
     }
 
     /// Takes a position of now.

@@ -65,7 +65,15 @@ impl App {
         if places.territory.exclusion_at(point).is_some() {
             return Err(Excluded);
         }
-        let Some(town) = places.territory.town_at(point) else { return Ok(()) };
+        let Some(town) = places.territory.town_at(point) else {
+            let swapped = point.swapped().and_then(|point| places.territory.town_at(point));
+            if swapped.is_some() {
+                let account = who.account.id;
+                // Not where: a customer stands there.
+                tracing::debug!(%account, "a search outside of all towns is in one if longitude and latitude are swapped");
+            }
+            return Ok(());
+        };
         let allowed = places.territory.licences_allowed(town.code);
 
         let now = self.now();

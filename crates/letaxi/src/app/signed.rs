@@ -78,6 +78,7 @@ impl App {
         let taxi = taxi.parse().map_err(|_not_an_id| UnknownTaxi)?;
         let slot = self.directory.slot_to_report(taxi, account).ok_or(UnknownTaxi)?;
         self.take_position(slot, point, seconds(self.now()));
+        self.count_far(account, std::iter::once(point));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use territory::{InseeCode, Point, Town, Zone};
 
 use super::caller::Caller;
 use super::clock::{age_s, seconds};
-use super::places::TownName;
+use super::places::{TownName, folded};
 use super::{App, Places};
 
 /// A place whose taxis share it: a zone, or a town that is in none.
@@ -101,10 +101,11 @@ impl App {
         areas.into_iter().map(|area| (area, count(area))).collect()
     }
 
-    /// The towns whose names, without accents, begin so, in any case; by their names.
+    /// The towns whose names begin so, both folded: accents, case, and the kind of apostrophe and dash make no
+    /// difference. By their names.
     pub fn towns_named(&self, begin: &str) -> (Arc<Places>, std::ops::Range<usize>) {
         let places = self.places();
-        let begin = begin.to_lowercase();
+        let begin = folded(begin);
         let names = places.town_names();
         let first = names.partition_point(|town| town.plain < begin);
         let fits = |town: &TownName| town.plain.starts_with(&begin);

@@ -5,16 +5,19 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use storage::accounts::AccountFields;
-use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
+use storage::territory_rows::{
+    Changed, ImportReport, MovedLicences, RenamedLicence, TerritoryImport,
+};
+use territory::InseeCode;
 
 use super::{say, start};
 use crate::app::App;
-use crate::app::import::{UserRow, UsersReport};
+use crate::app::import::{Rules, UserRow, UsersReport, objections, parts};
 use crate::config::Settings;
 use crate::import::{self, Folder, Options};
 use crate::simulate::Places;
@@ -22,13 +25,19 @@ use crate::simulate::Places;
 /// Imports a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
 ///
 /// Whichever are there are taken, all or nothing; importing the same folder again changes nothing.
-/// A running server takes the change up within two seconds.
+/// A running server takes the change up within two seconds. Towns, zones, exclusion zones and ranks that
+/// the folder lacks are removed, if they are no more than a tenth of those that are there; accounts never are.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Example: letaxi import ./territory --database sqlite:///var/lib/letaxi/letaxi.db\n\n\
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(after_help = "Examples:\n  \
+                  letaxi import ./territory --database sqlite:///var/lib/letaxi/letaxi.db\n  \
+                  letaxi import ./territory --dry-run     shows what would change\n  \
+                  letaxi import ./territory --replace     also if much is removed\n\n\
                   A folder may hold towns.geojson, zupc/*/zone.yaml, zupc/fusion_communes/*.yaml,\n\
-                  exclusions/*.geojson, stations.csv or stations.geojson, users.json."
-)]
+                  exclusions/*.geojson, stations.csv or stations.geojson, users.json; in capitals, too, and\n\
+                  with .json for .geojson and .yml for .yaml.\n\n\
+                  Licences, zones and ranks of a town that fusion_communes maps to another one, and that is\n\
+                  not in towns.geojson any more, move to that one; the old code is taken for it from then on.")]
 pub(super) struct Import {
     /// The folder
     #[arg(value_name = "DIR")]
@@ -42,6 +51,18 @@ pub(super) struct Import {
     #[arg(long, value_name = "NAME", default_value = "nom")]
     name_property: String,
 
+    /// Remove all that the folder lacks, however much it is
+    #[arg(long)]
+    replace: bool,
+
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Leave out towns whose border is faulty; those that are there already stay as they are
+    #[arg(long)]
+    skip_faulty: bool,
+
     /// Say what was changed as JSON
     #[arg(long)]
     json: bool,
@@ -49,11 +70,15 @@ pub(super) struct Import {
 
 pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()> {
     let app = start::open(settings).await?;
+    let known = app.known_towns().await?;
     let options = Options {
         code_property: args.code_property.clone(),
         name_property: args.name_property.clone(),
+        skip_faulty: args.skip_faulty,
+        mergers: known.mergers,
+        reach: known.reach,
     };
-    let folder = read(&app, &args.folder, &options).await?;
+    let folder = read(&args.folder, &options, &known.codes)?;
     for warning in &folder.warnings {
         writeln!(std::io::stderr(), "{warning}")?;
     }
@@ -64,9 +89,30 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
     bar.set_style(style()?);
     bar.set_length(rows(&folder));
     bar.set_message("storing");
-    let (territory, users) = store(&app, folder, &|done| bar.set_position(done as u64)).await?;
+    let rules = Rules { replace: args.replace, dry_run: args.dry_run };
+    let stored = store(&app, folder, rules, &|done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
-    if args.json { say(as_json(&territory, users)) } else { tell(&territory, users) }
+    let objections = if args.replace { Vec::new() } else { objections(&stored.territory) };
+    if args.json {
+        say(as_json(&stored, args.dry_run))?;
+    } else {
+        tell(&stored, args.dry_run)?;
+    }
+    if objections.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = objections.iter().map(ToString::to_string).collect();
+    let lines = lines.join("\n  ");
+    let folder = args.folder.display();
+    bail!(
+        "{folder} takes away what may still be wanted:\n  {lines}\nnothing was imported; if it is right, type: letaxi import {folder} --replace"
+    )
+}
+
+/// What an import did, or would do.
+struct Stored {
+    territory: ImportReport,
+    users: Option<UsersReport>,
 }
 
 /// The land of a territory's folder, to drive in.
@@ -83,12 +129,11 @@ pub(super) async fn quietly(app: &App, territory: &Path, users: &Path) -> anyhow
     };
     let mut folder = read(territory)?;
     folder.users = read(users)?.users;
-    store(app, folder, &|_| {}).await?;
+    store(app, folder, Rules::default(), &|_| {}).await?;
     Ok(())
 }
 
-async fn read(app: &App, path: &Path, options: &Options) -> anyhow::Result<Folder> {
-    let known = app.known_towns().await?;
+fn read(path: &Path, options: &Options, known: &HashSet<InseeCode>) -> anyhow::Result<Folder> {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(style()?);
     bar.enable_steady_tick(Duration::from_millis(100));
@@ -99,7 +144,7 @@ async fn read(app: &App, path: &Path, options: &Options) -> anyhow::Result<Folde
         }
         bar.set_position(done as u64);
     };
-    let folder = import::read(path, options, &known, &mut progress);
+    let folder = import::read(path, options, known, &mut progress);
     bar.finish_and_clear();
     folder.with_context(|| format!("{} cannot be imported", path.display()))
 }
@@ -107,20 +152,24 @@ async fn read(app: &App, path: &Path, options: &Options) -> anyhow::Result<Folde
 async fn store(
     app: &App,
     folder: Folder,
+    rules: Rules,
     progress: &(dyn Fn(usize) + Send + Sync),
-) -> anyhow::Result<(ImportReport, Option<UsersReport>)> {
-    let Folder { towns, approximate, zones, exclusions, stations, users, .. } = folder;
+) -> anyhow::Result<Stored> {
+    let Folder { towns, approximate, zones, exclusions, stations, users, mergers, .. } = folder;
     let users: Option<Vec<UserRow>> = users.map(|rows| rows.into_iter().map(account).collect());
     if let Some(users) = &users {
         app.check_users(users).await?;
     }
-    let import = TerritoryImport { towns, zones, exclusions, stations, approximate };
-    let territory = app.import_territory(import, progress).await?;
+    let towns_kept = folder.towns_left_out;
+    let import =
+        TerritoryImport { towns, zones, exclusions, stations, mergers, towns_kept, approximate };
+    let territory = app.import_territory_by(rules, import, progress).await?;
     let users = match users {
-        Some(users) => Some(app.import_users(users).await?),
+        Some(users) if territory.stored => Some(app.import_users(users).await?),
+        Some(users) => Some(app.preview_users(&users).await?),
         None => None,
     };
-    Ok((territory, users))
+    Ok(Stored { territory, users })
 }
 
 fn account(row: import::UserRow) -> UserRow {
@@ -153,11 +202,35 @@ fn style() -> anyhow::Result<ProgressStyle> {
     Ok(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {elapsed}")?)
 }
 
-fn tell(territory: &ImportReport, users: Option<UsersReport>) -> anyhow::Result<()> {
-    for (what, changed) in parts(territory) {
+fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
+    let Stored { territory, users } = stored;
+    if dry_run {
+        say("This would change; nothing was changed:")?;
+    } else if !territory.stored {
+        say("This would have changed:")?;
+    }
+    for (what, changed, _) in parts(territory) {
         if let Some(Changed { added, updated, removed }) = changed {
             say(format!("{what}: {added} added, {updated} changed, {removed} removed"))?;
         }
+    }
+    let Changed { added, updated, .. } = territory.mergers;
+    if added + updated > 0 {
+        say(format!("mergers of towns: {added} added, {updated} changed"))?;
+    }
+    let MovedLicences { count, renamed } = &territory.moved;
+    if *count > 0 {
+        say(format!("licences: {count} moved to the towns that theirs became part of"))?;
+    }
+    for RenamedLicence { account, number, old, new, renamed } in renamed {
+        say(format!(
+            "licences: number {number} of {old} is `{renamed}` of {new} now: account {account} has a number {number} there already"
+        ))?;
+    }
+    if !territory.licensed.is_empty() && territory.stored {
+        let towns: Vec<_> = territory.licensed.iter().map(ToString::to_string).collect();
+        let towns = towns.join(", ");
+        say(format!("towns: {towns} kept though the folder lacks them: licences are of them"))?;
     }
     if let Some(UsersReport { added, updated }) = users {
         say(format!("accounts: {added} added, {updated} changed"))?;
@@ -165,24 +238,28 @@ fn tell(territory: &ImportReport, users: Option<UsersReport>) -> anyhow::Result<
     Ok(())
 }
 
-fn as_json(territory: &ImportReport, users: Option<UsersReport>) -> serde_json::Value {
-    let mut facts = json!({});
-    for (what, changed) in parts(territory) {
+fn as_json(stored: &Stored, dry_run: bool) -> serde_json::Value {
+    let Stored { territory, users } = stored;
+    let mut facts = json!({"stored": territory.stored, "dry_run": dry_run});
+    for (what, changed, _) in parts(territory) {
         if let Some(Changed { added, updated, removed }) = changed {
             facts[what] = json!({"added": added, "updated": updated, "removed": removed});
         }
     }
+    let Changed { added, updated, .. } = territory.mergers;
+    facts["mergers"] = json!({"added": added, "updated": updated});
+    let renamed = territory.moved.renamed.iter().map(|licence| {
+        json!({
+            "account": licence.account.0, "number": licence.number, "insee": licence.old.as_str(),
+            "new_number": licence.renamed, "new_insee": licence.new.as_str(),
+        })
+    });
+    facts["licences"] =
+        json!({"moved": territory.moved.count, "renamed": renamed.collect::<Vec<_>>()});
+    let kept = territory.licensed.iter().map(InseeCode::as_str);
+    facts["towns_kept"] = kept.collect::<Vec<_>>().into();
     if let Some(UsersReport { added, updated }) = users {
         facts["accounts"] = json!({"added": added, "updated": updated});
     }
     facts
-}
-
-fn parts(territory: &ImportReport) -> [(&'static str, Option<Changed>); 4] {
-    [
-        ("towns", territory.towns),
-        ("zones", territory.zones),
-        ("exclusion zones", territory.exclusions),
-        ("stations", territory.stations),
-    ]
 }

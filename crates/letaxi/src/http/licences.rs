@@ -9,6 +9,7 @@ use registry::licence::LicenceDetails;
 use registry::{OwnerType, VehicleId};
 use schemars::JsonSchema;
 use serde::Serialize;
+use territory::Town;
 
 use super::body::Document;
 use super::error::Error;
@@ -26,7 +27,10 @@ pub(super) async fn put_licence(
     document: Document,
 ) -> Result<Response, Error> {
     let new = document.read(one(object(Unknown::Refused, licence)))?;
-    let licence = app.put_licence(&who, new).await?;
+    let licence = match app.put_licence(&who, new).await {
+        Err(LicenceRefused::UnknownTown(code)) => return Err(unknown_town(&app, &code)),
+        put => put?,
+    };
     Ok(Data::one(LicenceView::new(&licence.value.details, None)).answer(made(&licence)))
 }
 
@@ -97,15 +101,29 @@ impl<'a> LicenceView<'a> {
     }
 }
 
+fn no_such_town(code: &str) -> String {
+    format!("Unable to find town for INSEE code {code}.")
+}
+
+/// The refusal of a code that is no town's, with the town of an arrondissement.
+fn unknown_town(app: &App, code: &str) -> Error {
+    let text = no_such_town(code);
+    let text = match app.town_of_arrondissement(code) {
+        Some(Town { code, name, .. }) => {
+            format!("{text} It is an arrondissement; licences are of the town: {code} {name}.")
+        }
+        None => text,
+    };
+    Error::of_field(StatusCode::NOT_FOUND, "insee", &text)
+}
+
 impl From<LicenceRefused> for Error {
     fn from(refused: LicenceRefused) -> Self {
         let (field, text) = match refused {
             LicenceRefused::UnknownVehicle(id) => {
                 ("vehicle_id", format!("Unable to find vehicle {id}."))
             }
-            LicenceRefused::UnknownTown(code) => {
-                ("insee", format!("Unable to find town for INSEE code {code}."))
-            }
+            LicenceRefused::UnknownTown(code) => ("insee", no_such_town(&code)),
             LicenceRefused::Broken(error) => return error.into(),
         };
         Self::of_field(StatusCode::NOT_FOUND, field, &text)

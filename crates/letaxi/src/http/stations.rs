@@ -18,6 +18,7 @@ use super::error::Error;
 use super::input::Schema;
 use super::openapi::{Operation, schema_of};
 use super::words::{Data, shape};
+use super::zones::shape_value;
 use crate::app::App;
 
 /// The version of the public schema.
@@ -171,7 +172,7 @@ fn geopoint(place: &Place) -> String {
     let (lon, lat) = match place {
         Place::Point(point) => (point.lon(), point.lat()),
         Place::Area(area) => {
-            let inside = territory::point_inside(&area.clone().into());
+            let inside = territory::point_inside(area);
             inside.map_or((0.0, 0.0), |point| (point.lon, point.lat))
         }
     };
@@ -179,10 +180,10 @@ fn geopoint(place: &Place) -> String {
 }
 
 fn geometry(place: &Place) -> Geometry {
-    Geometry::new(match place {
-        Place::Point(point) => GeometryValue::new_point([point.lon(), point.lat()]),
-        Place::Area(area) => area.into(),
-    })
+    match place {
+        Place::Point(point) => Geometry::new(GeometryValue::new_point([point.lon(), point.lat()])),
+        Place::Area(area) => shape_value(area),
+    }
 }
 
 fn filled(text: &str) -> Option<&str> {

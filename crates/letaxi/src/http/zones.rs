@@ -174,7 +174,7 @@ impl<'a> Stats<'a> {
 }
 
 /// A shape as GeoJSON: as one polygon if it has only one part.
-fn shape_value(shape: &geo::MultiPolygon<f64>) -> Geometry {
+pub(super) fn shape_value(shape: &geo::MultiPolygon<f64>) -> Geometry {
     Geometry::new(match &shape.0[..] {
         [only] => GeometryValue::from(only),
         _ => GeometryValue::from(shape),

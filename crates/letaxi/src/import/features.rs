@@ -192,8 +192,7 @@ impl<'a> Feature<'a> {
     pub(super) fn border(&self, owner: &str, log: &mut FileLog<'_>) -> Option<MultiPolygon<f64>> {
         let field =
             if owner.is_empty() { "geometry".to_owned() } else { format!("geometry of {owner}") };
-        let geometry = self.geometry(&field, log)?;
-        border(&geometry)
+        self.check_border()
             .map_err(|flaws| {
                 for flaw in flaws {
                     log.fault(self.line, &field, flaw);
@@ -202,16 +201,15 @@ impl<'a> Feature<'a> {
             .ok()
     }
 
-    /// Its shape, whatever it is. If there is none, that is logged under the name `field`.
-    pub(super) fn geometry(&self, field: &str, log: &mut FileLog<'_>) -> Option<Geometry> {
-        let Some(geometry) = self.geometry else {
-            log.fault(self.line, field, "is missing");
-            return None;
-        };
-        let geometry = serde_json::from_str::<Geometry>(geometry.get());
-        let geometry = geometry.map_err(|error| {
-            log.fault(self.line, field, format!("is no geometry: {}", json_error(&error, 0).1));
-        });
-        geometry.ok()
+    /// Its shape as a border, or all that is wrong with it.
+    pub(super) fn check_border(&self) -> Result<MultiPolygon<f64>, Vec<String>> {
+        border(&self.geometry().map_err(|flaw| vec![flaw])?)
+    }
+
+    /// Its shape, whatever it is, or why there is none.
+    pub(super) fn geometry(&self) -> Result<Geometry, String> {
+        let geometry = self.geometry.ok_or("is missing")?;
+        serde_json::from_str::<Geometry>(geometry.get())
+            .map_err(|error| format!("is no geometry: {}", json_error(&error, 0).1))
     }
 }

@@ -9,15 +9,19 @@
 //! | `stations.csv` or `stations.geojson` | taxi ranks, in the public schema `stationstaxi` |
 //! | `users.json` | accounts |
 //!
-//! Whichever are there are read; anything else is ignored, which is said. A folder with any fault
-//! is refused as a whole, with every fault of every file and what would be right.
+//! Names are the same in capitals; `.json` is as good as `.geojson`, and `.yml` as `.yaml`. Whichever are
+//! there are read; anything else is ignored, which is said. A folder with any fault is refused as a whole,
+//! with every fault of every file and what would be right, and so is a part of which no file could be read.
 //!
 //! **Invariant:** nothing is stored here, and nothing is changed.
 
 mod border;
+mod codes;
 mod complaint;
 mod exclusions;
+mod far;
 mod features;
+mod files;
 mod stations;
 mod text;
 mod towns;
@@ -28,15 +32,16 @@ mod zones;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use territory::{Exclusion, InseeCode, Station, Town, Zone};
+use territory::{Exclusion, InseeCode, Mergers, Reach, Station, Town, Zone};
 
 pub use complaint::{Complaint, FAULTS_SHOWN, Faults};
 pub use users::UserRow;
 
+use codes::Codes;
 use complaint::Log;
+use files::{GEOJSON, ends_in, is_called, name_of, paths_in};
 
 const TOWNS: &str = "towns.geojson";
 const ZONES: &str = "zupc";
@@ -55,11 +60,23 @@ pub struct Options {
     pub code_property: String,
     /// The property of a town's feature that holds its name.
     pub name_property: String,
+    /// Whether towns whose border is faulty are left out with a warning.
+    pub skip_faulty: bool,
+    /// Mergers of towns that are known already.
+    pub mergers: Mergers,
+    /// The reach of the towns that are known already.
+    pub reach: Reach,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { code_property: "insee".to_owned(), name_property: "nom".to_owned() }
+        Self {
+            code_property: "insee".to_owned(),
+            name_property: "nom".to_owned(),
+            skip_faulty: false,
+            mergers: Mergers::default(),
+            reach: Reach::default(),
+        }
     }
 }
 
@@ -70,6 +87,10 @@ pub struct Folder {
     pub towns: Option<Vec<Town>>,
     /// Whether their borders are approximate, not for service.
     pub approximate: bool,
+    /// Towns that are known already and were left out because their border is faulty.
+    pub towns_left_out: HashSet<InseeCode>,
+    /// Mergers of towns.
+    pub mergers: Mergers,
     /// All pick-up zones, in the order of their folders' names.
     pub zones: Option<Vec<Zone>>,
     /// All exclusion zones, in the order of their files' names.
@@ -99,42 +120,75 @@ pub fn read(
     progress: &mut Progress<'_>,
 ) -> Result<Folder, Faults> {
     let mut log = Log::default();
-    let there = look(folder, &mut log);
-    let path = |name: &str| there.contains(name).then(|| folder.join(name));
+    let mut there = look(folder, &mut log);
 
-    let read =
-        parse(path(TOWNS), TOWNS, &mut log, |text, log| towns::parse(text, options, log, progress));
+    let read = parse(there.remove(TOWNS), &mut log, |text, log| {
+        towns::parse(text, options, log, progress)
+    });
     let approximate = read.as_ref().is_some_and(|read| read.approximate);
-    let towns = read.map(|read| read.towns);
     let towns_are_sound = log.faults.is_empty();
-    let codes = towns.as_ref().map(|towns| towns.iter().map(|town| town.code).collect());
+    let mut left_out = HashSet::new();
+    let towns = read.map(|read| {
+        left_out.extend(read.left_out.into_iter().filter(|code| known.contains(code)));
+        read.sound
+    });
+    let codes = towns.as_ref().map(|towns| {
+        let codes = towns.iter().map(|town| town.code);
+        codes.chain(left_out.iter().copied()).collect()
+    });
     // Half-read towns would only make every zone look wrong.
     let known = towns_are_sound.then_some(codes.as_ref().unwrap_or(known));
 
-    let zones = path(ZONES).map(|path| zones::read(&path, known, &mut log));
-    let exclusions = path(EXCLUSIONS).map(|path| exclusions(&path, &mut log));
-    let csv = parse(path(STATIONS_CSV), STATIONS_CSV, &mut log, |text, log| {
-        stations::parse_csv(text, known, log)
+    let zones_folder = there.remove(ZONES);
+    let mergers = zones_folder.as_ref().map(|path| zones::mergers(path, &mut log));
+    let mergers = mergers.unwrap_or_default();
+    let mut all_mergers = options.mergers.clone();
+    all_mergers.extend(mergers.iter());
+    let codes = Codes { known, mergers: &all_mergers };
+
+    let zones = zones_folder.and_then(|path| zones::read(&path, &codes, &mut log));
+    let exclusions = there.remove(EXCLUSIONS).map(|path| exclusions(&path, &mut log));
+    let csv = parse(there.remove(STATIONS_CSV), &mut log, |text, log| {
+        stations::parse_csv(text, &codes, log)
     });
-    let geojson = path(STATIONS_GEOJSON).filter(|_| csv.is_none());
-    let geojson = parse(geojson, STATIONS_GEOJSON, &mut log, |text, log| {
-        stations::parse_geojson(text, known, log)
-    });
-    let users = parse(path(USERS), USERS, &mut log, users::parse);
+    let geojson = there.remove(STATIONS_GEOJSON).filter(|_| csv.is_none());
+    let geojson = parse(geojson, &mut log, |text, log| stations::parse_geojson(text, &codes, log));
+    let users = parse(there.remove(USERS), &mut log, users::parse);
 
     if !log.faults.is_empty() {
         return Err(Faults(log.faults));
     }
-    let stations = csv.or(geojson);
-    Ok(Folder { towns, approximate, zones, exclusions, stations, users, warnings: log.warnings })
+    let mut folder = Folder {
+        towns,
+        approximate,
+        towns_left_out: left_out,
+        mergers,
+        zones,
+        exclusions,
+        stations: csv.or(geojson),
+        users,
+        warnings: Vec::new(),
+    };
+    far::warn(&folder, &options.reach, &mut log);
+    folder.warnings = log.warnings;
+    Ok(folder)
 }
 
-/// The known names in a folder. What else is there is logged as ignored.
-fn look(folder: &Path, log: &mut Log) -> HashSet<String> {
-    let paths = paths_in(folder, &folder.display().to_string(), log);
-    let names = paths.iter().filter_map(|path| path.file_name());
-    let names = names.map(|name| name.to_string_lossy().into_owned());
-    let (known, other): (Vec<_>, Vec<_>) = names.partition(|name| KNOWN.contains(&name.as_str()));
+/// The known files in a folder, by the names in [`KNOWN`]. What else is there is logged as ignored.
+fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
+    let mut known = HashMap::new();
+    let mut other = Vec::new();
+    for path in paths_in(folder, &folder.display().to_string(), log) {
+        let name = name_of(&path);
+        let Some(part) = KNOWN.into_iter().find(|known| is(&path, known)) else {
+            other.push(name);
+            continue;
+        };
+        if let Some(first) = known.insert(part, path) {
+            let text = format!("{} is there too: leave one of them", name_of(&first));
+            log.about(name).fault(None, "", text);
+        }
+    }
     if known.is_empty() && log.faults.is_empty() {
         let expected = KNOWN.join(", ");
         let text = format!("there is nothing to import: any of {expected} is expected");
@@ -143,35 +197,49 @@ fn look(folder: &Path, log: &mut Log) -> HashSet<String> {
     for name in other {
         log.about(name).warn(None, "", "ignored: an import knows no such file");
     }
-    let known: HashSet<_> = known.into_iter().collect();
-    if known.contains(STATIONS_CSV) && known.contains(STATIONS_GEOJSON) {
-        log.about(STATIONS_GEOJSON).warn(None, "", format!("ignored: {STATIONS_CSV} is there too"));
+    if let (Some(csv), Some(geojson)) = (known.get(STATIONS_CSV), known.get(STATIONS_GEOJSON)) {
+        let text = format!("ignored: {} is there too", name_of(csv));
+        log.about(name_of(geojson)).warn(None, "", text);
     }
     known
+}
+
+/// Whether a path is that of a known name.
+fn is(path: &Path, known: &str) -> bool {
+    match known.rsplit_once('.') {
+        Some((stem, "geojson")) => is_called(path, stem, &GEOJSON),
+        Some((stem, ending)) => is_called(path, stem, &[ending]),
+        None => name_of(path).eq_ignore_ascii_case(known),
+    }
 }
 
 /// Reads one file, if it is there.
 fn parse<T>(
     path: Option<PathBuf>,
-    name: &str,
     log: &mut Log,
     parse: impl FnOnce(&str, &mut complaint::FileLog<'_>) -> T,
 ) -> Option<T> {
-    let mut log = log.about(name);
-    let text = text::read(&path?, &mut log)?;
+    let path = path?;
+    let mut log = log.about(name_of(&path));
+    let text = text::read(&path, &mut log)?;
     Some(parse(&text, &mut log))
 }
 
 fn exclusions(folder: &Path, log: &mut Log) -> Vec<Exclusion> {
     let mut exclusions = Vec::<Exclusion>::new();
     let mut files = HashMap::new();
-    for path in paths_in(folder, EXCLUSIONS, log) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut log = log.about(format!("{EXCLUSIONS}/{name}"));
-        if path.extension().is_none_or(|extension| extension != "geojson") {
-            log.warn(None, "", "ignored: its name does not end in .geojson");
-            continue;
-        }
+    let (paths, passed_over): (Vec<_>, Vec<_>) =
+        paths_in(folder, EXCLUSIONS, log).into_iter().partition(|path| ends_in(path, &GEOJSON));
+    for path in &passed_over {
+        let mut log = log.about(format!("{EXCLUSIONS}/{}", name_of(path)));
+        log.warn(None, "", "ignored: its name ends neither in .geojson nor in .json");
+    }
+    if paths.is_empty() && !passed_over.is_empty() {
+        let text = "holds no file whose name ends in .geojson or .json: leave the folder out to leave the exclusion zones as they are";
+        log.about(EXCLUSIONS).fault(None, "", text);
+    }
+    for path in paths {
+        let mut log = log.about(format!("{EXCLUSIONS}/{}", name_of(&path)));
         let Some(text) = text::read(&path, &mut log) else { continue };
         for exclusion in exclusions::parse(&text, &mut log) {
             if let Some(other) = files.insert(exclusion.id.clone(), log.file.clone()) {
@@ -183,16 +251,4 @@ fn exclusions(folder: &Path, log: &mut Log) -> Vec<Exclusion> {
         }
     }
     exclusions
-}
-
-/// What lies in a folder, by name. If it cannot be read, that is logged under its `label`.
-fn paths_in(folder: &Path, label: &str, log: &mut Log) -> Vec<PathBuf> {
-    let paths = fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
-    let mut paths = paths.unwrap_or_else(|error| {
-        log.about(label).fault(None, "", format!("cannot be read: {error}"));
-        Vec::new()
-    });
-    paths.sort();
-    paths
 }

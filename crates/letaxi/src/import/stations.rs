@@ -1,13 +1,14 @@
 //! `stations.csv` or `stations.geojson`: taxi ranks in the public schema `stationstaxi`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord};
-use geojson::GeometryValue;
+use geojson::{Geometry, GeometryValue};
 use serde_json::Value;
 use territory::{InseeCode, Place, Point, Station};
 
 use super::border::border;
+use super::codes::{Codes, hint};
 use super::complaint::FileLog;
 use super::features::{Feature, Features};
 use super::text::Lines;
@@ -17,15 +18,12 @@ const COLUMNS: [&str; 8] =
     ["id", "nom", "insee", "geopoint", "adresse", "emplacements", "no_appel", "info"];
 
 /// Reads taxi ranks from CSV, with semicolons or commas; faults are logged.
-pub(super) fn parse_csv(
-    text: &str,
-    known: Option<&HashSet<InseeCode>>,
-    log: &mut FileLog<'_>,
-) -> Vec<Station> {
+pub(super) fn parse_csv(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Vec<Station> {
     let first_line = text.lines().next().unwrap_or_default();
     let separator = if first_line.contains(';') { b';' } else { b',' };
-    let mut reader = ReaderBuilder::new().delimiter(separator).from_reader(text.as_bytes());
-    let mut stations = Stations::new(known);
+    let mut reader =
+        ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
+    let mut stations = Stations::new(codes);
     let header = reader.headers().cloned().unwrap_or_default();
     if !header_is_right(&header, log) {
         return Vec::new();
@@ -33,8 +31,15 @@ pub(super) fn parse_csv(
     let mut lines = Lines::of(text);
     for record in reader.records() {
         match record {
+            // Programs leave such rows at the end.
+            Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
+            Ok(record) if record.len() != header.len() => {
+                let line = line(&mut lines, text, record.position());
+                log.fault(line, "", wrong_length(header.len(), record.len()));
+            }
             Ok(record) => {
                 let line = line(&mut lines, text, record.position());
+                let record: StringRecord = record.iter().map(missing_as_blank).collect();
                 let row = Row::new(line, "", header.iter().zip(&record));
                 let place = row.required("geopoint", log).and_then(|text| {
                     let point = point(text);
@@ -43,7 +48,11 @@ pub(super) fn parse_csv(
                 stations.add(&row, place.map(Place::Point), log);
             }
             Err(error) => {
-                log.fault(line(&mut lines, text, error.position()), "", csv_error(&error));
+                log.fault(
+                    line(&mut lines, text, error.position()),
+                    "",
+                    format!("is no CSV: {error}"),
+                );
             }
         }
     }
@@ -51,12 +60,8 @@ pub(super) fn parse_csv(
 }
 
 /// Reads taxi ranks from GeoJSON, whose properties are named like the columns; faults are logged.
-pub(super) fn parse_geojson(
-    text: &str,
-    known: Option<&HashSet<InseeCode>>,
-    log: &mut FileLog<'_>,
-) -> Vec<Station> {
-    let mut stations = Stations::new(known);
+pub(super) fn parse_geojson(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Vec<Station> {
+    let mut stations = Stations::new(codes);
     if let Some(features) = Features::of(text, log) {
         features.each(log, |_, feature, log| {
             let values = COLUMNS.iter().filter_map(|key| Some((*key, feature.property(key)?)));
@@ -97,20 +102,25 @@ fn line<'a>(lines: &mut Lines<'a>, text: &'a str, position: Option<&csv::Positio
     lines.line_of(rest.trim_start_matches(['\r', '\n']))
 }
 
-fn csv_error(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!(
-                "has {len} cells: {expected_len} are expected, as in the first line; quote those that hold the separator"
-            )
-        }
-        _ => format!("is no CSV: {error}"),
-    }
+fn wrong_length(expected: usize, cells: usize) -> String {
+    format!(
+        "has {cells} cells: {expected} are expected, as in the first line; quote those that hold the separator"
+    )
+}
+
+/// The schema has two ways to write that nothing is known.
+fn missing_as_blank(cell: &str) -> &str {
+    if cell.trim() == "null" { "" } else { cell }
 }
 
 /// What a JSON value would be in a cell.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match (value, value.as_f64()) {
+        (Value::String(text), _) => text.clone(),
+        // In JSON, 6.0 is the whole number 6.
+        (_, Some(number)) if number.fract() == 0.0 => format!("{number:.0}"),
+        _ => value.to_string(),
+    }
 }
 
 /// The cells of a row by column, without blank ones.
@@ -154,8 +164,8 @@ impl<'a> Row<'a> {
 
 /// The ranks read so far, and what will be said about all of them at the end.
 struct Stations<'a> {
-    /// Codes of all towns, where they are known.
-    known: Option<&'a HashSet<InseeCode>>,
+    /// The towns that ranks may stand in.
+    codes: &'a Codes<'a>,
     read: Vec<Station>,
     lines: HashMap<String, usize>,
     odd_ids: Vec<(usize, String)>,
@@ -163,8 +173,8 @@ struct Stations<'a> {
 }
 
 impl<'a> Stations<'a> {
-    fn new(known: Option<&'a HashSet<InseeCode>>) -> Self {
-        Self { known, read: vec![], lines: HashMap::new(), odd_ids: vec![], unknown_towns: vec![] }
+    fn new(codes: &'a Codes<'a>) -> Self {
+        Self { codes, read: vec![], lines: HashMap::new(), odd_ids: vec![], unknown_towns: vec![] }
     }
 
     fn add(&mut self, row: &Row<'_>, place: Option<Place>, log: &mut FileLog<'_>) {
@@ -196,11 +206,12 @@ impl<'a> Stations<'a> {
                 self.odd_ids.push((row.line, id.to_owned()));
             }
         }
-        if let Some(town) =
-            town.filter(|town| self.known.is_some_and(|known| !known.contains(town)))
-        {
-            self.unknown_towns.push((row.line, town.to_string()));
-        }
+        let town = town.map(|town| {
+            self.codes.in_force(town).unwrap_or_else(|| {
+                self.unknown_towns.push((row.line, format!("{town}{}", hint(town))));
+                town
+            })
+        });
         let (Some(id), Some(name), Some(town), Some(place)) = (id, name, town, place) else {
             return;
         };
@@ -261,16 +272,7 @@ fn point(text: &str) -> Result<Point, String> {
 }
 
 fn place(feature: &Feature<'_>, log: &mut FileLog<'_>) -> Option<Place> {
-    let geometry = feature.geometry("geometry", log)?;
-    let place = match &geometry.value {
-        GeometryValue::Point { coordinates } => Point::new(coordinates[0], coordinates[1])
-            .map(Place::Point)
-            .map_err(|error| vec![error.to_string()]),
-        GeometryValue::Polygon { .. } => {
-            border(&geometry).map(|mut border| Place::Area(border.0.remove(0)))
-        }
-        other => Err(vec![format!("is a {}: a Point or a Polygon is expected", other.type_name())]),
-    };
+    let place = feature.geometry().map_err(|flaw| vec![flaw]).and_then(|shape| place_of(&shape));
     place
         .map_err(|flaws| {
             for flaw in flaws {
@@ -278,6 +280,32 @@ fn place(feature: &Feature<'_>, log: &mut FileLog<'_>) -> Option<Place> {
             }
         })
         .ok()
+}
+
+/// The place that a shape tells; a shape of shapes counts as its only part.
+fn place_of(shape: &Geometry) -> Result<Place, Vec<String>> {
+    let point = |position: &[f64]| {
+        let [lon, lat, ..] = position else {
+            return Err(vec!["has a position without a longitude and a latitude".to_owned()]);
+        };
+        Point::new(*lon, *lat).map(Place::Point).map_err(|error| vec![error.to_string()])
+    };
+    match &shape.value {
+        GeometryValue::Point { coordinates } => point(coordinates.as_slice()),
+        GeometryValue::MultiPoint { coordinates } if coordinates.len() == 1 => {
+            point(coordinates[0].as_slice())
+        }
+        GeometryValue::Polygon { .. } | GeometryValue::MultiPolygon { .. } => {
+            border(shape).map(Place::Area)
+        }
+        GeometryValue::GeometryCollection { geometries } if geometries.len() == 1 => {
+            place_of(&geometries[0])
+        }
+        other => Err(vec![format!(
+            "is a {}: a Point, a Polygon or a MultiPolygon is expected",
+            other.type_name()
+        )]),
+    }
 }
 
 #[cfg(test)]

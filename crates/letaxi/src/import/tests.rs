@@ -1,5 +1,6 @@
 //! Whole folders: what they give, and what each bad input is told.
 
+mod names;
 mod zones;
 
 use std::fs;
@@ -144,7 +145,8 @@ fn progress_is_told_feature_by_feature() {
 fn towns_may_have_other_names_for_their_properties() {
     let other = three_towns().replace("insee", "code").replace("nom", "libelle");
     let folder = folder(&[("towns.geojson", &other)]);
-    let options = Options { code_property: "code".to_owned(), name_property: "libelle".to_owned() };
+    let (code_property, name_property) = ("code".to_owned(), "libelle".to_owned());
+    let options = Options { code_property, name_property, ..Options::default() };
     let read = read(folder.path(), &options, &HashSet::new(), &mut |_, _, _| {}).expect("sound");
     assert_eq!(read.towns.map(|towns| towns.len()), Some(3));
 }

@@ -1,6 +1,6 @@
 //! `towns.geojson`: towns and their borders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use territory::{InseeCode, Town};
 
@@ -14,10 +14,12 @@ const OTHER_NAME: &str = "; --name-property names the one to read";
 /// The towns of a file.
 #[derive(Debug, Default)]
 pub(super) struct Towns {
-    /// The towns, in its order.
-    pub(super) towns: Vec<Town>,
+    /// The towns that are sound, in its order.
+    pub(super) sound: Vec<Town>,
     /// Whether it says of itself that their borders are approximate, not for service.
     pub(super) approximate: bool,
+    /// Those that were left out because their border is faulty.
+    pub(super) left_out: HashSet<InseeCode>,
 }
 
 /// Reads the towns of a file; faults are logged.
@@ -35,9 +37,10 @@ pub(super) fn parse(
     let approximate = features.are_approximate();
     let mut towns = Vec::with_capacity(count);
     let mut lines = HashMap::new();
+    let mut left_out = HashSet::new();
     features.each(log, |place, feature, log| {
         progress(&log.file, place + 1, count);
-        let Some(town) = town(&feature, options, log) else { return };
+        let Some(town) = town(&feature, options, &mut left_out, log) else { return };
         if let Some(line) = lines.insert(town.code, feature.line) {
             let field = format!("properties.{}", options.code_property);
             let text = format!(
@@ -48,10 +51,15 @@ pub(super) fn parse(
         }
         towns.push(town);
     });
-    Towns { towns, approximate }
+    Towns { sound: towns, approximate, left_out }
 }
 
-fn town(feature: &Feature<'_>, options: &Options, log: &mut FileLog<'_>) -> Option<Town> {
+fn town(
+    feature: &Feature<'_>,
+    options: &Options,
+    left_out: &mut HashSet<InseeCode>,
+    log: &mut FileLog<'_>,
+) -> Option<Town> {
     let code_text = feature.required(&options.code_property, OTHER_CODE, log);
     let code = code_text.and_then(|text| {
         let code = text.parse::<InseeCode>();
@@ -60,6 +68,15 @@ fn town(feature: &Feature<'_>, options: &Options, log: &mut FileLog<'_>) -> Opti
     });
     let name = feature.required(&options.name_property, OTHER_NAME, log).map(str::to_owned);
     let owner = [code_text, name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    // A border takes long to check: once, unless it is asked for.
+    if options.skip_faulty
+        && let (Some(code), Err(flaws)) = (code, feature.check_border())
+    {
+        let field = format!("geometry of {owner}");
+        log.warn(feature.line, &field, format!("{}: the town is left out", flaws.join("; ")));
+        left_out.insert(code);
+        return None;
+    }
     let border = feature.border(&owner, log);
     Some(Town { code: code?, name: name?, border: border? })
 }

@@ -1,17 +1,19 @@
 //! `zupc/*/zone.yaml`: pick-up zones, and what became of the codes of merged towns.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use geo::MultiPolygon;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::Spanned;
-use territory::{InseeCode, Zone};
+use territory::{InseeCode, Mergers, Zone};
 use uuid::Uuid;
 
+use super::codes::{Codes, hint};
 use super::complaint::{FileLog, Log};
 use super::features::Features;
+use super::files::{YAML, beside, ends_in, is_called, name_of, paths_in};
 use super::text;
 
 /// The folder of merged towns among those of the zones.
@@ -35,57 +37,73 @@ struct MergedFile {
     mapping: Option<BTreeMap<String, Spanned<String>>>,
 }
 
-/// The towns a zone may name.
-struct Codes<'a> {
-    /// All there are; `None` if that cannot be told, and every code is taken.
-    known: Option<&'a HashSet<InseeCode>>,
-    /// Old code → new one.
-    merged: HashMap<InseeCode, InseeCode>,
-}
-
-/// Reads all zones of a folder, one sub-folder each; faults are logged.
-pub(super) fn read(folder: &Path, known: Option<&HashSet<InseeCode>>, log: &mut Log) -> Vec<Zone> {
-    let codes = Codes { known, merged: merged_towns(folder, log) };
+/// Reads all zones of a folder, one sub-folder each; faults are logged. `None` if it tells of merged towns
+/// alone.
+pub(super) fn read(folder: &Path, codes: &Codes<'_>, log: &mut Log) -> Option<Vec<Zone>> {
     let mut zones = Vec::new();
     let mut files = HashMap::new();
-    for sub_folder in sub_folders(folder, log) {
-        let name = sub_folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let path = sub_folder.join("zone.yaml");
-        if name == MERGED {
+    let (merged, others): (Vec<_>, Vec<_>) =
+        paths_in(folder, "zupc", log).into_iter().partition(|path| is_merged(path));
+    if others.is_empty() && !merged.is_empty() {
+        return None;
+    }
+    let mut passed_over = false;
+    for path in others {
+        let name = name_of(&path);
+        if !path.is_dir() {
+            // Such as a text to read; but a zone may have been put here by mistake.
+            if ends_in(&path, &YAML) {
+                let text = "ignored: a zone has a folder of its own";
+                log.about(format!("zupc/{name}")).warn(None, "", text);
+                passed_over = true;
+            }
             continue;
         }
-        let mut log = log.about(format!("zupc/{name}/zone.yaml"));
-        if !path.exists() {
+        let mut paths = paths_in(&path, &format!("zupc/{name}"), log);
+        paths.retain(|path| is_called(path, "zone", &YAML));
+        let Some(path) = paths.first() else {
+            let mut log = log.about(format!("zupc/{name}/zone.yaml"));
             log.warn(None, "", "is not there: the folder holds no zone");
+            passed_over = true;
             continue;
+        };
+        let mut log = log.about(format!("zupc/{name}/{}", name_of(path)));
+        if let Some(other) = paths.get(1) {
+            log.fault(None, "", format!("{} is there too: leave one of them", name_of(other)));
         }
-        let Some(zone) = zone(&path, &codes, &mut log) else { continue };
+        let Some(zone) = zone(path, codes, &mut log) else { continue };
         if let Some(other) = files.insert(zone.id.clone(), log.file.clone()) {
             log.fault(None, "id", format!("{} is that of {other}: each zone has its own", zone.id));
         }
         zones.push(zone);
     }
-    zones
-}
-
-fn sub_folders(folder: &Path, log: &mut Log) -> Vec<PathBuf> {
-    let mut folders = super::paths_in(folder, "zupc", log);
-    folders.retain(|path| path.is_dir());
-    folders
-}
-
-fn merged_towns(folder: &Path, log: &mut Log) -> HashMap<InseeCode, InseeCode> {
-    let mut merged = HashMap::new();
-    let folder = folder.join(MERGED);
-    if !folder.is_dir() {
-        return merged;
+    if files.is_empty() && passed_over && log.faults.is_empty() {
+        let text =
+            "holds no folder with a zone.yaml: leave zupc out to leave the zones as they are";
+        log.about("zupc").fault(None, "", text);
     }
-    for path in super::paths_in(&folder, "zupc/fusion_communes", log) {
-        if path.extension().is_none_or(|extension| extension != "yaml") {
+    Some(zones)
+}
+
+fn is_merged(path: &Path) -> bool {
+    path.is_dir() && name_of(path).eq_ignore_ascii_case(MERGED)
+}
+
+/// Reads the mergers of towns; faults are logged.
+pub(super) fn mergers(folder: &Path, log: &mut Log) -> Mergers {
+    let mut mergers = Mergers::default();
+    let mut folders = paths_in(folder, "zupc", log);
+    folders.retain(|path| is_merged(path));
+    let mut paths = Vec::new();
+    for folder in &folders {
+        paths.extend(paths_in(folder, "zupc/fusion_communes", log));
+    }
+    for path in paths {
+        let mut log = log.about(format!("zupc/{MERGED}/{}", name_of(&path)));
+        if !ends_in(&path, &YAML) {
+            log.warn(None, "", "ignored: its name ends neither in .yaml nor in .yml");
             continue;
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut log = log.about(format!("zupc/{MERGED}/{name}"));
         let Some(file) = yaml::<MergedFile>(&path, &mut log) else { continue };
         for (old, new) in file.mapping.unwrap_or_default() {
             let line = line(&new);
@@ -94,11 +112,11 @@ fn merged_towns(folder: &Path, log: &mut Log) -> HashMap<InseeCode, InseeCode> {
                 code.map_err(|error| log.fault(line, "mapping", error.to_string())).ok()
             };
             if let (Some(old), Some(new)) = (read(&old), read(&new.value)) {
-                merged.insert(old, new);
+                mergers.extend([(old, new)]);
             }
         }
     }
-    merged
+    mergers
 }
 
 fn zone(path: &Path, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Option<Zone> {
@@ -162,22 +180,9 @@ fn towns(
 
 /// A code with the name its author gave it.
 fn called(code: InseeCode, name: &Spanned<Option<String>>) -> String {
-    name.value.as_ref().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
-}
-
-impl Codes<'_> {
-    /// The code in force for a town that may have been merged into another, if that is known.
-    fn in_force(&self, mut code: InseeCode) -> Option<InseeCode> {
-        let Some(known) = self.known else { return Some(code) };
-        // Each step follows one merger, so more steps than mergers would go in circles.
-        for _ in 0..=self.merged.len() {
-            if known.contains(&code) {
-                return Some(code);
-            }
-            code = *self.merged.get(&code)?;
-        }
-        None
-    }
+    let called =
+        name.value.as_ref().map_or_else(|| code.to_string(), |name| format!("{code} {name}"));
+    called + &hint(code)
 }
 
 /// The border in the GeoJSON file beside a zone: all of its features together.
@@ -186,12 +191,11 @@ fn border(
     feature: &Spanned<String>,
     log: &mut FileLog<'_>,
 ) -> Option<MultiPolygon<f64>> {
-    let path = zone.with_file_name(&feature.value);
-    if !path.is_file() {
+    let Some(path) = beside(zone, &feature.value) else {
         let text = format!("there is no file `{}` beside this one", feature.value);
         log.fault(line(feature), "feature", text);
         return None;
-    }
+    };
     let mut log = log.about_neighbour(&feature.value);
     let text = text::read(&path, &mut log)?;
     let features = Features::of(&text, &mut log)?;

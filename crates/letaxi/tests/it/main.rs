@@ -18,6 +18,7 @@ mod keys;
 mod kill;
 mod leases;
 mod limits;
+mod merger;
 mod monitor;
 mod once;
 mod pages;

@@ -190,6 +190,56 @@ fn an_import_takes_all_or_nothing_and_twice_is_once() {
 }
 
 #[test]
+fn much_is_removed_only_if_told_and_a_dry_run_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let area = |id: u32| {
+        format!(
+            r#"{{"type":"Feature","id":"way/{id}","properties":{{"name":"A"}},"geometry":{{"type":"Polygon","coordinates":[[{SQUARE}]]}}}}"#
+        )
+    };
+    write(folder, "two/exclusions/1.geojson", &area(1));
+    write(folder, "two/exclusions/2.geojson", &area(2));
+    let users = r#"[{"name":"a","email":"a@b.fr","roles":[]}]"#;
+    write(folder, "two/users.json", users);
+    let run = |arguments: &[&str]| {
+        let output = letaxi(folder, arguments);
+        let said = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+        (output.status.success(), said, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (ok, dry, _) = run(&["import", "two", "--dry-run", "--json"]);
+    assert!(ok);
+    let added = |said: &serde_json::Value| {
+        (said["exclusion zones"]["added"].clone(), said["accounts"]["added"].clone())
+    };
+    assert_eq!(added(&dry), (2.into(), 1.into()));
+    assert_eq!(added(&run(&["import", "two", "--json"]).1), (2.into(), 1.into()));
+    assert_eq!(added(&run(&["import", "two", "--dry-run", "--json"]).1), (0.into(), 0.into()));
+
+    // A name in capitals, which is as good; but the other zone would be gone, and so would accounts wait.
+    write(folder, "one/exclusions/1.GEOJSON", &area(1));
+    write(folder, "one/users.json", &users.replace("a@b.fr", "c@d.fr"));
+    let (ok, said, complaint) = run(&["import", "one", "--json"]);
+    assert!(!ok && said["stored"] == false, "{said}");
+    assert!(
+        complaint.contains("exclusion zones: 1 of the 2 that are there would be removed"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("letaxi import one --replace"), "{complaint}");
+    assert!(!run(&["import", "one", "--json", "--dry-run"]).0);
+    let (ok, said, _) = run(&["import", "one", "--json", "--replace"]);
+    assert!(ok, "{said}");
+    assert_eq!(
+        said["exclusion zones"],
+        serde_json::json!({"added": 0, "updated": 0, "removed": 1})
+    );
+    assert_eq!(said["accounts"]["added"], 1);
+    // A file that nobody can read is not the same as no zones.
+    write(folder, "none/exclusions/1.kml", "");
+    assert!(!letaxi(folder, &["import", "none", "--replace"]).status.success());
+}
+
+#[test]
 fn approximate_borders_are_not_served_unless_told() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -8,6 +8,7 @@ use registry::{
     TaxiId, Time, Vehicle, VehicleId,
 };
 use sqlx::{AssertSqlSafe, QueryBuilder};
+use territory::InseeCode;
 
 use super::engine::{Connection, Engine, arrived, in_passing};
 use super::enrolment_parts::{
@@ -147,6 +148,16 @@ impl Enrolment for Engine {
             Ok(Ok(Upserted { value, created: found.is_none() }))
         })
         .await
+    }
+
+    // One statement.
+    async fn has_licence(&self, account: AccountId, number: &str, town: InseeCode) -> Result<bool> {
+        let has = sqlx::query_scalar(
+            "select exists (select 1 from licences
+                where account_id = $1 and number = $2 and insee = $3)",
+        );
+        let has = has.bind(account.0).bind(number).bind(town.as_str());
+        Ok(has.fetch_one(&self.readers).await?)
     }
 
     // Three statements; five for a new taxi.

@@ -145,7 +145,8 @@ fn read_place(bytes: &[u8]) -> Result<Place> {
             let point = Point::new(point.x(), point.y());
             Ok(Place::Point(point.map_err(|error| words::unreadable("a point", error))?))
         }
-        Geometry::Polygon(area) => Ok(Place::Area(area)),
+        Geometry::Polygon(area) => Ok(Place::Area(area.into())),
+        Geometry::MultiPolygon(area) => Ok(Place::Area(area)),
         _ => Err(words::unreadable("the place of a rank", "another kind of shape")),
     }
 }
@@ -153,7 +154,10 @@ fn read_place(bytes: &[u8]) -> Result<Place> {
 fn place_bytes(place: &Place) -> Vec<u8> {
     words::shape_bytes(&match place {
         Place::Point(point) => Geometry::Point((*point).into()),
-        Place::Area(area) => Geometry::Polygon(area.clone()),
+        Place::Area(area) => match &area.0[..] {
+            [only] => Geometry::Polygon(only.clone()),
+            _ => Geometry::MultiPolygon(area.clone()),
+        },
     })
 }
 

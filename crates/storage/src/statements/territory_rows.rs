@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
-use territory::{Exclusion, Station, Town, Zone};
+use territory::{Exclusion, InseeCode, Station, Town, Zone};
 
 use super::FOR_UPDATE;
 use super::engine::{Connection, Engine};
+use super::mergers::{lock_towns, move_licences, move_places, put_mergers, read_mergers};
 use super::territory_parts::{
     EXCLUSIONS, ROWS_A_STATEMENT, STATIONS, TOWNS, Table, ZONES, delete, put_areas, put_stations,
     put_zone_towns, read_exclusions, read_stations, read_towns, read_zones,
 };
-use crate::territory_rows::{Changed, ImportReport, TerritoryContent, TerritoryImport};
+use crate::territory_rows::{Accept, Changed, ImportReport, TerritoryContent, TerritoryImport};
 use crate::{Result, TerritoryRows};
 use sqlx::AssertSqlSafe;
 
@@ -58,35 +59,53 @@ impl Progress<'_> {
     }
 }
 
+/// Puts towns in place, and moves the licences of those that are gone and were merged into others.
 async fn import_towns(
     tx: &mut Connection,
+    import: &TerritoryImport,
     towns: &[Town],
+    report: &mut ImportReport,
     progress: &mut Progress<'_>,
-) -> Result<Changed> {
+) -> Result<()> {
     let present = read_towns(tx).await?;
     let mut plan = plan(&present, towns, |town| town.code.as_str());
+    report.before.towns = present.len();
+    plan.delete.retain(|code| !import.towns_kept.iter().any(|kept| kept.as_str() == code));
     drop(present);
-    let licensed: Vec<String> =
-        sqlx::query_scalar("select distinct insee from licences").fetch_all(&mut *tx).await?;
-    let licensed: HashSet<String> = licensed.into_iter().collect();
-    plan.delete.retain(|code| !licensed.contains(code));
-    plan.counted.removed = plan.delete.len();
-    delete(tx, &TOWNS, &plan.delete).await?;
     progress.add(plan.unchanged);
     for towns in plan.put.chunks(ROWS_A_STATEMENT) {
         let rows = towns.iter().map(|t| (t.code.as_str(), t.name.as_str(), Some(&t.border)));
         put_areas(tx, &TOWNS, rows).await?;
         progress.add(towns.len());
     }
-    Ok(plan.counted)
+    lock_towns(tx, &plan.delete).await?;
+    let in_force = towns.iter().map(|town| town.code).chain(import.towns_kept.iter().copied());
+    let in_force: HashSet<InseeCode> = in_force.collect();
+    let mergers = read_mergers(tx).await?;
+    report.moved = move_licences(tx, &mergers, &in_force).await?;
+    let licensed: Vec<String> =
+        sqlx::query_scalar("select distinct insee from licences").fetch_all(&mut *tx).await?;
+    let licensed: HashSet<String> = licensed.into_iter().collect();
+    let (kept, gone): (Vec<_>, Vec<_>) =
+        plan.delete.into_iter().partition(|code| licensed.contains(code));
+    delete(tx, &TOWNS, &gone).await?;
+    let merged = gone.iter().filter_map(|code| code.parse().ok());
+    let merged =
+        merged.filter(|code| mergers.in_force(*code, |new| in_force.contains(&new)).is_some());
+    report.towns_merged = merged.count();
+    report.licensed = kept.iter().filter_map(|code| code.parse().ok()).collect();
+    report.towns = Some(Changed { removed: gone.len(), ..plan.counted });
+    Ok(())
 }
 
 async fn import_zones(
     tx: &mut Connection,
     zones: &[Zone],
+    before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_zones(tx).await?;
+    *before = present.len();
     let plan = plan(&present, zones, |zone| zone.id.as_str());
     delete(tx, &ZONES, &plan.delete).await?;
     progress.add(plan.unchanged);
@@ -104,9 +123,11 @@ async fn import_zones(
 async fn import_exclusions(
     tx: &mut Connection,
     exclusions: &[Exclusion],
+    before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_exclusions(tx).await?;
+    *before = present.len();
     let plan = plan(&present, exclusions, |exclusion| exclusion.id.as_str());
     delete(tx, &EXCLUSIONS, &plan.delete).await?;
     progress.add(plan.unchanged);
@@ -121,9 +142,11 @@ async fn import_exclusions(
 async fn import_stations(
     tx: &mut Connection,
     stations: &[Station],
+    before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_stations(tx).await?;
+    *before = present.len();
     let plan = plan(&present, stations, |station| station.id.as_str());
     delete(tx, &STATIONS, &plan.delete).await?;
     progress.add(plan.unchanged);
@@ -175,7 +198,7 @@ fn in_order(mut import: TerritoryImport) -> TerritoryImport {
 
 #[async_trait]
 impl TerritoryRows for Engine {
-    // Five statements, and one more for each thousand towns.
+    // Six statements, and one more for each thousand towns.
     async fn territory(&self) -> Result<TerritoryContent> {
         let mut tx = self.snapshot().await?;
         let (approximate, revision) = read_state(&mut tx, "").await?;
@@ -184,6 +207,7 @@ impl TerritoryRows for Engine {
             zones: read_zones(&mut tx).await?,
             exclusions: read_exclusions(&mut tx).await?,
             stations: read_stations(&mut tx).await?,
+            mergers: read_mergers(&mut tx).await?,
             approximate,
             revision,
         })
@@ -196,9 +220,10 @@ impl TerritoryRows for Engine {
     }
 
     // A few statements a part, and one more for each thousand rows.
-    async fn import_territory(
+    async fn import_territory_if(
         &self,
         import: TerritoryImport,
+        accept: &Accept<'_>,
         progress: &(dyn Fn(usize) + Send + Sync),
     ) -> Result<ImportReport> {
         let import = in_order(import);
@@ -206,31 +231,79 @@ impl TerritoryRows for Engine {
             let mut tx = self.begin().await?;
             // One import at a time.
             read_state(&mut tx, FOR_UPDATE).await?;
-            let mut progress = Progress { done: 0, tell: progress };
-            let mut report = ImportReport::default();
-            if let Some(towns) = &import.towns {
-                let changed = import_towns(&mut tx, towns, &mut progress).await?;
-                note_import(&mut tx, &TOWNS, changed, import.approximate).await?;
-                report.towns = Some(changed);
+            let mut report = put_parts(&mut tx, &import, progress).await?;
+            report.stored = accept(&report);
+            // Else all of it is undone.
+            if report.stored {
+                tx.commit().await?;
             }
-            if let Some(zones) = &import.zones {
-                let changed = import_zones(&mut tx, zones, &mut progress).await?;
-                note_import(&mut tx, &ZONES, changed, import.approximate).await?;
-                report.zones = Some(changed);
-            }
-            if let Some(exclusions) = &import.exclusions {
-                let changed = import_exclusions(&mut tx, exclusions, &mut progress).await?;
-                note_import(&mut tx, &EXCLUSIONS, changed, import.approximate).await?;
-                report.exclusions = Some(changed);
-            }
-            if let Some(stations) = &import.stations {
-                let changed = import_stations(&mut tx, stations, &mut progress).await?;
-                note_import(&mut tx, &STATIONS, changed, import.approximate).await?;
-                report.stations = Some(changed);
-            }
-            tx.commit().await?;
             Ok(report)
         })
         .await
     }
+}
+
+async fn put_parts(
+    tx: &mut Connection,
+    import: &TerritoryImport,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<ImportReport> {
+    let mut progress = Progress { done: 0, tell: progress };
+    let mut report =
+        ImportReport { mergers: put_mergers(tx, &import.mergers).await?, ..<_>::default() };
+    if let Some(towns) = &import.towns {
+        import_towns(tx, import, towns, &mut report, &mut progress).await?;
+    }
+    let before = &mut report.before;
+    if let Some(zones) = &import.zones {
+        let changed = import_zones(tx, zones, &mut before.zones, &mut progress).await?;
+        note_import(tx, &ZONES, changed, import.approximate).await?;
+        report.zones = Some(changed);
+    }
+    if let Some(exclusions) = &import.exclusions {
+        let before = &mut before.exclusions;
+        let changed = import_exclusions(tx, exclusions, before, &mut progress).await?;
+        note_import(tx, &EXCLUSIONS, changed, import.approximate).await?;
+        report.exclusions = Some(changed);
+    }
+    if let Some(stations) = &import.stations {
+        let changed = import_stations(tx, stations, &mut before.stations, &mut progress).await?;
+        note_import(tx, &STATIONS, changed, import.approximate).await?;
+        report.stations = Some(changed);
+    }
+    let places_moved = follow_mergers(tx, &report).await?;
+    let moved = places_moved || report.moved.count > 0 || report.mergers != Changed::default();
+    note_towns(tx, import, report.towns, moved).await?;
+    Ok(report)
+}
+
+/// Moves zones and taxi ranks, those that were there before too, to the towns in force. Says whether there were
+/// any.
+async fn follow_mergers(tx: &mut Connection, report: &ImportReport) -> Result<bool> {
+    let codes: Vec<String> =
+        sqlx::query_scalar("select insee from towns").fetch_all(&mut *tx).await?;
+    let kept: HashSet<InseeCode> = report.licensed.iter().copied().collect();
+    let codes: HashSet<InseeCode> = codes.iter().filter_map(|code| code.parse().ok()).collect();
+    let in_force = codes.difference(&kept).copied().collect();
+    let mergers = read_mergers(tx).await?;
+    move_places(tx, &mergers, &in_force).await
+}
+
+/// Notes the import of towns, or what became of them by mergers alone.
+async fn note_towns(
+    tx: &mut Connection,
+    import: &TerritoryImport,
+    towns: Option<Changed>,
+    moved: bool,
+) -> Result<()> {
+    if let Some(changed) = towns {
+        let changed = Changed { updated: changed.updated + usize::from(moved), ..changed };
+        return note_import(tx, &TOWNS, changed, import.approximate).await;
+    }
+    sqlx::query("update territory_state set revision = revision + 1 where part = $1 and $2")
+        .bind(TOWNS.name)
+        .bind(moved)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

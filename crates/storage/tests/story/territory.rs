@@ -2,6 +2,7 @@
 
 use geo::{LineString, MultiPolygon, Polygon};
 use registry::Role;
+use registry::licence::LicenceDetails;
 use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
 use territory::{Exclusion, Place as Spot, Point, Station, Zone};
 
@@ -13,6 +14,9 @@ crate::tests![
     the_same_import_twice_changes_nothing,
     an_import_says_what_it_changed,
     a_town_that_licences_name_is_kept,
+    licences_follow_their_town,
+    no_licence_is_lost_when_numbers_meet,
+    an_import_that_is_not_accepted_changes_nothing,
     parts_are_replaced_alone,
     approximate_is_said_of_each_part,
     an_import_that_breaks_off_leaves_nothing,
@@ -65,9 +69,10 @@ fn everything() -> TerritoryImport {
         }]),
         stations: Some(vec![
             station("75056-1", Spot::Point(Point::new(2.35, 48.85).unwrap()), Some(4)),
-            station("75056-2", Spot::Area(area), None),
+            station("75056-2", Spot::Area(area.into()), None),
+            station("75056-3", Spot::Area(archipelago()), None),
         ]),
-        approximate: false,
+        ..TerritoryImport::default()
     }
 }
 
@@ -84,7 +89,7 @@ async fn a_territory_reads_back_as_it_was_imported(place: Place) {
     assert_eq!((report.towns, report.zones), (Some(changed(3, 0, 0)), Some(changed(2, 0, 0))));
     assert_eq!(
         (report.exclusions, report.stations),
-        (Some(changed(1, 0, 0)), Some(changed(2, 0, 0)))
+        (Some(changed(1, 0, 0)), Some(changed(3, 0, 0)))
     );
     let content = place.store.territory().await.unwrap();
     // All by their keys, as they happen to be given.
@@ -110,7 +115,7 @@ async fn the_same_import_twice_changes_nothing(place: Place) {
     assert_eq!([report.towns, report.zones, report.exclusions, report.stations], [nothing; 4]);
     assert_eq!(place.store.territory_revision().await.unwrap(), revision);
     // Unchanged rows are done too.
-    assert_eq!(done.into_inner().unwrap().last(), Some(&8));
+    assert_eq!(done.into_inner().unwrap().last(), Some(&9));
 }
 
 async fn an_import_says_what_it_changed(place: Place) {
@@ -149,12 +154,98 @@ async fn a_town_that_licences_name_is_kept(place: Place) {
     assert_eq!(import(&place, none()).await.towns, Some(changed(0, 0, 0)));
 }
 
+fn in_town(number: &str, town: &str) -> LicenceDetails {
+    LicenceDetails { town: code(town), ..licence(number) }
+}
+
+/// Only these towns, and these mergers.
+fn merged(towns: &[&str], mergers: &[(&str, &str)]) -> TerritoryImport {
+    TerritoryImport {
+        towns: Some(towns.iter().map(|text| town(text)).collect()),
+        mergers: mergers.iter().map(|(old, new)| (code(old), code(new))).collect(),
+        ..TerritoryImport::default()
+    }
+}
+
+async fn licences_follow_their_town(place: Place) {
+    let store = &*place.store;
+    import(&place, merged(&["00001", "00002", "00003"], &[])).await;
+    let zone = Zone {
+        id: "a".into(),
+        name: "Zone".into(),
+        towns: vec![code("00001"), code("00002")],
+        border: None,
+    };
+    let zones = TerritoryImport { zones: Some(vec![zone]), ..TerritoryImport::default() };
+    import(&place, zones).await;
+    let operator = account(store, 1, Role::Operator).await;
+    store.put_licence(operator, &in_town("1", "00001"), &[], at(0)).await.unwrap().unwrap();
+    let has = async |number, town| store.has_licence(operator, number, code(town)).await.unwrap();
+
+    // As long as there is a town of the old code, it is that town.
+    let report = import(&place, merged(&["00001", "00002", "00003"], &[("00001", "00002")])).await;
+    assert_eq!((report.moved.count, report.mergers), (0, changed(1, 0, 0)));
+    let revision = store.territory_revision().await.unwrap();
+    // A chain, and the first merger is no longer told.
+    let report = import(&place, merged(&["00003"], &[("00002", "00003")])).await;
+    assert_eq!((report.moved.count, report.towns), (1, Some(changed(0, 0, 2))));
+    assert_eq!(report.towns_merged, 2);
+    assert!(report.licensed.is_empty() && report.moved.renamed.is_empty());
+    assert!(has("1", "00003").await && !has("1", "00001").await);
+    let content = store.territory().await.unwrap();
+    assert!(content.revision > revision);
+    assert_eq!(content.zones[0].towns, [code("00003")]);
+    assert_eq!(content.mergers.iter().count(), 2);
+    // Undone: the town is there again; whose licence is whose nobody can tell.
+    let report = import(&place, merged(&["00001", "00003"], &[])).await;
+    assert_eq!((report.moved.count, report.towns), (0, Some(changed(1, 0, 0))));
+    assert!(has("1", "00003").await);
+}
+
+async fn no_licence_is_lost_when_numbers_meet(place: Place) {
+    let store = &*place.store;
+    import(&place, merged(&["00001", "00002", "00003"], &[])).await;
+    let operator = account(store, 1, Role::Operator).await;
+    let other = account(store, 2, Role::Operator).await;
+    for (whose, town) in
+        [(operator, "00001"), (operator, "00002"), (operator, "00003"), (other, "00001")]
+    {
+        store.put_licence(whose, &in_town("7", town), &[], at(0)).await.unwrap().unwrap();
+    }
+    let report =
+        import(&place, merged(&["00003"], &[("00001", "00003"), ("00002", "00003")])).await;
+    assert_eq!(report.moved.count, 3);
+    let renamed: Vec<_> =
+        report.moved.renamed.iter().map(|l| (l.account, l.renamed.as_str())).collect();
+    assert_eq!(renamed, [(operator, "7 (00001)"), (operator, "7 (00002)")]);
+    for (whose, number) in
+        [(operator, "7"), (operator, "7 (00001)"), (operator, "7 (00002)"), (other, "7")]
+    {
+        assert!(store.has_licence(whose, number, code("00003")).await.unwrap(), "{number}");
+    }
+}
+
+async fn an_import_that_is_not_accepted_changes_nothing(place: Place) {
+    import(&place, everything()).await;
+    let before = place.store.territory().await.unwrap();
+    let wanted = merged(&["75056"], &[("92050", "75056")]);
+    let refuse = |report: &ImportReport| {
+        assert_eq!((report.before.towns, report.towns), (3, Some(changed(0, 0, 2))));
+        false
+    };
+    let report = place.store.import_territory_if(wanted, &refuse, &|_| {}).await.unwrap();
+    assert!(!report.stored);
+    let after = place.store.territory().await.unwrap();
+    assert_eq!((after.towns, after.zones), (before.towns, before.zones));
+    assert_eq!((after.mergers, after.revision), (before.mergers, before.revision));
+}
+
 async fn parts_are_replaced_alone(place: Place) {
     import(&place, everything()).await;
     let stations = TerritoryImport { stations: Some(Vec::new()), ..TerritoryImport::default() };
     let report = import(&place, stations).await;
     assert_eq!((report.towns, report.zones, report.exclusions), (None, None, None));
-    assert_eq!(report.stations, Some(changed(0, 0, 2)));
+    assert_eq!(report.stations, Some(changed(0, 0, 3)));
     let content = place.store.territory().await.unwrap();
     assert_eq!((content.towns.len(), content.zones.len()), (3, 2));
 }

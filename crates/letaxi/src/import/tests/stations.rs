@@ -1,19 +1,28 @@
 //! Taxi ranks from CSV and GeoJSON, and what each bad cell is told.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::import::complaint::Log;
 
 const HEADER: &str = "id;nom;insee;geopoint;adresse;emplacements;no_appel;info";
 const STATION: &str = "75056-T-001;Nord;75056;2.35, 48.88;18 rue de Dunkerque;4;0100000001;24h/24";
 
+fn code(text: &str) -> InseeCode {
+    text.parse().expect("a code")
+}
+
 /// The ranks of a text, its faults and its warnings, as people see them.
 fn read(
-    parse: fn(&str, Option<&HashSet<InseeCode>>, &mut FileLog<'_>) -> Vec<Station>,
+    parse: fn(&str, &Codes<'_>, &mut FileLog<'_>) -> Vec<Station>,
     text: &str,
 ) -> (Vec<Station>, Vec<String>, Vec<String>) {
     let mut log = Log::default();
-    let known = HashSet::from(["75056".parse().expect("a code")]);
-    let stations = parse(text, Some(&known), &mut log.about("s"));
+    let known = HashSet::from([code("75056")]);
+    let mergers =
+        [("75001", "75056")].map(|(old, new)| (code(old), code(new))).into_iter().collect();
+    let codes = Codes { known: Some(&known), mergers: &mergers };
+    let stations = parse(text, &codes, &mut log.about("s"));
     let said = |complaints: &[super::super::Complaint]| {
         complaints.iter().map(ToString::to_string).collect()
     };
@@ -137,5 +146,70 @@ fn geojson_ranks_are_points_or_areas() {
     assert!(matches!(area[0].place, Place::Area(_)));
     let (_, faults, _) =
         read(parse_geojson, &feature(r#"{"type":"LineString","coordinates":[[2,48],[2.1,48]]}"#));
-    assert_eq!(faults, ["s:1: geometry: is a LineString: a Point or a Polygon is expected"]);
+    assert_eq!(
+        faults,
+        ["s:1: geometry: is a LineString: a Point, a Polygon or a MultiPolygon is expected"]
+    );
+}
+
+#[test]
+fn what_the_schema_calls_missing_is_empty_and_blank_rows_are_passed_over() {
+    let rows = [
+        HEADER,
+        "75056-T-001;Nord;75056;2.35, 48.88;null;null; null ;null",
+        ";;;;;;;",
+        "; ;",
+        "  ",
+    ];
+    let (stations, faults, warnings) = read(parse_csv, &rows.join("\n"));
+    assert!(faults.is_empty() && warnings.is_empty(), "{faults:?} {warnings:?}");
+    let [rank] = &stations[..] else { panic!("{stations:?}") };
+    assert_eq!((rank.address.as_str(), rank.info.as_str()), ("", ""));
+    assert_eq!((rank.spaces, rank.phone.as_ref()), (None, None));
+    let faults = read(parse_csv, &rows.join("\n").replace("Nord", "null")).1;
+    assert_eq!(faults, ["s:2: nom: is empty: it must be there"]);
+}
+
+#[test]
+fn shapes_of_one_part_are_that_part_and_a_rank_may_have_several() {
+    let feature = |geometry: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"id":"75056-T-001","nom":"Nord","insee":"75056","emplacements":6.0}},"geometry":{geometry}}}"#
+        )
+    };
+    let rings = ["[[[2,48],[2.1,48],[2.1,48.1],[2,48]]]", "[[[3,48],[3.1,48],[3.1,48.1],[3,48]]]"];
+    let multi = |parts: &[&str]| {
+        format!(r#"{{"type":"MultiPolygon","coordinates":[{}]}}"#, parts.join(","))
+    };
+    let point = r#"{"type":"MultiPoint","coordinates":[[2.35,48.88]]}"#;
+    let only =
+        r#"{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[2,48]}]}"#;
+    for (shape, parts) in [(&*multi(&rings), 2), (&multi(&rings[..1]), 1), (point, 0), (only, 0)] {
+        let (stations, faults, _) = read(parse_geojson, &feature(shape));
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(stations[0].spaces, Some(6));
+        let found = match &stations[0].place {
+            Place::Area(area) => area.0.len(),
+            Place::Point(_) => 0,
+        };
+        assert_eq!(found, parts, "{shape}");
+    }
+    for odd in ["6.5", "-6.0", "\"six\""] {
+        let text = feature(point).replace("6.0", odd);
+        assert_eq!(read(parse_geojson, &text).1.len(), 1, "{odd}");
+    }
+}
+
+#[test]
+fn a_rank_stands_in_the_town_that_its_town_became_part_of() {
+    let (stations, _, warnings) =
+        read(parse_csv, &format!("{HEADER}\n{}\n", STATION.replace(";75056", ";75001")));
+    assert_eq!(stations[0].town, code("75056"));
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (_, _, warnings) =
+        read(parse_csv, &format!("{HEADER}\n{}\n", STATION.replace(";75056", ";75102")));
+    assert!(
+        warnings[0].ends_with("75102 (an arrondissement of 75056: give that code)"),
+        "{warnings:?}"
+    );
 }

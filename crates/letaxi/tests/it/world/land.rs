@@ -2,7 +2,7 @@
 
 use geo::{MultiPolygon, Polygon, Rect};
 use storage::territory_rows::TerritoryImport;
-use territory::{Exclusion, InseeCode, Place, Point, Station, Town, Zone};
+use territory::{Exclusion, InseeCode, Mergers, Place, Point, Station, Town, Zone};
 
 /// A square of the land: west, south, east, north, in degrees.
 pub(crate) type Square = [f64; 4];
@@ -34,12 +34,21 @@ pub(crate) struct Land {
     zones: Vec<Zone>,
     exclusions: Vec<Exclusion>,
     stations: Vec<Station>,
+    mergers: Mergers,
 }
 
 impl Land {
     pub(crate) fn town(&mut self, code: &str, name: &str, square: Square) {
         let (code, border) = (insee(code), border(square));
         self.towns.push(Town { code, name: name.to_owned(), border });
+    }
+
+    /// One town becomes part of another, which grows to this square.
+    pub(crate) fn merge(&mut self, old: &str, new: &str, square: Square) {
+        self.towns.retain(|town| town.code != insee(old));
+        let town = self.towns.iter_mut().find(|town| town.code == insee(new)).unwrap();
+        town.border = border(square);
+        self.mergers.extend([(insee(old), insee(new))]);
     }
 
     pub(crate) fn zone(&mut self, name: &str, towns: &[&str]) {
@@ -61,7 +70,7 @@ impl Land {
             town: insee(town),
             place: match rank.stand {
                 Stand::At([lon, lat]) => Place::Point(Point::new(lon, lat).unwrap()),
-                Stand::Fills(square) => Place::Area(polygon(square)),
+                Stand::Fills(square) => Place::Area(border(square)),
             },
             address: format!("place {}", rank.name),
             spaces: rank.spaces,
@@ -82,7 +91,8 @@ impl Land {
             zones: Some(self.zones.clone()),
             exclusions: Some(self.exclusions.clone()),
             stations: Some(self.stations.clone()),
-            approximate: false,
+            mergers: self.mergers.clone(),
+            ..TerritoryImport::default()
         }
     }
 }

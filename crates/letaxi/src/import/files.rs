@@ -1,0 +1,53 @@
+//! Files by their names, which people and systems write in capitals or not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::complaint::Log;
+
+/// How names of GeoJSON files end.
+pub(super) const GEOJSON: [&str; 2] = ["geojson", "json"];
+/// How names of YAML files end.
+pub(super) const YAML: [&str; 2] = ["yaml", "yml"];
+
+/// What lies in a folder, by name, but for hidden files. If it cannot be read, that is logged under its
+/// `label`.
+pub(super) fn paths_in(folder: &Path, label: &str, log: &mut Log) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
+    let mut paths = paths.unwrap_or_else(|error| {
+        log.about(label).fault(None, "", format!("cannot be read: {error}"));
+        Vec::new()
+    });
+    paths.retain(|path| !name_of(path).starts_with('.'));
+    paths.sort();
+    paths
+}
+
+/// The last part of a path.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Whether a file's name ends so, in any case.
+pub(super) fn ends_in(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// Whether a file is called so, in any case, with any of these endings.
+pub(super) fn is_called(path: &Path, stem: &str, endings: &[&str]) -> bool {
+    let found = path.file_stem().unwrap_or_default().to_string_lossy();
+    found.eq_ignore_ascii_case(stem) && ends_in(path, endings)
+}
+
+/// The file of this name beside another one: as written or, if there is none, in other case.
+pub(super) fn beside(path: &Path, name: &str) -> Option<PathBuf> {
+    let exact = path.with_file_name(name);
+    if exact.is_file() {
+        return Some(exact);
+    }
+    let entries = fs::read_dir(path.parent()?).ok()?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.find(|path| path.is_file() && name_of(path).to_lowercase() == name.to_lowercase())
+}
