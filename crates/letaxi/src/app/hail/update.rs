@@ -172,6 +172,7 @@ impl App {
 }
 
 /// See [`ban::after_report`].
+#[expect(clippy::unnecessary_wraps, reason = "a decision may also lift a ban")]
 fn after_report(ban: Option<BanTimes>, now: Time) -> Option<BanTimes> {
     let Ban { begin, end } = ban::after_report(ban.map(|(begin, end)| Ban { begin, end }), now);
     Some((begin, end))
