@@ -16,6 +16,7 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod backup;
 pub mod calls;
 pub mod customers;
 pub mod enrolment;

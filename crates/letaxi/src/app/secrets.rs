@@ -156,6 +156,17 @@ impl Secrets {
     }
 }
 
+/// Puts a secret key into a file where there is none, as its text stood in one.
+///
+/// # Errors
+///
+/// If it is no key, or the file is there already or cannot be written.
+pub fn put_back(file: &Path, text: &str) -> Result<(), SecretError> {
+    let text = text.trim();
+    from_hex(text).ok_or_else(|| SecretError::Malformed(file.to_owned()))?;
+    write_private(file, text).map_err(|error| SecretError::File(file.to_owned(), error))
+}
+
 /// A fresh API key: a random UUID, as partners have always been given.
 pub fn fresh_api_key() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -189,7 +200,8 @@ fn fresh_secret() -> [u8; SECRET_BYTES] {
     secret
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("four bits are a digit");
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

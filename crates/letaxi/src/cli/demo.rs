@@ -1,9 +1,10 @@
 //! `letaxi demo`: a throw-away registry with a small territory, a fleet and passengers, to look at
 //! and to try by hand.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -15,8 +16,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::import;
-use super::simulate::{HabitArgs, conclude, halt_at_signal, listen, pace, span};
-use crate::simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
+use super::simulate::{HabitArgs, conclude, halt_at_signal_or, listen, pace, span};
+use crate::config::{ENVIRONMENT_PREFIX, SETTINGS};
+use crate::simulate::{Accounts, Figures, Halt, Plan, Screen, Simulation, Until};
 
 /// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
 ///
@@ -78,6 +80,9 @@ pub(super) struct Wanted<'a> {
     pub(super) back_office: SocketAddr,
 }
 
+/// How often the removal of the folder is tried again, while files appear in it.
+const REMOVED_AT_MOST: usize = 1_000;
+
 /// The territory that ships with the program: path and text of each file.
 const TERRITORY: [(&str, &str); 5] = [
     ("towns.geojson", include_str!("../../demo-territory/towns.geojson")),
@@ -108,14 +113,62 @@ pub(super) async fn run<S>(args: Demo, start_server: S) -> anyhow::Result<()>
 where
     S: AsyncFnOnce(Wanted<'_>) -> anyhow::Result<SocketAddr>,
 {
-    let mut screen = Screen::standard(false);
+    // Signals first, so that none comes between the folder and whoever removes it.
+    let place = Arc::new(OnceLock::<PathBuf>::new());
+    let left = Arc::clone(&place);
+    let halt = halt_at_signal_or(move || left.get().into_iter().for_each(|folder| remove(folder)))?;
     let folder = tempfile::Builder::new()
         .prefix("letaxi-demo-")
         .tempdir()
         .context("cannot make a temporary folder")?;
+    place.get_or_init(|| folder.path().to_owned());
+    let played = play(args, start_server, folder.path(), halt).await;
+    remove(folder.path());
+    played
+}
+
+/// Removes the demo's folder. The registry may be making a file in it just now, once or twice.
+fn remove(folder: &Path) {
+    for _ in 0..REMOVED_AT_MOST {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
+            _ => return,
+        }
+    }
+}
+
+/// Refuses what was set for a registry and would be ignored: the demo has settings of its own.
+///
+/// # Errors
+///
+/// Names all that is set.
+pub(super) fn refuse_settings(
+    flags: &[(&str, bool)],
+    environment: impl Iterator<Item = String>,
+) -> anyhow::Result<()> {
+    let flags = flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned());
+    let known = |name: &String| {
+        let key = name.strip_prefix(ENVIRONMENT_PREFIX).map(str::to_lowercase);
+        key.is_some_and(|key| SETTINGS.iter().any(|setting| setting.name == key))
+    };
+    let set: Vec<_> = flags.chain(environment.filter(known)).collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the demo makes a registry of its own and takes no settings: leave out {} (or type: letaxi serve)",
+        set.join(", ")
+    )
+}
+
+async fn play<S>(args: Demo, start_server: S, folder: &Path, halt: Halt) -> anyhow::Result<()>
+where
+    S: AsyncFnOnce(Wanted<'_>) -> anyhow::Result<SocketAddr>,
+{
+    let mut screen = Screen::standard(false);
     let territory = match &args.territory {
         Some(folder) => folder.clone(),
-        None => unpack_territory(folder.path())?,
+        None => unpack_territory(folder)?,
     };
     let places = import::places(&territory)?;
     if places.approximate() {
@@ -124,25 +177,28 @@ where
     screen.say(&format!(
         "{} towns; everything lives in {} and is gone afterwards",
         places.towns(),
-        folder.path().display()
+        folder.display()
     ));
 
     let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let users = DemoUsers::fresh(&listener)?;
-    let users_folder = folder.path().join("accounts");
+    let users_folder = folder.join("accounts");
     let users_file = users.save(&users_folder)?;
     let back_office = listener.local_addr()?;
-    let wanted =
-        Wanted { folder: folder.path(), territory: &territory, users: &users_folder, back_office };
-    let address =
-        Box::pin(start_server(wanted)).await.context("the demo's registry does not start")?;
+    let wanted = Wanted { folder, territory: &territory, users: &users_folder, back_office };
+    let address = tokio::select! {
+        started = Box::pin(start_server(wanted)) => {
+            started.context("the demo's registry does not start")?
+        }
+        () = halt.called() => return Ok(()),
+    };
     let url: Url = format!("http://{address}").parse()?;
 
     let accounts = Accounts::read(&users_file, None)?;
     let plan = args.plan(url.clone());
-    screen.say(&format!("the registry answers at {url}; enrolling {} taxis", plan.taxis));
+    screen.say(&format!("the registry answers at {url}; in a browser, {url} is its first page and {url}doc the reference of its API"));
+    screen.say(&format!("enrolling {} taxis", plan.taxis));
     let figures = Arc::new(Figures::default());
-    let halt = halt_at_signal()?;
     let start =
         Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt.clone());
     let simulation = screen.show_during(&figures, Box::pin(start)).await?;

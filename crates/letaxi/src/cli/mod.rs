@@ -12,10 +12,14 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
 
+mod archive;
+mod backup;
 mod demo;
 mod import;
 mod migrate;
+mod postgres_tools;
 mod recover;
+mod restore;
 mod serve;
 mod simulate;
 mod start;
@@ -44,6 +48,8 @@ enum Command {
     Demo(demo::Demo),
     Import(import::Import),
     User(user::User),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Migrate(migrate::Migrate),
     Recover(recover::Recover),
     Simulate(simulate::Simulate),
@@ -76,12 +82,18 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    if matches!(cli.command, Command::Demo(_)) {
+        let flags = [("--config", cli.config.is_some()), ("--database", cli.database.is_some())];
+        demo::refuse_settings(&flags, std::env::vars().map(|(name, _)| name))?;
+    }
     let settings = cli.settings()?;
     match cli.command {
         Command::Serve(args) => serve::run(&args, &settings).await,
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => import::run(&args, &settings).await,
         Command::User(args) => user::run(args, &settings).await,
+        Command::Backup(args) => backup::run(&args, &settings).await,
+        Command::Restore(args) => restore::run(&args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,
         Command::Recover(args) => recover::run(&args, &settings).await,
         Command::Simulate(args) => simulate::run(args).await,

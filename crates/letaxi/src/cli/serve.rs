@@ -52,8 +52,11 @@ impl Serve {
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
     let database_times = start::log(settings, "info")?;
+    // Whether the database can be reached at all, the start itself tells best.
+    let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
     let app = start::start(settings).await?;
     app.show_also(database_times);
+    warn_of_an_empty_registry(&app, settings, is_new).await?;
     let places = app.places();
     if places.approximate && !(args.allow_approximate || settings.approximate_territory) {
         bail!(
@@ -86,6 +89,32 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
         Sockets { http: listener, connections: connections(settings), metrics, datagrams };
     at_work(app, sockets, stop).await?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Whoever starts in a wrong folder, or with another setting than before, gets a new registry.
+async fn warn_of_an_empty_registry(
+    app: &App,
+    settings: &Settings,
+    is_new: bool,
+) -> anyhow::Result<()> {
+    let database = storage::without_password(&settings.database);
+    let folder = std::env::current_dir()?;
+    if is_new {
+        tracing::warn!(
+            %database,
+            folder = %folder.display(),
+            secret_key = %settings.secret_key_file().display(),
+            "there was no registry here: a NEW, EMPTY one was made. If you have one already, stop and name it \
+             with --database or in letaxi.toml, or start in its folder"
+        );
+    }
+    if app.all_accounts().await?.is_empty() {
+        tracing::warn!(
+            "the registry has no accounts, so nobody can call it; next, type: letaxi import DIR, or letaxi user \
+             create EMAIL --role admin"
+        );
+    }
     Ok(())
 }
 

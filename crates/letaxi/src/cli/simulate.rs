@@ -157,19 +157,28 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// A halt that Ctrl-C calls, or the word to terminate. Who asks twice does not want to wait.
+/// A halt that Ctrl-C calls, the word to terminate, or the end of the terminal. Who asks twice does not want to
+/// wait.
 pub(super) fn halt_at_signal() -> anyhow::Result<Halt> {
+    halt_at_signal_or(|| {})
+}
+
+/// As [`halt_at_signal`]; `at_once` is done before the process ends for who asks twice.
+pub(super) fn halt_at_signal_or(at_once: impl Fn() + Send + 'static) -> anyhow::Result<Halt> {
     let halt = Halt::default();
     let called = halt.clone();
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
+    let mut hang_ups = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 _ = interrupts.recv() => {}
                 _ = terminations.recv() => {}
+                _ = hang_ups.recv() => {}
             }
             if called.is_called() {
+                at_once();
                 // 128 + SIGINT, as shells count.
                 std::process::exit(130);
             }

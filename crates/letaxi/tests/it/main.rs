@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod access;
+mod backups;
 mod bodies;
 mod browsers;
 mod chosen;

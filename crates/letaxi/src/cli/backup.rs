@@ -1,0 +1,148 @@
+//! `letaxi backup`: database and secret key in one file, while they are served.
+
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use storage::backup::Place;
+use tempfile::NamedTempFile;
+
+use super::archive::{self, Engine};
+use super::simulate::halt_at_signal;
+use super::{postgres_tools, say};
+use crate::app::clock::Clock;
+use crate::app::secrets::Secrets;
+use crate::config::Settings;
+use crate::simulate::Halt;
+
+/// Copies database and secret key into one file, also while they are served.
+///
+/// The file holds all that a registry needs to go on elsewhere, and its owner alone may read it: keep it as you
+/// keep the secret key. `letaxi restore FILE` makes a registry of it. PostgreSQL is dumped by its own `pg_dump`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  letaxi backup letaxi-monday.backup\n  letaxi backup /backup/letaxi.backup --database postgres://letaxi@db/letaxi"
+)]
+pub(super) struct Backup {
+    /// The file to make; one that is there is replaced once the new one is whole
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()> {
+    let url = &settings.database;
+    let shown = storage::without_password(url);
+    let engine = match storage::backup::place(url)? {
+        Place::File(_) => Engine::Sqlite,
+        Place::Server => Engine::Postgres,
+        Place::Memory => bail!("{shown} is in the memory of one process: it cannot be copied"),
+    };
+    let there = storage::backup::exists(url).await;
+    if !there.with_context(|| format!("the database {shown} cannot be read"))? {
+        bail!(
+            "there is no registry at {shown}: name its database with --database or in letaxi.toml"
+        );
+    }
+    let secret_key = fitting_key(settings).await?;
+    if let Place::File(database) = storage::backup::place(url)? {
+        refuse_itself(&args.file, &[&database, &settings.secret_key_file()])?;
+    }
+    let halt = halt_at_signal()?;
+    let folder = folder_of(&args.file);
+    let fresh = || {
+        NamedTempFile::new_in(folder)
+            .with_context(|| format!("cannot write in the folder {}", folder.display()))
+    };
+    let (copy, mut packed) = (fresh()?, fresh()?);
+    let made_at = Clock::System.now();
+    tell("copying the database");
+    tokio::select! {
+        copied = copy_database(url, copy.path()) => {
+            copied.with_context(|| format!("the database {shown} cannot be copied"))?;
+        }
+        () = halt.called() => bail!("stopped: no backup was made"),
+    }
+    // Whoever copied may have put another file in its place.
+    let mut database = File::open(copy.path())?;
+    let bytes = database.metadata()?.len();
+    tell(&format!("packing {}", HumanBytes(bytes)));
+    let bar = bar(bytes)?;
+    let to = packed.as_file_mut();
+    let packing =
+        archive::pack(to, engine, made_at, &secret_key, &mut database, |n| bar.inc(n), &halt);
+    bar.finish_and_clear();
+    packing.context("no backup was made")?;
+    finish(packed, &args.file, &halt)?;
+    drop(copy);
+    say(format!(
+        "{} holds database and secret key of {shown}: {}",
+        args.file.display(),
+        HumanBytes(std::fs::metadata(&args.file)?.len())
+    ))
+}
+
+/// Gives the whole backup its name, so that it survives a power cut.
+fn finish(packed: NamedTempFile, file: &Path, halt: &Halt) -> anyhow::Result<()> {
+    if halt.is_called() {
+        bail!("stopped: no backup was made");
+    }
+    packed.persist(file).with_context(|| format!("cannot make {}", file.display()))?;
+    File::open(folder_of(file))?.sync_all().context("the backup may not survive a power cut")
+}
+
+async fn copy_database(url: &str, into: &Path) -> anyhow::Result<()> {
+    match storage::backup::place(url)? {
+        Place::File(database) => Ok(storage::backup::copy(&database, into).await?),
+        _ => postgres_tools::dump(url, into).await,
+    }
+}
+
+/// The text of the secret key's file, which opens the keys in the database: no other key belongs beside it.
+async fn fitting_key(settings: &Settings) -> anyhow::Result<String> {
+    let file = settings.secret_key_file();
+    let secrets = Secrets::open(&file, false)?;
+    let sealed = storage::backup::sealed_key(&settings.database).await?;
+    if sealed.is_some_and(|sealed| secrets.unseal(&sealed).is_none()) {
+        bail!(
+            "the secret key {} does not open the keys in the database: name its own with the setting \
+             secret_key_file",
+            file.display()
+        );
+    }
+    std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn refuse_itself(file: &Path, ours: &[&Path]) -> anyhow::Result<()> {
+    let same = |other: &&&Path| {
+        let (one, other) = (file.canonicalize(), other.canonicalize());
+        one.is_ok() && one.ok() == other.ok()
+    };
+    match ours.iter().find(same) {
+        Some(_) => bail!("{} is the registry's own file: choose another name", file.display()),
+        None => Ok(()),
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Says how far long work is, on standard error.
+pub(super) fn tell(step: &str) {
+    // Whoever does not listen wants the work all the same.
+    let _ = writeln!(std::io::stderr(), "{step}…");
+}
+
+/// A bar for so many bytes, where standard error is a terminal.
+fn bar(bytes: u64) -> anyhow::Result<ProgressBar> {
+    if !std::io::stderr().is_terminal() {
+        return Ok(ProgressBar::hidden());
+    }
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}")?);
+    Ok(bar)
+}

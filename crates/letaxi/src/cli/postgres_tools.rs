@@ -1,0 +1,108 @@
+//! PostgreSQL's own programs for dumps: `pg_dump` and `pg_restore`, as children of ours.
+
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context, bail};
+use percent_encoding::percent_decode_str;
+use tokio::process::Command;
+use url::Url;
+
+/// What PostgreSQL's programs understand in an address; sqlx knows more.
+const KNOWN: [&str; 12] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "options",
+    "application_name",
+    "connect_timeout",
+];
+
+/// Dumps the database into a file, as it is at one moment.
+pub(super) async fn dump(url: &str, into: &Path) -> anyhow::Result<()> {
+    let arguments = [OsStr::new("--format=custom"), OsStr::new("--file"), into.as_os_str()];
+    run("pg_dump", url, &arguments).await
+}
+
+/// Makes of a dump the tables of a database that has none; all or nothing.
+pub(super) async fn restore(url: &str, dump: &Path) -> anyhow::Result<()> {
+    let whole = ["--single-transaction", "--exit-on-error"].map(OsStr::new);
+    run("pg_restore", url, &[whole[0], whole[1], dump.as_os_str()]).await
+}
+
+async fn run(program: &str, url: &str, arguments: &[&OsStr]) -> anyhow::Result<()> {
+    let (address, password) = without_password(url)?;
+    let mut command = Command::new(program);
+    command.args(["--no-owner", "--no-privileges", "--no-password", "--dbname", &address]);
+    if let Some(password) = password {
+        // A command line can be read by everybody on the machine, an environment by its owner alone.
+        command.env("PGPASSWORD", password);
+    }
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    let output = match command.output().await {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "{program} is not there, which a backup of PostgreSQL needs; on Debian type: apt-get install \
+             postgresql-client"
+        ),
+        output => output.with_context(|| format!("{program} does not start"))?,
+    };
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{program} failed: {}", said.trim().replace('\n', "; "));
+    }
+    Ok(())
+}
+
+/// The address as PostgreSQL's programs take it, and the password that stood in it.
+fn without_password(url: &str) -> anyhow::Result<(String, Option<String>)> {
+    // What the parser says may show the address, and so the password.
+    let unreadable = |_: url::ParseError| anyhow::anyhow!("the database's address cannot be read");
+    let mut address = Url::parse(url).map_err(unreadable)?;
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut password = address.password().map(decode);
+    let pairs: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+    // An address without a host has no password either, and refuses to lose one.
+    let _ = address.set_password(None);
+    address.set_query(None);
+    for (name, value) in pairs {
+        if name == "password" {
+            password = Some(value);
+        } else if KNOWN.contains(&name.as_str()) {
+            address.query_pairs_mut().append_pair(&name, &value);
+        }
+    }
+    // What is encoded for forms has a plus for a blank, which PostgreSQL takes for a plus.
+    if let Some(query) = address.query().map(|query| query.replace('+', "%20")) {
+        address.set_query(Some(&query));
+    }
+    Ok((address.into(), password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_stands_on_a_command_line() {
+        for (url, address, password) in [
+            ("postgres://me:s%40cret@db/taxis", "postgres://me@db/taxis", Some("s@cret")),
+            ("postgres://me@db/taxis?password=secret", "postgres://me@db/taxis", Some("secret")),
+            (
+                "postgres://me@localhost/x?host=/run/a b&statement-cache-capacity=9",
+                "postgres://me@localhost/x?host=%2Frun%2Fa%20b",
+                None,
+            ),
+        ] {
+            let (shown, taken) = without_password(url).unwrap();
+            assert_eq!((shown.as_str(), taken.as_deref()), (address, password));
+        }
+    }
+}
