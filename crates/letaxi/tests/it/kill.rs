@@ -27,6 +27,7 @@ use crate::chosen::chosen;
 use crate::world::{Engine, NewTaxi, World};
 
 mod away;
+mod backup;
 mod cluster;
 mod cut_off;
 mod disk;

@@ -1,0 +1,48 @@
+//! A backup that is made while hails are under way: what was answered before it is there after a restore.
+
+use std::sync::Arc;
+
+use super::enrol;
+use super::load::{Load, Made};
+use super::program::{Program, Server, run};
+use crate::world::postgres;
+
+async fn hails_are_restored(url: &str, elsewhere: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("letaxi.backup");
+    let file = file.to_str().unwrap();
+    let server = Server::start().await;
+    let load = Arc::new(Load::new(enrol(url, &server).await, server));
+    let program = Program::start(url, &load.server.address).await;
+    load.report(&program.address).await;
+    let key = load.fresh_key();
+    let (status, answer) = load.hail(&program.address, &key, &load.taxis[0]).await.unwrap();
+    assert_eq!(status, 201, "{answer}");
+    let hail = Made::new(&key, &load.taxis[0], answer);
+    assert_eq!(load.server.called(1).await, std::slice::from_ref(&hail.id));
+
+    let (well, said) = run(&["backup", file], url);
+    assert!(well, "{said}");
+    program.kill();
+    let (well, said) = run(&["restore", file], elsewhere);
+    assert!(well, "{said}");
+
+    let program = Program::start(elsewhere, &load.server.address).await;
+    let again = load.hail(&program.address, &hail.key, &hail.taxi).await.unwrap();
+    assert_eq!(again, (201, hail.answer), "the same key does not give the first answer");
+    let life = load.get(&program.address, &format!("/hails/{}", hail.id)).await;
+    assert_eq!(life["data"][0]["id"], hail.id, "{life}");
+    program.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hails_of_a_registry_at_work_are_in_its_backup_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name| format!("sqlite://{}", folder.path().join(name).display());
+    hails_are_restored(&url("here.db"), &url("there.db")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hails_of_a_registry_at_work_are_in_its_backup_on_postgresql() {
+    hails_are_restored(&postgres::fresh_database(), &postgres::fresh_database()).await;
+}
