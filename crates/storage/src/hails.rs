@@ -269,14 +269,16 @@ pub trait Hails {
         now: Time,
     ) -> Result<Applied>;
 
-    /// Open hails whose deadline has passed, the most overdue first.
+    /// Open hails whose deadline has passed, the most overdue first. None at all only if none is left that can be
+    /// read.
     async fn overdue_hails(&self, now: Time, limit: u32) -> Result<Vec<HailRecord>>;
 
-    /// The nearest deadline of an open hail.
-    async fn next_deadline(&self) -> Result<Option<Time>>;
+    /// The nearest deadline of an open hail after a moment. Those before are [`Self::overdue_hails`]'s.
+    async fn next_deadline(&self, after: Time) -> Result<Option<Time>>;
 
     /// Takes the hails that are owed a call to their operator (`received`, not overdue, not leased),
-    /// oldest first, and leases each until `leased_until`, so that nobody else calls meanwhile.
+    /// oldest first, and leases each until `leased_until`, so that nobody else calls meanwhile. Hails that cannot
+    /// be read are neither leased nor in the way of others.
     async fn lease_calls(
         &self,
         now: Time,

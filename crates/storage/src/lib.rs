@@ -6,6 +6,9 @@
 //! one text compiled once per engine. One public method is one transaction; every change of a hail
 //! or of a taxi's status compares before it sets.
 //!
+//! A row that this version cannot read (a newer one may have written it) fails a question about that row. Where many
+//! rows are read, it is passed over, named in the log and counted ([`passed_over`]); it stays as it is.
+//!
 //! **Invariants:** no rule lives here, only facts and the constraints that keep them true; no clock
 //! (`now` is an argument); no other crate speaks SQL.
 
@@ -31,6 +34,7 @@ pub mod territory_rows;
 
 mod postgres;
 mod sqlite;
+mod unreadable;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +55,7 @@ pub use keys::Keys;
 pub use lists::Lists;
 pub use positions::LastPositions;
 pub use territory_rows::TerritoryRows;
+pub use unreadable::passed_over;
 
 /// Everything a registry keeps, on whichever engine.
 #[async_trait]

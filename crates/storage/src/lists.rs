@@ -2,7 +2,7 @@
 //!
 //! A list also tells how many elements there are in all. Counting a million rows for each page would
 //! be what takes the time, so what is over is counted once (`hail_days`, `activity_days`) and only the
-//! rest is counted again.
+//! rest is counted again. What cannot be read is counted, and not listed.
 
 use std::collections::BTreeSet;
 

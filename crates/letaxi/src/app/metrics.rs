@@ -167,6 +167,11 @@ impl Measured for App {
             "Faults of this program that were caught",
             [(Labels::new(), panics)],
         )?;
+        page.gauge(
+            "unreadable_rows",
+            "Rows of the database that were passed over because this version cannot read them",
+            whole(storage::passed_over()),
+        )?;
         self.show_taxis(page)?;
         self.show_queues(page)?;
         self.measures.show_far(page)?;

@@ -70,7 +70,7 @@ impl App {
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         self.store.look_again().await?;
         let expired = self.expire_hails().await?;
-        let next = self.store.next_deadline().await?;
+        let next = self.store.next_deadline(now).await?;
         let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());
         Ok(Work { expired, calls: Vec::new(), next_in })
     }

@@ -31,5 +31,6 @@ mod routes;
 mod secrets;
 mod tidy;
 mod transcripts;
+mod unreadable;
 mod walk;
 mod world;

@@ -8,11 +8,12 @@ use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Role, Roles, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::engine::{Connection, Engine, Row};
+use super::engine::{Connection, Engine, Row, readable_rows};
 use super::history::record;
 use super::list_filters::push_list;
 use super::{BYTEWISE, Db};
 use crate::accounts::{AccountChange, AccountFields, NewAccount, SealedKey, Taken};
+use crate::unreadable::readable;
 use crate::{Accounts, Activity, Result, words};
 
 const ACCOUNT: &str = "
@@ -148,7 +149,7 @@ impl Accounts for Engine {
         let rows = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} order by id")))
             .fetch_all(&mut *tx)
             .await?;
-        let accounts = rows.iter().map(read_account).collect::<Result<_>>()?;
+        let accounts = readable_rows(&rows, "accounts", "id", read_account)?;
         let keys: Vec<(Vec<u8>, i64)> = sqlx::query_as(
             "select digest, account_id from account_keys where revoked_at is null order by id",
         )
@@ -158,9 +159,11 @@ impl Accounts for Engine {
             let length = digest.len();
             let digest = digest.try_into().ok();
             let unreadable = || words::unreadable("the length of a key's digest", length);
-            Ok((digest.ok_or_else(unreadable)?, AccountId(account)))
+            let digest = digest.ok_or_else(unreadable);
+            let digest = readable(digest, "account_keys", || format!("of account {account}"))?;
+            Ok(digest.map(|digest| (digest, AccountId(account))))
         });
-        Ok((accounts, keys.collect::<Result<_>>()?))
+        Ok((accounts, keys.filter_map(Result::transpose).collect::<Result<_>>()?))
     }
 
     // One statement.

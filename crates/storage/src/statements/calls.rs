@@ -5,7 +5,7 @@ use registry::{AccountId, Time};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Db;
-use super::engine::{Engine, Row};
+use super::engine::{Engine, Row, readable_rows};
 use crate::calls::CallRecord;
 use crate::{Calls, Result, words};
 
@@ -67,7 +67,7 @@ impl Calls for Engine {
         .bind(i64::from(take))
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(read_call).collect()
+        readable_rows(&rows, "operator_calls", "id", read_call)
     }
 
     // One statement.

@@ -5,6 +5,7 @@ use sqlx::QueryBuilder;
 
 use super::Db;
 use super::engine::Connection;
+use crate::unreadable::readable;
 use crate::{Result, words};
 
 /// How many vehicles one statement changes: two values each.
@@ -23,8 +24,12 @@ pub(super) async fn fill(tx: &mut Connection) -> Result<()> {
     for vehicles in vehicles.chunks(VEHICLES_A_STATEMENT) {
         let mut cars = Vec::new();
         for (id, plate) in vehicles {
-            let plate: LicencePlate = words::read("a licence plate", plate)?;
-            cars.push((*id, plate.car()));
+            let plate = words::read::<LicencePlate>("a licence plate", plate);
+            let plate = readable(plate, "vehicles", || id.to_string())?;
+            cars.extend(plate.map(|plate| (*id, plate.car())));
+        }
+        if cars.is_empty() {
+            continue;
         }
         let mut update = QueryBuilder::<Db>::new("with cars (id, car) as (");
         update.push_values(cars, |mut row, (id, car)| {

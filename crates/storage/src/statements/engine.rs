@@ -5,13 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 use sqlx::migrate::MigrateError;
-use sqlx::{Database, Pool, SqlSafeStr as _, SqlStr, Transaction};
+use sqlx::{Database, Pool, Row as _, SqlSafeStr as _, SqlStr, Transaction};
 use tracing::Instrument;
 
 use super::{
     BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, begin_with, migrator, tend,
 };
 use crate::error::{Trouble, is_away, waited_in_vain};
+use crate::unreadable::readable;
 use crate::{Error, Result, Store};
 
 /// A connection, in a transaction or not.
@@ -117,6 +118,23 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
         error.kind() == ErrorKind::UniqueViolation
             || code.is_some_and(|code| PASSING_CODES.contains(&&*code))
     })
+}
+
+/// The key of a row, as the log names it.
+pub(super) fn key_of(row: &Row, column: &str) -> String {
+    let number = || row.try_get::<i64, _>(column).map(|number| number.to_string());
+    row.try_get(column).or_else(|_no_text| number()).unwrap_or_default()
+}
+
+/// What is read of many rows of a table, without those that cannot be read. `key` is the column of their key.
+pub(super) fn readable_rows<T>(
+    rows: &[Row],
+    table: &'static str,
+    key: &str,
+    read: impl Fn(&Row) -> Result<T>,
+) -> Result<Vec<T>> {
+    let read = rows.iter().map(|row| readable(read(row), table, || key_of(row, key)));
+    read.filter_map(Result::transpose).collect()
 }
 
 /// A fault of a row, on its way through the engine's own reading of rows, which are then made into

@@ -10,7 +10,7 @@ use registry::{
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use territory::InseeCode;
 
-use super::engine::{Connection, Engine, arrived, in_passing};
+use super::engine::{Connection, Engine, arrived, in_passing, key_of};
 use super::enrolment_parts::{
     describes, features_to_change, insert_description, insert_driver, insert_licence, taxi_parts,
     update_driver, update_features, update_licence, vehicle_of_plate,
@@ -22,6 +22,7 @@ use super::{Db, FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
 use crate::enrolment::{
     Describe, DescriptionActivity, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish,
 };
+use crate::unreadable::readable;
 use crate::{Activity, Enrolment, Result, words};
 
 /// How many taxis one statement notes.
@@ -285,8 +286,11 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn taxis(&self) -> Result<Vec<Taxi>> {
-        let taxis = sqlx::query(TAXI).try_map(|row| read_taxi(&row).map_err(in_passing));
-        taxis.fetch_all(&self.readers).await.map_err(arrived)
+        let taxis = sqlx::query(TAXI).try_map(|row| {
+            readable(read_taxi(&row), "taxis", || key_of(&row, "id")).map_err(in_passing)
+        });
+        let taxis = taxis.fetch_all(&self.readers).await.map_err(arrived)?;
+        Ok(taxis.into_iter().flatten().collect())
     }
 
     // One statement.
@@ -310,8 +314,12 @@ impl Enrolment for Engine {
     // One statement.
     async fn descriptions(&self) -> Result<Vec<(Vehicle, Description)>> {
         let all = sqlx::query(DESCRIPTION);
-        let all = all.try_map(|row| read_description(&row).map_err(in_passing));
-        all.fetch_all(&self.readers).await.map_err(arrived)
+        let all = all.try_map(|row| {
+            let key = || key_of(&row, "description_id");
+            readable(read_description(&row), "descriptions", key).map_err(in_passing)
+        });
+        let all = all.fetch_all(&self.readers).await.map_err(arrived)?;
+        Ok(all.into_iter().flatten().collect())
     }
 
     // One statement.

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use registry::{AccountId, HailId, Time};
+use registry::{AccountId, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::Point;
 
-use super::engine::{Connection, Engine, Row};
-use super::hail_rows::{read_point, read_transition};
+use super::engine::{Connection, Engine, Row, key_of, readable_rows};
+use super::hail_rows::{read_place, read_point, read_transition};
 use super::list_filters::push_list;
 use super::{Db, FOR_UPDATE_SKIP_LOCKED};
 use crate::figures::{
     ALL_OUTCOMES, AddUp, EndedHail, HailSums, MILESTONES, OutcomeCount, PeriodCount, Scope,
 };
+use crate::unreadable::readable;
 use crate::{HailFigures, Result, words};
 
 /// How many rows one statement writes at most: ten values each.
@@ -42,19 +43,35 @@ fn read_ended(row: &Row) -> Result<EndedHail> {
 
 /// Hails that are over and not counted, for this transaction to count.
 async fn ended_hails(tx: &mut Connection, limit: u32) -> Result<Vec<EndedHail>> {
-    let rows = sqlx::query(AssertSqlSafe(format!(
-        "select id, status, created_at, client_id, operator_id, insee, opens_session, customer_lon,
-            customer_lat, initial_lon, initial_lat
-        from hails
-        where deadline_at is null and counted_at is null
-        order by changed_at
-        limit $1
-        {FOR_UPDATE_SKIP_LOCKED}"
-    )))
-    .bind(i64::from(limit))
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut hails = rows.iter().map(read_ended).collect::<Result<Vec<_>>>()?;
+    let mut skip = 0;
+    loop {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "select id, status, created_at, client_id, operator_id, insee, opens_session,
+                customer_lon, customer_lat, initial_lon, initial_lat
+            from hails
+            where deadline_at is null and counted_at is null
+            order by changed_at
+            limit $1 offset $2
+            {FOR_UPDATE_SKIP_LOCKED}"
+        )))
+        .bind(i64::from(limit))
+        .bind(skip)
+        .fetch_all(&mut *tx)
+        .await?;
+        let hails = with_transitions(tx, readable_rows(&rows, "hails", "id", read_ended)?).await?;
+        if !hails.is_empty() || rows.is_empty() {
+            return Ok(hails);
+        }
+        // Those behind them must not wait for what nobody can read.
+        skip += i64::from(limit);
+    }
+}
+
+/// Hails with their transitions, without those of which one cannot be read.
+async fn with_transitions(
+    tx: &mut Connection,
+    mut hails: Vec<EndedHail>,
+) -> Result<Vec<EndedHail>> {
     if hails.is_empty() {
         return Ok(hails);
     }
@@ -65,14 +82,18 @@ async fn ended_hails(tx: &mut Connection, limit: u32) -> Result<Vec<EndedHail>> 
     push_list(&mut query, hails.iter().map(|hail| hail.id.to_string()));
     query.push(" order by t.hail_id, t.revision");
     let rows = query.build().persistent(false).fetch_all(tx).await?;
-    let mut transitions: BTreeMap<HailId, Vec<_>> = BTreeMap::new();
-    for row in &rows {
-        let hail = words::read("a hail's id", row.try_get("hail_id")?)?;
-        transitions.entry(hail).or_default().push(read_transition(row)?);
+    let mut transitions: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for rows in rows.chunk_by(|one, other| key_of(one, "hail_id") == key_of(other, "hail_id")) {
+        let hail = key_of(&rows[0], "hail_id");
+        let read = rows.iter().map(read_transition).collect();
+        if let Some(read) = readable(read, "hails", || hail.clone())? {
+            transitions.insert(hail, read);
+        }
     }
-    for hail in &mut hails {
-        hail.transitions = transitions.remove(&hail.id).unwrap_or_default();
-    }
+    hails.retain_mut(|hail| {
+        let found = transitions.remove(hail.id.as_str());
+        found.map(|found| hail.transitions = found).is_some()
+    });
     Ok(hails)
 }
 
@@ -250,12 +271,13 @@ impl HailFigures for Engine {
 
     // One statement.
     async fn newest_hail_points(&self, limit: u32) -> Result<Vec<Point>> {
-        let rows: Vec<(f64, f64)> = sqlx::query_as(
-            "select customer_lon, customer_lat from hails order by created_at desc, id desc limit $1",
+        let rows = sqlx::query(
+            "select id, customer_lon as lon, customer_lat as lat from hails
+            order by created_at desc, id desc limit $1",
         )
         .bind(i64::from(limit))
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter().map(|(lon, lat)| read_point(lon, lat)).collect()
+        readable_rows(&rows, "hails", "id", read_place)
     }
 }

@@ -6,9 +6,10 @@ use sqlx::{AssertSqlSafe, Row as _};
 use territory::Point;
 
 use super::FOR_UPDATE;
-use super::engine::{Connection, Row};
+use super::engine::{Connection, Row, key_of};
 use super::together::Together;
 use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
+use crate::unreadable::readable;
 use crate::{Result, words};
 
 /// Asks for [`read_hails`]; filter and order follow. One row for each transition, so that a hail
@@ -29,26 +30,29 @@ pub(super) const HAIL: &str = "
     join drivers r on r.id = x.driver_id
     join hail_transitions t on t.hail_id = h.id";
 
-/// Reads what [`HAIL`] asks for.
-pub(super) fn read_hails(rows: &[Row]) -> Result<Vec<HailRecord>> {
-    let mut hails: Vec<HailRecord> = Vec::new();
-    for row in rows {
-        let id = words::read("a hail's id", row.try_get("id")?)?;
-        if hails.last().is_none_or(|last| last.id != id) {
-            hails.push(read_hail(id, row)?);
-        }
-        let hail = hails.last_mut().expect("one was pushed at the latest just now");
-        hail.transitions.push(read_transition(row)?);
-    }
-    Ok(hails)
+/// Reads what [`HAIL`] asks for, of one hail; nothing if there is no row.
+pub(super) fn read_hail(rows: &[Row]) -> Result<Option<HailRecord>> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut hail = read_all_but_transitions(first)?;
+    hail.transitions = rows.iter().map(read_transition).collect::<Result<_>>()?;
+    Ok(Some(hail))
 }
 
-/// Reads all but the transitions.
-fn read_hail(id: HailId, row: &Row) -> Result<HailRecord> {
+/// Reads what [`HAIL`] asks for, without hails that cannot be read.
+pub(super) fn read_hails(rows: &[Row]) -> Result<Vec<HailRecord>> {
+    let of_one_hail = rows.chunk_by(|one, other| key_of(one, "id") == key_of(other, "id"));
+    let read = of_one_hail.map(|rows| {
+        let hail = readable(read_hail(rows), "hails", || key_of(&rows[0], "id"))?;
+        Ok(hail.flatten())
+    });
+    read.filter_map(Result::transpose).collect()
+}
+
+fn read_all_but_transitions(row: &Row) -> Result<HailRecord> {
     let initial: (Option<f64>, Option<f64>) =
         (row.try_get("initial_lon")?, row.try_get("initial_lat")?);
     Ok(HailRecord {
-        id,
+        id: words::read("a hail's id", row.try_get("id")?)?,
         revision: row.try_get("revision")?,
         status: words::read("a hail's status", row.try_get("status")?)?,
         created_at: row.try_get("created_at")?,
@@ -90,6 +94,11 @@ fn read_hail(id: HailId, row: &Row) -> Result<HailRecord> {
 /// A point of two columns.
 pub(super) fn read_point(lon: f64, lat: f64) -> Result<Point> {
     Point::new(lon, lat).map_err(|error| words::unreadable("a point", error))
+}
+
+/// The point of the columns `lon` and `lat`.
+pub(super) fn read_place(row: &Row) -> Result<Point> {
+    read_point(row.try_get("lon")?, row.try_get("lat")?)
 }
 
 /// Reads a transition.

@@ -8,18 +8,20 @@ use dispatch::hail::Status;
 use registry::{HailId, Time, VehicleId, VehicleStatus};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-use super::engine::{Connection, Engine};
+use super::engine::{Connection, Engine, Row};
 use super::hail_rows::{
-    HAIL, ban_to_change, insert_customer, insert_transition, read_hails, replace_hail, set_ban,
-    set_status,
+    HAIL, ban_to_change, insert_customer, insert_transition, read_hail, read_hails, replace_hail,
+    set_ban, set_status,
 };
 use super::history::record_with;
+use super::list_filters::push_list;
 use super::together::Together;
 use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
 use crate::answers::Once;
 use crate::hails::{
     Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
 };
+use crate::unreadable::readable;
 use crate::{Activity, Hails, Result, words};
 
 /// How many leases one statement renews at most.
@@ -30,7 +32,54 @@ async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<Ha
         .bind(id.as_str())
         .fetch_all(connection)
         .await?;
-    Ok(read_hails(&rows)?.pop())
+    read_hail(&rows)
+}
+
+/// Hails whose calls are owed, oldest first, for this transaction to lease.
+async fn owed_calls(tx: &mut Connection, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
+    let mut skip = 0;
+    loop {
+        let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+            "select id from hails
+            where status = 'received' and deadline_at > $1
+                and (call_leased_until is null or call_leased_until <= $1)
+            order by created_at, id
+            limit $2 offset $3
+            {FOR_UPDATE_SKIP_LOCKED}"
+        )))
+        .bind(now)
+        .bind(i64::from(limit))
+        .bind(skip)
+        .fetch_all(&mut *tx)
+        .await?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Only now: what another changed while we waited for a row is seen as it is.
+        let mut query = QueryBuilder::<Db>::new(HAIL);
+        query.push(" where h.id in ");
+        push_list(&mut query, ids.into_iter());
+        query.push(" order by h.created_at, h.id, t.revision");
+        let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
+        let hails = read_hails(&rows)?;
+        if !hails.is_empty() {
+            return Ok(hails);
+        }
+        // Those behind them must not wait for what nobody can read.
+        skip += i64::from(limit);
+    }
+}
+
+/// Reads what [`HAIL`] asks for of overdue hails, without those of which this version cannot tell what their
+/// deadline does.
+fn read_overdue(rows: &[Row]) -> Result<Vec<HailRecord>> {
+    let hails = read_hails(rows)?.into_iter().map(|hail| {
+        let id = hail.id;
+        let over = || words::unreadable("a deadline of a hail that is over", hail.status);
+        let read = if hail.status.is_open() { Ok(hail) } else { Err(over()) };
+        readable(read, "hails", || id.to_string())
+    });
+    hails.filter_map(Result::transpose).collect()
 }
 
 /// What the taxi of an open hail is doing with its own operator, and the description that says so;
@@ -144,31 +193,39 @@ impl Hails for Engine {
         .await
     }
 
-    // One statement.
+    // One statement; one more for each page of hails of which none can be read.
     async fn overdue_hails(&self, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{HAIL}
-            where h.id in (select id from hails where deadline_at <= $1
-                order by deadline_at, id limit $2)
-            order by h.deadline_at, h.id, t.revision"
-        )))
-        .bind(now)
-        .bind(i64::from(limit))
-        .fetch_all(&self.readers)
-        .await?;
-        read_hails(&rows)
+        let mut skip = 0;
+        loop {
+            let rows = sqlx::query(AssertSqlSafe(format!(
+                "{HAIL}
+                where h.id in (select id from hails where deadline_at <= $1
+                    order by deadline_at, id limit $2 offset $3)
+                order by h.deadline_at, h.id, t.revision"
+            )))
+            .bind(now)
+            .bind(i64::from(limit))
+            .bind(skip)
+            .fetch_all(&self.readers)
+            .await?;
+            let hails = read_overdue(&rows)?;
+            if !hails.is_empty() || rows.is_empty() {
+                return Ok(hails);
+            }
+            // Those behind them must not wait for what nobody can read.
+            skip += i64::from(limit);
+        }
     }
 
     // One statement.
-    async fn next_deadline(&self) -> Result<Option<Time>> {
+    async fn next_deadline(&self, after: Time) -> Result<Option<Time>> {
         let nearest = sqlx::query_scalar(
-            "select deadline_at from hails where deadline_at is not null
-            order by deadline_at limit 1",
+            "select deadline_at from hails where deadline_at > $1 order by deadline_at limit 1",
         );
-        Ok(nearest.fetch_optional(&self.readers).await?)
+        Ok(nearest.bind(after).fetch_optional(&self.readers).await?)
     }
 
-    // Two statements; one if no call is owed.
+    // Three statements; one if no call is owed.
     async fn lease_calls(
         &self,
         now: Time,
@@ -177,36 +234,14 @@ impl Hails for Engine {
     ) -> Result<Vec<HailRecord>> {
         self.write(|| async {
             let mut tx = self.begin().await?;
-            let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
-                "with owed as
-                    (select id from hails
-                    where status = 'received' and deadline_at > $1
-                        and (call_leased_until is null or call_leased_until <= $1)
-                    order by created_at, id
-                    limit $3
-                    {FOR_UPDATE_SKIP_LOCKED})
-                update hails
-                set call_leased_until = $2, call_attempt = call_attempt + 1
-                where id in (select id from owed)
-                returning id"
-            )))
-            .bind(now)
-            .bind(leased_until)
-            .bind(i64::from(limit))
-            .fetch_all(&mut *tx)
-            .await?;
-            if ids.is_empty() {
-                return Ok(Vec::new());
+            let hails = owed_calls(&mut tx, now, limit).await?;
+            if hails.is_empty() {
+                return Ok(hails);
             }
-            let mut query = QueryBuilder::<Db>::new(HAIL);
-            query.push(" where h.id in (");
-            let mut list = query.separated(", ");
-            for id in &ids {
-                list.push_bind(id);
-            }
-            query.push(") order by h.created_at, h.id, t.revision");
-            let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
-            let hails = read_hails(&rows)?;
+            let mut lease = QueryBuilder::<Db>::new("update hails set call_leased_until = ");
+            lease.push_bind(leased_until).push(", call_attempt = call_attempt + 1 where id in ");
+            push_list(&mut lease, hails.iter().map(|hail| hail.id.to_string()));
+            lease.build().persistent(false).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(hails)
         })
@@ -238,10 +273,11 @@ impl Hails for Engine {
             sqlx::query_as("select vehicle_id, id from hails where deadline_at is not null")
                 .fetch_all(&self.readers)
                 .await?;
-        let pairs = rows
-            .into_iter()
-            .map(|(vehicle, hail)| Ok((VehicleId(vehicle), words::read("a hail's id", &hail)?)));
-        pairs.collect()
+        let pairs = rows.into_iter().map(|(vehicle, hail)| {
+            let id = readable(words::read("a hail's id", &hail), "hails", || hail.clone())?;
+            Ok(id.map(|id| (VehicleId(vehicle), id)))
+        });
+        pairs.filter_map(Result::transpose).collect()
     }
 
     // One statement.

@@ -7,7 +7,7 @@ use registry::{AccountId, Time};
 use sqlx::Row as _;
 
 use super::accounts::{begin_change, insert_key, owner_of_key};
-use super::engine::{Connection, Engine, Row};
+use super::engine::{Connection, Engine, Row, readable_rows};
 use super::history::record;
 use crate::accounts::SealedKey;
 use crate::keys::{KeyRecord, KeyRefused};
@@ -37,7 +37,7 @@ impl Keys for Engine {
     // One statement.
     async fn keys(&self, account: AccountId) -> Result<Vec<KeyRecord>> {
         let rows = sqlx::query(KEYS).bind(account.0).fetch_all(&self.readers).await?;
-        rows.iter().map(read_key).collect()
+        readable_rows(&rows, "account_keys", "id", read_key)
     }
 
     // Five statements, and one for the activity.

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use registry::{AccountId, TaxiDetails, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::engine::{Connection, Engine, Row};
+use super::engine::{Connection, Engine, Row, readable_rows};
 use super::hail_rows::read_point;
 use super::list_filters::{And, filter_activity, filter_hails, filter_taxis, push_list, sums_for};
 use super::taxi_rows::{DETAILS, read_details};
@@ -250,7 +250,7 @@ impl Lists for Engine {
             push_window(&mut query, NEWEST_FIRST, window);
         }
         let rows = query.build().fetch_all(&mut *tx).await?;
-        let elements = rows.iter().map(read_summary).collect::<Result<_>>()?;
+        let elements = readable_rows(&rows, "hails", "id", read_summary)?;
         Ok(Listed { elements, total })
     }
 
@@ -282,7 +282,7 @@ impl Lists for Engine {
         push_list(&mut query, sessions.iter().map(|(session, _)| session.as_str()));
         query.push(" order by h.created_at, h.id");
         let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
-        let hails = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
+        let hails = readable_rows(&rows, "hails", "id", read_summary)?;
         // Nothing in the tables keeps two apps from using one session's id.
         let of = |(session, client): &(String, AccountId)| {
             let of_session = |hail: &&HailSummary| {
@@ -290,7 +290,8 @@ impl Lists for Engine {
             };
             hails.iter().filter(of_session).cloned().collect::<Vec<_>>()
         };
-        Ok(Listed { elements: sessions.iter().map(of).collect(), total })
+        let elements = sessions.iter().map(of).filter(|hails| !hails.is_empty()).collect();
+        Ok(Listed { elements, total })
     }
 
     // Two statements.
@@ -306,7 +307,7 @@ impl Lists for Engine {
         );
         filter_activity(&mut query, &mut And::default(), filter);
         let rows = fetch_window(query, "a.at desc, a.id desc", window, &mut tx).await?;
-        let elements = rows.iter().map(read_activity).collect::<Result<_>>()?;
+        let elements = readable_rows(&rows, "activity", "id", read_activity)?;
         Ok(Listed { elements, total })
     }
 
@@ -336,7 +337,7 @@ impl Lists for Engine {
         push_list(&mut query, ids.into_iter());
         query.push(" order by ").push(ORDER);
         let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
-        let elements = rows.iter().map(read_details).collect::<Result<_>>()?;
+        let elements = readable_rows(&rows, "taxis", "id", read_details)?;
         Ok(Listed { elements, total })
     }
 

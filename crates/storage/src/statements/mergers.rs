@@ -12,6 +12,7 @@ use super::list_filters::push_list;
 use super::territory_parts::ROWS_A_STATEMENT;
 use super::{Db, FOR_UPDATE};
 use crate::territory_rows::{Changed, MovedLicences, RenamedLicence};
+use crate::unreadable::readable;
 use crate::{Result, words};
 
 fn read_code(text: &str) -> Result<InseeCode> {
@@ -22,7 +23,11 @@ fn read_code(text: &str) -> Result<InseeCode> {
 pub(super) async fn read_mergers(connection: &mut Connection) -> Result<Mergers> {
     let rows: Vec<(String, String)> =
         sqlx::query_as("select old_insee, new_insee from mergers").fetch_all(connection).await?;
-    rows.iter().map(|(old, new)| Ok((read_code(old)?, read_code(new)?))).collect()
+    let mergers = rows.iter().map(|(old, new)| {
+        let merger = read_code(old).and_then(|old| Ok((old, read_code(new)?)));
+        readable(merger, "mergers", || old.clone())
+    });
+    mergers.filter_map(Result::transpose).collect()
 }
 
 /// Adds mergers to those that are there; of two of one code the new one counts.
@@ -63,7 +68,7 @@ async fn to_move(
     let used: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(tx).await?;
     let mut moves = Vec::new();
     for old in &used {
-        let old = read_code(old)?;
+        let Some(old) = readable(read_code(old), table, || format!("of {old}"))? else { continue };
         let new = mergers.in_force(old, |code| towns.contains(&code));
         moves.extend(new.filter(|new| *new != old).map(|new| (old, new)));
     }

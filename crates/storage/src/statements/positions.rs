@@ -5,9 +5,10 @@ use registry::AccountId;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Db;
-use super::engine::{Engine, Row, arrived, in_passing};
+use super::engine::{Engine, Row, arrived, in_passing, key_of};
 use super::hail_rows::read_point;
 use crate::positions::LastPosition;
+use crate::unreadable::readable;
 use crate::{LastPositions, Result, words};
 
 /// How many rows one statement writes at most: five values each.
@@ -58,13 +59,17 @@ impl LastPositions for Engine {
 
     // One statement.
     async fn last_positions(&self, not_before_s: u32) -> Result<Vec<LastPosition>> {
-        sqlx::query(
+        let positions = sqlx::query(
             "select taxi_id, account_id, lon, lat, at_s from last_positions where at_s >= $1",
         )
         .bind(i64::from(not_before_s))
-        .try_map(|row| read_position(&row).map_err(in_passing))
+        .try_map(|row| {
+            let key = || key_of(&row, "taxi_id");
+            readable(read_position(&row), "last_positions", key).map_err(in_passing)
+        })
         .fetch_all(&self.readers)
         .await
-        .map_err(arrived)
+        .map_err(arrived)?;
+        Ok(positions.into_iter().flatten().collect())
     }
 }

@@ -7,9 +7,9 @@ use sqlx::{QueryBuilder, Row as _};
 use territory::Point;
 
 use super::Db;
-use super::engine::Engine;
+use super::engine::{Engine, readable_rows};
 use super::figures::push_scopes;
-use super::hail_rows::read_point;
+use super::hail_rows::read_place;
 use crate::figures::{Bar, Scope, SearchBar, SearchRecord};
 use crate::{Result, SearchFigures};
 
@@ -79,12 +79,11 @@ impl SearchFigures for Engine {
 
     // One statement.
     async fn newest_search_points(&self, limit: u32) -> Result<Vec<Point>> {
-        let rows: Vec<(f64, f64)> =
-            sqlx::query_as("select lon, lat from searches order by id desc limit $1")
-                .bind(i64::from(limit))
-                .fetch_all(&self.readers)
-                .await?;
-        rows.into_iter().map(|(lon, lat)| read_point(lon, lat)).collect()
+        let rows = sqlx::query("select id, lon, lat from searches order by id desc limit $1")
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        readable_rows(&rows, "searches", "id", read_place)
     }
 
     // Two statements for each 500 scopes; one if the hour was counted before.

@@ -7,7 +7,8 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::{Exclusion, InseeCode, Place, Point, Station, Town, Zone};
 
 use super::Db;
-use super::engine::{Connection, Row};
+use super::engine::{Connection, Row, key_of, readable_rows};
+use crate::unreadable::readable;
 use crate::{Result, words};
 
 /// How many rows one statement reads or writes. More saves little time; borders are a kilobyte on
@@ -53,7 +54,7 @@ async fn read_areas<T>(
         let Some(row) = rows.last() else { return Ok(areas) };
         last = row.try_get("key")?;
         for row in &rows {
-            areas.push(read(row)?);
+            areas.extend(readable(read(row), name, || key_of(row, "key"))?);
         }
     }
 }
@@ -92,7 +93,8 @@ pub(super) async fn read_zones(connection: &mut Connection) -> Result<Vec<Zone>>
             .fetch_all(connection)
             .await?;
     for (zone, code) in rows {
-        towns.entry(zone).or_default().push(read_code(&code)?);
+        let read = readable(read_code(&code), "zone_towns", || format!("{zone} {code}"))?;
+        towns.entry(zone).or_default().extend(read);
     }
     for zone in &mut zones {
         zone.towns = towns.remove(&zone.id).unwrap_or_default();
@@ -119,7 +121,7 @@ pub(super) async fn read_stations(connection: &mut Connection) -> Result<Vec<Sta
     )
     .fetch_all(connection)
     .await?;
-    rows.iter().map(read_station).collect()
+    readable_rows(&rows, "stations", "id", read_station)
 }
 
 fn read_station(row: &Row) -> Result<Station> {

@@ -292,8 +292,8 @@ async fn an_unknown_status_is_refused_by_the_database(place: Place) {
 async fn an_unreadable_plate_is_said(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
-    taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     place.execute("update vehicles set licence_plate = 'short'").await;
-    let error = store.descriptions().await.unwrap_err();
+    let error = store.description(taxi.vehicle, operator).await.unwrap_err();
     assert!(matches!(&error, Error::Unreadable { value, .. } if value == "short"), "{error:?}");
 }

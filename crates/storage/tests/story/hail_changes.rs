@@ -74,7 +74,7 @@ async fn a_step_changes_the_hail_and_its_taxi(place: Place) {
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Oncoming, at(7)));
     let applied = applied(change(&place, hail.id, 2, &step(Status::Finished, None, None)).await);
     assert_eq!(applied.deadline_at, None);
-    assert_eq!(store.next_deadline().await.unwrap(), None);
+    assert_eq!(store.next_deadline(at(0)).await.unwrap(), None);
     assert_eq!(store.open_hails().await.unwrap(), []);
     assert_eq!(store.open_hail_of(taxi.vehicle).await.unwrap(), None);
     assert_eq!(store.hail(hail.id).await.unwrap(), Some(applied));

@@ -293,7 +293,7 @@ async fn a_session_is_found_by_its_last_change(place: Place) {
 }
 
 /// Makes a hail for each deadline, each with a taxi of its own.
-async fn hails_with_deadlines(place: &Place, deadlines: &[Time]) {
+pub(crate) async fn hails_with_deadlines(place: &Place, deadlines: &[Time]) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
     let client = account(store, 2, Role::Client).await;
@@ -309,7 +309,7 @@ async fn hails_with_deadlines(place: &Place, deadlines: &[Time]) {
 
 async fn overdue_hails_come_in_the_order_of_their_deadlines(place: Place) {
     let store = &*place.store;
-    assert_eq!(store.next_deadline().await.unwrap(), None);
+    assert_eq!(store.next_deadline(at(0)).await.unwrap(), None);
     // Text forms of times must sort as the times do: no fraction, three digits, six digits.
     let deadlines = [
         at_ms(10_500),
@@ -332,7 +332,7 @@ async fn overdue_hails_come_in_the_order_of_their_deadlines(place: Place) {
         assert_eq!(overdue(*deadline, 100).await, sorted[..=place], "at {deadline}");
         assert_eq!(overdue(*deadline - TimeDelta::microseconds(1), 100).await, sorted[..place]);
     }
-    assert_eq!(store.next_deadline().await.unwrap(), Some(sorted[0]));
+    assert_eq!(store.next_deadline(at(0)).await.unwrap(), Some(sorted[0]));
 }
 
 async fn a_call_is_leased_by_one_at_a_time(place: Place) {

@@ -31,6 +31,7 @@ mod postgres;
 mod search_figures;
 mod taxi_lists;
 mod territory;
+mod unreadable;
 mod world;
 
 use place::Place;
@@ -47,7 +48,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const CHAPTERS: [&[Test]; 19] = [
+const CHAPTERS: [&[Test]; 20] = [
     migrations::TESTS,
     accounts::TESTS,
     enrolment::TESTS,
@@ -67,6 +68,7 @@ const CHAPTERS: [&[Test]; 19] = [
     search_figures::TESTS,
     positions::TESTS,
     cuts::TESTS,
+    unreadable::TESTS,
 ];
 
 /// Runs each test in a place of its own.

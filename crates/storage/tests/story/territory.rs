@@ -36,7 +36,7 @@ fn archipelago() -> MultiPolygon<f64> {
     ])
 }
 
-fn everything() -> TerritoryImport {
+pub(crate) fn everything() -> TerritoryImport {
     let mut island = town("2A004");
     island.border = archipelago();
     let zone = |id: &str, towns: &[&str], border| Zone {
