@@ -19,8 +19,16 @@ struct Server {
 }
 
 impl Server {
-    /// Starts one in a folder, on ports that are free.
+    /// Starts one in a folder, on ports that are free. It has an account: nothing about it is worth a warning.
     fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        if !folder.join("letaxi.db").exists() {
+            let made = Command::new(env!("CARGO_BIN_EXE_letaxi"))
+                .args(["user", "create", "admin@town.fr", "--role", "admin"])
+                .current_dir(folder)
+                .output()
+                .unwrap();
+            assert!(made.status.success(), "{made:?}");
+        }
         let mut process = Command::new(env!("CARGO_BIN_EXE_letaxi"))
             .args(["serve", "--http", "127.0.0.1:0", "--udp", "127.0.0.1:0"])
             .envs(settings.iter().copied())
