@@ -289,7 +289,8 @@ pub trait Hails {
     /// Leases calls that are under way until `leased_until`, as far as their hails still wait for them.
     async fn renew_leases(&self, hails: &[HailId], leased_until: Time) -> Result<()>;
 
-    /// Which vehicles are in which open hail, for the directory.
+    /// Which vehicles are in which open hail, for the directory. If several hails of one car are open, because they
+    /// are older than this rule, the one that counts comes last.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;
 
     /// The open hail that a vehicle, or another that is the same car, is in, if any.

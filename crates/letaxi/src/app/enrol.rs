@@ -164,8 +164,7 @@ impl App {
         describe: &Describe<'_>,
     ) -> storage::Result<Upserted<(Vehicle, Description)>> {
         let account = who.account.id;
-        let known = self.store.description_of_plate(account, plate).await?;
-        let _turn = self.turns.at_known(known.as_ref().map(|known| known.vehicle)).await;
+        let _turn = self.turns.at(&plate.car()).await;
         let activity = [self.activity_of_call(who)];
         let doubt = self.doubt(Unread::Plate(plate.clone(), account));
         let vehicle =
@@ -314,7 +313,8 @@ impl App {
             [self.activity_of_call(who)].into_iter().chain(change).collect()
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
-        let _turn = self.turns.at_known(vehicle).await;
+        let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
+        let _turn = self.turns.at_known(car.as_deref()).await;
         let doubt = vehicle.map(|id| self.doubt(Unread::Description(id, who.account.id)));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;

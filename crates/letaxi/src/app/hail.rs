@@ -58,7 +58,7 @@ pub enum HailRefused {
     /// The taxi has not said for too long where it is.
     #[error("the taxi is no longer online")]
     NoLongerSeen,
-    /// The driver is not looking for customers, or the vehicle is in an open hail.
+    /// The driver is not looking for customers, or the car is in an open hail.
     #[error("the taxi is not free")]
     NotFree,
     /// The named session is not this customer's.
@@ -135,7 +135,8 @@ impl App {
         let (client, customer) = (who.account.id, &request.customer.id);
         let wish = HailWish { taxi, client, customer, named_session: request.session };
         let known = self.directory.taxi(taxi);
-        let _turn = self.turns.at_known(known.map(|taxi| taxi.vehicle)).await;
+        let car = known.and_then(|taxi| self.directory.car(taxi.vehicle));
+        let _turn = self.turns.at_known(car.as_deref()).await;
         loop {
             let now = self.now();
             let refused = Mutex::new(None);
@@ -225,7 +226,7 @@ impl App {
                 .into_iter()
                 .collect()
         };
-        let _turn = self.turns.at(hail.vehicle).await;
+        let _turn = self.turns.at(&hail.plate.car()).await;
         let doubt = self.doubt(Unread::Description(hail.vehicle, hail.operator));
         let applied = self
             .store
@@ -299,7 +300,7 @@ impl App {
         if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
     }
 
-    /// Keeps in memory whether the vehicle of a hail is in an open one.
+    /// Keeps in memory whether the car of a hail is in an open one.
     fn note(&self, hail: &HailRecord) {
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);

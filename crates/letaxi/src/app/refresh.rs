@@ -91,7 +91,7 @@ impl App {
         self.places.load().territory.in_force(code).unwrap_or(code)
     }
 
-    /// Reads a description again after a change of its status, in the vehicle's turn. If that fails,
+    /// Reads a description again after a change of its status, in the car's turn. If that fails,
     /// nothing old is shown in a search, and it is tried again soon; positions are taken meanwhile.
     pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
         // Until it has been read: whoever waits for this may not wait to the end.
@@ -117,7 +117,7 @@ impl App {
         }
     }
 
-    /// Begins a change of what is known, a vehicle's in its turn. Whoever does not say how it ended, because the
+    /// Begins a change of what is known, a car's in its turn. Whoever does not say how it ended, because the
     /// store failed or nobody waits for the answer any more, may have made it: we look again soon.
     pub(super) fn doubt(&self, of: Unread) -> Doubt<'_> {
         Doubt { app: self, of: Some(of) }
@@ -153,12 +153,14 @@ impl App {
 
     /// Reads something again; false if somebody is just changing it.
     async fn reload(&self, unread: &Unread) -> storage::Result<bool> {
-        let (vehicle, account) = match unread {
-            Unread::Description(vehicle, account) => (*vehicle, *account),
+        let (vehicle, account, car) = match unread {
+            Unread::Description(vehicle, account) => {
+                (*vehicle, *account, self.directory.car(*vehicle))
+            }
             Unread::Plate(plate, account) => {
                 let described = self.store.description_of_plate(*account, plate).await?;
                 let Some(description) = described else { return Ok(true) };
-                (description.vehicle, *account)
+                (description.vehicle, *account, Some(plate.car()))
             }
             Unread::Taxi(taxi, account) => {
                 if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
@@ -167,7 +169,11 @@ impl App {
                 return Ok(true);
             }
         };
-        let Some(_turn) = self.turns.try_at(vehicle) else { return Ok(false) };
+        // Memory knows no car of a vehicle that nobody has told it of: then nobody is at a change of it, either.
+        let turn = car.map(|car| self.turns.try_at(&car));
+        if let Some(None) = turn {
+            return Ok(false);
+        }
         let open = self.store.open_hail_of(vehicle).await?;
         // The status first, as after every change.
         self.reload_description(vehicle, account).await;
@@ -196,6 +202,7 @@ impl App {
             radius_m: description.radius_m,
             card: (self.wording.card)(vehicle, description),
         };
+        self.directory.put_vehicle(vehicle);
         self.directory.put_description(vehicle.id, description.account, entry);
     }
 }

@@ -5,6 +5,9 @@
 //! is never given to another taxi and account, so it can be the key of a live index. A slot comes into
 //! being when its account first reports the taxi.
 //!
+//! Vehicles that are one car, because its plate is written in several ways, are in the same open hail: each
+//! keeps it.
+//!
 //! What may change is kept once, with the [`Vehicle`]; beside each of the vehicle's slots stands a copy of
 //! what decides, the [`StateWord`]. Whoever changes something holds the vehicle's lock until all copies are
 //! made anew, so that of two changes none is lost. A search takes no such lock.
@@ -146,6 +149,9 @@ impl<'a> FromIterator<&'a DescriptionEntry> for Radii {
 /// What is known of a vehicle that changes.
 #[derive(Debug, Default)]
 struct Vehicle {
+    /// Its place in [`Fleet::cars`], once it is known.
+    car: Option<usize>,
+    /// The hail that its car is in.
     open_hail: Option<HailId>,
     descriptions: Vec<(AccountId, Arc<DescriptionEntry>)>,
     /// Of the descriptions: here, because figures ask it of every vehicle there is.
@@ -197,6 +203,8 @@ impl Vehicle {
 pub struct Fleet {
     pub(super) taxis: IndexMap<TaxiId, TaxiEntry, RandomState>,
     vehicles: IndexMap<VehicleId, Mutex<Vehicle>, RandomState>,
+    /// The vehicles of each car, by [`crate::LicencePlate::car`]: nearly always one.
+    cars: IndexMap<Box<str>, Vec<VehicleId>, RandomState>,
     slots: Slots,
     numbers: HashMap<(TaxiId, AccountId), SlotId>,
 }
@@ -317,7 +325,7 @@ impl Fleet {
         }
     }
 
-    /// The open hail a vehicle is in.
+    /// The open hail that the car of a vehicle is in.
     pub(super) fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
         self.vehicle(vehicle)?.open_hail
     }
@@ -325,6 +333,30 @@ impl Fleet {
     /// Makes room for a vehicle, if there is none.
     pub(super) fn add_vehicle(&mut self, id: VehicleId) {
         self.vehicles.entry(id).or_default();
+    }
+
+    /// The car that a vehicle is, if it was put in.
+    pub(super) fn car(&self, vehicle: VehicleId) -> Option<&str> {
+        let car = self.vehicle(vehicle)?.car?;
+        self.cars.get_index(car).map(|(car, _)| &**car)
+    }
+
+    /// Puts a vehicle beside those that are the same car. If one of them is in an open hail, all are.
+    pub(super) fn put_vehicle(&mut self, id: VehicleId, car: String) {
+        self.add_vehicle(id);
+        if self.car(id).is_some() {
+            return;
+        }
+        let entry = self.cars.entry(car.into());
+        let car = entry.index();
+        let vehicles = entry.or_insert_with(|| Vec::with_capacity(1));
+        let other = vehicles.first().copied();
+        vehicles.push(id);
+        let open = other.and_then(|other| self.open_hail(other)).or_else(|| self.open_hail(id));
+        self.change(id, |vehicle| vehicle.car = Some(car));
+        if let Some(hail) = open {
+            self.open(id, hail);
+        }
     }
 
     /// Whether there is room for a vehicle, and the change was made.
@@ -343,13 +375,22 @@ impl Fleet {
 
     /// Whether there is room for the vehicle, and the change was made.
     pub(super) fn open(&self, vehicle: VehicleId, hail: HailId) -> bool {
-        self.change(vehicle, |vehicle| vehicle.open_hail = Some(hail))
+        self.change_car(vehicle, |vehicle| vehicle.open_hail = Some(hail))
     }
 
     pub(super) fn close(&self, vehicle: VehicleId, hail: HailId) {
-        self.change(vehicle, |vehicle| {
+        self.change_car(vehicle, |vehicle| {
             vehicle.open_hail = vehicle.open_hail.filter(|open| *open != hail);
         });
+    }
+
+    /// Changes all vehicles that are the same car as this one; whether there is room for it.
+    fn change_car(&self, vehicle: VehicleId, change: impl Fn(&mut Vehicle)) -> bool {
+        let Some(car) = self.vehicle(vehicle).map(|vehicle| vehicle.car) else { return false };
+        let alone = [vehicle];
+        let same = car.and_then(|car| self.cars.get_index(car));
+        let same = same.map_or(&alone[..], |(_, vehicles)| vehicles);
+        same.iter().all(|vehicle| self.change(*vehicle, &change))
     }
 
     fn change(&self, vehicle: VehicleId, change: impl FnOnce(&mut Vehicle)) -> bool {

@@ -267,12 +267,11 @@ impl Hails for Engine {
         .await
     }
 
-    // One statement.
+    // One statement. The hail that holds a car comes last, after others of that car from before cars were known.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("select vehicle_id, id from hails where deadline_at is not null")
-                .fetch_all(&self.readers)
-                .await?;
+        let open = "select vehicle_id, id from hails where deadline_at is not null
+            order by car is not null";
+        let rows: Vec<(i64, String)> = sqlx::query_as(open).fetch_all(&self.readers).await?;
         let pairs = rows.into_iter().map(|(vehicle, hail)| {
             let id = readable(words::read("a hail's id", &hail), "hails", || hail.clone())?;
             Ok(id.map(|id| (VehicleId(vehicle), id)))

@@ -126,6 +126,10 @@ pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: 
 }
 
 /// What `taxis.plain_plate` is, for a row `v` of `vehicles`.
+///
+/// This is not `LicencePlate::car`. A filter passes over hyphens and blanks alone, so that `AB%` finds nothing, and
+/// takes the beginning of a plate, whose form must be the beginning of the form of the whole: that does not hold for
+/// NFKC.
 pub(super) const PLAIN_PLATE: &str = "lower(replace(replace(v.licence_plate, '-', ''), ' ', ''))";
 
 /// [`PLAIN_PLATE`] of a plate that is looked for: nobody need know how it is written on the car.
