@@ -198,4 +198,14 @@ mod tests {
         assert!((sum.distance_m - 111.2).abs() < 0.1, "{sum:?}");
         assert_eq!((sum.distances, sum.sessions), (1, 1));
     }
+
+    #[test]
+    fn a_session_counts_once_with_the_hail_that_opened_it() {
+        let opens = hail(&[Status::Failure]);
+        let goes_on = EndedHail { opens_session: false, ..hail(&[Status::Failure]) };
+        let HailSums { days, .. } = add_up(&[opens, goes_on]);
+        for (of, sum) in days {
+            assert_eq!((sum.hails, sum.sessions), (2, 1), "{of:?}");
+        }
+    }
 }
