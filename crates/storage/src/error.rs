@@ -24,8 +24,13 @@ pub enum Error {
         /// The address that was given, without its password.
         url: String,
     },
-    /// The file of the database cannot be made or opened.
-    #[error("cannot open the database file {}: {error}", file.display())]
+    /// Another server has the lock on the database.
+    #[error(
+        "another letaxi serves it already, and two would answer differently: stop that one first, or give this one a database of its own (--database)"
+    )]
+    Served,
+    /// The file of the database, or that of its lock, cannot be made or opened.
+    #[error("cannot open the file {}: {error}", file.display())]
     File {
         /// The file.
         file: PathBuf,

@@ -32,6 +32,7 @@ pub mod lists;
 pub mod positions;
 pub mod territory_rows;
 
+mod lock;
 mod postgres;
 mod sqlite;
 mod unreadable;
@@ -53,6 +54,7 @@ pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
 pub use keys::Keys;
 pub use lists::Lists;
+pub use lock::{ServingLock, lock};
 pub use positions::LastPositions;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;

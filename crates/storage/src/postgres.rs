@@ -1,4 +1,4 @@
-//! PostgreSQL: the engine for production. Any number of servers on one database.
+//! PostgreSQL: the engine for production.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Pool, SqlSafeStr as _, SqlStr, Transaction};
 
 use crate::Result;
+
+pub(crate) mod lock;
 
 #[path = "statements/accounts.rs"]
 mod accounts;
@@ -127,8 +129,7 @@ async fn tend(_engine: &Engine) -> Result<()> {
 
 /// Connects to the database, which must exist.
 pub(crate) async fn open(url: &str) -> Result<Engine> {
-    let options =
-        PgConnectOptions::from_str(url)?.application_name("letaxi").options(SMALL_QUESTIONS);
+    let options = options(url)?.application_name("letaxi").options(SMALL_QUESTIONS);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(WAIT)
@@ -136,11 +137,19 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
             Box::pin(async move { Ok(rest.idle_for < TRUSTED || connection.ping().await.is_ok()) })
-        })
-        .connect_with(options)
-        .await?;
+        });
+    let pool = connect(pool, &options).await?;
     warn_of_forgetful(&pool).await?;
     Ok(Engine::new(pool.clone(), pool))
+}
+
+fn options(url: &str) -> Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url)?)
+}
+
+/// Makes a pool and its first connection, and waits for a server that is being started.
+async fn connect(pool: PgPoolOptions, options: &PgConnectOptions) -> Result<Pool<Db>> {
+    Ok(pool.connect_with(options.clone()).await?)
 }
 
 /// Begins a transaction, to the end of it: sqlx takes a connection whose beginning was cut short to be in no

@@ -14,6 +14,7 @@ use sqlx::{Connection as _, Pool, SqlStr, Transaction};
 use crate::{Error, Result};
 
 pub(crate) mod journal;
+pub(crate) mod lock;
 
 #[path = "statements/accounts.rs"]
 mod accounts;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use storage::ServingLock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -52,6 +53,8 @@ impl Serve {
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
     let database_times = start::log(settings, "info")?;
+    // First: this version's tables may be others than those of a server at work.
+    let lock = start::lock(settings).await?;
     // Whether the database can be reached at all, the start itself tells best.
     let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
     let app = start::start(settings).await?;
@@ -87,7 +90,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     });
     let sockets =
         Sockets { http: listener, connections: connections(settings), metrics, datagrams };
-    at_work(app, sockets, stop).await?;
+    at_work(app, lock, sockets, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -133,6 +136,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
         ..Settings::default()
     };
     start::log(&settings, "warn")?;
+    let lock = start::lock(&settings).await?;
     let app = start::open(&settings).await?;
     import::quietly(&app, wanted.territory, wanted.users).await?;
     drop(app);
@@ -145,7 +149,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     tokio::spawn(async move {
         // Kept, so that nothing tells the registry to stop before the process does.
         let _stopper = stopper;
-        if let Err(error) = at_work(app, sockets, stop).await {
+        if let Err(error) = at_work(app, lock, sockets, stop).await {
             tracing::error!(%error, "the embedded registry stopped");
         }
     });
@@ -163,6 +167,7 @@ struct Sockets {
 
 async fn at_work(
     app: Arc<App>,
+    mut lock: ServingLock,
     sockets: Sockets,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
@@ -188,8 +193,19 @@ async fn at_work(
         let serving = tokio::spawn(take_datagrams(datagrams, Arc::clone(&app), stop.clone()));
         serving.await.context("the UDP interface failed")
     };
-    tokio::try_join!(http, metrics, udp, clockwork)?;
+    let alone = stay_alone(&mut lock, stop.clone());
+    tokio::try_join!(http, metrics, udp, clockwork, alone)?;
     app.finish().await.context("the last searches and positions were not written")
+}
+
+/// Keeps the lock on the database until `stop` says so; fails when another server has it.
+async fn stay_alone(lock: &mut ServingLock, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    tokio::select! {
+        error = lock.taken_over() => {
+            Err(error).context("this server stops, for the connection with its lock on the database was lost")
+        }
+        _ = stop.wait_for(|stop| *stop) => Ok(()),
+    }
 }
 
 /// Takes datagrams until `stop` says so. The kernel may run short of memory for a moment: hails go on, and so do

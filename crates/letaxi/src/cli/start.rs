@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Context;
-use storage::Store;
+use storage::{ServingLock, Store};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -37,9 +37,17 @@ pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Ar
 
 /// Opens the database, bringing its tables up to date.
 pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
-    let url = &settings.database;
-    let shown = storage::without_password(url);
-    storage::open(url).await.with_context(|| format!("the database {shown} cannot be used"))
+    storage::open(&settings.database).await.with_context(|| cannot_use(settings))
+}
+
+/// Takes the lock on the database, which whoever serves it holds.
+pub(super) async fn lock(settings: &Settings) -> anyhow::Result<ServingLock> {
+    storage::lock(&settings.database).await.with_context(|| cannot_use(settings))
+}
+
+/// What stands before the reason.
+pub(super) fn cannot_use(settings: &Settings) -> String {
+    format!("the database {} cannot be used", storage::without_password(&settings.database))
 }
 
 /// What a registry is made of. The secret key is made at the first start; a database that holds

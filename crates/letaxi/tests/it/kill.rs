@@ -33,6 +33,7 @@ mod cut_off;
 mod disk;
 mod load;
 mod program;
+mod starts;
 mod torn;
 
 use load::{Deed, Load, Made};

@@ -23,10 +23,22 @@ impl Attacked {
     /// Ends all connections of the program, whatever they are doing.
     pub(super) fn cut(&self) {
         let cut = "select pg_terminate_backend(pid) from pg_stat_activity
-            where application_name = 'letaxi'";
-        let psql = self.cluster.programs.join("psql");
-        let said = Command::new(psql).args(["-qXt", "-c", cut, &self.url]).output().unwrap();
+            where application_name like 'letaxi%'";
+        self.ask(cut);
+    }
+
+    /// Puts a statement to the database; what it answers, trimmed.
+    pub(super) fn ask(&self, statement: &str) -> String {
+        let said = self.psql().args(["-c", statement, &self.url]).output().unwrap();
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    }
+
+    /// `psql`, which says values alone.
+    pub(super) fn psql(&self) -> Command {
+        let mut psql = Command::new(self.cluster.programs.join("psql"));
+        psql.arg("-qXAt");
+        psql
     }
 
     /// Ends it at once, as a crash would.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::extract::State;
@@ -20,6 +21,8 @@ pub(super) struct Program {
     child: Child,
     /// Where it serves.
     pub(super) address: String,
+    /// Reads what it says on standard error from then on.
+    rest: Option<JoinHandle<String>>,
 }
 
 impl Program {
@@ -90,12 +93,19 @@ impl Program {
             return Err(said.join("\n"));
         };
         // A pipe that nobody empties would stop the program one day.
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
+        let rest = std::thread::spawn(move || {
+            lines.map_while(Result::ok).fold(String::new(), |said, line| {
                 println!("{line}");
-            }
+                said + &line + "\n"
+            })
         });
-        Ok(Self { child, address })
+        Ok(Self { child, address, rest: Some(rest) })
+    }
+
+    /// Waits until it ends by itself; its exit code, and what it said since it served.
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        (code, self.rest.take().unwrap().join().unwrap())
     }
 
     /// Kills it as the system would: nothing of it runs any more.

@@ -1,0 +1,102 @@
+//! The lock of a server on `PostgreSQL`: an advisory lock of a session, on a connection of its own.
+//!
+//! The lock goes with the connection. So the connection is tried out each second, and when it is lost the lock
+//! is taken again on a new one.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::{interval, timeout};
+
+use super::{WAIT, connect, options};
+use crate::{Error, Result};
+
+/// The number is only ours to use; it means something within one database.
+const LOCK: &str = "select pg_advisory_lock(7835326492)";
+/// `lock_not_available`: somebody else has it, and kept it for the time of `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// How the connection is known among others.
+const NAME: &str = "letaxi lock";
+/// How a killed server loses its lock: at once, but if its machine is gone, within 25 seconds.
+const SETTINGS: [(&str, &str); 5] = [
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "0"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
+/// How often the connection is tried out.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// A connection that holds the lock.
+#[derive(Debug)]
+pub(crate) struct Session {
+    connection: PgConnection,
+    options: PgConnectOptions,
+    /// The server's process for the connection, and when it began.
+    backend: (i32, DateTime<Utc>),
+}
+
+/// Takes the lock.
+pub(crate) async fn take(url: &str) -> Result<Session> {
+    let options = options(url)?.application_name(NAME).options(SETTINGS);
+    Session::begin(options, None).await
+}
+
+impl Session {
+    /// Takes the lock on a new connection, once a former one of this process is ended: to the server it may live on
+    /// for a while.
+    async fn begin(
+        options: PgConnectOptions,
+        former: Option<(i32, DateTime<Utc>)>,
+    ) -> Result<Self> {
+        let only = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT);
+        let mut connection = connect(only, &options).await?.acquire().await?.detach();
+        if let Some((pid, since)) = former {
+            let end = "select pg_terminate_backend(pid) from pg_stat_activity
+                where pid = $1 and backend_start = $2";
+            sqlx::query(end).bind(pid).bind(since).execute(&mut connection).await?;
+        }
+        if let Err(error) = sqlx::query(LOCK).execute(&mut connection).await {
+            let code = error.as_database_error().and_then(DatabaseError::code);
+            let is_held = code.is_some_and(|code| code == LOCK_NOT_AVAILABLE);
+            return Err(if is_held { Error::Served } else { error.into() });
+        }
+        let own = "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()";
+        let backend = sqlx::query_as(own).fetch_one(&mut connection).await?;
+        Ok(Self { connection, options, backend })
+    }
+
+    /// See [`crate::ServingLock::taken_over`].
+    pub(crate) async fn taken_over(&mut self) -> Error {
+        let mut rounds = interval(EVERY);
+        let mut is_lost = false;
+        loop {
+            rounds.tick().await;
+            if matches!(timeout(WAIT, self.connection.ping()).await, Ok(Ok(()))) {
+                continue;
+            }
+            if !is_lost {
+                is_lost = true;
+                tracing::warn!(
+                    "the lock on the database was lost with its connection; taking it again"
+                );
+            }
+            match Self::begin(self.options.clone(), Some(self.backend)).await {
+                Ok(session) => {
+                    *self = session;
+                    is_lost = false;
+                    tracing::info!("the lock on the database is held again");
+                }
+                Err(Error::Served) => return Error::Served,
+                // The database is away; whoever needs it says so.
+                Err(error) => {
+                    tracing::debug!(%error, "the lock on the database cannot be taken yet");
+                }
+            }
+        }
+    }
+}
