@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-pub use crate::sqlite::journal::Fault as JournalFault;
-
 /// The result of a question or a change.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -36,17 +34,6 @@ pub enum Error {
         file: PathBuf,
         /// What the system says.
         error: std::io::Error,
-    },
-    /// The journal of the database file is not what it was.
-    #[error(
-        "the journal {} {fault}: changes that were answered are lost. Put it back as it was, or a backup of the database without a journal; to go on with what is left, type: letaxi recover",
-        journal.display()
-    )]
-    Journal {
-        /// The journal.
-        journal: PathBuf,
-        /// What it lacks.
-        fault: JournalFault,
     },
     /// The database file is not what it was.
     #[error(

@@ -99,8 +99,8 @@ pub trait Store:
 /// # Errors
 ///
 /// [`Error::UnknownEngine`] for another kind of address, [`Error::File`] for a file that cannot be
-/// opened, [`Error::Journal`] and [`Error::Damaged`] for one that is not whole, [`Error::Newer`] for a database that a later version has used, [`Error::Migration`] or
-/// [`Error::Engine`] when the engine says no.
+/// opened, [`Error::Damaged`] for one with a broken page, [`Error::Newer`] for a database that a later
+/// version has used, [`Error::Migration`] or [`Error::Engine`] when the engine says no.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     if url.starts_with("sqlite:") {
         Ok(Arc::new(sqlite::open(url).await?))
@@ -136,8 +136,8 @@ pub async fn migrate(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes what is left of a SQLite database that [`open`] refuses: all changes up to the first damage of
-/// its journal. What is wrong with the file then, in SQLite's words; nothing if it is of one piece.
+/// Takes into the file of a SQLite database what its write-ahead log holds, and looks through all of it,
+/// however large it is. The faults found, in SQLite's words; none if it is intact.
 ///
 /// # Errors
 ///

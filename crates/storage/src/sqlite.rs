@@ -13,7 +13,6 @@ use sqlx::{Connection as _, Pool, SqlStr, Transaction};
 
 use crate::{Error, Result};
 
-pub(crate) mod journal;
 pub(crate) mod lock;
 
 #[path = "statements/accounts.rs"]
@@ -173,7 +172,6 @@ async fn connect(url: &str) -> Result<Engine> {
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
         return Ok(Engine::new(only.clone(), only));
     }
-    journal::look(options.get_filename())?;
     create_private(options.get_filename())?;
     let writer = options
         .clone()
@@ -199,8 +197,8 @@ async fn look_over(readers: &Pool<Db>) -> Result<()> {
     if said == "ok" { Ok(()) } else { Err(Error::Damaged { file, what: said }) }
 }
 
-/// Takes into the file what its journal holds up to the first damage, and gives up what stands behind
-/// it. What is not of one piece then, in SQLite's words; nothing if all is well.
+/// Takes into the file what SQLite reads in its write-ahead log, and looks through all of it. The faults
+/// found, in SQLite's words.
 pub(crate) async fn recover(url: &str) -> Result<Vec<String>> {
     let looked_over = async {
         let options = SqliteConnectOptions::from_str(url)?;

@@ -1,4 +1,4 @@
-//! `letaxi recover`: what is left of a damaged database.
+//! `letaxi recover`: looks through a database for damage.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -6,19 +6,22 @@ use clap::Args;
 use super::say;
 use crate::config::Settings;
 
-/// Takes what is left of a SQLite database that is damaged: all changes up to the first damage of its
-/// journal; what stands behind it is given up. Then looks through the whole file. Better put back a
-/// backup, if there is a recent one, and always keep a copy of the damaged files first.
+/// Looks through a whole SQLite database and says whether it is intact.
+///
+/// First takes into it what its write-ahead log (`…-wal`) holds, as SQLite does at each start: a log that is
+/// damaged counts up to the damage. If the database is damaged itself, put back a backup. Keep a copy of the
+/// files first.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: letaxi recover --database sqlite://letaxi.db")]
 pub(super) struct Recover {}
 
 pub(super) async fn run(_: &Recover, settings: &Settings) -> anyhow::Result<()> {
-    let faults = storage::recover(&settings.database).await.with_context(|| {
-        format!("nothing can be taken from {}", storage::without_password(&settings.database))
-    })?;
+    let shown = storage::without_password(&settings.database);
+    let faults = storage::recover(&settings.database)
+        .await
+        .with_context(|| format!("the database {shown} cannot be looked through"))?;
     if faults.is_empty() {
-        return say("the database is of one piece: all changes up to the damage are in it");
+        return say("the database is intact");
     }
-    bail!("the database file is damaged, so put back a backup of it: {}", faults.join("; "))
+    bail!("the database {shown} is damaged, so put back a backup of it: {}", faults.join("; "))
 }

@@ -34,7 +34,6 @@ mod disk;
 mod load;
 mod program;
 mod starts;
-mod torn;
 
 use load::{Deed, Load, Made};
 use program::{Program, Server};

@@ -114,6 +114,15 @@ fn a_space_in_the_path_of_the_database_is_one_for_its_key_too() {
 }
 
 #[test]
+fn a_database_without_a_fault_is_said_to_be_intact() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(letaxi(folder, &["migrate"]).status.success());
+    let said = letaxi(folder, &["recover"]);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "the database is intact\n", "{said:?}");
+}
+
+#[test]
 fn an_account_is_made_once_and_keeps_the_key_it_brought() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

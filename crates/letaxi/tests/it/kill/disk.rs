@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::load::{Load, Made};
-use super::program::{Program, Server, call, call_for_all, complaint};
+use super::program::{Program, Server, call, call_for_all, complaint, run};
 use super::{assert_kept, enrol};
 
 /// How much more fits on the disk than is there, in bytes: a few hails.
@@ -158,4 +158,49 @@ async fn a_database_that_cannot_be_used_is_named_and_not_served() {
     fs::write(&file, torn).unwrap();
     let says = complaint(&url);
     assert!(says.contains("disk.db") && says.contains("malformed"), "{says}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_which_a_page_is_broken_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url_in(folder.path());
+    enrol(&url, &Server::start().await).await;
+    let file = folder.path().join("disk.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0);
+    fs::write(&file, bytes).unwrap();
+    for said in [complaint(&url), run(&["recover"], &url).1] {
+        assert!(said.contains("disk.db") && said.contains("put back a backup"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_ahead_log_with_a_broken_end_blocks_no_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = enrolled(folder.path()).await;
+    let (url, server) = (url_in(folder.path()), &load.server.address);
+    let program = Program::start(&url, server).await;
+    load.report(&program.address).await;
+    let mut made = Vec::new();
+    for taxi in &load.taxis[..2] {
+        let key = load.fresh_key();
+        let (status, answer) = load.hail(&program.address, &key, taxi).await.unwrap();
+        assert_eq!(status, 201, "{answer}");
+        made.push(Made::new(&key, taxi, answer));
+    }
+    program.kill();
+    let log = folder.path().join("disk.db-wal");
+    let mut bytes = fs::read(&log).unwrap();
+    *bytes.last_mut().expect("the hail is in it") ^= 1;
+    fs::write(&log, &bytes).unwrap();
+    let program = Program::start(&url, server).await;
+    // What stood before the damage is there.
+    assert_kept(&load, &program.address, &made[..1], &[]).await;
+    program.kill();
+    bytes.truncate(bytes.len() - 100);
+    fs::write(&log, &bytes).unwrap();
+    let (well, said) = run(&["recover"], &url);
+    assert!(well, "{said}");
+    Program::start(&url, server).await.kill();
 }
