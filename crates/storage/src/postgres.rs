@@ -1,13 +1,18 @@
 //! PostgreSQL: the engine for production.
 
+use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection as _, Pool, SqlSafeStr as _, SqlStr, Transaction};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, Pool, SqlSafeStr as _, SqlStr, Transaction,
+};
+use tokio::time::timeout;
 
 use crate::Result;
+use crate::error::waited_in_vain;
 
 pub(crate) mod lock;
 
@@ -147,8 +152,17 @@ fn options(url: &str) -> Result<PgConnectOptions> {
     Ok(PgConnectOptions::from_str(url)?)
 }
 
-/// Makes a pool and its first connection, and waits for a server that is being started.
+/// Makes a pool and its first connection, and waits for a server that is being started. If that is in vain, the
+/// error is the server's own: a pool only says that it waited.
 async fn connect(pool: PgPoolOptions, options: &PgConnectOptions) -> Result<Pool<Db>> {
+    match pool.clone().connect_with(options.clone()).await {
+        Err(error) if waited_in_vain(&error) => {}
+        outcome => return Ok(outcome?),
+    }
+    let alone = timeout(WAIT, PgConnection::connect_with(options)).await;
+    let silence = || io::Error::new(io::ErrorKind::TimedOut, "it does not answer within 5 s");
+    alone.map_err(|_elapsed| sqlx::Error::Io(silence()))??.close().await?;
+    // It came up just now.
     Ok(pool.connect_with(options.clone()).await?)
 }
 

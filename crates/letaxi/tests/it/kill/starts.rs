@@ -1,5 +1,6 @@
 //! Starts that are refused, and starts that are not: one server a database.
 
+use std::net::TcpListener;
 use std::path::Path;
 
 use super::cluster::Attacked;
@@ -100,4 +101,22 @@ async fn a_server_ends_when_another_took_its_lost_lock() {
     assert!(said.contains("letaxi: this server stops"), "{said}");
     assert_says_what_to_do(&said);
     second.await.unwrap().unwrap().kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_refuses_is_quoted_once() {
+    let url = World::fresh_url(Engine::Postgres);
+    let no_database = url.replace("/test_", "/none_");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = format!("postgres://letaxi@{closed}/letaxi");
+    for (url, reason) in
+        [(no_database, "\" does not exist"), (nobody, "Connection refused (os error 111)")]
+    {
+        for command in [&["serve", "--http", "127.0.0.1:0", "--udp", "none"][..], &["migrate"]] {
+            let (well, said) = run(command, &url);
+            assert!(!well, "{said}");
+            assert_eq!(said.matches(reason).count(), 1, "{said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+    }
 }
