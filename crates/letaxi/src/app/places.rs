@@ -26,7 +26,7 @@ pub struct Places {
 /// A town as it is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TownName {
-    /// Its name, [`folded`].
+    /// Its name as searches compare it: in lower case, without accents, with blanks for apostrophes and dashes.
     pub plain: String,
     /// Its code.
     pub code: InseeCode,
