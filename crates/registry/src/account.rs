@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::AccountId;
+use crate::{AccountId, Time};
 
 /// What an account may do. One account may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +117,8 @@ pub struct Account {
     pub fleet_size: Option<i32>,
     /// Requests a second that each of its keys may make; none: as many as any other's.
     pub requests_per_s: Option<i32>,
+    /// Since when it may do nothing; none: it may do what its roles say. See [`Account::is_enabled`].
+    pub disabled_at: Option<Time>,
 }
 
 /// An e-mail as it is looked up: the letters A to Z in lower case. No two accounts are made that share it.
@@ -132,6 +134,12 @@ pub fn same_email(one: &str, other: &str) -> bool {
 }
 
 impl Account {
+    /// Whether the account may do anything. The keys and the password of one that is disabled open nothing, and its
+    /// taxis are neither shown nor hailed; its open hails go on to their end.
+    pub fn is_enabled(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+
     /// Whether the account holds this role.
     pub fn is(&self, role: Role) -> bool {
         self.roles.has(role)

@@ -5,8 +5,11 @@
 //! It may be late by the time between the two; whatever must not be wrong (a hail) asks the
 //! database again.
 
+use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use arc_swap::ArcSwap;
 use territory::InseeCode;
 
 use crate::{
@@ -105,6 +108,8 @@ pub struct Directory {
     /// By [`plain_email`]; of several accounts, the first.
     by_plain_email: Table<String, AccountId>,
     keys: Table<KeyDigest, AccountId>,
+    /// Accounts that may do nothing.
+    disabled: ArcSwap<HashSet<AccountId>>,
     texts: Texts,
     /// Written to only when a taxi, a vehicle or a slot is added, and when taxis are noted as heard of;
     /// changes of one that is there need no more than reading.
@@ -112,9 +117,9 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The account of an API key, by the key's digest.
+    /// The account of an API key, by the key's digest. One that is disabled has none.
     pub fn account_of_key(&self, digest: &KeyDigest) -> Option<Arc<Account>> {
-        self.account(self.keys.get(digest)?)
+        self.account(self.keys.get(digest)?).filter(|account| account.is_enabled())
     }
 
     /// An account by its id.
@@ -129,6 +134,11 @@ impl Directory {
         self.account(self.by_email.get(email).or_else(in_any_case)?)
     }
 
+    /// The accounts that are disabled, to be held as long as a search takes.
+    pub fn disabled(&self) -> impl Deref<Target = Arc<HashSet<AccountId>>> {
+        self.disabled.load()
+    }
+
     /// All accounts, in the order of their ids.
     pub fn accounts(&self) -> Vec<Arc<Account>> {
         let mut accounts = self.accounts.values();
@@ -139,12 +149,15 @@ impl Directory {
     /// Puts an account in, or replaces it.
     pub fn put_account(&self, account: &Account) {
         let old = self.accounts.put(account.id, Arc::new(account.clone()));
-        if old.is_none_or(|old| old.email != account.email) {
-            self.index_emails(&self.accounts());
+        let indexed = |account: &Account| (account.email.clone(), account.is_enabled());
+        if old.is_none_or(|old| indexed(&old) != indexed(account)) {
+            self.index(&self.accounts());
         }
     }
 
-    fn index_emails(&self, in_order: &[Arc<Account>]) {
+    fn index(&self, in_order: &[Arc<Account>]) {
+        let disabled = in_order.iter().filter(|account| !account.is_enabled());
+        self.disabled.store(Arc::new(disabled.map(|account| account.id).collect()));
         let ids = |email: fn(&str) -> String| {
             // The first is put in last, and stays.
             in_order.iter().rev().map(move |account| (email(&account.email), account.id))
@@ -166,7 +179,7 @@ impl Directory {
     /// Replaces all accounts and keys at once, for a process that was told "accounts changed".
     pub fn set_accounts(&self, accounts: Vec<Account>, keys: Vec<(KeyDigest, AccountId)>) {
         self.accounts.set(accounts.into_iter().map(|account| (account.id, Arc::new(account))));
-        self.index_emails(&self.accounts());
+        self.index(&self.accounts());
         self.keys.set(keys);
     }
 

@@ -1,5 +1,7 @@
 //! Accounts, their keys and their passwords.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Roles, Time};
@@ -46,6 +48,8 @@ pub struct AccountFields {
     pub fleet_size: Option<i32>,
     /// See [`Account::requests_per_s`].
     pub requests_per_s: Option<i32>,
+    /// See [`Account::disabled_at`].
+    pub disabled_at: Option<Time>,
 }
 
 impl AccountFields {
@@ -66,6 +70,7 @@ impl AccountFields {
             phone_technical: account.phone_technical,
             fleet_size: account.fleet_size,
             requests_per_s: account.requests_per_s,
+            disabled_at: account.disabled_at,
         }
     }
 }
@@ -89,6 +94,18 @@ pub enum Taken {
     Email,
     /// Another account has this key.
     Key,
+}
+
+/// Why an account was not deleted: how many of each kind belong to it, none of them zero. It is empty if the last
+/// of them went at the same moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Belongings(pub Vec<(&'static str, i64)>);
+
+impl fmt::Display for Belongings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<_> = self.0.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
+        f.write_str(&kinds.join(", "))
+    }
 }
 
 /// Questions and changes about accounts.
@@ -121,6 +138,9 @@ pub trait Accounts {
         activity: &[Activity],
         now: Time,
     ) -> Result<Option<Account>>;
+
+    /// Deletes an account with its keys, unless anything else belongs to it. Its id is never given again.
+    async fn delete_account(&self, id: AccountId) -> Result<std::result::Result<(), Belongings>>;
 
     /// Sets or removes the password's hash.
     async fn set_password_hash(&self, id: AccountId, hash: Option<&str>, now: Time) -> Result<()>;

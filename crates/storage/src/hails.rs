@@ -115,6 +115,8 @@ pub struct HailFacts {
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
     /// Whether its vehicle, or another that is the same car, is in an open hail.
     pub in_open_hail: bool,
+    /// Whether its operator may do nothing: see [`registry::Account::disabled_at`].
+    pub operator_is_disabled: bool,
     /// The customer's ban, if there was one.
     pub ban: Option<BanTimes>,
     /// App and customer of the session that was named, if it exists.

@@ -16,6 +16,8 @@ use crate::error::waited_in_vain;
 
 pub(crate) mod lock;
 
+#[path = "statements/account_parts.rs"]
+mod account_parts;
 #[path = "statements/accounts.rs"]
 mod accounts;
 #[path = "statements/answers.rs"]

@@ -15,6 +15,8 @@ use crate::{Error, Result};
 
 pub(crate) mod lock;
 
+#[path = "statements/account_parts.rs"]
+mod account_parts;
 #[path = "statements/accounts.rs"]
 mod accounts;
 #[path = "statements/answers.rs"]

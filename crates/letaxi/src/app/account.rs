@@ -1,7 +1,7 @@
 //! Making and changing accounts.
 
 use registry::{Account, AccountId, Password};
-use storage::accounts::{AccountChange, AccountFields, NewAccount, Taken};
+use storage::accounts::{AccountChange, AccountFields, Belongings, NewAccount, Taken};
 
 use super::{App, secrets};
 
@@ -20,6 +20,11 @@ pub enum AccountError {
     /// There is no such account.
     #[error("there is no account {0}: `letaxi user list` shows those there are")]
     Unknown(String),
+    /// Other things belong to it.
+    #[error(
+        "{0} cannot be deleted while anything belongs to it ({1}): type `letaxi user disable {0}`, and it may do nothing any more"
+    )]
+    NotAlone(String, Belongings),
     /// The store failed.
     #[error(transparent)]
     Broken(#[from] storage::Error),
@@ -85,6 +90,32 @@ impl App {
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
         self.remember_account(&account);
         Ok(account)
+    }
+
+    /// Lets an account do nothing any more, or again what its roles say.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails, or there is no such account.
+    pub async fn set_enabled(&self, id: AccountId, enabled: bool) -> Result<(), AccountError> {
+        let since = (!enabled).then(|| self.now());
+        let change = |fields: &mut AccountFields| {
+            // Since when it is disabled stays.
+            fields.disabled_at = since.map(|now| fields.disabled_at.unwrap_or(now));
+        };
+        self.update_account(id, &change).await.map(drop)
+    }
+
+    /// Deletes an account with its keys.
+    ///
+    /// # Errors
+    ///
+    /// If anything else belongs to it.
+    pub async fn delete_account(&self, account: &Account) -> Result<(), AccountError> {
+        let _turn = self.accounts_turn.lock().await;
+        let deleted = self.store.delete_account(account.id).await?;
+        deleted.map_err(|needs| AccountError::NotAlone(account.email.clone(), needs))?;
+        Ok(self.load_accounts_in_turn().await?)
     }
 
     /// Sets or removes an account's password.

@@ -69,7 +69,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the key is nobody's or its account may not act as the one named.
+    /// If the key is nobody's or its account may not act as the one named, which may also be disabled.
     pub fn identify(
         &self,
         owner: Option<Arc<Account>>,
@@ -82,7 +82,8 @@ impl App {
             (Some(owner), None) => owner,
             (Some(owner), Some(email)) => {
                 let other = self.directory.account_of_email(email);
-                let other = other.filter(|other| self.may_act_as(&owner, other));
+                let other =
+                    other.filter(|other| other.is_enabled() && self.may_act_as(&owner, other));
                 other.ok_or(Unidentified::MayNotActAs)?
             }
         };

@@ -55,7 +55,7 @@ pub enum HailRefused {
     /// The taxi never said where it is.
     #[error("the taxi is not online")]
     NeverSeen,
-    /// The taxi has not said for too long where it is.
+    /// The taxi has not said for too long where it is, or its operator is disabled.
     #[error("the taxi is no longer online")]
     NoLongerSeen,
     /// The driver is not looking for customers, or the car is in an open hail.
@@ -264,6 +264,10 @@ impl App {
         let ban = facts.ban.map(|(begin, end)| Ban { begin, end });
         if ban::is_banned(ban, now) {
             return Err(HailRefused::Banned);
+        }
+        // Whatever was reported of it: nobody would answer.
+        if facts.operator_is_disabled {
+            return Err(HailRefused::NoLongerSeen);
         }
         let own = facts.taxi.operator;
         let status_of = |account| facts.statuses.iter().find(|(of, ..)| *of == account);

@@ -287,6 +287,7 @@ fn fields_after(
         phone_customer: known.phone_customer.clone(),
         phone_technical: known.phone_technical.clone(),
         requests_per_s: known.requests_per_s,
+        disabled_at: known.disabled_at,
         ..user.fields.clone()
     }
 }

@@ -1,13 +1,14 @@
 //! Which taxis may take a customer at a point? Memory only.
 
 use std::array;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
 use dispatch::ranking::{self, Found};
 use positions::Fix;
 use registry::directory::{CardText, Fleet, Slot, SlotId, StateWord};
-use registry::{Account, Role, TaxiId};
+use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
 
@@ -88,7 +89,8 @@ impl App {
         // side by side: a branch on each would wait for each.
         let states: Vec<_> = around.iter().map(|(id, ..)| fleet.state_word(*id)).collect();
         let around = around.into_iter().zip(states);
-        let seen = look(&fleet, around, who, now_s, allowed);
+        let disabled = self.directory.disabled();
+        let seen = look(&fleet, around, who, &disabled, now_s, allowed);
         let shown = ranking::rank(seen.shown);
         self.remember_search(SearchRecord {
             at: now,
@@ -100,7 +102,7 @@ impl App {
             nearest_m: seen.nearest_m,
         });
         // Few things that may change any time can be held at no cost; texts are about to be.
-        drop(places);
+        drop((places, disabled));
         self.show(who, &fleet, &shown, show);
         Ok(())
     }
@@ -158,12 +160,20 @@ fn look(
     fleet: &Fleet,
     around: impl Iterator<Item = ((SlotId, Fix, f64), StateWord)>,
     who: &Caller,
+    disabled: &HashSet<AccountId>,
     now_s: u32,
     allowed: &[InseeCode],
 ) -> Seen {
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
-    let is_meant =
-        |id| !own_only || fleet.slot(id).is_some_and(|slot: &Slot| slot.account == who.account.id);
+    let is_meant_slot = |slot: &Slot| {
+        let is_disabled = |account| disabled.contains(account);
+        (!own_only || slot.account == who.account.id)
+            && !is_disabled(&slot.account)
+            && !is_disabled(&slot.operator)
+    };
+    // Seldom is an account disabled, and then only each slot's own memory is read as well.
+    let all_are_meant = !own_only && disabled.is_empty();
+    let is_meant = |id| all_are_meant || fleet.slot(id).is_some_and(is_meant_slot);
     // Neighbours often have their licences of one town.
     let mut asked: Option<(InseeCode, bool)> = None;
     let mut is_allowed = |town| {

@@ -167,7 +167,7 @@ impl Known {
     fn describe(&mut self, account: &Account) {
         self.email.clone_from(&account.email);
         self.commercial_name.clone_from(&account.commercial_name);
-        self.may_report = account.roles.has_any(MAY_REPORT);
+        self.may_report = account.is_enabled() && account.roles.has_any(MAY_REPORT);
     }
 
     /// Its keys as those of a signer, newest first.
@@ -267,6 +267,7 @@ mod tests {
             phone_technical: String::new(),
             fleet_size: None,
             requests_per_s: None,
+            disabled_at: None,
         }
     }
 

@@ -89,7 +89,7 @@ pub enum Credential {
 /// Why somebody was not logged in.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInRefused {
-    /// No such account, or not its credential: which of the two is not told.
+    /// No such account, not its credential, or it is disabled: which of them is not told.
     #[error("no account has this e-mail and this credential")]
     Invalid,
     /// Too many attempts failed.
@@ -215,7 +215,7 @@ impl App {
         from: Origin,
     ) -> Result<UserView, LogInRefused> {
         self.try_log_in(email, from)?;
-        let account = self.directory.account_of_email(email);
+        let account = self.directory.account_of_email(email).filter(|account| account.is_enabled());
         let (right, action) = match credential {
             Credential::Password(password) => {
                 let hash = match &account {

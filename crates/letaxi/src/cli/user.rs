@@ -13,7 +13,7 @@ use super::{say, start};
 use crate::app::App;
 use crate::config::Settings;
 
-/// Looks after accounts: makes and lists them, sets passwords, managers and API keys.
+/// Looks after accounts: makes, changes, lists, disables and deletes them, sets passwords, managers and API keys.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  letaxi user create op@taxis.example --role operateur --name \"Taxis bleus\"\n  letaxi user key op@taxis.example"
@@ -48,6 +48,35 @@ enum UserCommand {
         /// Say it as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Changes roles, name or hail endpoint of an account; a running server notices within two seconds
+    #[command(
+        after_help = "Examples:\n  letaxi user change op@taxis.example --role operateur --role groupement\n  letaxi user change op@taxis.example --hail-endpoint https://taxis.example/hails\n  letaxi user change op@taxis.example --hail-endpoint \"\""
+    )]
+    Change {
+        /// Whose
+        email: String,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Deletes an account to which nothing belongs: no taxis, hails, customers, managed accounts
+    #[command(after_help = "Example: letaxi user delete typo@taxis.example")]
+    Delete {
+        /// Which
+        email: String,
+    },
+    /// Lets an account do nothing any more: its keys and its log-in are refused, its taxis neither found nor hailed;
+    /// its open hails go on to their end
+    #[command(after_help = "Example: letaxi user disable op@taxis.example")]
+    Disable {
+        /// Which
+        email: String,
+    },
+    /// Lets an account that was disabled do again what its roles say
+    #[command(after_help = "Example: letaxi user enable op@taxis.example")]
+    Enable {
+        /// Which
+        email: String,
     },
     /// Lists all accounts
     #[command(after_help = "Example: letaxi user list --json")]
@@ -113,11 +142,27 @@ enum UserCommand {
     },
 }
 
+/// What is to be changed of an account.
+#[derive(Args, Debug)]
+#[group(id = "changes", required = true, multiple = true)]
+struct Change {
+    /// What it may do from now on: admin, moteur, operateur, groupement, editeur; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<Role>,
+    /// The name its customers know; empty: none
+    #[arg(long, alias = "commercial-name")]
+    name: Option<String>,
+    /// Where an operator wants its hails delivered; empty: nowhere
+    #[arg(long, value_name = "URL", alias = "endpoint")]
+    hail_endpoint: Option<String>,
+}
+
 pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
     let app = start::open(settings).await?;
     match args.command {
         UserCommand::Create { email, roles, name, hail_endpoint, key, password, json } => {
             let password = if password { Some(read_password()?) } else { None };
+            check_endpoint(&app, AccountId(0), &hail_endpoint).await?;
             let fields = AccountFields {
                 email: checked_email(email)?,
                 commercial_name: name,
@@ -127,6 +172,10 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
             };
             create(&app, fields, password, key, json).await
         }
+        UserCommand::Change { email, change } => apply(&app, &email, change).await,
+        UserCommand::Delete { email } => delete(&app, &email).await,
+        UserCommand::Disable { email } => set_enabled(&app, &email, false).await,
+        UserCommand::Enable { email } => set_enabled(&app, &email, true).await,
         UserCommand::List { json } => list(&app, json).await,
         UserCommand::Password { email, remove } => {
             let account = app.account_of_email(&email).await?;
@@ -183,6 +232,51 @@ async fn create(
     say(format!("its API key: {key}"))
 }
 
+async fn delete(app: &App, email: &str) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    app.delete_account(&account).await?;
+    say(format!("{email} is deleted"))
+}
+
+async fn set_enabled(app: &App, email: &str, enabled: bool) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    app.set_enabled(account.id, enabled).await?;
+    let what = if enabled { "may do again what its roles say" } else { "may do nothing any more" };
+    say(format!("{email} {what}"))
+}
+
+async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    let endpoint = change.hail_endpoint.as_deref();
+    // The one it has already is never refused, as over the API.
+    if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != account.hail_endpoint) {
+        check_endpoint(app, account.id, endpoint).await?;
+    }
+    let apply = |fields: &mut AccountFields| {
+        if !change.roles.is_empty() {
+            fields.roles = change.roles.iter().copied().collect();
+        }
+        if let Some(name) = &change.name {
+            fields.commercial_name = Some(name.clone()).filter(|name| !name.is_empty());
+        }
+        if let Some(endpoint) = endpoint {
+            endpoint.clone_into(&mut fields.hail_endpoint);
+        }
+    };
+    let account = app.update_account(account.id, &apply).await?;
+    say(format!("{} is changed", account.email))
+}
+
+/// Refuses a hail endpoint that the API refuses.
+async fn check_endpoint(app: &App, id: AccountId, endpoint: &str) -> anyhow::Result<()> {
+    match app.endpoint_fault(id, endpoint).await {
+        None => Ok(()),
+        Some(fault) => bail!(
+            "--hail-endpoint: {fault}; give a public address, or name it in the setting private_endpoints"
+        ),
+    }
+}
+
 async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let accounts = app.all_accounts().await?;
     if as_json {
@@ -190,7 +284,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     }
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["id", "e-mail", "name", "roles", "manager"]);
+    table.set_header(["id", "e-mail", "name", "roles", "manager", "disabled since (UTC)"]);
     for account in &accounts {
         table.add_row([
             account.id.to_string(),
@@ -198,6 +292,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
             account.commercial_name.clone().unwrap_or_default(),
             words(account).join(", "),
             account.manager.map(|id| email_of(&accounts, id)).unwrap_or_default(),
+            account.disabled_at.map(|at| at.format("%F %R").to_string()).unwrap_or_default(),
         ]);
     }
     say(table)
@@ -253,6 +348,7 @@ fn facts(account: &Account) -> serde_json::Value {
         "name": account.commercial_name,
         "roles": words(account),
         "manager": account.manager.map(|manager| manager.0),
+        "disabled_at": account.disabled_at,
     })
 }
 

@@ -78,3 +78,51 @@ async fn an_import_of_towns_zones_exclusions_and_ranks_holds() {
         assert!(ranks.contains("75056-T-001"), "{ranks}");
     }
 }
+
+#[tokio::test]
+async fn an_account_that_is_disabled_may_do_nothing_until_it_is_enabled_again() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let mut world = World::new(engine).await;
+        for (name, roles) in [("op", Role::Operator), ("app", Role::Client)] {
+            world.account(name, &[roles]).await;
+        }
+        world.land(|land| land.town("75056", "Paris", PARIS)).await;
+        let at = Some(HERE);
+        let taxi = NewTaxi { name: "T1", town: None, plate: None, free: true, at };
+        let taxi = world.taxi("op", &taxi).await;
+        let command = world.command().await;
+        let op = command.account_of_email(&email_of("op")).await.unwrap();
+        let refused = command.delete_account(&op).await.unwrap_err().to_string();
+        assert!(refused.contains("(taxis: 1, vehicles: 1, licences: 1, drivers: 1)"), "{refused}");
+        let found = async || get(&world, &key_of("app"), SEARCH).await.1.contains("op@example.org");
+        assert!(found().await);
+
+        command.set_enabled(op.id, false).await.unwrap();
+        // Before the server notices: what is decided in the database is decided there.
+        assert_eq!(hail(&world, &taxi).await, 400);
+        world.tick().await;
+        assert!(!found().await);
+        assert_eq!(get(&world, &key_of("op"), "/taxis/all").await.0, 401);
+
+        command.set_enabled(op.id, true).await.unwrap();
+        world.tick().await;
+        assert!(found().await);
+        assert_eq!(get(&world, &key_of("op"), "/taxis/all").await.0, 200);
+        assert_eq!(hail(&world, &taxi).await, 201);
+    }
+}
+
+async fn hail(world: &World, taxi: &str) -> u16 {
+    let body = serde_json::json!({"data": [{
+        "taxi_id": taxi, "customer_id": "c", "customer_lon": HERE[0], "customer_lat": HERE[1],
+        "customer_address": "1 rue X", "customer_phone_number": "01",
+    }]});
+    let call = Call {
+        key: Some(key_of("app")),
+        method: axum::http::Method::POST,
+        path: "/hails".to_owned(),
+        body: body.to_string(),
+        ..Call::default()
+    };
+    world.answer(&call).await.status.as_u16()
+}

@@ -137,6 +137,49 @@ fn an_account_is_made_once_and_keeps_the_key_it_brought() {
 }
 
 #[test]
+fn an_account_is_changed_disabled_and_deleted_by_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let user = |arguments: &[&str]| {
+        let output = letaxi(folder, &[&["user"], arguments].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let known = || serde_json::from_str::<serde_json::Value>(&user(&["list", "--json"])).unwrap();
+    user(&["create", "op@b.fr", "--role", "moteur"]);
+    user(&["change", "OP@b.fr", "--role", "operateur", "--role", "groupement", "--name", "Bleus"]);
+    let op = &known()[0];
+    assert_eq!(op["roles"], serde_json::json!(["operateur", "groupement"]));
+    assert_eq!((&op["name"], &op["disabled_at"]), (&"Bleus".into(), &serde_json::Value::Null));
+    user(&["change", "op@b.fr", "--name", ""]);
+    assert_eq!(known()[0]["name"], serde_json::Value::Null);
+    for endpoint in ["http://127.0.0.1/hails", "ftp://x.fr"] {
+        let change = ["user", "change", "op@b.fr", "--hail-endpoint", endpoint];
+        let create =
+            ["user", "create", "b@b.fr", "--role", "operateur", "--hail-endpoint", endpoint];
+        for refused in [complaint(folder, &change), complaint(folder, &create)] {
+            assert!(refused.contains("this is no public http or https url"), "{refused}");
+        }
+    }
+    user(&["change", "op@b.fr", "--hail-endpoint", "https://1.1.1.1/hails"]);
+    user(&["change", "op@b.fr", "--hail-endpoint", ""]);
+
+    user(&["disable", "op@b.fr"]);
+    assert!(known()[0]["disabled_at"].is_string());
+    user(&["enable", "op@b.fr"]);
+    assert!(known()[0]["disabled_at"].is_null());
+
+    user(&["create", "boss@b.fr", "--role", "groupement"]);
+    user(&["manager", "op@b.fr", "boss@b.fr"]);
+    let refused = complaint(folder, &["user", "delete", "boss@b.fr"]);
+    assert!(refused.contains("managed accounts: 1"), "{refused}");
+    assert!(refused.contains("letaxi user disable boss@b.fr"), "{refused}");
+    user(&["delete", "op@b.fr"]);
+    user(&["delete", "boss@b.fr"]);
+    assert_eq!(known(), serde_json::json!([]));
+}
+
+#[test]
 fn a_password_from_a_pipe_is_the_one_that_is_typed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

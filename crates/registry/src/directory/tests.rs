@@ -21,6 +21,7 @@ fn account(id: i64, email: &str) -> Account {
         phone_technical: String::new(),
         fleet_size: None,
         requests_per_s: None,
+        disabled_at: None,
     }
 }
 

@@ -5,21 +5,22 @@
 
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
-use registry::{Account, AccountId, Role, Roles, Time};
+use registry::{Account, AccountId, Role, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
+use super::account_parts::{delete_with_its_own, insert_account, role_words};
 use super::engine::{Connection, Engine, Row, readable_rows};
 use super::history::record;
 use super::list_filters::push_list;
 use super::{BYTEWISE, Db};
-use crate::accounts::{AccountChange, AccountFields, NewAccount, SealedKey, Taken};
+use crate::accounts::{AccountChange, AccountFields, Belongings, NewAccount, SealedKey, Taken};
 use crate::unreadable::readable;
 use crate::{Accounts, Activity, Result, words};
 
 const ACCOUNT: &str = "
     select id, email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
         email_customer, email_technical, phone_customer, phone_technical, fleet_size,
-        requests_per_s
+        requests_per_s, disabled_at
     from accounts";
 
 /// Whether an account's e-mail is `$1`, as [`registry::same_email`] compares them. There is no index: few
@@ -46,6 +47,7 @@ fn read_account(row: &Row) -> Result<Account> {
         phone_technical: row.try_get("phone_technical")?,
         fleet_size: row.try_get("fleet_size")?,
         requests_per_s: row.try_get("requests_per_s")?,
+        disabled_at: row.try_get("disabled_at")?,
     })
 }
 
@@ -66,46 +68,13 @@ fn account_of(id: AccountId, fields: &AccountFields) -> Account {
         phone_technical: fields.phone_technical,
         fleet_size: fields.fleet_size,
         requests_per_s: fields.requests_per_s,
+        disabled_at: fields.disabled_at,
     }
-}
-
-fn role_words(roles: Roles) -> String {
-    roles.iter().map(Role::word).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) async fn begin_change(tx: &mut Connection) -> Result<()> {
     sqlx::query("update accounts_revision set revision = revision + 1").execute(tx).await?;
     Ok(())
-}
-
-async fn insert_account(tx: &mut Connection, new: &NewAccount, now: Time) -> Result<AccountId> {
-    let fields = &new.account;
-    let id = sqlx::query_scalar(
-        "insert into accounts
-            (email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
-            email_customer, email_technical, phone_customer, phone_technical, fleet_size,
-            requests_per_s, password_hash, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
-        returning id",
-    )
-    .bind(&fields.email)
-    .bind(&fields.commercial_name)
-    .bind(role_words(fields.roles))
-    .bind(fields.manager.map(|id| id.0))
-    .bind(&fields.hail_endpoint)
-    .bind(&fields.header_name)
-    .bind(&fields.header_value)
-    .bind(&fields.email_customer)
-    .bind(&fields.email_technical)
-    .bind(&fields.phone_customer)
-    .bind(&fields.phone_technical)
-    .bind(fields.fleet_size)
-    .bind(fields.requests_per_s)
-    .bind(&new.password_hash)
-    .bind(now)
-    .fetch_one(tx)
-    .await?;
-    Ok(AccountId(id))
 }
 
 /// Whose key this is, or was.
@@ -236,7 +205,8 @@ impl Accounts for Engine {
                     hail_endpoint = $6, header_name = $7, header_value = $8, email_customer = $9,
                     email_technical = $10, phone_customer = $11, phone_technical = $12,
                     fleet_size = $13, updated_at = $14,
-                    password_hash = coalesce($15, password_hash), requests_per_s = $16
+                    password_hash = coalesce($15, password_hash), requests_per_s = $16,
+                    disabled_at = $17
                 where id = $1",
             )
             .bind(id.0)
@@ -255,11 +225,31 @@ impl Accounts for Engine {
             .bind(now)
             .bind(password_hash)
             .bind(fields.requests_per_s)
+            .bind(fields.disabled_at)
             .execute(&mut *tx)
             .await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
             Ok(Some(account_of(id, &fields)))
+        })
+        .await
+    }
+
+    // Six statements; eight more if it is refused. The database's own foreign keys decide, so that no table is
+    // forgotten, and nothing can be made of the account meanwhile.
+    async fn delete_account(&self, id: AccountId) -> Result<std::result::Result<(), Belongings>> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            begin_change(&mut tx).await?;
+            match delete_with_its_own(&mut tx, id).await {
+                Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                    drop(tx);
+                    return Ok(Err(self.belongings(id).await?));
+                }
+                outcome => outcome?,
+            }
+            tx.commit().await?;
+            Ok(Ok(()))
         })
         .await
     }

@@ -44,13 +44,14 @@ pub(super) async fn facts(
             d.id as description_id, d.account_id as describing_id, d.status, d.status_at, d.color,
             exists (select 1 from {HAILS_BY_OPEN_CAR}
                 where car = v.car and deadline_at is not null) as in_open_hail,
-            c.ban_begin, c.ban_end,
+            a.disabled_at is not null as operator_is_disabled, c.ban_begin, c.ban_end,
             named.client_id as named_client_id, named.customer_id as named_customer_id,
             latest.session_id as latest_session_id, latest.changed_at as latest_at
         from taxis t
         join licences l on l.id = t.licence_id
         join vehicles v on v.id = t.vehicle_id
         join drivers r on r.id = t.driver_id
+        join accounts a on a.id = t.account_id
         join descriptions d on d.vehicle_id = t.vehicle_id
         left join customers c on c.account_id = $2 and c.id = $3
         left join hails named on named.id =
@@ -94,6 +95,7 @@ fn read_facts(first: &Row, rows: &[Row]) -> Result<HailFacts> {
         taxi: read_taxi(first)?,
         statuses: statuses.collect::<Result<_>>()?,
         in_open_hail: first.try_get("in_open_hail")?,
+        operator_is_disabled: first.try_get("operator_is_disabled")?,
         ban: ban_end.map(|end| (ban_begin, end)),
         named_session: named.map(|(client, customer)| (AccountId(client), CustomerId(customer))),
         latest_session: latest

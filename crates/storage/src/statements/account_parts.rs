@@ -1,0 +1,87 @@
+//! The longer statements of accounts: how one is written down, and how it goes.
+
+use registry::{AccountId, Role, Roles, Time};
+use sqlx::AssertSqlSafe;
+
+use super::engine::{Connection, Engine};
+use crate::Result;
+use crate::accounts::{Belongings, NewAccount};
+
+/// What may belong to an account, and where it is found.
+const BELONGINGS: [(&str, &str); 7] = [
+    ("managed accounts", "accounts where manager_id = $1"),
+    ("taxis", "taxis where account_id = $1"),
+    ("vehicles", "descriptions where account_id = $1"),
+    ("licences", "licences where account_id = $1"),
+    ("drivers", "drivers where account_id = $1"),
+    ("customers", "customers where account_id = $1"),
+    ("hails", "hails where operator_id = $1 or client_id = $1"),
+];
+
+/// What goes with an account: it is of no use to anybody else.
+const ITS_OWN: [&str; 4] = ["account_keys", "given_answers", "operator_calls", "last_positions"];
+
+pub(super) fn role_words(roles: Roles) -> String {
+    roles.iter().map(Role::word).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) async fn insert_account(
+    tx: &mut Connection,
+    new: &NewAccount,
+    now: Time,
+) -> Result<AccountId> {
+    let fields = &new.account;
+    let id = sqlx::query_scalar(
+        "insert into accounts
+            (email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
+            email_customer, email_technical, phone_customer, phone_technical, fleet_size,
+            requests_per_s, password_hash, disabled_at, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+        returning id",
+    )
+    .bind(&fields.email)
+    .bind(&fields.commercial_name)
+    .bind(role_words(fields.roles))
+    .bind(fields.manager.map(|id| id.0))
+    .bind(&fields.hail_endpoint)
+    .bind(&fields.header_name)
+    .bind(&fields.header_value)
+    .bind(&fields.email_customer)
+    .bind(&fields.email_technical)
+    .bind(&fields.phone_customer)
+    .bind(&fields.phone_technical)
+    .bind(fields.fleet_size)
+    .bind(fields.requests_per_s)
+    .bind(&new.password_hash)
+    .bind(fields.disabled_at)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(AccountId(id))
+}
+
+/// Deletes an account and what is of use to itself alone. If anything else belongs to it, a foreign key is violated.
+pub(super) async fn delete_with_its_own(
+    tx: &mut Connection,
+    id: AccountId,
+) -> std::result::Result<(), sqlx::Error> {
+    for table in ITS_OWN {
+        let delete = AssertSqlSafe(format!("delete from {table} where account_id = $1"));
+        sqlx::query(delete).bind(id.0).execute(&mut *tx).await?;
+    }
+    sqlx::query("delete from accounts where id = $1").bind(id.0).execute(tx).await?;
+    Ok(())
+}
+
+impl Engine {
+    /// What belongs to an account.
+    pub(super) async fn belongings(&self, id: AccountId) -> Result<Belongings> {
+        let mut belongings = Belongings::default();
+        for (kind, place) in BELONGINGS {
+            let count = AssertSqlSafe(format!("select count(*) from {place}"));
+            let count = sqlx::query_scalar(count).bind(id.0).fetch_one(&self.readers).await?;
+            belongings.0.extend(Some((kind, count)).filter(|(_, count)| *count > 0));
+        }
+        Ok(belongings)
+    }
+}
