@@ -42,7 +42,7 @@ const TABLE: &[Row] = &[
     //                                                              key:   no   no | app other |  op other | admin visitor | its other | its other |     | statements
     // What operators register, and where their taxis are.
     Row(Method::POST, "/drivers",                      DRIVER,         [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
-    Row(Method::POST, "/vehicles",                     VEHICLE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 8),
+    Row(Method::POST, "/vehicles",                     VEHICLE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 7),
     Row(Method::POST, "/ads",                          LICENCE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
     Row(Method::POST, "/taxis",                        TAXI,           [401, 401,  403, 403,  200, 404,   404, 403,  404, 404,   200,   401,   404], 5),
     Row(Method::GET,  "/taxis?lon=2.35&lat=48.86",     "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 0),
