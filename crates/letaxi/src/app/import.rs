@@ -18,8 +18,10 @@ pub struct UserRow {
     pub fields: AccountFields,
     /// E-mail of the account that may act for it.
     pub manager: Option<String>,
-    /// Its password; none: no log-in by password.
+    /// Its password; none: it keeps the one that it has.
     pub password: Option<Password>,
+    /// Whether the value of its header is told; else it keeps the one that it has.
+    pub tells_header_value: bool,
     /// The API key it brings along; none: a fresh one, if it is new.
     pub api_key: Option<String>,
 }
@@ -263,8 +265,8 @@ impl App {
         let hash = self.store.password_hash(account.id).await?;
         let same_password = match (&user.password, &hash) {
             (Some(password), Some(hash)) => secrets::verify_password(password.text(), hash),
-            (None, None) => true,
-            _ => false,
+            (None, _) => true,
+            (Some(_), None) => false,
         };
         let other_key = match &user.api_key {
             Some(key) => self.key(account.id).await?.as_ref() != Some(key),
@@ -288,6 +290,11 @@ fn fields_after(
         phone_technical: known.phone_technical.clone(),
         requests_per_s: known.requests_per_s,
         disabled_at: known.disabled_at,
+        header_value: if user.tells_header_value {
+            user.fields.header_value.clone()
+        } else {
+            known.header_value.clone()
+        },
         ..user.fields.clone()
     }
 }

@@ -180,12 +180,14 @@ fn account(row: import::UserRow) -> UserRow {
             roles: row.roles,
             hail_endpoint: row.hail_endpoint,
             header_name: row.header_name,
-            header_value: row.header_value,
+            header_value: row.header_value.clone().unwrap_or_default(),
             fleet_size: row.fleet_size,
+            disabled_at: row.disabled_at,
             ..AccountFields::default()
         },
         manager: row.manager,
         password: row.password,
+        tells_header_value: row.header_value.is_some(),
         api_key: row.api_key,
     }
 }

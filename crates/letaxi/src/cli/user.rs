@@ -78,8 +78,10 @@ enum UserCommand {
         /// Which
         email: String,
     },
-    /// Lists all accounts
-    #[command(after_help = "Example: letaxi user list --json")]
+    /// Lists all accounts; as JSON without their secrets, in the form that `letaxi import` reads
+    #[command(
+        after_help = "Examples:\n  letaxi user list\n  letaxi user list --json > town/users.json"
+    )]
     List {
         /// Say it as JSON
         #[arg(long)]
@@ -224,7 +226,7 @@ async fn create(
 ) -> anyhow::Result<()> {
     let (account, key) = app.create_account(fields, password.as_ref(), key).await?;
     if as_json {
-        let mut facts = facts(&account);
+        let mut facts = facts(&account, &[]);
         facts["apikey"] = json!(key);
         return say(facts);
     }
@@ -280,6 +282,7 @@ async fn check_endpoint(app: &App, id: AccountId, endpoint: &str) -> anyhow::Res
 async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let accounts = app.all_accounts().await?;
     if as_json {
+        let facts = |account| facts(account, &accounts);
         return say(json!(accounts.iter().map(facts).collect::<Vec<_>>()));
     }
     let mut table = Table::new();
@@ -341,13 +344,17 @@ async fn set_limit(app: &App, email: &str, requests_per_s: Option<i32>) -> anyho
     })
 }
 
-fn facts(account: &Account) -> serde_json::Value {
+/// An account as `users.json` has it, without its secrets: an import of it makes the same account elsewhere.
+fn facts(account: &Account, all: &[Account]) -> serde_json::Value {
     json!({
         "id": account.id.0,
         "email": account.email,
-        "name": account.commercial_name,
+        "commercial_name": account.commercial_name,
         "roles": words(account),
-        "manager": account.manager.map(|manager| manager.0),
+        "manager": account.manager.map(|manager| email_of(all, manager)),
+        "hail_endpoint_production": account.hail_endpoint,
+        "operator_header_name": account.header_name,
+        "fleet_size": account.fleet_size,
         "disabled_at": account.disabled_at,
     })
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use registry::{Password, Role, Roles, plain_email};
+use registry::{Password, Role, Roles, Time, plain_email};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::complaint::FileLog;
@@ -15,13 +16,14 @@ use super::text::{Lines, json_error};
 pub struct UserRow {
     /// What it logs in with; no two accounts share it.
     pub email: String,
-    /// The password to be hashed, or none: then nobody can log in with one.
+    /// The password to be hashed; none: an account that is there keeps its own, and nobody logs in to a new one.
     pub password: Option<Password>,
     /// The API key it already has, or none: then it gets a fresh one.
     pub api_key: Option<String>,
     /// What it may do.
     pub roles: Roles,
-    /// The e-mail of the account that may act for it; that account is in the same file.
+    /// The e-mail of the account that may act for it; that account is in the same file, named there by its `name` or
+    /// its e-mail.
     pub manager: Option<String>,
     /// The name its customers know: `name` in the public contract.
     pub commercial_name: Option<String>,
@@ -30,8 +32,10 @@ pub struct UserRow {
     pub hail_endpoint: String,
     /// Name of the header sent along with each hail; empty: none.
     pub header_name: String,
-    /// Value of that header.
-    pub header_value: String,
+    /// Value of that header; none: an account that is there keeps its own.
+    pub header_value: Option<String>,
+    /// Since when it may do nothing, if it is new; an account that is there stays enabled or disabled.
+    pub disabled_at: Option<Time>,
     /// How many taxis it says it has, if it says so.
     pub fleet_size: Option<i32>,
 }
@@ -60,17 +64,23 @@ struct Entry {
     operator_header_name: Option<String>,
     operator_api_key: Option<String>,
     fleet_size: Option<i32>,
+    /// Part of what `letaxi user list --json` shows; another registry gives ids of its own.
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
+    disabled_at: Option<Time>,
 }
 
 /// Reads the users of a file, in its order; faults are logged.
 pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
     let entries = entries(text, log);
-    let emails: HashMap<_, _> = entries
-        .iter()
-        .filter_map(|(_, entry)| {
-            Some((filled(entry.name.as_deref())?, filled(entry.email.as_deref())?))
-        })
-        .collect();
+    let mut emails = HashMap::new();
+    for (_, entry) in &entries {
+        let Some(email) = filled(entry.email.as_deref()) else { continue };
+        emails.insert(email, email);
+        if let Some(name) = filled(entry.name.as_deref()) {
+            emails.insert(name, email);
+        }
+    }
     let mut taken = HashMap::new();
     for (line, entry) in &entries {
         for (field, value) in
@@ -123,13 +133,7 @@ fn user(
         word.parse::<Role>().map_err(|error| log.fault(line, "roles", error.to_string())).ok()
     });
     let roles = roles.collect();
-    let manager = filled(entry.manager.as_deref()).map(|name| {
-        let email = emails.get(name).copied();
-        if email.is_none() {
-            log.fault(line, "manager", format!("`{name}` is no `name` of a user in this file"));
-        }
-        email
-    });
+    let manager = manager(entry, emails, line, log);
     let endpoint = filled(entry.hail_endpoint_production.as_deref()).unwrap_or_default();
     if !endpoint.is_empty() && !is_web_url(endpoint) {
         log.fault(
@@ -146,11 +150,12 @@ fn user(
             format!("`{header_name}` is no name of an HTTP header, such as X-API-KEY"),
         );
     }
-    let header_value = filled(entry.operator_api_key.as_deref()).unwrap_or_default();
+    let header_value = entry.operator_api_key.as_deref().map(str::trim);
     let api_key = filled(entry.apikey.as_deref());
-    for (field, secret) in
-        [("operator_api_key", header_value), ("apikey", api_key.unwrap_or_default())]
-    {
+    for (field, secret) in [
+        ("operator_api_key", header_value.unwrap_or_default()),
+        ("apikey", api_key.unwrap_or_default()),
+    ] {
         if axum::http::HeaderValue::try_from(secret).is_err() {
             log.fault(
                 line,
@@ -168,13 +173,33 @@ fn user(
         password,
         api_key: api_key.map(str::to_owned),
         roles,
-        manager: manager.flatten().map(str::to_owned),
+        manager: manager.map(str::to_owned),
         commercial_name: filled(entry.commercial_name.as_deref()).map(str::to_owned),
         hail_endpoint: endpoint.to_owned(),
         header_name: header_name.to_owned(),
-        header_value: header_value.to_owned(),
+        header_value: header_value.map(str::to_owned),
+        disabled_at: entry.disabled_at,
         fleet_size: entry.fleet_size,
     })
+}
+
+/// The e-mail of the account that may act for it.
+fn manager<'a>(
+    entry: &Entry,
+    emails: &HashMap<&str, &'a str>,
+    line: usize,
+    log: &mut FileLog<'_>,
+) -> Option<&'a str> {
+    let name = filled(entry.manager.as_deref())?;
+    let email = emails.get(name).copied();
+    if email.is_none() {
+        log.fault(
+            line,
+            "manager",
+            format!("`{name}` is neither `name` nor `email` of a user in this file"),
+        );
+    }
+    email
 }
 
 /// The password, if it has one that an account may have.
@@ -218,7 +243,7 @@ mod tests {
             ),
             (
                 r#"{"email":"a","manager":"x"}"#,
-                "users.json:2: manager: `x` is no `name` of a user in this file",
+                "users.json:2: manager: `x` is neither `name` nor `email` of a user in this file",
             ),
             (
                 r#"{"email":"a","hail_endpoint_production":"ftp://x"}"#,

@@ -52,7 +52,9 @@ async fn no_second_account_is_made_whose_email_differs_by_case_alone() {
         // An import changes the one that is there, which brings along its key.
         let password = Some(Password::new("open sesame").unwrap());
         let api_key = Some(key_of("op"));
-        let row = UserRow { fields: fields("Op@example.org"), manager: None, password, api_key };
+        let (manager, tells_header_value) = (None, true);
+        let fields = fields("Op@example.org");
+        let row = UserRow { fields, manager, password, tells_header_value, api_key };
         world.app().check_users(std::slice::from_ref(&row)).await.unwrap();
         let report = world.app().import_users(vec![row]).await.unwrap();
         assert_eq!((report.added, report.updated), (0, 1));

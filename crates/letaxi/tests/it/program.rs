@@ -150,9 +150,12 @@ fn an_account_is_changed_disabled_and_deleted_by_command() {
     user(&["change", "OP@b.fr", "--role", "operateur", "--role", "groupement", "--name", "Bleus"]);
     let op = &known()[0];
     assert_eq!(op["roles"], serde_json::json!(["operateur", "groupement"]));
-    assert_eq!((&op["name"], &op["disabled_at"]), (&"Bleus".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&op["commercial_name"], &op["disabled_at"]),
+        (&"Bleus".into(), &serde_json::Value::Null)
+    );
     user(&["change", "op@b.fr", "--name", ""]);
-    assert_eq!(known()[0]["name"], serde_json::Value::Null);
+    assert_eq!(known()[0]["commercial_name"], serde_json::Value::Null);
     for endpoint in ["http://127.0.0.1/hails", "ftp://x.fr"] {
         let change = ["user", "change", "op@b.fr", "--hail-endpoint", endpoint];
         let create =
@@ -177,6 +180,47 @@ fn an_account_is_changed_disabled_and_deleted_by_command() {
     user(&["delete", "op@b.fr"]);
     user(&["delete", "boss@b.fr"]);
     assert_eq!(known(), serde_json::json!([]));
+}
+
+#[test]
+fn listed_accounts_can_be_imported_again_and_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (folder.path(), folder.path().join("there"));
+    std::fs::create_dir(&there).unwrap();
+    let said = |folder: &Path, arguments: &[&str]| {
+        let output = letaxi(folder, arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let create =
+        ["user", "create", "op@b.fr", "--role", "operateur", "--name", "Bleus", "--key", "its-key"];
+    said(here, &create);
+    said(here, &["user", "create", "boss@b.fr", "--role", "groupement"]);
+    said(here, &["user", "manager", "op@b.fr", "boss@b.fr"]);
+    said(here, &["user", "disable", "boss@b.fr"]);
+    let list = said(here, &["user", "list", "--json"]);
+    assert!(!list.contains("its-key"), "{list}");
+    write(here, "town/users.json", &list);
+
+    // Where they are already, nothing changes, their keys least of all.
+    let report = said(here, &["import", "town", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        (&report["accounts"]["added"], &report["accounts"]["updated"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(said(here, &["user", "key", "op@b.fr"]), "its-key\n");
+
+    said(&there, &["import", "../town"]);
+    let facts = |list: &str| {
+        let mut accounts: serde_json::Value = serde_json::from_str(list).unwrap();
+        for account in accounts.as_array_mut().unwrap() {
+            account["id"].take();
+        }
+        accounts
+    };
+    assert_eq!(facts(&said(&there, &["user", "list", "--json"])), facts(&list));
+    assert_ne!(said(&there, &["user", "key", "op@b.fr"]), "its-key\n");
 }
 
 #[test]
