@@ -164,12 +164,12 @@ impl App {
         describe: &Describe<'_>,
     ) -> storage::Result<Upserted<(Vehicle, Description)>> {
         let account = who.account.id;
-        let _turn = self.turns.at(&plate.car()).await;
+        let turn = self.turns.at(&plate.car()).await;
         let activity = [self.activity_of_call(who)];
         let doubt = self.doubt(Unread::Plate(plate.clone(), account));
         let vehicle =
             self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
-        self.remember_description(&vehicle.value.0, &vehicle.value.1);
+        self.remember_description(&turn, &vehicle.value.0, &vehicle.value.1);
         doubt.settle();
         Ok(vehicle)
     }
@@ -314,13 +314,13 @@ impl App {
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
         let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
-        let _turn = self.turns.at_known(car.as_deref()).await;
+        let turn = self.turns.at_known(car.as_deref()).await;
         let doubt = vehicle.map(|id| self.doubt(Unread::Description(id, who.account.id)));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
         doubt.into_iter().for_each(Doubt::settle);
         Ok(details.map(|details| {
-            self.remember_description(&details.vehicle, &details.description);
+            self.remember_description(&turn, &details.vehicle, &details.description);
             self.view(who, details)
         }))
     }

@@ -19,6 +19,7 @@ use super::caller::{Caller, Extra};
 use super::clock::{age_s, seconds};
 use super::disguise;
 use super::refresh::Doubt;
+use super::turns::Turn;
 use super::unread::Unread;
 
 mod list;
@@ -136,7 +137,7 @@ impl App {
         let wish = HailWish { taxi, client, customer, named_session: request.session };
         let known = self.directory.taxi(taxi);
         let car = known.and_then(|taxi| self.directory.car(taxi.vehicle));
-        let _turn = self.turns.at_known(car.as_deref()).await;
+        let turn = self.turns.at_known(car.as_deref()).await;
         loop {
             let now = self.now();
             let refused = Mutex::new(None);
@@ -155,7 +156,7 @@ impl App {
             match made {
                 Made::Hail(record) => {
                     self.measures.hail();
-                    self.note(&record);
+                    self.note(&turn, &record);
                     self.wake_clockwork();
                     return Ok(Some(*record));
                 }
@@ -226,7 +227,7 @@ impl App {
                 .into_iter()
                 .collect()
         };
-        let _turn = self.turns.at(&hail.plate.car()).await;
+        let turn = self.turns.at(&hail.plate.car()).await;
         let doubt = self.doubt(Unread::Description(hail.vehicle, hail.operator));
         let applied = self
             .store
@@ -236,9 +237,9 @@ impl App {
             self.measures.step(hail.status, record.status);
             // The status first: a vehicle that is in no hail any more must not look free meanwhile.
             if becomes.is_some() {
-                self.reload_description(record.vehicle, record.operator).await;
+                self.reload_description(&turn, record.vehicle, record.operator).await;
             }
-            self.note(record);
+            self.note(&turn, record);
         }
         doubt.settle();
         Ok(applied)
@@ -305,7 +306,7 @@ impl App {
     }
 
     /// Keeps in memory whether the car of a hail is in an open one.
-    fn note(&self, hail: &HailRecord) {
+    fn note(&self, _turn: &Turn<'_>, hail: &HailRecord) {
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);
         } else {

@@ -9,6 +9,7 @@ use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
 use territory::{InseeCode, Territory};
 use tokio::time::timeout;
 
+use super::turns::Turn;
 use super::unread::{Notes, Unread};
 use super::{App, Places};
 
@@ -22,7 +23,7 @@ impl App {
             self.remember_taxi(&taxi);
         }
         for (vehicle, description) in self.store.descriptions().await? {
-            self.remember_description(&vehicle, &description);
+            self.remember_description(&Turn::NEEDLESS, &vehicle, &description);
         }
         for (vehicle, hail) in self.store.open_hails().await? {
             self.directory.open(vehicle, hail);
@@ -93,14 +94,19 @@ impl App {
 
     /// Reads a description again after a change of its status, in the car's turn. If that fails,
     /// nothing old is shown in a search, and it is tried again soon; positions are taken meanwhile.
-    pub(super) async fn reload_description(&self, vehicle: VehicleId, account: AccountId) {
+    pub(super) async fn reload_description(
+        &self,
+        turn: &Turn<'_>,
+        vehicle: VehicleId,
+        account: AccountId,
+    ) {
         // Until it has been read: whoever waits for this may not wait to the end.
         let doubt = self.doubt(Unread::Description(vehicle, account));
         match self.store.description(vehicle, account).await {
             Ok(known) => {
                 match known {
                     Some((vehicle, description)) => {
-                        self.remember_description(&vehicle, &description);
+                        self.remember_description(turn, &vehicle, &description);
                     }
                     None => self.directory.take_description(vehicle, account),
                 }
@@ -170,13 +176,11 @@ impl App {
             }
         };
         // Memory knows no car of a vehicle that nobody has told it of: then nobody is at a change of it, either.
-        let turn = car.map(|car| self.turns.try_at(&car));
-        if let Some(None) = turn {
-            return Ok(false);
-        }
+        let turn = car.map_or(Some(Turn::NEEDLESS), |car| self.turns.try_at(&car));
+        let Some(turn) = turn else { return Ok(false) };
         let open = self.store.open_hail_of(vehicle).await?;
         // The status first, as after every change.
-        self.reload_description(vehicle, account).await;
+        self.reload_description(&turn, vehicle, account).await;
         match (open, self.directory.open_hail(vehicle)) {
             (Some(open), _) => self.directory.open(vehicle, open),
             (None, Some(over)) => self.directory.close(vehicle, over),
@@ -195,7 +199,13 @@ impl App {
         self.directory.put_taxi(taxi.id, TaxiEntry { town, ..TaxiEntry::from(taxi) });
     }
 
-    pub(super) fn remember_description(&self, vehicle: &Vehicle, description: &Description) {
+    /// Tells memory of a description, in the car's turn.
+    pub(super) fn remember_description(
+        &self,
+        _turn: &Turn<'_>,
+        vehicle: &Vehicle,
+        description: &Description,
+    ) {
         let entry = DescriptionEntry {
             status: description.status,
             status_at: description.status_at,

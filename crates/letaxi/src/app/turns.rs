@@ -5,6 +5,8 @@
 //! be wrong until the next change: a taxi that is free would be in no search. They keep memory in
 //! step and nothing else; that one car is promised once, the database alone sees to.
 //!
+//! What changes memory asks to be shown the [`Turn`], so a turn that was given back too early does not compile.
+//!
 //! Several vehicles may be one car ([`registry::LicencePlate::car`]), and a hail of one is a change of all.
 //!
 //! **Invariants:** a turn is taken before a transaction begins, never within one, and nobody holds
@@ -16,6 +18,17 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// How many turns there are. Cars that share one wait for each other now and then.
 const TURNS: u64 = 1_024;
+
+/// The turn at a car, until it is dropped.
+#[must_use = "a turn that is not kept is over at once"]
+pub(super) struct Turn<'a> {
+    _guard: Option<MutexGuard<'a, ()>>,
+}
+
+impl Turn<'_> {
+    /// Stands for a turn where nobody else can be at the car: at the start, and where memory does not know the car.
+    pub(super) const NEEDLESS: Self = Self { _guard: None };
+}
 
 /// The turns at all cars.
 pub(super) struct Turns {
@@ -31,14 +44,14 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for the turn at a car, which lasts until the guard is dropped.
-    pub(super) async fn at(&self, car: &str) -> MutexGuard<'_, ()> {
-        self.of(car).lock().await
+    /// Waits for the turn at a car.
+    pub(super) async fn at(&self, car: &str) -> Turn<'_> {
+        Turn { _guard: Some(self.of(car).lock().await) }
     }
 
     /// The turn at a car, if nobody has it.
-    pub(super) fn try_at(&self, car: &str) -> Option<MutexGuard<'_, ()>> {
-        self.of(car).try_lock().ok()
+    pub(super) fn try_at(&self, car: &str) -> Option<Turn<'_>> {
+        self.of(car).try_lock().ok().map(|guard| Turn { _guard: Some(guard) })
     }
 
     fn of(&self, car: &str) -> &Mutex<()> {
@@ -47,10 +60,10 @@ impl Turns {
     }
 
     /// As [`Turns::at`], for who may not know the car: then memory does not know it either.
-    pub(super) async fn at_known(&self, car: Option<&str>) -> Option<MutexGuard<'_, ()>> {
+    pub(super) async fn at_known(&self, car: Option<&str>) -> Turn<'_> {
         match car {
-            Some(car) => Some(self.at(car).await),
-            None => None,
+            Some(car) => self.at(car).await,
+            None => Turn::NEEDLESS,
         }
     }
 }
