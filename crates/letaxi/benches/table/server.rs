@@ -27,7 +27,8 @@ impl Server {
         command.args(["serve", "--database", url]).env("LETAXI_SECRET_KEY_FILE", key_file);
         command.env("RUST_LOG", "error");
         // One key makes all calls here, as fast as it can.
-        command.env("LETAXI_REQUESTS_PER_S", "0").env("LETAXI_UDP", "none");
+        command.env("LETAXI_REQUESTS_PER_S", "0").env("LETAXI_POSITIONS_PER_S", "0");
+        command.env("LETAXI_UDP", "none");
         Self::start(command, |command, address| command.args(["--http", address])).await
     }
 
