@@ -7,7 +7,7 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// What stands for half of a surrogate pair: neither Rust's texts nor PostgreSQL can hold one.
+/// Replacement of half a surrogate pair (U+FFFD): neither Rust's texts nor PostgreSQL can hold one.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// Reads a document; `None` if Python would refuse it, too.
@@ -100,7 +100,7 @@ fn length_of_not_finite(json: &str) -> Option<usize> {
     (is_infinite && is_json()).then_some(number.len())
 }
 
-/// How many characters at the begin may belong to one number.
+/// Length of the number that a text begins with, in characters.
 fn length_of_number(json: &str) -> usize {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
     json.find(|c| !is_part(c)).unwrap_or(json.len())

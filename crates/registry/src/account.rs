@@ -128,13 +128,13 @@ pub fn plain_email(email: &str) -> String {
     email.to_ascii_lowercase()
 }
 
-/// Whether two e-mails are one, as [`plain_email`] says.
+/// True if two e-mails are one, as [`plain_email`] says.
 pub fn same_email(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
 impl Account {
-    /// Whether the account may do anything. The keys and the password of one that is disabled open nothing, and its
+    /// True unless the account is disabled. The keys and the password of one that is disabled open nothing, and its
     /// taxis are neither shown nor hailed; its open hails go on to their end.
     pub fn is_enabled(&self) -> bool {
         self.disabled_at.is_none()

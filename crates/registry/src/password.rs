@@ -8,14 +8,14 @@ pub const SHORTEST: usize = 8;
 /// The longest, in characters: log-in reads no longer text.
 pub const LONGEST: usize = 255;
 
-/// What some shells put before a text that is piped, and nobody types.
+/// Byte order mark that some shells put before a piped text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A password that an account may have, whoever sets it and however. Anybody can log in with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
-/// Why an account may not have a password.
+/// Faults of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
     /// It has less than [`SHORTEST`] characters.

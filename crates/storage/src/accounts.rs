@@ -96,7 +96,7 @@ pub enum Taken {
     Key,
 }
 
-/// Why an account was not deleted: how many of each kind belong to it, none of them zero. It is empty if the last
+/// Belongings that keep an account from being deleted: the number of each kind, none of them zero. It is empty if the last
 /// of them went at the same moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Belongings(pub Vec<(&'static str, i64)>);

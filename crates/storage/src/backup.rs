@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use crate::error::without_password;
 use crate::{Error, Result};
 
-/// Where a database lies.
+/// Place of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In this file, an SQLite database.
@@ -24,14 +24,14 @@ pub enum Place {
     Memory,
 }
 
-/// What SQLite keeps beside a database file, by the ends of their names.
+/// Endings of the files that SQLite keeps beside a database file.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A key that opens an account, sealed: the oldest one.
 const SEALED_KEY: &str =
     "select sealed from account_keys where revoked_at is null order by id limit 1";
 
-/// Where the database of this address lies.
+/// Place of the database that an address names.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn place(url: &str) -> Result<Place> {
     }
 }
 
-/// Whether there is a registry's database: for SQLite any file of its name, or one that SQLite keeps beside it; for
+/// Looks for a registry's database: for SQLite any file of its name, or one that SQLite keeps beside it; for
 /// PostgreSQL our tables.
 ///
 /// # Errors

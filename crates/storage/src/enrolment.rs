@@ -43,7 +43,7 @@ pub enum VehicleFound {
     Described(VehicleId),
 }
 
-/// What a new taxi is bound of, as an operator names it.
+/// Parts of a new taxi, as an operator names them.
 #[derive(Clone, Copy, Debug)]
 pub struct TaxiNames<'a> {
     /// The licence: its number, and the code of its town.
@@ -54,7 +54,7 @@ pub struct TaxiNames<'a> {
     pub driver: (&'a str, &'a str),
 }
 
-/// What became of a new taxi.
+/// Outcome of making a taxi.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PutTaxi {
     /// It is bound, or was before.
@@ -65,7 +65,7 @@ pub enum PutTaxi {
     IdTaken,
 }
 
-/// Why a licence was not taken. Nothing changed.
+/// Refusal of a licence. Nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LicenceUnfit {
     /// The account does not describe its vehicle.
@@ -103,7 +103,7 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Upserted<Driver>>;
 
-    /// What this account says of the vehicle with this plate.
+    /// Description that this account gives of the vehicle with this plate.
     async fn description_of_plate(
         &self,
         account: AccountId,
@@ -135,7 +135,7 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<std::result::Result<Upserted<Licence>, LicenceUnfit>>;
 
-    /// Whether this account has a licence of this number and town.
+    /// True if this account has a licence of this number and town.
     async fn has_licence(&self, account: AccountId, number: &str, town: InseeCode) -> Result<bool>;
 
     /// Binds a taxi of parts of this account, or finds the one that is bound of the same. `fresh`

@@ -74,7 +74,7 @@ impl From<sqlx::migrate::MigrateError> for Error {
     }
 }
 
-/// Why a database does nothing, or changes nothing, for now. The same may go through later.
+/// Trouble of a database that answers nothing, or changes nothing, for now. The same may go through later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// It is being started, cannot be reached, or has too much to do.

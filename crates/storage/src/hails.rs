@@ -113,9 +113,9 @@ pub struct HailFacts {
     pub taxi: Taxi,
     /// What each account that describes its vehicle says the driver does, and since when.
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
-    /// Whether its vehicle, or another that is the same car, is in an open hail.
+    /// True if its vehicle, or another that is the same car, is in an open hail.
     pub in_open_hail: bool,
-    /// Whether its operator may do nothing: see [`registry::Account::disabled_at`].
+    /// True if its operator is disabled: see [`registry::Account::disabled_at`].
     pub operator_is_disabled: bool,
     /// The customer's ban, if there was one.
     pub ban: Option<BanTimes>,
@@ -199,12 +199,12 @@ pub struct HailChange {
     pub taxi_phone: Option<String>,
     /// The remarks as they are to be.
     pub remarks: Option<Remarks>,
-    /// What is to become of the customer's ban.
+    /// Decision about the customer's ban.
     pub ban: Option<DecideBan>,
 }
 
 impl HailChange {
-    /// Whether it leaves all as it is.
+    /// True if it changes nothing.
     pub fn is_none(&self) -> bool {
         let Self { step, customer, taxi_phone, remarks, ban } = self;
         step.is_none()
@@ -291,7 +291,7 @@ pub trait Hails {
     /// Leases calls that are under way until `leased_until`, as far as their hails still wait for them.
     async fn renew_leases(&self, hails: &[HailId], leased_until: Time) -> Result<()>;
 
-    /// Which vehicles are in which open hail, for the directory. If several hails of one car are open, because they
+    /// Vehicles in open hails, with the hail, for the directory. If several hails of one car are open, because they
     /// are older than this rule, the one that counts comes last.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>>;
 

@@ -81,7 +81,7 @@ pub trait Store:
     /// Does what keeps the database quick, if it does not see to that itself; a second apart is right.
     async fn tend(&self) -> Result<()>;
 
-    /// Why changes failed just now, until one is known to have gone through: see [`Store::look_again`].
+    /// Trouble of the last change, until one is known to have gone through: see [`Store::look_again`].
     fn trouble(&self) -> Option<Trouble>;
 
     /// Makes a small change, if changes failed just now, to see whether they go through again.

@@ -146,7 +146,7 @@ async fn begin_with(pool: &Pool<Db>, begin: SqlStr) -> sqlx::Result<Transaction<
     pool.begin_with(begin).await
 }
 
-/// Whether a connection that is given back is in no transaction. When the disk fails, SQLite may undo a transaction by
+/// True if a connection that is given back is in no transaction. When the disk fails, SQLite may undo a transaction by
 /// itself, and sqlx, whose own undoing is refused then, takes it to be still open, for ever.
 async fn is_at_rest(connection: &mut sqlx::SqliteConnection) -> sqlx::Result<bool> {
     if connection.is_in_transaction() {

@@ -58,7 +58,7 @@ pub struct Changed {
     pub removed: usize,
 }
 
-/// How many rows of each part there were before an import; 0 for parts that it did not hold.
+/// Rows of each part before an import; 0 for parts that it did not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
     /// Towns.
@@ -74,7 +74,7 @@ pub struct Sizes {
 /// Licences that followed their towns when these became part of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MovedLicences {
-    /// How many there were.
+    /// Number of rows before.
     pub count: usize,
     /// Those of them whose number was taken in the town in force.
     pub renamed: Vec<RenamedLicence>,
@@ -83,7 +83,7 @@ pub struct MovedLicences {
 /// A licence that got another number, because its account has one of its number in the town in force already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenamedLicence {
-    /// Whose it is.
+    /// Account that holds it.
     pub account: AccountId,
     /// Its number before.
     pub number: String,
@@ -95,18 +95,18 @@ pub struct RenamedLicence {
     pub renamed: String,
 }
 
-/// What an import changed, part by part; `None` for parts it did not hold.
+/// Changes of an import, part by part; `None` for parts it did not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Whether it was put in place. If not, this is what it would have changed.
+    /// True if it was put in place. If not, the counts say what it would have changed.
     pub stored: bool,
-    /// How many rows there were before.
+    /// Number of rows before.
     pub before: Sizes,
     /// Mergers of towns; none is ever removed.
     pub mergers: Changed,
     /// Licences that were moved to the towns in force.
     pub moved: MovedLicences,
-    /// How many of the removed towns became part of others.
+    /// Number of the removed towns that became part of others.
     pub towns_merged: usize,
     /// Towns that the import lacks and that are kept because licences name them, by their codes.
     pub licensed: Vec<InseeCode>,
@@ -120,7 +120,7 @@ pub struct ImportReport {
     pub stations: Option<Changed>,
 }
 
-/// Whether an import may be put in place, by what it changes.
+/// Decides by its changes whether an import is put in place.
 pub type Accept<'a> = dyn Fn(&ImportReport) -> bool + Send + Sync + 'a;
 
 /// Questions and changes about the territory.

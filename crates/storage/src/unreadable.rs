@@ -8,18 +8,18 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::{Error, Result};
 
-/// How many rows are named in the log and counted, at most.
+/// Limit of rows that are named in the log and counted.
 const MOST: usize = 10_000;
 
 /// Table and key of each row that was passed over.
 static PASSED_OVER: Mutex<BTreeSet<(&str, String)>> = Mutex::new(BTreeSet::new());
 
-/// How many rows this process has passed over, each counted once; 10,000 at most.
+/// Number of rows that this process has passed over, each counted once; 10,000 at most.
 pub fn passed_over() -> usize {
     PASSED_OVER.lock().unwrap_or_else(PoisonError::into_inner).len()
 }
 
-/// What was read of a row, or nothing if the row is what cannot be read.
+/// Value read of a row, or nothing if the row cannot be read.
 pub(crate) fn readable<T>(
     read: Result<T>,
     table: &'static str,

@@ -1,10 +1,10 @@
-//! Which part of the Earth is near any town: what lies beyond was probably mistyped.
+//! Reach of the towns: a point far beyond it was probably mistyped.
 
 use geo::{BoundingRect, Rect};
 
 use crate::{Point, Town};
 
-/// How near a point must be to a town to be taken without a word, in kilometres.
+/// Distance from the nearest town above which a point is reported as far, in kilometres.
 pub const FAR_KM: f64 = 100.0;
 
 /// Kilometres in a degree of latitude, and in one of longitude at the equator.
@@ -31,13 +31,13 @@ impl Reach {
         Self(near)
     }
 
-    /// Whether a point is more than [`FAR_KM`] from every town. Never, as long as there is no town.
+    /// True if a point is more than [`FAR_KM`] from every town; false as long as there is no town.
     pub fn is_far(&self, point: Point) -> bool {
         let square = row(point.lat()) * COLUMNS + column(point.lon()) % COLUMNS;
         self.0.get(square).is_some_and(|near| !near)
     }
 
-    /// Whether a point is far, and would not be if longitude and latitude changed places.
+    /// True if a point is far, and would not be if longitude and latitude changed places.
     pub fn is_swapped(&self, point: Point) -> bool {
         self.is_far(point) && point.swapped().is_some_and(|swapped| !self.is_far(swapped))
     }

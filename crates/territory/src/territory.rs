@@ -82,7 +82,7 @@ impl Territory {
         codes.into_iter().collect()
     }
 
-    /// How far the land reaches.
+    /// Reach of the towns.
     pub fn reach(&self) -> &Reach {
         &self.reach
     }

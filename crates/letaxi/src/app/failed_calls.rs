@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use dashmap::DashMap;
 use registry::{AccountId, Time};
 
-/// How long an operator's next line waits.
+/// Time between two log lines about one operator.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
-/// When each operator had its last line, and how many failures had none since.
+/// Log limit: each operator's last line, and the failures left out since.
 #[derive(Debug, Default)]
 pub(super) struct FailedCalls(DashMap<AccountId, (Time, u64)>);
 

@@ -5,7 +5,7 @@ use territory::Point;
 
 use super::App;
 
-/// Why a geocoder told nothing. It holds no place.
+/// Reasons of a geocoder that found no address. None holds a place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAnswer(pub String);

@@ -20,7 +20,7 @@ pub struct UserRow {
     pub manager: Option<String>,
     /// Its password; none: it keeps the one that it has.
     pub password: Option<Password>,
-    /// Whether the value of its header is told; else it keeps the one that it has.
+    /// True if the file gives the value of its header; else the account keeps its value.
     pub tells_header_value: bool,
     /// The API key it brings along; none: a fresh one, if it is new.
     pub api_key: Option<String>,
@@ -42,16 +42,16 @@ pub struct KnownTowns {
     pub codes: HashSet<InseeCode>,
     /// Old codes.
     pub mergers: Mergers,
-    /// How far they reach.
+    /// Box around all towns.
     pub reach: Reach,
 }
 
-/// What an import may do.
+/// Rules of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Whether it may remove as much as it likes.
+    /// True if it may remove more than a tenth of a part (`--replace`).
     pub replace: bool,
-    /// Whether it is only tried, and nothing is changed.
+    /// True if it is rolled back, and only its report counts (`--dry-run`).
     pub dry_run: bool,
 }
 
@@ -61,17 +61,17 @@ const MOST_REMOVED: usize = 10;
 
 const TOWNS: &str = "towns";
 
-/// What an import would take away that is probably still wanted.
+/// Objection to an import: rows that it would remove and that are probably still wanted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Objection {
     /// Much of a part.
     #[error("{part}: {removed} of the {before} that are there would be removed")]
     Removes {
-        /// Which part.
+        /// Name of the part.
         part: &'static str,
-        /// How many rows would be removed.
+        /// Number of rows that would be removed.
         removed: usize,
-        /// How many there are.
+        /// Number of rows in force.
         before: usize,
     },
     /// Towns whose licences would then be of no town in force.
@@ -178,7 +178,7 @@ impl App {
         Ok(())
     }
 
-    /// What [`App::import_users`] would change.
+    /// Preview of [`App::import_users`]: counts what it would change.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ impl App {
         Ok(password || key)
     }
 
-    /// Whether password and key of an account are others than an import tells.
+    /// Compares password and key of an account with those of an import; true where they differ.
     async fn secrets_differ(
         &self,
         account: &Account,

@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::TimeDelta;
 use registry::{HailId, Time};
 
-/// How long a lease lasts. The sum that it solves: a crash in the first five of the ten seconds of `received`
+/// Length of a lease. The sum that it solves: a crash in the first five of the ten seconds of `received`
 /// leaves at least one for the repeated call, and three renewals in a row may fail before others make the call.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(4);
-/// How old a lease is when it is renewed: most calls are over before, and cost nothing more.
+/// Age at which a lease is renewed: most calls are over before, and cost nothing more.
 const RENEWED_AFTER: TimeDelta = TimeDelta::seconds(1);
 
 /// The calls under way, and when each was leased last.

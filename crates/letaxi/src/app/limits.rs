@@ -31,7 +31,7 @@ const BURST_S: u32 = 4;
 const STRANGERS_BURST_S: u32 = 10;
 /// How many addresses, and pairs of address and e-mail, are remembered.
 const MOST_REMEMBERED: usize = 100_000;
-/// How much of an address that cannot be read is logged, in bytes.
+/// Length of an unreadable address in the log, in bytes; the rest is cut.
 const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
@@ -201,7 +201,7 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-/// What a request is for, as far as limits of keys go.
+/// Rate limit of a key that a request counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
     /// It reports positions. Many operators send each position in a request of its own.
@@ -238,7 +238,7 @@ pub(super) struct Usage {
     strangers: Buckets<Origin>,
     log_ins: Buckets<(u64, Origin)>,
     log_ins_of_address: Buckets<Origin>,
-    /// How often origins that cannot be read are logged.
+    /// Log limit of origins that cannot be read.
     unreadable_origins: Bucket,
     /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
     hasher: RandomState,

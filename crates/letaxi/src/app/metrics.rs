@@ -35,7 +35,7 @@ pub trait Measured: Send + Sync {
     fn show(&self, page: &mut Page<'_>) -> fmt::Result;
 }
 
-/// How many accounts are told apart that report positions far from every town.
+/// Limit of accounts with a counter of their own for positions far from every town.
 const MAX_FAR_ACCOUNTS: usize = 256;
 
 const STATUSES: usize = Status::ALL.len();

@@ -150,7 +150,7 @@ pub struct Parts {
     pub wording: Wording,
     /// How operators' servers are called.
     pub operators: Arc<dyn OperatorCall>,
-    /// Who is asked for the address of a hail that has none, if anybody.
+    /// Geocoder that is asked for the address of a hail without one, if there is any.
     pub geocoder: Option<Arc<dyn Geocoder>>,
 }
 

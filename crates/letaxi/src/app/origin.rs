@@ -1,4 +1,4 @@
-//! Where requests come from, and which addresses are those of proxies of ours.
+//! Origins of requests, and the networks of our own proxies.
 
 use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, Ipv6Addr};
@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Where a request comes from, as far as limits go.
+/// Origin of a request, by which rate limits count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A network that belongs to one party: see [`network`].
     Network(IpAddr),
-    /// What a proxy of ours wrote in place of an address, by its hash: it has one size, whatever was
+    /// Text that a proxy of ours wrote in place of an address, by its hash: it has one size, whatever was
     /// written.
     Unreadable(u64),
 }
@@ -43,7 +43,7 @@ pub fn network(address: IpAddr) -> IpAddr {
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Whether one of them holds the address.
+    /// True if one of them holds the address.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))

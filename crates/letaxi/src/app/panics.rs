@@ -1,7 +1,7 @@
 //! Panics are faults of this program. One ends a request, a round of a loop, a call or a datagram, and
 //! nothing beside it: it is caught there, logged and counted.
 //!
-//! What is left half done is safe: a transaction that is dropped is rolled back, and memory is read again
+//! Work left half done is safe: a transaction that is dropped is rolled back, and memory is read again
 //! where a change was not seen to its end (`refresh`).
 
 use std::any::Any;

@@ -215,7 +215,7 @@ fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
     Some(bytes)
 }
 
-/// Whether a file is open to more than its owner, as a careless copy is.
+/// True if a file is open to more than its owner, as a careless copy is.
 fn others_may_read(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }

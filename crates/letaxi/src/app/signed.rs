@@ -131,7 +131,7 @@ pub(super) struct Signers {
     names: ArcSwap<Names>,
 }
 
-/// Who may sign, by each name.
+/// Signers by each of their names.
 #[derive(Default)]
 struct Names {
     exact: HashMap<String, Vec<Signer>>,

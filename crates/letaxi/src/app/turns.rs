@@ -5,7 +5,7 @@
 //! be wrong until the next change: a taxi that is free would be in no search. They keep memory in
 //! step and nothing else; that one car is promised once, the database alone sees to.
 //!
-//! What changes memory asks to be shown the [`Turn`], so a turn that was given back too early does not compile.
+//! Changes of memory take a reference to the [`Turn`], so a turn that was given back too early does not compile.
 //!
 //! Several vehicles may be one car ([`registry::LicencePlate::car`]), and a hail of one is a change of all.
 //!
@@ -16,7 +16,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// How many turns there are. Cars that share one wait for each other now and then.
+/// Number of locks. Cars that share one wait for each other now and then.
 const TURNS: u64 = 1_024;
 
 /// The turn at a car, until it is dropped.

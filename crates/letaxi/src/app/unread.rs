@@ -18,7 +18,7 @@ const MOST: usize = 100_000;
 /// What memory may be wrong about; each with the account that changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Unread {
-    /// What the account says of a vehicle, and the open hail its car is in.
+    /// Description of a vehicle by the account, and the open hail its car is in.
     Description(VehicleId, AccountId),
     /// The same of a vehicle that may be new, by its plate.
     Plate(LicencePlate, AccountId),

@@ -26,10 +26,10 @@ const FORM: u32 = 1;
 const MOST_SMALL: u64 = 64 * 1024;
 /// The word of whoever called a halt.
 const STOPPED: &str = "stopped";
-/// How much is copied in one go, in bytes.
+/// Size of the copy buffer, in bytes.
 const CHUNK: usize = 256 * 1024;
 
-/// Where the database of a backup came from, and how it is written in the archive.
+/// Engine of the database in a backup, by its word in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Engine {
@@ -39,7 +39,7 @@ pub(super) enum Engine {
     Postgres,
 }
 
-/// What a backup says of itself.
+/// Manifest of a backup.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
     format: String,
@@ -47,7 +47,7 @@ pub(super) struct Manifest {
     /// The version of the program that made it.
     pub(super) version: String,
     pub(super) engine: Engine,
-    /// When the copy of the database was begun.
+    /// Time at which the copy of the database was begun.
     pub(super) made_at: Time,
     secret_key: Content,
     database: Content,

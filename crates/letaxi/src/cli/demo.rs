@@ -80,7 +80,7 @@ pub(super) struct Wanted<'a> {
     pub(super) back_office: SocketAddr,
 }
 
-/// How often the removal of the folder is tried again, while files appear in it.
+/// Tries to remove the folder while files appear in it.
 const REMOVED_AT_MOST: usize = 1_000;
 
 /// The territory that ships with the program: path and text of each file.

@@ -109,7 +109,7 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
     )
 }
 
-/// What an import did, or would do.
+/// Report of an import that was made or only tried.
 struct Stored {
     territory: ImportReport,
     users: Option<UsersReport>,

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use tokio::process::Command;
 use url::Url;
 
-/// What PostgreSQL's programs understand in an address; sqlx knows more.
+/// Parameters of an address that PostgreSQL's programs understand; sqlx knows more.
 const KNOWN: [&str; 12] = [
     "host",
     "hostaddr",

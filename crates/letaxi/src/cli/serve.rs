@@ -95,7 +95,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Whoever starts in a wrong folder, or with another setting than before, gets a new registry.
+/// Warnings about an empty registry: a start in a wrong folder, or with another setting than before, makes one.
 async fn warn_of_an_empty_registry(
     app: &App,
     settings: &Settings,

@@ -45,7 +45,7 @@ pub(super) async fn lock(settings: &Settings) -> anyhow::Result<ServingLock> {
     storage::lock(&settings.database).await.with_context(|| cannot_use(settings))
 }
 
-/// What stands before the reason.
+/// Sentence before the reason.
 pub(super) fn cannot_use(settings: &Settings) -> String {
     format!("the database {} cannot be used", storage::without_password(&settings.database))
 }

@@ -54,7 +54,7 @@ enum UserCommand {
         after_help = "Examples:\n  letaxi user change op@taxis.example --role operateur --role groupement\n  letaxi user change op@taxis.example --hail-endpoint https://taxis.example/hails\n  letaxi user change op@taxis.example --hail-endpoint \"\""
     )]
     Change {
-        /// Whose
+        /// E-mail of the account
         email: String,
         #[command(flatten)]
         change: Change,
@@ -62,20 +62,20 @@ enum UserCommand {
     /// Deletes an account to which nothing belongs: no taxis, hails, customers, managed accounts
     #[command(after_help = "Example: letaxi user delete typo@taxis.example")]
     Delete {
-        /// Which
+        /// E-mail of the account
         email: String,
     },
     /// Lets an account do nothing any more: its keys and its log-in are refused, its taxis neither found nor hailed;
     /// its open hails go on to their end
     #[command(after_help = "Example: letaxi user disable op@taxis.example")]
     Disable {
-        /// Which
+        /// E-mail of the account
         email: String,
     },
     /// Lets an account that was disabled do again what its roles say
     #[command(after_help = "Example: letaxi user enable op@taxis.example")]
     Enable {
-        /// Which
+        /// E-mail of the account
         email: String,
     },
     /// Lists all accounts; as JSON without their secrets, in the form that `letaxi import` reads
@@ -90,7 +90,7 @@ enum UserCommand {
     /// Sets the password, read from standard input
     #[command(after_help = "Example: letaxi user password op@taxis.example")]
     Password {
-        /// Whose
+        /// E-mail of the account
         email: String,
         /// Remove it: no more log-in by password
         #[arg(long)]
@@ -112,7 +112,7 @@ enum UserCommand {
     /// the setting `positions_per_s` says
     #[command(after_help = "Example: letaxi user limit op@taxis.example 2000")]
     Limit {
-        /// Whose
+        /// E-mail of the account
         email: String,
         /// Requests a second; four times as many may come at once; 0 is no limit
         #[arg(required_unless_present = "remove", value_parser = clap::value_parser!(i32).range(0..))]
@@ -124,7 +124,7 @@ enum UserCommand {
     /// Says the API key, or replaces it; or looks after further keys, each with a name
     #[command(after_help = "Example: letaxi user key op@taxis.example --replace")]
     Key {
-        /// Whose
+        /// E-mail of the account
         email: String,
         /// Replace it by a fresh one; the old one stops working at once
         #[arg(long)]
@@ -144,17 +144,17 @@ enum UserCommand {
     },
 }
 
-/// What is to be changed of an account.
+/// Changes of an account.
 #[derive(Args, Debug)]
 #[group(id = "changes", required = true, multiple = true)]
 struct Change {
-    /// What it may do from now on: admin, moteur, operateur, groupement, editeur; may be repeated
+    /// Roles from now on, in place of those it has: admin, moteur, operateur, groupement, editeur; may be repeated
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
     /// The name its customers know; empty: none
     #[arg(long, alias = "commercial-name")]
     name: Option<String>,
-    /// Where an operator wants its hails delivered; empty: nowhere
+    /// URL that gets the operator's hails; empty: none
     #[arg(long, value_name = "URL", alias = "endpoint")]
     hail_endpoint: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! Variables of the environment that have our prefix and are no settings.
 
-/// Whether Kubernetes sets this variable in each container beside a service whose name begins with `letaxi`:
+/// True for a variable that Kubernetes sets in each container beside a service whose name begins with `letaxi`:
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>. `key` comes without
 /// our prefix and in small letters. Values decide as well, so that `LETAXI_PORT=5000` is still a mistake.
 pub(super) fn is_of_kubernetes(key: &str, value: &str) -> bool {

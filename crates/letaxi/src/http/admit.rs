@@ -37,11 +37,11 @@ pub(super) fn admit(app: &App, mut request: Request) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// Where a request comes from, as far as that can be read.
+/// Source of a request, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
     Address(IpAddr),
-    /// What stands where the address should.
+    /// Text in place of the address.
     Unreadable(&'a [u8]),
 }
 

@@ -16,7 +16,7 @@ use crate::app::App;
 
 /// When to come back while the database is away, in seconds.
 const AWAY_S: u64 = 2;
-/// When to come back while nothing can be written, in seconds: somebody has to make room.
+/// `Retry-After` while nothing can be written, in seconds: somebody has to make room.
 const UNWRITTEN_S: u64 = 30;
 
 /// A refusal, or a failure of ours.

@@ -45,7 +45,7 @@ impl fmt::Display for RequestId {
 /// All requests so far, and the name of the next.
 pub(super) struct Requests {
     routes: Vec<Route>,
-    /// Which of the routes a path leads to, as the router will find. It is asked here already, for what is
+    /// Finds the route of a path, as the router will. It is asked here already, for what is
     /// refused before the router is.
     paths: matchit::Router<usize>,
     nowhere: Route,

@@ -32,7 +32,7 @@ pub(super) async fn report_positions(
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
 }
 
-/// Whether a request is a report of positions.
+/// True for a report of positions.
 pub(super) fn are_reported(method: &Method, uri: &Uri) -> bool {
     method == Method::POST && matches!(uri.path(), "/geotaxi" | "/geotaxi/")
 }

@@ -20,7 +20,7 @@ impl Codes<'_> {
     }
 }
 
-/// What to say beside a code that no town has: the town of an arrondissement, or nothing.
+/// Hint beside a code that no town has: the town of an arrondissement, or nothing.
 pub(super) fn hint(code: InseeCode) -> String {
     code.town_of_arrondissement()
         .map_or_else(String::new, |town| format!(" (an arrondissement of {town}: give that code)"))

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::complaint::Log;
 
-/// How names of GeoJSON files end.
+/// Endings of GeoJSON files.
 pub(super) const GEOJSON: [&str; 2] = ["geojson", "json"];
-/// How names of YAML files end.
+/// Endings of YAML files.
 pub(super) const YAML: [&str; 2] = ["yaml", "yml"];
 
-/// What lies in a folder, by name, but for hidden files. If it cannot be read, that is logged under its
+/// Lists a folder by name, without hidden files. If it cannot be read, that is logged under its
 /// `label`.
 pub(super) fn paths_in(folder: &Path, label: &str, log: &mut Log) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder)
@@ -29,13 +29,13 @@ pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Whether a file's name ends so, in any case.
+/// True if a file's name has one of these endings, in any case.
 pub(super) fn ends_in(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// Whether a file is called so, in any case, with any of these endings.
+/// True if a file has this name, in any case, with one of these endings.
 pub(super) fn is_called(path: &Path, stem: &str, endings: &[&str]) -> bool {
     let found = path.file_stem().unwrap_or_default().to_string_lossy();
     found.eq_ignore_ascii_case(stem) && ends_in(path, endings)

@@ -60,7 +60,7 @@ pub struct Options {
     pub code_property: String,
     /// The property of a town's feature that holds its name.
     pub name_property: String,
-    /// Whether towns whose border is faulty are left out with a warning.
+    /// True if towns with a faulty border are left out with a warning (`--skip-faulty`).
     pub skip_faulty: bool,
     /// Mergers of towns that are known already.
     pub mergers: Mergers,
@@ -204,7 +204,7 @@ fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
     known
 }
 
-/// Whether a path is that of a known name.
+/// True if a path has a known name.
 fn is(path: &Path, known: &str) -> bool {
     match known.rsplit_once('.') {
         Some((stem, "geojson")) => is_called(path, stem, &GEOJSON),

@@ -1,4 +1,4 @@
-//! What an operator's server answered: read no further than [`ANSWER_LIMIT`], and taken in whatever form it
+//! Answers of operators' servers: read no further than [`ANSWER_LIMIT`], and taken in whatever form it
 //! came as long as it is JSON.
 
 use std::io::Read;
@@ -14,7 +14,7 @@ use crate::json;
 
 /// The longest phone number taken from an answer, in characters.
 const PHONE_LIMIT: usize = 255;
-/// What stands for numbers that are not finite, which nobody reads here.
+/// Marker for numbers that are not finite, which nobody reads here.
 const NOT_FINITE: &str = "null";
 
 /// Reads a 2xx answer, chunk by chunk.

@@ -26,13 +26,13 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 pub const ANSWER_LIMIT: usize = 64 * 1024;
 /// How many calls to one endpoint are under way at once; more wait for their turn.
 pub const CALLS_AT_ONCE: usize = 64;
-/// How many redirects (307, 308) of one call are followed.
+/// Limit of redirects (307, 308) in one call.
 pub const REDIRECTS: usize = 3;
 /// The id of the hail: a call that is made again carries the same.
 const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
 /// Shows that the call is ours; see [`OperatorRequest::signature`].
 const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
-/// What a hail is posted as.
+/// Content type of a hail.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Headers that frame the message or steer the connection: not for operators to set.
 #[rustfmt::skip]
@@ -209,7 +209,7 @@ impl OperatorClient {
     }
 }
 
-/// Where a hail is to be posted instead; none if the answer says nothing that we follow. Not from https to
+/// Target of a redirect that is followed; none if the answer says nothing that we follow. Not from https to
 /// http: the hail tells of a customer.
 fn redirected(response: &Response, from: &Url) -> Option<Url> {
     let followed = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];

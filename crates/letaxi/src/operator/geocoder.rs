@@ -13,9 +13,9 @@ use super::answer;
 use super::guard::Guard;
 use crate::app::geocoding::{Geocoder, NoAnswer};
 
-/// How long a question may take in all: a customer waits.
+/// Time limit of a question: a customer waits.
 pub const GEOCODER_LIMIT: Duration = Duration::from_secs(1);
-/// How many questions are asked at once; more wait for their turn.
+/// Limit of questions at once; more wait.
 const AT_ONCE: usize = 32;
 /// The longest address taken, in characters.
 const ADDRESS_LIMIT: usize = 255;

@@ -18,10 +18,10 @@ use super::names::{Asker, Names};
 
 /// The longest a connection may take to stand, over all addresses of the host.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// How many addresses of one name are tried; they share the time of the connection.
+/// Limit of addresses of one name that are tried; they share the time of the connection.
 const ADDRESSES_TRIED: usize = 8;
 
-/// Why calls cannot be made on this system.
+/// Reason why calls cannot be made on this system.
 #[derive(Debug, thiserror::Error)]
 pub enum NoCalls {
     /// The HTTP client cannot be set up.

@@ -19,18 +19,18 @@ use registry::AccountId;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// How long a name may take to resolve, the wait for a turn included.
+/// Time limit of a look-up, the wait for a permit included.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many names are looked up at once for one account; more wait.
+/// Limit of look-ups at once for one account; more wait.
 pub(super) const LOOK_UPS_AT_ONCE: usize = 16;
-/// How many accounts may have a queue before those without a look-up are forgotten.
+/// Limit of queues; above it those without a look-up are forgotten.
 const QUEUES_KEPT: usize = 1_024;
-/// How many names are remembered, each as long as its name server says, a minute at most.
+/// Size of the cache of names; an entry lives as long as its name server says, a minute at most.
 const NAMES_KEPT: u64 = 1_024;
 const KEPT: Duration = Duration::from_mins(1);
-/// How long a name server may keep silent before it is asked again.
+/// Time before a silent name server is asked again.
 const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How many questions one TCP connection to a name server may carry at once.
+/// Limit of questions at once on one TCP connection to a name server.
 const QUESTIONS_AT_ONCE: usize = 1_024;
 
 /// In whose name something is asked; none: the registry's own.

@@ -75,7 +75,7 @@ struct Fields<'a> {
     hash: &'a RawValue,
 }
 
-/// How the numbers of a datagram stand in what is signed.
+/// Forms of a datagram's numbers in the signed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
     /// With every digit that is written, as was agreed on with operators.
@@ -142,7 +142,7 @@ impl<'a> Datagram<'a> {
     }
 }
 
-/// What a field says: a number in the form that is signed, a text as it reads once unescaped.
+/// Value of a field: a number in the form that is signed, a text as it reads once unescaped.
 fn text(field: &RawValue, numbers: Numbers, is_place: bool) -> Result<Cow<'_, str>, Fault> {
     let raw = field.get();
     match raw.as_bytes() {

@@ -23,7 +23,7 @@ const HERE: [f64; 2] = [2.35, 48.86];
 const NO_ADDRESS: &str =
     "Customer can't be located, please provide an pickup address for the taxi.";
 
-/// What a geocoder answers; nothing: it keeps us waiting.
+/// Answer of a geocoder; none: it keeps us waiting.
 type Says = Option<(StatusCode, &'static str)>;
 
 /// A geocoder, and the questions it was asked.

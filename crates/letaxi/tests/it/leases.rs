@@ -1,4 +1,4 @@
-//! How long a call to an operator's server is leased: no longer than a repeated call has time for, and long
+//! Leases of calls to operators' servers: no longer than a repeated call has time for, and long
 //! enough that one process does not make the call of another that is held up for a moment.
 
 use std::time::Duration;

@@ -23,7 +23,7 @@ use crate::world::{Engine, NewTaxi, World, key_of, secret_file};
 
 const HERE: [f64; 2] = [2.35, 48.86];
 
-/// Whether the words of the activity log make whoever asks for them panic: a deadline that frees a taxi does.
+/// Switch: writing a line of the activity log panics, which a deadline that frees a taxi does.
 static WORDS_PANIC: AtomicBool = AtomicBool::new(false);
 
 /// Operators' servers of which looking at an endpoint, or at their metrics, panics.

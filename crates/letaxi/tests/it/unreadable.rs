@@ -12,7 +12,7 @@ use crate::world::{Call, Engine, NewTaxi, World, key_of};
 
 const HERE: [f64; 2] = [2.35, 48.86];
 
-/// What a statement of SQL answers, in the database of a world.
+/// Runs a statement of SQL in the database of a world, and returns its answer.
 fn sql(url: &str, statement: &str) -> String {
     let (database, schema) = url.split_once("&options[search_path]=").unwrap();
     let statement = format!("set search_path to {schema}; {statement}");
@@ -36,7 +36,7 @@ async fn ids(world: &World, path: &str) -> Vec<String> {
     elements.map(|element| element["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Which taxis a search finds, once all of them have told where they are.
+/// Reports all taxis, and returns those that a search finds.
 async fn found(world: &World, taxis: &[String]) -> Vec<String> {
     for taxi in taxis {
         world.report("op", taxi, HERE).await;

@@ -12,7 +12,7 @@ pub struct State {
     pub status: VehicleStatus,
     /// The status that the account says to which the taxi's hails go.
     pub own_status: VehicleStatus,
-    /// Whether the car is in an open hail, however the plates of its vehicles are written.
+    /// True if the car is in an open hail, however the plates of its vehicles are written.
     pub in_open_hail: bool,
     /// Whether no other account reports the vehicle, nor any other taxi that is this vehicle.
     pub is_alone: bool,

@@ -18,9 +18,9 @@ use crate::{Error, Result};
 const LOCK: &str = "select pg_advisory_lock(7835326492)";
 /// `lock_not_available`: somebody else has it, and kept it for the time of `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
-/// How the connection is known among others.
+/// Name of the connection among others.
 const NAME: &str = "letaxi lock";
-/// How a killed server loses its lock: at once, but if its machine is gone, within 25 seconds.
+/// Keepalives: a killed server loses its lock at once, a machine that is gone within 25 seconds.
 const SETTINGS: [(&str, &str); 5] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "0"),
@@ -28,7 +28,7 @@ const SETTINGS: [(&str, &str); 5] = [
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
 ];
-/// How often the connection is tried out.
+/// Time between two checks of the connection.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// A connection that holds the lock.

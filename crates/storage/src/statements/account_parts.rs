@@ -7,7 +7,7 @@ use super::engine::{Connection, Engine};
 use crate::Result;
 use crate::accounts::{Belongings, NewAccount};
 
-/// What may belong to an account, and where it is found.
+/// Belongings of an account, and the rows to count them by.
 const BELONGINGS: [(&str, &str); 7] = [
     ("managed accounts", "accounts where manager_id = $1"),
     ("taxis", "taxis where account_id = $1"),
@@ -18,7 +18,7 @@ const BELONGINGS: [(&str, &str); 7] = [
     ("hails", "hails where operator_id = $1 or client_id = $1"),
 ];
 
-/// What goes with an account: it is of no use to anybody else.
+/// Tables whose rows are deleted with an account: they are of no use to anybody else.
 const ITS_OWN: [&str; 4] = ["account_keys", "given_answers", "operator_calls", "last_positions"];
 
 pub(super) fn role_words(roles: Roles) -> String {
@@ -74,7 +74,7 @@ pub(super) async fn delete_with_its_own(
 }
 
 impl Engine {
-    /// What belongs to an account.
+    /// Counts the belongings of an account.
     pub(super) async fn belongings(&self, id: AccountId) -> Result<Belongings> {
         let mut belongings = Belongings::default();
         for (kind, place) in BELONGINGS {

@@ -23,7 +23,7 @@ const ACCOUNT: &str = "
         requests_per_s, disabled_at
     from accounts";
 
-/// Whether an account's e-mail is `$1`, as [`registry::same_email`] compares them. There is no index: few
+/// Condition that an account's e-mail is `$1`, as [`registry::same_email`] compares them. There is no index: few
 /// accounts, and seldom a look.
 fn same_email() -> String {
     format!("lower(email{BYTEWISE}) = lower($1{BYTEWISE})")

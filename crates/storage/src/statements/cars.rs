@@ -1,4 +1,4 @@
-//! Which vehicles are one car, where that is not known yet: in a database of a version before it was kept.
+//! Cars of vehicles, filled in where they are missing: in a database of a version before they were kept.
 
 use registry::LicencePlate;
 use sqlx::QueryBuilder;
@@ -8,7 +8,7 @@ use super::engine::Connection;
 use crate::unreadable::readable;
 use crate::{Result, words};
 
-/// How many vehicles one statement changes: two values each.
+/// Vehicles in one statement: two values each.
 const VEHICLES_A_STATEMENT: usize = 500;
 
 /// Fills in the cars of vehicles and of open hails. Of several open hails of one car the first one holds it: the

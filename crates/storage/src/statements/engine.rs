@@ -30,7 +30,7 @@ pub(crate) struct Engine {
     pub(super) readers: Pool<Db>,
     /// Connections for changes.
     pub(super) writers: Pool<Db>,
-    /// Why the last change failed, until one goes through.
+    /// Trouble of the last change, until one goes through.
     trouble: Mutex<Option<Trouble>>,
 }
 
@@ -126,7 +126,7 @@ pub(super) fn key_of(row: &Row, column: &str) -> String {
     row.try_get(column).or_else(|_no_text| number()).unwrap_or_default()
 }
 
-/// What is read of many rows of a table, without those that cannot be read. `key` is the column of their key.
+/// Reads many rows of a table, without those that cannot be read. `key` is the column of their key.
 pub(super) fn readable_rows<T>(
     rows: &[Row],
     table: &'static str,

@@ -88,7 +88,7 @@ pub(super) async fn vehicle_of_plate(
     Ok(VehicleId(id.bind(plate.as_str()).bind(plate.car()).bind(now).fetch_one(tx).await?))
 }
 
-/// What an account says of a vehicle, if anything; it stays so until the transaction ends.
+/// Description of a vehicle by an account, if any, locked until the transaction ends.
 pub(super) async fn features_to_change(
     tx: &mut Connection,
     vehicle: VehicleId,
@@ -104,7 +104,7 @@ pub(super) async fn features_to_change(
     row.as_ref().map(read_features).transpose()
 }
 
-/// Whether this account describes this vehicle.
+/// True if this account describes this vehicle.
 pub(super) async fn describes(
     connection: &mut Connection,
     account: AccountId,

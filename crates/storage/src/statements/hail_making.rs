@@ -233,7 +233,7 @@ impl Engine {
         Ok(Made::Hail(Box::new(hail)))
     }
 
-    /// What was unique of a hail that could not be written: its id, or else the car of an open hail.
+    /// Finds the unique key that a hail violated: its id, or else the car of an open hail.
     async fn why_not(&self, id: HailId) -> Result<Made> {
         let is_taken: bool =
             sqlx::query_scalar("select exists (select 1 from hails where id = $1)")

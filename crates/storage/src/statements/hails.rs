@@ -24,7 +24,7 @@ use crate::hails::{
 use crate::unreadable::readable;
 use crate::{Activity, Hails, Result, words};
 
-/// How many leases one statement renews at most.
+/// Limit of leases that one statement renews.
 const LEASES_A_STATEMENT: usize = 500;
 
 async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<HailRecord>> {

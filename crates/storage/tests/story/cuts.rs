@@ -17,7 +17,7 @@ use crate::world::{account, at, free_taxi, line};
 
 crate::tests![whoever_comes_after_a_call_that_was_cut_short_is_not_in_its_transaction];
 
-/// How often what is cut is polled before, at most: more often than any of it takes to its end.
+/// Limit of polls before a cut: more than any call takes to its end.
 const POLLS: usize = 40;
 
 /// Polls a future so often, and drops it then.
@@ -58,12 +58,12 @@ async fn whoever_comes_after_a_call_that_was_cut_short_is_not_in_its_transaction
 
 /// Stands between a store and PostgreSQL, and cuts connections off where a transaction is committed.
 struct Proxy {
-    /// Where it listens.
+    /// Address on which it listens.
     folder: tempfile::TempDir,
     cuts: Arc<AtomicBool>,
 }
 
-/// Whether the server is told of the commit before the connection is cut.
+/// True if the server receives the commit before the connection is cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Before,

@@ -18,7 +18,7 @@ crate::tests![
     hails_of_a_customer_at_once_open_one_session,
 ];
 
-/// How often each race is run.
+/// Rounds of each race.
 const ROUNDS: u32 = 5;
 
 async fn of_many_changes_of_a_vehicle_none_is_lost(place: Place) {

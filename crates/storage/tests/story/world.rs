@@ -159,7 +159,7 @@ pub(crate) async fn taxi_bound_at(
     bound(put.unwrap()).value
 }
 
-/// What a new taxi in Paris is bound of.
+/// Parts of a new taxi in Paris.
 pub(crate) fn names<'a>(
     licence: &'a str,
     plate: &'a LicencePlate,

@@ -16,12 +16,12 @@ static NOT_FINITE: LazyLock<[String; 2]> = LazyLock::new(|| {
     [format!(r#"{{"{field}":0}}"#), field]
 });
 
-/// What stands in a document for a number that is not finite, as JSON.
+/// Marker for a number that is not finite, as JSON.
 pub fn not_finite() -> &'static str {
     &NOT_FINITE[0]
 }
 
-/// Whether an object is [`not_finite`].
+/// True if an object is [`not_finite`].
 pub(super) fn is_not_finite(object: &Map<String, Value>) -> bool {
     object.len() == 1 && object.contains_key(&NOT_FINITE[1])
 }

@@ -81,7 +81,7 @@ async fn assert_suffers(load: &Load, address: &str, made: &[Made], why: &str) {
     assert!(answer.contains(why), "{answer}");
 }
 
-/// What was refused can be made now, by the same program.
+/// Makes now what was refused, with the same program.
 async fn assert_recovers(load: &Load, address: &str, made: &[Made], refused: &(String, String)) {
     while call(address, "GET /readyz HTTP/1.1", "").await.unwrap().0 != 200 {
         tokio::task::yield_now().await;

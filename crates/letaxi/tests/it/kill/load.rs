@@ -65,10 +65,10 @@ pub(super) struct Writes {
     pub(super) answered: u64,
 }
 
-/// What is answered while the database is away, or takes no changes.
+/// Status while the database is away, or takes no changes.
 const AWAY: u16 = 503;
 
-/// Whether the database is away, and comes back by itself.
+/// True if the database is away, and comes back by itself.
 fn is_away((status, body): &(u16, String)) -> bool {
     *status == AWAY && body.contains("cannot be reached")
 }

@@ -12,11 +12,11 @@ const NO_SERVER: &str = "127.0.0.1:1";
 /// The process of the database for the connection with the lock.
 const HOLDER: &str = "select a.pid from pg_stat_activity a join pg_locks l using (pid)
     where a.application_name = 'letaxi lock' and l.locktype = 'advisory' and l.granted";
-/// How many wait for it.
+/// Number of connections that wait for it.
 const WAITING: &str = "select count(*) from pg_stat_activity a join pg_locks l using (pid)
     where a.application_name = 'letaxi lock' and l.locktype = 'advisory' and not l.granted";
 
-/// What a second server says instead of serving.
+/// Complaint of a second server.
 async fn refusal(url: &str) -> String {
     try_start(url, NO_SERVER).await.err().expect("another server serves already")
 }

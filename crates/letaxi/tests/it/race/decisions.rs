@@ -12,11 +12,11 @@ use tokio::task::JoinSet;
 use super::HERE;
 use crate::world::{Answer, Call, Engine, NewTaxi, World, key_of};
 
-/// How often each race is run.
+/// Rounds of each race.
 const ROUNDS: u32 = 5;
 /// Taxis of one operator.
 const TAXIS: [&str; 4] = ["one", "two", "three", "four"];
-/// What is said of a vehicle, each in a call of its own.
+/// Features of a vehicle, each sent in a call of its own.
 const SAID: [&str; 6] =
     ["pet_accepted", "bike_accepted", "baby_seat", "wifi", "vasp_handicap", "amex_accepted"];
 
