@@ -42,7 +42,7 @@ pub struct KnownTowns {
     pub codes: HashSet<InseeCode>,
     /// Old codes.
     pub mergers: Mergers,
-    /// Box around all towns.
+    /// Reach of the towns in force.
     pub reach: Reach,
 }
 

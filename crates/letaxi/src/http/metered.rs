@@ -45,8 +45,8 @@ impl fmt::Display for RequestId {
 /// All requests so far, and the name of the next.
 pub(super) struct Requests {
     routes: Vec<Route>,
-    /// Finds the route of a path, as the router will. It is asked here already, for what is
-    /// refused before the router is.
+    /// Finds the route of a path, as the router will: requests that are refused before they reach the
+    /// router carry their route, too.
     paths: matchit::Router<usize>,
     nowhere: Route,
     next: AtomicU64,

@@ -66,6 +66,19 @@ async fn enrol(url: &str, server: &Server) -> Vec<String> {
     taxis
 }
 
+/// The program at work with one hail, for which the operator's server has been called.
+async fn hailed(url: &str, server: Server) -> (Arc<Load>, Program, Made) {
+    let load = Arc::new(Load::new(enrol(url, &server).await, server));
+    let program = Program::start(url, &load.server.address).await;
+    load.report(&program.address).await;
+    let key = load.fresh_key();
+    let (status, answer) = load.hail(&program.address, &key, &load.taxis[0]).await.unwrap();
+    assert_eq!(status, 201, "{answer}");
+    let hail = Made::new(&key, &load.taxis[0], answer);
+    assert_eq!(load.server.called(1).await, std::slice::from_ref(&hail.id));
+    (load, program, hail)
+}
+
 /// Lets many use the program until so many deeds were answered, kills it, and tells what was
 /// answered and what was not.
 async fn use_and_kill(load: &Arc<Load>, dice: &mut StdRng, program: Program) -> Vec<Deed> {

@@ -1,9 +1,6 @@
 //! A backup that is made while hails are under way: what was answered before it is there after a restore.
 
-use std::sync::Arc;
-
-use super::enrol;
-use super::load::{Load, Made};
+use super::hailed;
 use super::program::{Program, Server, run};
 use crate::world::postgres;
 
@@ -11,15 +8,7 @@ async fn hails_are_restored(url: &str, elsewhere: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("letaxi.backup");
     let file = file.to_str().unwrap();
-    let server = Server::start().await;
-    let load = Arc::new(Load::new(enrol(url, &server).await, server));
-    let program = Program::start(url, &load.server.address).await;
-    load.report(&program.address).await;
-    let key = load.fresh_key();
-    let (status, answer) = load.hail(&program.address, &key, &load.taxis[0]).await.unwrap();
-    assert_eq!(status, 201, "{answer}");
-    let hail = Made::new(&key, &load.taxis[0], answer);
-    assert_eq!(load.server.called(1).await, std::slice::from_ref(&hail.id));
+    let (load, program, hail) = hailed(url, Server::start().await).await;
 
     let (well, said) = run(&["backup", file], url);
     assert!(well, "{said}");

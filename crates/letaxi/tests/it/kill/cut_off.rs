@@ -1,24 +1,14 @@
 //! A program that is killed while it calls an operator's server: once it is back, it makes the call again, with
 //! the same id, while there is time to answer.
 
-use std::sync::Arc;
-
-use super::enrol;
-use super::load::{Load, Made};
+use super::hailed;
 use super::program::{Program, Server};
 use crate::world::{Engine, World};
 
 async fn a_call_is_made_again(url: &str) {
     let server = Server::start().await;
     server.answers(false);
-    let load = Arc::new(Load::new(enrol(url, &server).await, server));
-    let program = Program::start(url, &load.server.address).await;
-    load.report(&program.address).await;
-    let key = load.fresh_key();
-    let (status, answer) = load.hail(&program.address, &key, &load.taxis[0]).await.unwrap();
-    assert_eq!(status, 201, "{answer}");
-    let hail = Made::new(&key, &load.taxis[0], answer);
-    assert_eq!(load.server.called(1).await, std::slice::from_ref(&hail.id));
+    let (load, program, hail) = hailed(url, server).await;
     program.kill();
     load.server.answers(true);
     let program = Program::start(url, &load.server.address).await;
