@@ -4,7 +4,6 @@
 //! - [`http`]: the le.taxi contract over HTTP;
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
 //! - [`import`]: a folder of plain files, read into domain values;
-//! - [`simulate`]: a fleet, its back offices and passengers, for trying a registry out;
 //! - [`udp`]: the older position datagrams;
 //! - [`cli`]: the command line;
 //! - [`config`]: the settings.
@@ -16,5 +15,4 @@ pub mod http;
 pub mod import;
 mod json;
 pub mod operator;
-pub mod simulate;
 pub mod udp;

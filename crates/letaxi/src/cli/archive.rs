@@ -12,9 +12,9 @@ use registry::Time;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::secrets::to_hex;
-use crate::simulate::Halt;
 
 const MANIFEST: &str = "manifest.json";
 const SECRET_KEY: &str = "letaxi.key";
@@ -24,7 +24,7 @@ const FORMAT: &str = "letaxi backup";
 const FORM: u32 = 1;
 /// A manifest has some hundred bytes, a key 65: more is no backup of ours.
 const MOST_SMALL: u64 = 64 * 1024;
-/// The word of whoever called a halt.
+/// Error text of a read that a signal ended.
 const STOPPED: &str = "stopped";
 /// Size of the copy buffer, in bytes.
 const CHUNK: usize = 256 * 1024;
@@ -68,7 +68,7 @@ pub(super) struct Unpacked {
     pub(super) database: NamedTempFile,
 }
 
-/// Packs a backup. `copied` hears how many bytes of the database are in it; `halt` ends it early.
+/// Packs a backup. `copied` hears how many bytes of the database are in it; cancelling `stop` ends it early.
 pub(super) fn pack(
     into: &mut File,
     engine: Engine,
@@ -76,10 +76,10 @@ pub(super) fn pack(
     secret_key: &str,
     database: &mut File,
     copied: impl Fn(u64),
-    halt: &Halt,
+    stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut digest = Digest::default();
-    io::copy(&mut Watched { from: &mut *database, halt, copied: |_| {} }, &mut digest)?;
+    io::copy(&mut Watched { from: &mut *database, stop, copied: |_| {} }, &mut digest)?;
     database.rewind()?;
     let manifest = Manifest {
         format: FORMAT.to_owned(),
@@ -101,19 +101,23 @@ pub(super) fn pack(
     };
     append(MANIFEST, text.len() as u64, &mut text.as_bytes())?;
     append(SECRET_KEY, secret_key.len() as u64, &mut secret_key.as_bytes())?;
-    append(DATABASE, manifest.database.bytes, &mut Watched { from: database, halt, copied })?;
+    append(DATABASE, manifest.database.bytes, &mut Watched { from: database, stop, copied })?;
     archive.into_inner()?.sync_all()?;
     Ok(())
 }
 
 /// Reads a backup whole and compares it with its manifest; puts the database into a temporary file in `folder`.
-pub(super) fn unpack(file: &Path, folder: &Path, halt: &Halt) -> anyhow::Result<Unpacked> {
+pub(super) fn unpack(
+    file: &Path,
+    folder: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<Unpacked> {
     let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let unpacked = read_parts(opened, folder, halt);
+    let unpacked = read_parts(opened, folder, stop);
     unpacked.with_context(|| format!("{} cannot be restored, and nothing was", file.display()))
 }
 
-fn read_parts(file: File, folder: &Path, halt: &Halt) -> anyhow::Result<Unpacked> {
+fn read_parts(file: File, folder: &Path, stop: &CancellationToken) -> anyhow::Result<Unpacked> {
     let mut archive = tar::Archive::new(file);
     let mut parts = archive.entries().map_err(|_no_tar| not_ours())?;
     let manifest = read_small(&mut next(&mut parts, MANIFEST)?)?;
@@ -132,7 +136,7 @@ fn read_parts(file: File, folder: &Path, halt: &Halt) -> anyhow::Result<Unpacked
     let mut database = NamedTempFile::new_in(folder)
         .with_context(|| format!("cannot write in the folder {}", folder.display()))?;
     let mut digest = Digest::default();
-    let mut watched = Watched { from: &mut packed, halt, copied: |_| {} };
+    let mut watched = Watched { from: &mut packed, stop, copied: |_| {} };
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = watched.read(&mut chunk).map_err(|error| cut_off(&error))?;
@@ -236,16 +240,16 @@ impl Write for Digest {
     }
 }
 
-/// Reads on until somebody calls a halt, and tells how much was read.
+/// Reads until `stop` is cancelled, and reports the number of bytes read.
 struct Watched<'a, R, F> {
     from: R,
-    halt: &'a Halt,
+    stop: &'a CancellationToken,
     copied: F,
 }
 
 impl<R: Read, F: Fn(u64)> Read for Watched<'_, R, F> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.halt.is_called() {
+        if self.stop.is_cancelled() {
             return Err(io::Error::other(STOPPED));
         }
         let read = self.from.read(into)?;

@@ -9,14 +9,14 @@ use clap::Args;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use storage::backup::Place;
 use tempfile::NamedTempFile;
+use tokio_util::sync::CancellationToken;
 
 use super::archive::{self, Engine};
-use super::simulate::halt_at_signal;
+use super::signals::cancelled_by_signal;
 use super::{postgres_tools, say};
 use crate::app::clock::Clock;
 use crate::app::secrets::Secrets;
 use crate::config::Settings;
-use crate::simulate::Halt;
 
 /// Copies database and secret key into one file, also while they are served.
 ///
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
     if let Place::File(database) = storage::backup::place(url)? {
         refuse_itself(&args.file, &[&database, &settings.secret_key_file()])?;
     }
-    let halt = halt_at_signal()?;
+    let stop = cancelled_by_signal()?;
     let folder = folder_of(&args.file);
     let fresh = || {
         NamedTempFile::new_in(folder)
@@ -63,7 +63,7 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
         copied = copy_database(url, copy.path()) => {
             copied.with_context(|| format!("the database {shown} cannot be copied"))?;
         }
-        () = halt.called() => bail!("stopped: no backup was made"),
+        () = stop.cancelled() => bail!("stopped: no backup was made"),
     }
     // Whoever copied may have put another file in its place.
     let mut database = File::open(copy.path())?;
@@ -72,10 +72,10 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
     let bar = bar(bytes)?;
     let to = packed.as_file_mut();
     let packing =
-        archive::pack(to, engine, made_at, &secret_key, &mut database, |n| bar.inc(n), &halt);
+        archive::pack(to, engine, made_at, &secret_key, &mut database, |n| bar.inc(n), &stop);
     bar.finish_and_clear();
     packing.context("no backup was made")?;
-    finish(packed, &args.file, &halt)?;
+    finish(packed, &args.file, &stop)?;
     drop(copy);
     say(format!(
         "{} holds database and secret key of {shown}: {}",
@@ -85,8 +85,8 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
 }
 
 /// Gives the whole backup its name, so that it survives a power cut.
-fn finish(packed: NamedTempFile, file: &Path, halt: &Halt) -> anyhow::Result<()> {
-    if halt.is_called() {
+fn finish(packed: NamedTempFile, file: &Path, stop: &CancellationToken) -> anyhow::Result<()> {
+    if stop.is_cancelled() {
         bail!("stopped: no backup was made");
     }
     packed.persist(file).with_context(|| format!("cannot make {}", file.display()))?;

@@ -11,14 +11,16 @@ use anyhow::{Context, bail};
 use clap::Args;
 use geo::Point;
 use serde_json::{Value, json};
+use simulate::{Accounts, Figures, Plan, Screen, Simulation, Until};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::import;
-use super::simulate::{HabitArgs, conclude, halt_at_signal_or, listen, pace, span};
+use super::signals::cancelled_by_signal_or;
+use super::simulate::{HabitArgs, conclude, listen, pace, span};
 use crate::config::{ENVIRONMENT_PREFIX, SETTINGS};
-use crate::simulate::{Accounts, Figures, Halt, Plan, Screen, Simulation, Until};
 
 /// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
 ///
@@ -116,13 +118,14 @@ where
     // Signals first, so that none comes between the folder and whoever removes it.
     let place = Arc::new(OnceLock::<PathBuf>::new());
     let left = Arc::clone(&place);
-    let halt = halt_at_signal_or(move || left.get().into_iter().for_each(|folder| remove(folder)))?;
+    let stop =
+        cancelled_by_signal_or(move || left.get().into_iter().for_each(|folder| remove(folder)))?;
     let folder = tempfile::Builder::new()
         .prefix("letaxi-demo-")
         .tempdir()
         .context("cannot make a temporary folder")?;
     place.get_or_init(|| folder.path().to_owned());
-    let played = play(args, start_server, folder.path(), halt).await;
+    let played = play(args, start_server, folder.path(), stop).await;
     remove(folder.path());
     played
 }
@@ -161,7 +164,12 @@ pub(super) fn refuse_settings(
     )
 }
 
-async fn play<S>(args: Demo, start_server: S, folder: &Path, halt: Halt) -> anyhow::Result<()>
+async fn play<S>(
+    args: Demo,
+    start_server: S,
+    folder: &Path,
+    stop: CancellationToken,
+) -> anyhow::Result<()>
 where
     S: AsyncFnOnce(Wanted<'_>) -> anyhow::Result<SocketAddr>,
 {
@@ -190,7 +198,7 @@ where
         started = Box::pin(start_server(wanted)) => {
             started.context("the demo's registry does not start")?
         }
-        () = halt.called() => return Ok(()),
+        () = stop.cancelled() => return Ok(()),
     };
     let url: Url = format!("http://{address}").parse()?;
 
@@ -200,11 +208,11 @@ where
     screen.say(&format!("enrolling {} taxis", plan.taxis));
     let figures = Arc::new(Figures::default());
     let start =
-        Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt.clone());
+        Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), stop.clone());
     let simulation = screen.show_during(&figures, Box::pin(start)).await?;
     match simulation.hand_taxi() {
         Some(taxi) => screen.say(&instructions(&url, &users, taxi, args.hand_taxi)),
-        None if halt.is_called() => {}
+        None if stop.is_cancelled() => {}
         None => bail!("the registry did not take the taxi to try by hand"),
     }
     let report = screen.show_during(&figures, simulation.finish()).await;

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
+use simulate::Places;
 use storage::accounts::AccountFields;
 use storage::territory_rows::{
     Changed, ImportReport, MovedLicences, RenamedLicence, TerritoryImport,
@@ -20,7 +21,6 @@ use crate::app::App;
 use crate::app::import::{Rules, UserRow, UsersReport, objections, parts};
 use crate::config::Settings;
 use crate::import::{self, Folder, Options};
-use crate::simulate::Places;
 
 /// Imports a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
 ///
@@ -115,10 +115,16 @@ struct Stored {
     users: Option<UsersReport>,
 }
 
-/// The land of a territory's folder, to drive in.
+/// The towns, zones and exclusion zones of a territory's folder, for a simulation to drive in.
 pub(super) fn places(territory: &Path) -> anyhow::Result<Places> {
     let folder = import::read(territory, &Options::default(), &HashSet::new(), &mut |_, _, _| {})?;
-    Ok(folder.try_into()?)
+    let towns = folder.towns.unwrap_or_default().into_iter();
+    let towns = towns.map(|town| (town.code.to_string(), town.border));
+    let zones = folder.zones.unwrap_or_default().into_iter();
+    let zones = zones.map(|zone| zone.towns.iter().map(ToString::to_string).collect());
+    let exclusions = folder.exclusions.unwrap_or_default().into_iter();
+    let exclusions: Vec<_> = exclusions.map(|exclusion| exclusion.border).collect();
+    Ok(Places::new(towns, zones.collect(), &exclusions, folder.approximate)?)
 }
 
 /// Imports a territory and accounts without a word, for an embedded registry.

@@ -21,6 +21,7 @@ mod postgres_tools;
 mod recover;
 mod restore;
 mod serve;
+mod signals;
 mod simulate;
 mod start;
 mod user;

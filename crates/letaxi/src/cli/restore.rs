@@ -9,7 +9,7 @@ use storage::backup::Place;
 
 use super::archive::{self, Engine, Unpacked};
 use super::backup::{folder_of, tell};
-use super::simulate::halt_at_signal;
+use super::signals::cancelled_by_signal;
 use super::{postgres_tools, say};
 use crate::app::secrets;
 use crate::config::Settings;
@@ -38,9 +38,9 @@ pub(super) async fn run(args: &Restore, settings: &Settings) -> anyhow::Result<(
         Place::File(file) => folder_of(file).to_owned(),
         _ => folder_of(&key_file).to_owned(),
     };
-    let halt = halt_at_signal()?;
+    let stop = cancelled_by_signal()?;
     tell("checking the backup");
-    let unpacked = archive::unpack(&args.file, &folder, &halt)?;
+    let unpacked = archive::unpack(&args.file, &folder, &stop)?;
     let fits = match unpacked.manifest.engine {
         Engine::Sqlite => matches!(place, Place::File(_)),
         Engine::Postgres => place == Place::Server,
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &Restore, settings: &Settings) -> anyhow::Result<(
     let made = (unpacked.manifest.made_at, unpacked.manifest.version.clone());
     let put = tokio::select! {
         put = put_database(url, place, unpacked) => put,
-        () = halt.called() => Err(anyhow::anyhow!("stopped")),
+        () = stop.cancelled() => Err(anyhow::anyhow!("stopped")),
     };
     if put.is_err() && made_key {
         std::fs::remove_file(&key_file)

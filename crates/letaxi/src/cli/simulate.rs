@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use simulate::{Accounts, Figures, Habits, Plan, Report, Screen, Simulation, Until};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use super::import;
-use crate::simulate::{Accounts, Figures, Habits, Halt, Plan, Report, Screen, Simulation, Until};
+use super::signals::cancelled_by_signal;
 
 /// Plays operators, drivers and passengers against a registry, through its public interface alone.
 ///
@@ -143,8 +143,8 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     };
     screen.say(&format!("enrolling {} taxis at {}", plan.taxis, plan.url));
     let figures = Arc::new(Figures::default());
-    let halt = halt_at_signal()?;
-    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), halt);
+    let stop = cancelled_by_signal()?;
+    let start = Simulation::start(plan, accounts, places, listener, Arc::clone(&figures), stop);
     let simulation = screen.show_during(&figures, Box::pin(start)).await?;
     let report = screen.show_during(&figures, simulation.finish()).await;
     conclude(&report, args.json)
@@ -155,37 +155,6 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen at {address}, where the hail endpoints of the accounts point (is another simulation running?)")
     })
-}
-
-/// A halt that Ctrl-C calls, the word to terminate, or the end of the terminal. Who asks twice does not want to
-/// wait.
-pub(super) fn halt_at_signal() -> anyhow::Result<Halt> {
-    halt_at_signal_or(|| {})
-}
-
-/// As [`halt_at_signal`]; `at_once` is done before the process ends for who asks twice.
-pub(super) fn halt_at_signal_or(at_once: impl Fn() + Send + 'static) -> anyhow::Result<Halt> {
-    let halt = Halt::default();
-    let called = halt.clone();
-    let mut interrupts = signal(SignalKind::interrupt())?;
-    let mut terminations = signal(SignalKind::terminate())?;
-    let mut hang_ups = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = interrupts.recv() => {}
-                _ = terminations.recv() => {}
-                _ = hang_ups.recv() => {}
-            }
-            if called.is_called() {
-                at_once();
-                // 128 + SIGINT, as shells count.
-                std::process::exit(130);
-            }
-            called.call();
-        }
-    });
-    Ok(halt)
 }
 
 /// Prints the figures of a run on standard output; fails if the registry broke a promise.

@@ -15,8 +15,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("udp", &["app"]),
     ("web", &["app"]),
     ("import", &[]),
-    ("simulate", &["import"]),
-    ("cli", &["app", "config", "http", "import", "operator", "simulate", "udp", "web"]),
+    ("cli", &["app", "config", "http", "import", "operator", "udp", "web"]),
     ("main", &["cli"]),
 ];
 

@@ -56,12 +56,12 @@ impl Status {
     }
 
     /// Whether the taxi comes back free by itself; if not, its driver has to say so.
-    pub(super) fn frees_taxi(self) -> bool {
+    pub(crate) fn frees_taxi(self) -> bool {
         !matches!(self, Self::DeclinedByTaxi | Self::TimeoutTaxi | Self::TimeoutAcceptedByCustomer)
     }
 
     /// How a passenger gets out of a hail that stands here; nothing to get out of when it is over.
-    pub(super) fn way_out(self) -> Option<Self> {
+    pub(crate) fn way_out(self) -> Option<Self> {
         match self {
             Self::AcceptedByCustomer | Self::CustomerOnBoard => Some(Self::IncidentCustomer),
             _ if self.is_over() => None,
@@ -72,30 +72,30 @@ impl Status {
 
 /// What partners read of a hail.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Hail {
-    pub(super) id: String,
-    pub(super) status: Status,
+pub(crate) struct Hail {
+    pub(crate) id: String,
+    pub(crate) status: Status,
 }
 
 /// What an operator's back office reads of a hail that is delivered to it.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Delivered {
-    pub(super) id: String,
-    pub(super) customer_lon: f64,
-    pub(super) customer_lat: f64,
-    pub(super) taxi: DeliveredTaxi,
+pub(crate) struct Delivered {
+    pub(crate) id: String,
+    pub(crate) customer_lon: f64,
+    pub(crate) customer_lat: f64,
+    pub(crate) taxi: DeliveredTaxi,
 }
 
 /// The taxi of a delivered hail.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct DeliveredTaxi {
-    pub(super) id: String,
+pub(crate) struct DeliveredTaxi {
+    pub(crate) id: String,
 }
 
 /// The envelope around everything: a list, of one element where one thing is meant.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Envelope<T> {
-    pub(super) data: Vec<T>,
+pub(crate) struct Envelope<T> {
+    pub(crate) data: Vec<T>,
 }
 
 #[cfg(test)]

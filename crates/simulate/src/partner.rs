@@ -11,16 +11,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::figures::{Call, Figures};
-use super::hail::{Envelope, Hail, Status};
-use super::pace::Stopwatch;
+use crate::figures::{Call, Figures};
+use crate::hail::{Envelope, Hail, Status};
+use crate::pace::Stopwatch;
 
 /// How long a call may take before it counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The registry's address and the means to reach it, shared by all partners.
 #[derive(Clone, Debug)]
-pub(super) struct Registry {
+pub(crate) struct Registry {
     http: reqwest::Client,
     base: Url,
     figures: Arc<Figures>,
@@ -28,7 +28,7 @@ pub(super) struct Registry {
 
 /// An account and its line.
 #[derive(Clone, Debug)]
-pub(super) struct Partner {
+pub(crate) struct Partner {
     registry: Registry,
     email: String,
     key: String,
@@ -36,7 +36,7 @@ pub(super) struct Partner {
 
 /// A call that did not give what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     #[error("no answer: {0}")]
     NoAnswer(String),
     #[error("{0} {1}")]
@@ -47,30 +47,30 @@ pub(super) enum Failure {
 
 /// A taxi in the answer to a search.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct FoundTaxi {
-    pub(super) id: String,
-    pub(super) operator: String,
+pub(crate) struct FoundTaxi {
+    pub(crate) id: String,
+    pub(crate) operator: String,
 }
 
 /// What identifies a taxi to be enrolled.
 #[derive(Clone, Debug)]
-pub(super) struct Enrolment {
-    pub(super) plate: String,
-    pub(super) licence: String,
-    pub(super) number: String,
-    pub(super) town: String,
+pub(crate) struct Enrolment {
+    pub(crate) plate: String,
+    pub(crate) licence: String,
+    pub(crate) number: String,
+    pub(crate) town: String,
 }
 
 /// A customer who hails.
 #[derive(Clone, Debug)]
-pub(super) struct Customer {
-    pub(super) id: String,
-    pub(super) at: Point<f64>,
-    pub(super) address: String,
+pub(crate) struct Customer {
+    pub(crate) id: String,
+    pub(crate) at: Point<f64>,
+    pub(crate) address: String,
 }
 
 impl Failure {
-    pub(super) fn status(&self) -> Option<StatusCode> {
+    pub(crate) fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(status, _) => Some(*status),
             _ => None,
@@ -79,12 +79,12 @@ impl Failure {
 
     /// Whether a search was refused because it was made in an exclusion zone: the contract's 404,
     /// told by its envelope from that of a server which is no registry.
-    pub(super) fn is_about_exclusion(&self) -> bool {
+    pub(crate) fn is_about_exclusion(&self) -> bool {
         matches!(self, Self::Refused(StatusCode::NOT_FOUND, said) if said.contains("\"url\""))
     }
 
     /// Whether the registry does not take this key, or not for this.
-    pub(super) fn is_about_the_key(&self) -> bool {
+    pub(crate) fn is_about_the_key(&self) -> bool {
         matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
 }
@@ -92,7 +92,7 @@ impl Failure {
 impl Registry {
     /// Makes a line to the registry at `base`. Redirects are not followed: a partner's calls go where
     /// they were sent.
-    pub(super) fn new(mut base: Url, figures: Arc<Figures>) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(mut base: Url, figures: Arc<Figures>) -> Result<Self, reqwest::Error> {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
@@ -112,7 +112,7 @@ impl Registry {
         Ok(Self { http, base, figures })
     }
 
-    pub(super) fn partner(&self, email: &str, key: &str) -> Partner {
+    pub(crate) fn partner(&self, email: &str, key: &str) -> Partner {
         Partner { registry: self.clone(), email: email.to_owned(), key: key.to_owned() }
     }
 
@@ -124,17 +124,17 @@ impl Registry {
 }
 
 impl Partner {
-    pub(super) fn email(&self) -> &str {
+    pub(crate) fn email(&self) -> &str {
         &self.email
     }
 
     /// Counts a failure that nothing explains, with its text as an example.
-    pub(super) fn complain(&self, call: Call, failure: &Failure) {
+    pub(crate) fn complain(&self, call: Call, failure: &Failure) {
         self.registry.figures.call_failed(call, &failure.to_string());
     }
 
     /// Enrols a taxi in four calls and gives its id. Failures are counted.
-    pub(super) async fn enrol(&self, taxi: &Enrolment) -> Result<String, (Call, Failure)> {
+    pub(crate) async fn enrol(&self, taxi: &Enrolment) -> Result<String, (Call, Failure)> {
         let departement = departement(&taxi.town);
         let driver = json!({
             "first_name": "Sim", "last_name": taxi.number, "birth_date": "1980-01-01",
@@ -160,7 +160,7 @@ impl Partner {
     }
 
     /// Sets the status a driver wishes: free, occupied or off.
-    pub(super) async fn put_taxi(&self, taxi: &str, status: &str) -> Result<(), Failure> {
+    pub(crate) async fn put_taxi(&self, taxi: &str, status: &str) -> Result<(), Failure> {
         let path = self.registry.url(&["taxis", taxi]);
         self.ask(Call::PutTaxi, Method::PUT, path, Some(envelope(&json!({"status": status}))))
             .await?;
@@ -168,7 +168,7 @@ impl Partner {
     }
 
     /// Reports where taxis are: 50 of them at most, as the contract has it.
-    pub(super) async fn report(&self, positions: &[(String, Point<f64>)]) -> Result<(), Failure> {
+    pub(crate) async fn report(&self, positions: &[(String, Point<f64>)]) -> Result<(), Failure> {
         let positions: Vec<_> = positions
             .iter()
             .map(|(taxi, at)| json!({"taxi_id": taxi, "lon": micro(at.x()), "lat": micro(at.y())}))
@@ -182,14 +182,14 @@ impl Partner {
     }
 
     /// Looks for taxis near a point, nearest first.
-    pub(super) async fn search(&self, at: Point<f64>) -> Result<Vec<FoundTaxi>, Failure> {
+    pub(crate) async fn search(&self, at: Point<f64>) -> Result<Vec<FoundTaxi>, Failure> {
         let mut url = self.registry.url(&["taxis"]);
         url.set_query(Some(&format!("lon={:.6}&lat={:.6}", at.x(), at.y())));
         parse::<FoundTaxi>(&self.ask(Call::GetTaxis, Method::GET, url, None).await?)
     }
 
     /// Hails a taxi.
-    pub(super) async fn hail(
+    pub(crate) async fn hail(
         &self,
         taxi: &FoundTaxi,
         customer: &Customer,
@@ -204,13 +204,13 @@ impl Partner {
     }
 
     /// Looks how a hail stands.
-    pub(super) async fn look(&self, hail: &str) -> Result<Status, Failure> {
+    pub(crate) async fn look(&self, hail: &str) -> Result<Status, Failure> {
         let path = self.registry.url(&["hails", hail]);
         Ok(only::<Hail>(&self.ask(Call::GetHail, Method::GET, path, None).await?)?.status)
     }
 
     /// Takes a hail a step on, with the taxi's telephone number where one is given.
-    pub(super) async fn put_hail(
+    pub(crate) async fn put_hail(
         &self,
         hail: &str,
         status: Status,

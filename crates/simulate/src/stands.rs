@@ -5,25 +5,25 @@ use std::sync::Arc;
 
 use geo::Point;
 
-use super::dice::{Whose, dice};
-use super::places::{Area, Nowhere, Places, Town, draw_town};
+use crate::dice::{Whose, dice};
+use crate::places::{Area, Nowhere, Places, Town, draw_town};
 
 /// How many taxis share a stand.
 const TAXIS: usize = 8;
 
 /// A stand, and the taxis that cruise around it.
 #[derive(Debug)]
-pub(super) struct Stand {
-    pub(super) at: Point<f64>,
+pub(crate) struct Stand {
+    pub(crate) at: Point<f64>,
     /// The town that licenses its taxis.
-    pub(super) town: Arc<Town>,
+    pub(crate) town: Arc<Town>,
     /// Where they may look for customers.
-    pub(super) area: Area,
+    pub(crate) area: Area,
 }
 
 /// Draws enough stands for a fleet: one at least. `wanted` are the codes of the licensing towns, if
 /// not all are meant.
-pub(super) fn draw_stands(
+pub(crate) fn draw_stands(
     places: &Places,
     wanted: &[String],
     seed: u64,
@@ -41,14 +41,14 @@ pub(super) fn draw_stands(
 }
 
 /// The stand of a taxi, by its number.
-pub(super) fn stand_of(stands: &[Stand], taxi: usize) -> &Stand {
+pub(crate) fn stand_of(stands: &[Stand], taxi: usize) -> &Stand {
     &stands[taxi / TAXIS]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::places::tests::three_towns;
     use super::*;
+    use crate::places::tests::three_towns;
 
     #[test]
     fn every_taxi_has_a_stand_in_its_area() {

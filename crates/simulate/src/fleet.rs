@@ -7,15 +7,15 @@ use geo::Point;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::dice::{Whose, dice};
-use super::driver::Ring;
-use super::figures::{Call, Duty};
-use super::motion::{Motion, ROAM_M};
-use super::pace::wait_really;
-use super::partner::{Enrolment, Failure, Partner};
-use super::places::{Area, draw_near};
-use super::stands::stand_of;
-use super::{Error, HANDS, World};
+use crate::dice::{Whose, dice};
+use crate::driver::Ring;
+use crate::figures::{Call, Duty};
+use crate::motion::{Motion, ROAM_M};
+use crate::pace::wait_really;
+use crate::partner::{Enrolment, Failure, Partner};
+use crate::places::{Area, draw_near};
+use crate::stands::stand_of;
+use crate::{Error, HANDS, World};
 
 /// How many positions one call may carry: the contract's limit.
 const BATCH: usize = 50;
@@ -26,18 +26,18 @@ const RINGS: usize = 16;
 
 /// A taxi with its driver's telephone.
 #[derive(Debug)]
-pub(super) struct Taxi {
-    pub(super) index: u64,
+pub(crate) struct Taxi {
+    pub(crate) index: u64,
     /// The registry's name for it.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Its operator, by number.
-    pub(super) operator: usize,
-    pub(super) partner: Partner,
-    pub(super) by_hand: bool,
+    pub(crate) operator: usize,
+    pub(crate) partner: Partner,
+    pub(crate) by_hand: bool,
     /// The driver's telephone.
-    pub(super) rings: mpsc::Sender<Ring>,
+    pub(crate) rings: mpsc::Sender<Ring>,
     /// How many hails the back office has passed on.
-    pub(super) hails: AtomicU64,
+    pub(crate) hails: AtomicU64,
     motion: Mutex<Motion>,
 }
 
@@ -53,7 +53,7 @@ struct Blueprint {
 }
 
 impl Taxi {
-    pub(super) fn motion(&self) -> MutexGuard<'_, Motion> {
+    pub(crate) fn motion(&self) -> MutexGuard<'_, Motion> {
         // A way is replaced as a whole, so it is never half-written.
         self.motion.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,7 +65,7 @@ impl Taxi {
 /// # Errors
 ///
 /// Fails when nobody answers, when an operator's key is refused, or when not one taxi is taken.
-pub(super) async fn enrol(
+pub(crate) async fn enrol(
     world: &Arc<World>,
     operators: &[Partner],
 ) -> Result<Vec<(Arc<Taxi>, mpsc::Receiver<Ring>)>, Error> {
@@ -79,7 +79,7 @@ pub(super) async fn enrol(
         hands.spawn(async move {
             let mut enrolled = Vec::new();
             for blueprint in share {
-                if world.halt.is_called() {
+                if world.stop.is_cancelled() {
                     break;
                 }
                 let partner = operators[blueprint.operator].clone();
@@ -92,7 +92,7 @@ pub(super) async fn enrol(
     while let Some(share) = hands.join_next().await {
         fleet.extend(share.expect("enrolling does not panic")?);
     }
-    if fleet.is_empty() && !world.halt.is_called() {
+    if fleet.is_empty() && !world.stop.is_cancelled() {
         return Err(Error::NoTaxi(world.figures.snapshot().example.unwrap_or_default()));
     }
     fleet.sort_by_key(|(taxi, _): &(Arc<Taxi>, _)| taxi.index);
@@ -163,7 +163,7 @@ fn blueprint(index: usize, operators: usize, town: &str, area: Area, at: Point<f
 }
 
 /// Reports where an operator's taxis are, again and again, in batches.
-pub(super) async fn report(
+pub(crate) async fn report(
     world: Arc<World>,
     partner: Partner,
     number: usize,
@@ -186,7 +186,7 @@ pub(super) async fn report(
 }
 
 /// Ends everyone's day: puts all taxis off.
-pub(super) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
+pub(crate) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
     let mut ways = JoinSet::new();
     for taxi in taxis {
         let (world, taxi) = (Arc::clone(world), Arc::clone(taxi));
@@ -196,7 +196,7 @@ pub(super) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
 }
 
 /// Tells the registry what a driver wishes to be: free or off. A failure is counted.
-pub(super) async fn wish(world: &World, taxi: &Taxi, status: &str) {
+pub(crate) async fn wish(world: &World, taxi: &Taxi, status: &str) {
     let _hand = world.hands.acquire().await.expect("hands are never taken away");
     if let Err(failure) = taxi.partner.put_taxi(&taxi.id, status).await {
         taxi.partner.complain(Call::PutTaxi, &failure);
@@ -204,15 +204,15 @@ pub(super) async fn wish(world: &World, taxi: &Taxi, status: &str) {
 }
 
 /// Counts a driver in, and lets the registry know.
-pub(super) async fn start_work(world: &World, taxi: &Taxi) {
+pub(crate) async fn start_work(world: &World, taxi: &Taxi) {
     wish(world, taxi, "free").await;
     world.figures.on_duty(Duty::Free);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::places::tests::three_towns;
     use super::*;
+    use crate::places::tests::three_towns;
 
     #[test]
     fn plates_are_as_long_as_the_contract_wants_and_never_shared() {

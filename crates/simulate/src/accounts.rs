@@ -12,28 +12,28 @@ use url::{Host, Url};
 /// Operators and search apps. There is at least one of each.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    pub(super) operators: Vec<Operator>,
-    pub(super) clients: Vec<Client>,
+    pub(crate) operators: Vec<Operator>,
+    pub(crate) clients: Vec<Client>,
     back_office: SocketAddr,
     left_out: Vec<String>,
 }
 
 /// An operator, and where the registry delivers its hails.
 #[derive(Clone, Debug)]
-pub(super) struct Operator {
-    pub(super) email: String,
-    pub(super) key: String,
+pub(crate) struct Operator {
+    pub(crate) email: String,
+    pub(crate) key: String,
     /// The path of its hail endpoint.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Name and value of the header that proves a call to come from the registry.
-    pub(super) proof: Option<(String, String)>,
+    pub(crate) proof: Option<(String, String)>,
 }
 
 /// A search app.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
-    pub(super) email: String,
-    pub(super) key: String,
+pub(crate) struct Client {
+    pub(crate) email: String,
+    pub(crate) key: String,
 }
 
 /// Why a file of accounts cannot be used.

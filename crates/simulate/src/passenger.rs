@@ -9,15 +9,15 @@ use geo::Point;
 use rand::{RngExt, rngs::StdRng};
 use reqwest::StatusCode;
 
-use super::World;
-use super::dice::{Resolve, TripConduct, Whose, dice};
-use super::figures::{Call, Outcome};
-use super::fleet::Taxi;
-use super::hail::Status;
-use super::motion::ROAM_M;
-use super::pace::{sleep, wait_really};
-use super::partner::{Customer, Partner};
-use super::places::{Town, draw_near, draw_town};
+use crate::World;
+use crate::dice::{Resolve, TripConduct, Whose, dice};
+use crate::figures::{Call, Outcome};
+use crate::fleet::Taxi;
+use crate::hail::Status;
+use crate::motion::ROAM_M;
+use crate::pace::{sleep, wait_really};
+use crate::partner::{Customer, Partner};
+use crate::places::{Town, draw_near, draw_town};
 
 /// How often an app looks at its customer's hail.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -29,14 +29,14 @@ const PATIENCE: u32 = 20;
 const TRIES_TO_LEAVE: u32 = 5;
 
 /// Where passengers appear, and whom they leave alone.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     towns: Vec<Arc<Town>>,
     hand_taxi: Option<String>,
 }
 
 impl Stage {
     /// Passengers appear wherever a taxi of this fleet may pick them up.
-    pub(super) fn new(world: &World, taxis: &[Arc<Taxi>]) -> Self {
+    pub(crate) fn new(world: &World, taxis: &[Arc<Taxi>]) -> Self {
         let areas = world.stands.iter().flat_map(|stand| stand.area.towns());
         let towns: BTreeMap<_, _> = areas.map(|town| (town.code(), town)).collect();
         let towns = towns.into_values().cloned().collect();
@@ -68,7 +68,7 @@ struct Trip<'a> {
 }
 
 /// Takes trips until the run is called off.
-pub(super) async fn live(world: Arc<World>, stage: Arc<Stage>, client: Partner, index: u64) {
+pub(crate) async fn live(world: Arc<World>, stage: Arc<Stage>, client: Partner, index: u64) {
     for turn in 0.. {
         let mut dice = dice(world.plan.seed, Whose::Passenger, index, turn);
         let conduct = world.plan.habits.passenger(&mut dice);
@@ -78,7 +78,7 @@ pub(super) async fn live(world: Arc<World>, stage: Arc<Stage>, client: Partner, 
             at,
             address: format!("{:.5}, {:.5}", at.y(), at.x()),
         };
-        if !world.pace.wait(conduct.appears_after, &world.halt).await {
+        if !world.pace.wait(conduct.appears_after, &world.stop).await {
             return;
         }
         let trip = Trip { world: &world, stage: &stage, client: &client, customer, conduct };
@@ -95,10 +95,10 @@ impl Trip<'_> {
     async fn find_taxi(&self) -> Option<String> {
         for search in 0..self.conduct.searches {
             let pause = self.conduct.search_again_after;
-            if search > 0 && !self.world.pace.wait(pause, &self.world.halt).await {
+            if search > 0 && !self.world.pace.wait(pause, &self.world.stop).await {
                 return None;
             }
-            if self.world.halt.is_called() {
+            if self.world.stop.is_cancelled() {
                 return None;
             }
             if let Some(hail) = self.hail_nearest().await {
@@ -139,7 +139,7 @@ impl Trip<'_> {
     async fn see_through(&self, hail: &str) -> Outcome {
         let (mut answered, mut unseen) = (false, 0);
         while unseen < PATIENCE {
-            if self.world.halt.is_called() {
+            if self.world.stop.is_cancelled() {
                 return self.leave(hail).await;
             }
             match self.client.look(hail).await {
@@ -157,7 +157,7 @@ impl Trip<'_> {
                     self.client.complain(Call::GetHail, &failure);
                 }
             }
-            wait_really(LOOK_EVERY, &self.world.halt).await;
+            wait_really(LOOK_EVERY, &self.world.stop).await;
         }
         Outcome::LostSight
     }
@@ -175,7 +175,7 @@ impl Trip<'_> {
     }
 
     async fn answer(&self, hail: &str, standing: Status, answer: Status) {
-        if !self.world.pace.wait(self.conduct.answers_after, &self.world.halt).await {
+        if !self.world.pace.wait(self.conduct.answers_after, &self.world.stop).await {
             return;
         }
         if let Err(failure) = self.client.put_hail(hail, answer, None).await {

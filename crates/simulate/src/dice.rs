@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// Whose dice they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     /// Where a stand is.
     Stand = 0,
     /// A taxi's way through the streets.
@@ -23,7 +23,7 @@ pub(super) enum Whose {
 }
 
 /// The dice of the `turn`th hail or trip of one of them.
-pub(super) fn dice(seed: u64, whose: Whose, index: u64, turn: u64) -> StdRng {
+pub(crate) fn dice(seed: u64, whose: Whose, index: u64, turn: u64) -> StdRng {
     let words = [seed, whose as u64, index, turn];
     let mut bytes = [0; 32];
     for (slot, word) in bytes.chunks_exact_mut(8).zip(words) {
@@ -49,25 +49,25 @@ pub struct Habits {
 
 /// What a driver makes of one hail.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct DriverConduct {
-    pub(super) answer: DriverAnswer,
+pub(crate) struct DriverConduct {
+    pub(crate) answer: DriverAnswer,
     /// Whether the back office gives the driver's number at once, or the driver when accepting.
-    pub(super) phone_at_once: bool,
-    pub(super) incident: Incident,
+    pub(crate) phone_at_once: bool,
+    pub(crate) incident: Incident,
     /// From the hail's arrival until the driver's telephone has shown it.
-    pub(super) reads_after: Duration,
+    pub(crate) reads_after: Duration,
     /// From then until the driver answers.
-    pub(super) answers_after: Duration,
+    pub(crate) answers_after: Duration,
     /// How long the customer takes to get in.
-    pub(super) boards_after: Duration,
+    pub(crate) boards_after: Duration,
     /// How far the customer wants to go, in metres.
-    pub(super) ride_m: f64,
+    pub(crate) ride_m: f64,
     /// The break after a hail that left the taxi off.
-    pub(super) pause: Duration,
+    pub(crate) pause: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DriverAnswer {
+pub(crate) enum DriverAnswer {
     Accepts,
     Refuses,
     /// Sees it and does nothing.
@@ -77,7 +77,7 @@ pub(super) enum DriverAnswer {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Incident {
+pub(crate) enum Incident {
     None,
     OnTheWay,
     Aboard,
@@ -85,20 +85,20 @@ pub(super) enum Incident {
 
 /// A passenger's trip: how long before it, and how the passenger behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct TripConduct {
-    pub(super) appears_after: Duration,
+pub(crate) struct TripConduct {
+    pub(crate) appears_after: Duration,
     /// Whether the passenger is somewhere taxis like to be.
-    pub(super) near_stand: bool,
+    pub(crate) near_stand: bool,
     /// How often the passenger looks for a taxi before walking.
-    pub(super) searches: u32,
-    pub(super) search_again_after: Duration,
-    pub(super) resolve: Resolve,
+    pub(crate) searches: u32,
+    pub(crate) search_again_after: Duration,
+    pub(crate) resolve: Resolve,
     /// From the driver's yes to the passenger's own answer.
-    pub(super) answers_after: Duration,
+    pub(crate) answers_after: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Resolve {
+pub(crate) enum Resolve {
     Confirms,
     /// Says no as soon as the driver's telephone has the hail.
     DeclinesEarly,
@@ -132,7 +132,7 @@ impl Habits {
         }
     }
 
-    pub(super) fn driver(&self, dice: &mut StdRng) -> DriverConduct {
+    pub(crate) fn driver(&self, dice: &mut StdRng) -> DriverConduct {
         let answer = match dice.random::<f64>() {
             roll if roll < self.refuse => DriverAnswer::Refuses,
             // Three in four see the hail; the others' telephones have no network.
@@ -157,7 +157,7 @@ impl Habits {
         }
     }
 
-    pub(super) fn passenger(&self, dice: &mut StdRng) -> TripConduct {
+    pub(crate) fn passenger(&self, dice: &mut StdRng) -> TripConduct {
         let resolve = match dice.random::<f64>() {
             roll if roll < self.passenger_declines / 2.0 => Resolve::DeclinesEarly,
             roll if roll < self.passenger_declines => Resolve::DeclinesLate,
@@ -179,7 +179,7 @@ impl Habits {
 
 impl DriverConduct {
     /// A driver who waits for nothing but the customer's own word: for trying things by hand.
-    pub(super) fn prompt() -> Self {
+    pub(crate) fn prompt() -> Self {
         let soon = Duration::from_millis(300);
         Self {
             answer: DriverAnswer::Accepts,

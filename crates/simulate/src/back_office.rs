@@ -13,12 +13,12 @@ use geo::Point;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::World;
-use super::accounts::Operator;
-use super::dice::{DriverConduct, Whose, dice};
-use super::driver::{PHONE, Ring};
-use super::fleet::Taxi;
-use super::hail::{Delivered, Envelope};
+use crate::World;
+use crate::accounts::Operator;
+use crate::dice::{DriverConduct, Whose, dice};
+use crate::driver::{PHONE, Ring};
+use crate::fleet::Taxi;
+use crate::hail::{Delivered, Envelope};
 
 /// All back offices together.
 struct Office {
@@ -30,7 +30,7 @@ struct Office {
 }
 
 /// Receives hails until the run is over.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     world: Arc<World>,
     operators: Vec<Operator>,
     taxis: Vec<Arc<Taxi>>,
@@ -40,7 +40,7 @@ pub(super) async fn serve(
     let taxis = taxis.into_iter().map(|taxi| (taxi.id.clone(), taxi)).collect();
     let office = Arc::new(Office { world, operators, taxis, answered: Mutex::default() });
     let app = Router::new().fallback(receive).with_state(office);
-    let closing = async move { over.called().await };
+    let closing = async move { over.cancelled().await };
     let served = axum::serve(listener, app).with_graceful_shutdown(closing);
     // Serving a listener that is open ends only when told to.
     let _ = served.await;

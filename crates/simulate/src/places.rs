@@ -24,7 +24,7 @@ pub struct Places {
 
 /// A town: its INSEE code and its land.
 #[derive(Debug)]
-pub(super) struct Town {
+pub(crate) struct Town {
     code: String,
     land: MultiPolygon<f64>,
     bounds: Rect<f64>,
@@ -34,7 +34,7 @@ pub(super) struct Town {
 
 /// Where the taxis of one town may look for customers: that town and all it shares a zone with.
 #[derive(Clone, Debug)]
-pub(super) struct Area(Arc<[Arc<Town>]>);
+pub(crate) struct Area(Arc<[Arc<Town>]>);
 
 /// Why there is nowhere to drive.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,7 +82,7 @@ impl Places {
     }
 
     /// The towns whose licences the fleet holds: the wanted ones, or those in any zone, or all.
-    pub(super) fn licensing(&self, wanted: &[String]) -> Result<Vec<Arc<Town>>, Nowhere> {
+    pub(crate) fn licensing(&self, wanted: &[String]) -> Result<Vec<Arc<Town>>, Nowhere> {
         if !wanted.is_empty() {
             let find = |code: &String| self.towns.get(code).cloned();
             return wanted
@@ -98,19 +98,19 @@ impl Places {
     }
 
     /// Where taxis with a licence of this town may cruise.
-    pub(super) fn area(&self, town: &Arc<Town>) -> Area {
+    pub(crate) fn area(&self, town: &Arc<Town>) -> Area {
         let sharing = self.zones.iter().filter(|zone| zone.contains(&town.code)).flatten();
         let codes: std::collections::BTreeSet<_> = sharing.chain([&town.code]).collect();
         Area(codes.into_iter().filter_map(|code| self.towns.get(code)).cloned().collect())
     }
 
     /// The town that holds a point.
-    pub(super) fn town_at(&self, point: Point<f64>) -> Option<&Arc<Town>> {
+    pub(crate) fn town_at(&self, point: Point<f64>) -> Option<&Arc<Town>> {
         self.towns.values().find(|town| town.contains(point))
     }
 
     /// Whether taxis may be looked for at this point, as far as exclusion zones go.
-    pub(super) fn may_cruise(&self, point: Point<f64>) -> bool {
+    pub(crate) fn may_cruise(&self, point: Point<f64>) -> bool {
         !self.exclusions.iter().any(|bounds| bounds.contains(&point))
     }
 }
@@ -122,7 +122,7 @@ impl Town {
         Some(Arc::new(Self { code, land, bounds, size }))
     }
 
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         &self.code
     }
 
@@ -131,7 +131,7 @@ impl Town {
     }
 
     /// A point of this town, any as likely as any other.
-    pub(super) fn draw_point(&self, dice: &mut StdRng) -> Point<f64> {
+    pub(crate) fn draw_point(&self, dice: &mut StdRng) -> Point<f64> {
         let (min, max) = (self.bounds.min(), self.bounds.max());
         let mut draw =
             || Point::new(dice.random_range(min.x..=max.x), dice.random_range(min.y..=max.y));
@@ -144,18 +144,18 @@ impl Town {
 
 impl Area {
     /// Whether a point lies in one of its towns.
-    pub(super) fn contains(&self, point: Point<f64>) -> bool {
+    pub(crate) fn contains(&self, point: Point<f64>) -> bool {
         self.0.iter().any(|town| town.contains(point))
     }
 
     /// Its towns.
-    pub(super) fn towns(&self) -> &[Arc<Town>] {
+    pub(crate) fn towns(&self) -> &[Arc<Town>] {
         &self.0
     }
 }
 
 /// A point within `radius_m` metres of another where one may be; that one itself if none is found.
-pub(super) fn draw_near(
+pub(crate) fn draw_near(
     centre: Point<f64>,
     radius_m: f64,
     dice: &mut StdRng,
@@ -169,7 +169,7 @@ pub(super) fn draw_near(
 }
 
 /// One of these towns, the larger the likelier: so taxis are as dense everywhere. There is one.
-pub(super) fn draw_town<'a>(towns: &'a [Arc<Town>], dice: &mut StdRng) -> &'a Arc<Town> {
+pub(crate) fn draw_town<'a>(towns: &'a [Arc<Town>], dice: &mut StdRng) -> &'a Arc<Town> {
     let total: f64 = towns.iter().map(|town| town.size).sum();
     let mut left = dice.random::<f64>() * total;
     let found = towns.iter().find(|town| {
@@ -180,14 +180,14 @@ pub(super) fn draw_town<'a>(towns: &'a [Arc<Town>], dice: &mut StdRng) -> &'a Ar
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use geo::polygon;
 
-    use super::super::dice::{Whose, dice};
     use super::*;
+    use crate::dice::{Whose, dice};
 
     /// Three squares of a hundredth of a degree in a row, west to east. The first two share a zone.
-    pub(in super::super) fn three_towns() -> Places {
+    pub(crate) fn three_towns() -> Places {
         let square = |west: f64| {
             MultiPolygon::from(polygon![
                 (x: west, y: 48.0), (x: west + 0.01, y: 48.0), (x: west + 0.01, y: 48.01), (x: west, y: 48.01),

@@ -8,7 +8,7 @@
 use geo::{Bearing, Destination, Distance, Haversine, Point};
 use rand::{RngExt, rngs::StdRng};
 
-use super::places::Area;
+use crate::places::Area;
 
 /// Metres between two places a taxi can be seen at.
 const STEP_M: f64 = 5.0;
@@ -20,14 +20,14 @@ const SPEED_MPS: std::ops::Range<f64> = 20.0 / 3.6..40.0 / 3.6;
 const LEG_M: std::ops::Range<f64> = 100.0..800.0;
 
 /// How far from its stand a taxi cruises before it thinks of turning back, in metres.
-pub(super) const ROAM_M: f64 = 400.0;
+pub(crate) const ROAM_M: f64 = 400.0;
 
 /// How long a taxi stands when it finds no way at all, in simulated seconds.
 const STUCK_S: f64 = 5.0;
 
 /// Where a taxi is and where it goes.
 #[derive(Debug)]
-pub(super) struct Motion {
+pub(crate) struct Motion {
     area: Area,
     stand: Point<f64>,
     dice: StdRng,
@@ -50,7 +50,7 @@ enum Aim {
 
 impl Motion {
     /// A taxi that cruises in `area`, around `stand`, from `at`; both lie in the area.
-    pub(super) fn cruising(area: Area, stand: Point<f64>, at: Point<f64>, dice: StdRng) -> Self {
+    pub(crate) fn cruising(area: Area, stand: Point<f64>, at: Point<f64>, dice: StdRng) -> Self {
         Self {
             area,
             stand,
@@ -63,12 +63,12 @@ impl Motion {
     }
 
     /// A taxi that never moves.
-    pub(super) fn parked(area: Area, at: Point<f64>, dice: StdRng) -> Self {
+    pub(crate) fn parked(area: Area, at: Point<f64>, dice: StdRng) -> Self {
         Self { aim: Aim::Parked, ..Self::cruising(area, at, at, dice) }
     }
 
     /// Where the taxi is.
-    pub(super) fn at(&mut self, now_s: f64) -> Point<f64> {
+    pub(crate) fn at(&mut self, now_s: f64) -> Point<f64> {
         if self.aim == Aim::Cruise {
             self.cruise_until(now_s);
         }
@@ -77,7 +77,7 @@ impl Motion {
 
     /// Sends the taxi to a place and tells how many simulated seconds that takes. Where the taxi
     /// finds no way inside its area, it goes straight: on the way to a customer, a border is none.
-    pub(super) fn go_to(&mut self, goal: Point<f64>, now_s: f64) -> f64 {
+    pub(crate) fn go_to(&mut self, goal: Point<f64>, now_s: f64) -> f64 {
         if self.aim == Aim::Parked {
             return 0.0;
         }
@@ -90,7 +90,7 @@ impl Motion {
     }
 
     /// Sends the taxi about `metres` away, to some place of its area, and tells how long that takes.
-    pub(super) fn go_far(&mut self, metres: f64, now_s: f64) -> f64 {
+    pub(crate) fn go_far(&mut self, metres: f64, now_s: f64) -> f64 {
         let from = self.at(now_s);
         let far = (0..16)
             .map(|_| self.reach(from, metres))
@@ -100,7 +100,7 @@ impl Motion {
     }
 
     /// Lets the taxi cruise again, from where it is.
-    pub(super) fn cruise(&mut self, now_s: f64) {
+    pub(crate) fn cruise(&mut self, now_s: f64) {
         if self.aim == Aim::Errand {
             let from = self.seen_at(now_s);
             self.aim = Aim::Cruise;
@@ -240,9 +240,9 @@ impl Piece {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::dice::{Whose, dice};
-    use super::super::places::tests::three_towns;
     use super::*;
+    use crate::dice::{Whose, dice};
+    use crate::places::tests::three_towns;
 
     fn home() -> (Area, Point<f64>) {
         let places = three_towns();

@@ -8,8 +8,8 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets::UTF8_HOR
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::Plan;
-use super::figures::{Call, CallFigures, Figures, Inner};
+use crate::Plan;
+use crate::figures::{Call, CallFigures, Figures, Inner};
 
 /// Lines around the header and the whole, none between rows.
 const STYLE: TableStyle = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
@@ -63,7 +63,7 @@ pub struct CallReport {
 }
 
 impl Report {
-    pub(super) fn new(plan: &Plan, taxis: usize, figures: &Figures) -> Self {
+    pub(crate) fn new(plan: &Plan, taxis: usize, figures: &Figures) -> Self {
         Self::made_of(plan, taxis, figures.elapsed(), figures.read())
     }
 
@@ -188,11 +188,11 @@ fn table(header: &[&str]) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dice::Habits;
-    use super::super::figures::Outcome;
-    use super::super::hail::Status;
-    use super::super::{Plan, Until};
     use super::*;
+    use crate::dice::Habits;
+    use crate::figures::Outcome;
+    use crate::hail::Status;
+    use crate::{Plan, Until};
 
     fn plan() -> Plan {
         let habits = Habits {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::halt::Halt;
+use tokio_util::sync::CancellationToken;
 
 /// How fast simulated time runs, and since when. Everything people and cars do (thinking, walking,
 /// driving) is measured in simulated seconds; reports and looks at a hail are in real ones, as
@@ -37,36 +37,33 @@ impl Pace {
     }
 
     /// Waits for a simulated span, or until called off. True if the whole span passed.
-    pub async fn wait(&self, simulated: Duration, halt: &Halt) -> bool {
-        wait_really(self.real(simulated), halt).await
+    pub async fn wait(&self, simulated: Duration, stop: &CancellationToken) -> bool {
+        wait_really(self.real(simulated), stop).await
     }
 }
 
 /// Measures how long a call takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(now())
     }
 
-    pub(super) fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         since(self.0)
     }
 }
 
 /// Waits for a real span, or until called off. True if the whole span passed.
-pub(super) async fn wait_really(real: Duration, halt: &Halt) -> bool {
-    tokio::select! {
-        () = halt.called() => false,
-        () = sleep(real) => true,
-    }
+pub(crate) async fn wait_really(real: Duration, stop: &CancellationToken) -> bool {
+    stop.run_until_cancelled(sleep(real)).await.is_some()
 }
 
 /// Waits for a real span, whatever happens.
 #[expect(clippy::disallowed_methods, reason = "the simulator's one place to wait")]
-pub(super) async fn sleep(real: Duration) {
+pub(crate) async fn sleep(real: Duration) {
     tokio::time::sleep(real).await;
 }
 

@@ -6,8 +6,8 @@
 //! repeated as far as the registry and the network allow. What the registry does wrong is counted
 //! and shown, with an example; it never ends a run.
 //!
-//! **Invariants:** a registry is reached over HTTP alone, be it in the same process; of our own code
-//! only the reader of territories' folders is used. Only `pace` waits and reads a clock.
+//! **Invariants:** a registry is reached over HTTP alone, also one in the same process; none of our
+//! own crates is used. Only `pace` waits and reads a clock.
 
 mod accounts;
 mod back_office;
@@ -15,9 +15,7 @@ mod dice;
 mod driver;
 mod figures;
 mod fleet;
-mod folder;
 mod hail;
-mod halt;
 mod motion;
 mod pace;
 mod partner;
@@ -34,13 +32,13 @@ use geo::Point;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use accounts::{Accounts, Error as AccountsError};
 pub use dice::{Habits, ImpossibleHabits};
 pub use figures::{Call, Figures, Outcome, Snapshot};
 pub use hail::Status;
-pub use halt::Halt;
 pub use pace::Pace;
 pub use places::{Nowhere, Places};
 pub use report::{CallReport, Report};
@@ -154,10 +152,10 @@ struct World {
     stands: Vec<Stand>,
     figures: Arc<Figures>,
     hands: Semaphore,
-    /// Passengers stop at this, getting out of their hails.
-    halt: Halt,
-    /// Everyone else stops at this, later.
-    over: Halt,
+    /// Cancelled when the run is to end: passengers get out of their hails.
+    stop: CancellationToken,
+    /// Cancelled once passengers are gone: drivers and back offices end.
+    over: CancellationToken,
 }
 
 /// A run that is on.
@@ -173,7 +171,8 @@ pub struct Simulation {
 
 impl Simulation {
     /// Enrols the fleet, opens the back offices on `listener` (where the accounts' hail endpoints
-    /// point) and lets passengers appear. `figures` fill as things happen; `halt` ends the run.
+    /// point) and lets passengers appear. `figures` fill as things happen; cancelling `stop`
+    /// ends the run.
     ///
     /// # Errors
     ///
@@ -184,7 +183,7 @@ impl Simulation {
         places: Places,
         listener: TcpListener,
         figures: Arc<Figures>,
-        halt: Halt,
+        stop: CancellationToken,
     ) -> Result<Self, Error> {
         plan.habits.check()?;
         if !matches!(plan.url.scheme(), "http" | "https") || plan.url.host().is_none() {
@@ -193,8 +192,8 @@ impl Simulation {
         let stands = draw_stands(&places, &plan.towns, plan.seed, plan.taxis)?;
         let registry = Registry::new(plan.url.clone(), Arc::clone(&figures))?;
         let pace = Pace::start(plan.pace);
-        let (hands, over) = (Semaphore::new(HANDS), Halt::default());
-        let world = Arc::new(World { plan, pace, places, stands, figures, hands, halt, over });
+        let (hands, over) = (Semaphore::new(HANDS), CancellationToken::new());
+        let world = Arc::new(World { plan, pace, places, stands, figures, hands, stop, over });
         let line = |email: &str, key: &str| registry.partner(email, key);
         let clients: Vec<_> =
             accounts.clients.iter().map(|one| line(&one.email, &one.key)).collect();
@@ -237,13 +236,13 @@ impl Simulation {
         self.taxis.iter().find(|taxi| taxi.by_hand).map(|taxi| taxi.id.as_str())
     }
 
-    /// Waits for the end that the plan foresees or the halt, then ends cleanly: passengers get out of
+    /// Waits for the end that the plan foresees or until it is stopped, then ends cleanly: passengers get out of
     /// their hails, drivers go home. Gives the figures of the whole run.
     pub async fn finish(mut self) -> Report {
-        while !self.is_done() && pace::wait_really(LOOK_EVERY, &self.world.halt).await {}
-        self.world.halt.call();
+        while !self.is_done() && pace::wait_really(LOOK_EVERY, &self.world.stop).await {}
+        self.world.stop.cancel();
         while self.passengers.join_next().await.is_some() {}
-        self.world.over.call();
+        self.world.over.cancel();
         while self.workers.join_next().await.is_some() {}
         fleet::go_home(&self.world, &self.taxis).await;
         Report::new(&self.world.plan, self.taxis.len(), &self.world.figures)

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::hail::Status;
-use super::pace::Stopwatch;
+use crate::hail::Status;
+use crate::pace::Stopwatch;
 
 /// Over how long the rate of positions is averaged. Reports come in bursts, every few seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(15);
@@ -54,7 +54,7 @@ impl Call {
 
 /// What a driver is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Duty {
+pub(crate) enum Duty {
     Free,
     Busy,
     /// A break, after a hail that was refused or missed.
@@ -92,27 +92,27 @@ pub struct Figures {
 
 /// Everything counted so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Inner {
-    pub(super) duties: BTreeMap<Duty, usize>,
-    pub(super) hails_open: u64,
-    pub(super) outcomes: BTreeMap<Outcome, u64>,
-    pub(super) searches: u64,
-    pub(super) searches_empty: u64,
-    pub(super) hails_refused: u64,
-    pub(super) positions: u64,
-    pub(super) calls: BTreeMap<Call, CallFigures>,
-    pub(super) promises_broken: Vec<String>,
-    pub(super) by_hand: Option<(String, Status)>,
+pub(crate) struct Inner {
+    pub(crate) duties: BTreeMap<Duty, usize>,
+    pub(crate) hails_open: u64,
+    pub(crate) outcomes: BTreeMap<Outcome, u64>,
+    pub(crate) searches: u64,
+    pub(crate) searches_empty: u64,
+    pub(crate) hails_refused: u64,
+    pub(crate) positions: u64,
+    pub(crate) calls: BTreeMap<Call, CallFigures>,
+    pub(crate) promises_broken: Vec<String>,
+    pub(crate) by_hand: Option<(String, Status)>,
     recent: VecDeque<(Duration, u64)>,
 }
 
 /// What is known of one call.
 #[derive(Clone, Debug)]
-pub(super) struct CallFigures {
+pub(crate) struct CallFigures {
     /// Microseconds from sending to the whole answer.
-    pub(super) took_us: Histogram<u64>,
-    pub(super) errors: u64,
-    pub(super) example: Option<String>,
+    pub(crate) took_us: Histogram<u64>,
+    pub(crate) errors: u64,
+    pub(crate) example: Option<String>,
 }
 
 impl Default for CallFigures {
@@ -193,65 +193,65 @@ impl Figures {
         }
     }
 
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.running.elapsed()
     }
 
-    pub(super) fn read(&self) -> Inner {
+    pub(crate) fn read(&self) -> Inner {
         self.lock().clone()
     }
 
-    pub(super) fn call_took(&self, call: Call, took: Duration) {
+    pub(crate) fn call_took(&self, call: Call, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.lock().calls.entry(call).or_default().took_us.saturating_record(micros);
     }
 
-    pub(super) fn call_failed(&self, call: Call, why: &str) {
+    pub(crate) fn call_failed(&self, call: Call, why: &str) {
         let mut inner = self.lock();
         let figures = inner.calls.entry(call).or_default();
         figures.errors += 1;
         figures.example = Some(why.chars().take(EXAMPLE_CHARS).collect());
     }
 
-    pub(super) fn promise_broken(&self, what: String) {
+    pub(crate) fn promise_broken(&self, what: String) {
         self.lock().promises_broken.push(what);
     }
 
-    pub(super) fn on_duty(&self, duty: Duty) {
+    pub(crate) fn on_duty(&self, duty: Duty) {
         *self.lock().duties.entry(duty).or_default() += 1;
     }
 
-    pub(super) fn duty_changed(&self, from: Duty, to: Duty) {
+    pub(crate) fn duty_changed(&self, from: Duty, to: Duty) {
         let mut inner = self.lock();
         *inner.duties.entry(from).or_default() -= 1;
         *inner.duties.entry(to).or_default() += 1;
     }
 
-    pub(super) fn searched(&self, found: bool) {
+    pub(crate) fn searched(&self, found: bool) {
         let mut inner = self.lock();
         inner.searches += 1;
         inner.searches_empty += u64::from(!found);
     }
 
-    pub(super) fn hail_refused(&self) {
+    pub(crate) fn hail_refused(&self) {
         self.lock().hails_refused += 1;
     }
 
-    pub(super) fn hail_opened(&self) {
+    pub(crate) fn hail_opened(&self) {
         self.lock().hails_open += 1;
     }
 
-    pub(super) fn hail_ended(&self, outcome: Outcome) {
+    pub(crate) fn hail_ended(&self, outcome: Outcome) {
         let mut inner = self.lock();
         inner.hails_open -= 1;
         *inner.outcomes.entry(outcome).or_default() += 1;
     }
 
-    pub(super) fn hailed_by_hand(&self, hail: &str, status: Status) {
+    pub(crate) fn hailed_by_hand(&self, hail: &str, status: Status) {
         self.lock().by_hand = Some((hail.to_owned(), status));
     }
 
-    pub(super) fn positions_sent(&self, count: usize) {
+    pub(crate) fn positions_sent(&self, count: usize) {
         let now = self.running.elapsed();
         let mut inner = self.lock();
         let count = count as u64;

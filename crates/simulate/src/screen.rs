@@ -8,9 +8,9 @@ use std::time::Duration;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
 use crossterm::{cursor, queue, terminal};
 
-use super::figures::{Figures, Snapshot};
-use super::hail::Status;
-use super::pace::sleep;
+use crate::figures::{Figures, Snapshot};
+use crate::hail::Status;
+use crate::pace::sleep;
 
 /// How often a terminal is redrawn.
 const REDRAW_EVERY: Duration = Duration::from_secs(1);
@@ -155,8 +155,8 @@ fn rows(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::figures::Outcome;
     use super::*;
+    use crate::figures::Outcome;
 
     fn snapshot() -> Snapshot {
         let outcomes = [(Outcome::Ended(Status::Finished), 2), (Outcome::CutShort, 1)];

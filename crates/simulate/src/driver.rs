@@ -11,15 +11,15 @@ use geo::Point;
 use reqwest::StatusCode;
 use tokio::sync::mpsc;
 
-use super::World;
-use super::dice::{DriverAnswer, DriverConduct, Incident};
-use super::figures::{Call, Duty};
-use super::fleet::{self, Taxi};
-use super::hail::Status;
-use super::pace::wait_really;
+use crate::World;
+use crate::dice::{DriverAnswer, DriverConduct, Incident};
+use crate::figures::{Call, Duty};
+use crate::fleet::{self, Taxi};
+use crate::hail::Status;
+use crate::pace::wait_really;
 
 /// What customers call when they do not see their taxi.
-pub(super) const PHONE: &str = "0600000002";
+pub(crate) const PHONE: &str = "0600000002";
 
 /// How often a driver's telephone looks at a hail while it waits for someone else.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -32,10 +32,10 @@ const PATIENCE: u32 = 10;
 
 /// A hail that the back office passes on to a driver.
 #[derive(Clone, Debug)]
-pub(super) struct Ring {
-    pub(super) hail: String,
-    pub(super) customer: Point<f64>,
-    pub(super) conduct: DriverConduct,
+pub(crate) struct Ring {
+    pub(crate) hail: String,
+    pub(crate) customer: Point<f64>,
+    pub(crate) conduct: DriverConduct,
 }
 
 /// A hail did not go the way the driver meant: where it stands, if that is known.
@@ -51,11 +51,11 @@ struct Ride<'a> {
 }
 
 /// Works until the run is over.
-pub(super) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut telephone: mpsc::Receiver<Ring>) {
+pub(crate) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut telephone: mpsc::Receiver<Ring>) {
     fleet::start_work(&world, &taxi).await;
     loop {
         let ring = tokio::select! {
-            () = world.over.called() => return,
+            () = world.over.cancelled() => return,
             ring = telephone.recv() => ring,
         };
         let Some(ring) = ring else { return };
