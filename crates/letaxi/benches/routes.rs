@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
 use letaxi::app::App;
-use letaxi::http;
-use letaxi::http::serve::Connections;
+use letaxi::server::listener::{self, Connections};
+use letaxi::service;
 use registry::Taxi;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -193,9 +193,9 @@ async fn main() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (_stopper, stop) = watch::channel(false);
     tokio::spawn(Arc::clone(&bench.app).run(stop.clone()));
-    tokio::spawn(http::serve::serve(
+    tokio::spawn(listener::serve(
         listener,
-        http::router(bench.app.clone()),
+        service::router(bench.app.clone()),
         Connections::default(),
         stop,
     ));

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use crate::app::limits::Limits;
-use crate::http::serve::Connections;
+use crate::app::account::limits::Limits;
 use crate::operator::PrivateEndpoint;
+use crate::server::listener::Connections;
 
 mod environment;
 mod rows;

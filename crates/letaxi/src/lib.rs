@@ -1,18 +1,25 @@
 //! letaxi: the registry of taxis, as one program.
 //!
 //! - [`app`]: the use cases;
-//! - [`http`]: the le.taxi contract over HTTP;
+//! - [`contract`]: the le.taxi contract over HTTP; `v1`: our own API; `web`: pages for people;
+//! - [`api`]: the parts that these interfaces share; [`server`]: the HTTP server below them;
+//! - [`service`]: every route, with what holds for all of them;
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`udp`]: the older position datagrams;
 //! - [`cli`]: the command line;
 //! - [`config`]: the settings.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod http;
+pub mod contract;
 pub mod import;
 mod json;
 pub mod operator;
+pub mod server;
+pub mod service;
 pub mod udp;
+mod v1;
+mod web;

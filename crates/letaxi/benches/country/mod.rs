@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use letaxi::app::account::limits::Limits;
+use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::Clock;
-use letaxi::app::limits::Limits;
-use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
-use letaxi::http;
+use letaxi::contract;
 use letaxi::operator::OperatorClient;
 use registry::Role;
 use storage::Store;
@@ -81,7 +81,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         clock: Clock::System,
         secrets: Secrets::open(key_file, fresh).unwrap(),
         settings: Settings { limits: Limits::NONE, ..Settings::default() },
-        wording: http::WORDING,
+        wording: contract::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
     };

@@ -8,40 +8,15 @@
 //! the time; memory changes only after the database has committed.
 
 pub mod account;
-pub mod activity;
-pub mod caller;
-pub mod calls;
 pub mod clock;
-pub mod customers;
-pub mod delivery;
-mod disguise;
-pub mod enrol;
-mod failed_calls;
 pub mod figures;
-pub mod geocoding;
+pub mod fleet;
 pub mod hail;
-pub mod health;
-pub mod import;
-pub mod keys;
-pub mod last_positions;
-mod leases;
-pub mod limits;
-pub mod metrics;
-pub mod origin;
+pub mod jobs;
+pub mod monitor;
 pub mod page;
-pub mod panics;
-pub mod places;
-pub mod refresh;
-pub mod report;
-pub mod search;
-pub mod secrets;
-pub mod signed;
-pub mod tick;
-mod turns;
-mod unread;
-pub mod users;
-mod waiting;
-pub mod zones;
+mod sync;
+pub mod territory;
 
 use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::sync::{Arc, Mutex};
@@ -53,19 +28,24 @@ use registry::{Description, Directory, Time, Vehicle};
 use storage::Store;
 use tokio::sync::Notify;
 
-use calls::CallQueue;
+use account::caller;
+use account::limits::{Limits, Usage};
+use account::origin::Networks;
+use account::secrets::Secrets;
 use clock::Clock;
-use delivery::OperatorCall;
-use failed_calls::FailedCalls;
 use figures::searches::SearchQueue;
-use geocoding::Geocoder;
-use leases::Leases;
-use limits::{Limits, Usage};
-use origin::Networks;
-pub use places::Places;
-use secrets::Secrets;
-use turns::Turns;
-use unread::Notes;
+use fleet::signed::Signers;
+use hail::call_log::CallQueue;
+use hail::create::HailView;
+use hail::delivery::OperatorCall;
+use hail::failed_calls::FailedCalls;
+use hail::geocoding::Geocoder;
+use hail::leases::Leases;
+use monitor::health::Clockwork;
+use monitor::metrics::Measures;
+use sync::dirty::Notes;
+use sync::locks::Turns;
+use territory::places::Places;
 
 /// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
 #[derive(Clone, Copy)]
@@ -73,7 +53,7 @@ pub struct Wording {
     /// A vehicle's part of a search answer.
     pub card: fn(&Vehicle, &Description) -> Card,
     /// The document that an operator's server is called with.
-    pub call: fn(&hail::HailView) -> String,
+    pub call: fn(&HailView) -> String,
     /// What the activity log keeps beside an action.
     pub extra: fn(&caller::Extra<'_>) -> String,
 }
@@ -103,11 +83,11 @@ pub struct Settings {
 pub struct App {
     store: Arc<dyn Store>,
     directory: Directory,
-    signers: signed::Signers,
-    measures: Box<metrics::Measures>,
-    clockwork: health::Clockwork,
+    signers: Signers,
+    measures: Box<Measures>,
+    clockwork: Clockwork,
     /// The rounds of keeping memory in step.
-    keeping: health::Clockwork,
+    keeping: Clockwork,
     places: ArcSwap<Places>,
     positions: Index<SlotId>,
     clock: Clock,
@@ -161,10 +141,10 @@ impl App {
         Self {
             store,
             directory: Directory::default(),
-            signers: signed::Signers::default(),
+            signers: Signers::default(),
             measures: Box::default(),
-            clockwork: health::Clockwork::default(),
-            keeping: health::Clockwork::default(),
+            clockwork: Clockwork::default(),
+            keeping: Clockwork::default(),
             places: ArcSwap::default(),
             positions: Index::new(),
             clock,

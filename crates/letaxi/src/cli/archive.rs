@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::secrets::to_hex;
+use crate::app::account::secrets::to_hex;
 
 const MANIFEST: &str = "manifest.json";
 const SECRET_KEY: &str = "letaxi.key";

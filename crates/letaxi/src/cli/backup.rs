@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use super::archive::{self, Engine};
 use super::signals::cancelled_by_signal;
 use super::{postgres_tools, say};
+use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
-use crate::app::secrets::Secrets;
 use crate::config::Settings;
 
 /// Copies database and secret key into one file, also while they are served.

@@ -18,7 +18,7 @@ use territory::InseeCode;
 
 use super::{say, start};
 use crate::app::App;
-use crate::app::import::{Rules, UserRow, UsersReport, objections, parts};
+use crate::app::territory::import::{Rules, UserRow, UsersReport, objections, parts};
 use crate::config::Settings;
 use crate::import::{self, Folder, Options};
 

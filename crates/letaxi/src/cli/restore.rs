@@ -11,7 +11,7 @@ use super::archive::{self, Engine, Unpacked};
 use super::backup::{folder_of, tell};
 use super::signals::cancelled_by_signal;
 use super::{postgres_tools, say};
-use crate::app::secrets;
+use crate::app::account::secrets;
 use crate::config::Settings;
 
 /// Makes a registry of a backup: its database and its secret key, all or nothing.

@@ -14,11 +14,12 @@ use tokio::time::timeout;
 use super::demo::Wanted;
 use super::{import, start};
 use crate::app::App;
-use crate::app::limits::Limits;
-use crate::app::metrics::Measured;
+use crate::app::account::limits::Limits;
+use crate::app::monitor::metrics::Measured;
 use crate::config::Settings;
-use crate::http;
-use crate::http::serve::Connections;
+use crate::server::listener::{self, Connections};
+use crate::server::monitor;
+use crate::service;
 use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
 
 /// Files that are kept free for all but connections: the database, and calls to operators.
@@ -176,15 +177,15 @@ async fn at_work(
     let clockwork = async {
         Arc::clone(&app).run(stop.clone()).await.context("the registry's clockwork failed")
     };
-    let router = http::router(Arc::clone(&app));
+    let router = service::router(Arc::clone(&app));
     let http = async {
-        http::serve::serve(sockets.http, router, sockets.connections, stop.clone()).await;
+        listener::serve(sockets.http, router, sockets.connections, stop.clone()).await;
         anyhow::Ok(())
     };
     let metrics = async {
         let Some(listener) = sockets.metrics else { return Ok(()) };
-        let router = http::monitor::router(Arc::clone(&app));
-        http::serve::serve(listener, router, Connections::default(), stop.clone()).await;
+        let router = monitor::router(Arc::clone(&app));
+        listener::serve(listener, router, Connections::default(), stop.clone()).await;
         Ok(())
     };
     let udp = async {

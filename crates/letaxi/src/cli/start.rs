@@ -9,13 +9,14 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::app;
+use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
-use crate::app::geocoding::Geocoder;
-use crate::app::metrics::database::DatabaseTimes;
-use crate::app::secrets::Secrets;
-use crate::app::{self, App, Parts};
+use crate::app::hail::geocoding::Geocoder;
+use crate::app::monitor::metrics::database::DatabaseTimes;
+use crate::app::{App, Parts};
 use crate::config::{LogFormat, Settings};
-use crate::http;
+use crate::contract;
 use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
 /// Starts the log, on standard error, and counts what the database says in it.
@@ -87,7 +88,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             limits: settings.limits,
             trusted_proxies: settings.connections.trusted.clone(),
         },
-        wording: http::WORDING,
+        wording: contract::WORDING,
         operators: Arc::new(operators),
         geocoder,
     })

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::{LogFormat, Setting};
-use crate::app::origin::Networks;
+use crate::app::account::origin::Networks;
 
 /// Every setting, in the order of the reference.
 pub const SETTINGS: &[Setting] = &[

@@ -9,7 +9,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-use super::caller::{ANSWER_LIMIT, Reason, reason_of};
+use super::client::{ANSWER_LIMIT, Reason, reason_of};
 use crate::json;
 
 /// The longest phone number taken from an answer, in characters.

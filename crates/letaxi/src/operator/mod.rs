@@ -12,14 +12,14 @@
 
 pub mod address;
 mod answer;
-pub mod caller;
+pub mod client;
 pub mod geocoder;
 pub mod guard;
 mod names;
 mod queue;
 
 pub use address::{PrivateEndpoint, Refused};
-pub use caller::{ANSWER_LIMIT, CALL_LIMIT, CALLS_AT_ONCE, OperatorClient, REDIRECTS, Reason};
+pub use client::{ANSWER_LIMIT, CALL_LIMIT, CALLS_AT_ONCE, OperatorClient, REDIRECTS, Reason};
 pub use geocoder::GeocoderClient;
 pub use guard::{Guard, NoCalls};
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::caller::CALLS_AT_ONCE;
+use super::client::CALLS_AT_ONCE;
 use crate::app::clock::StopWatch;
-use crate::app::metrics::{Measured, Page, label};
+use crate::app::monitor::metrics::{Measured, Page, label};
 
 /// How many endpoints may have a queue before those without a call are forgotten.
 const QUEUES_KEPT: usize = 1_024;

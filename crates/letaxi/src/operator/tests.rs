@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::*;
-use crate::app::delivery::OperatorRequest;
+use crate::app::hail::delivery::OperatorRequest;
 
 mod answers;
 mod names;
@@ -358,7 +358,7 @@ async fn a_slow_operator_has_bounded_connections_and_delays_nobody_else() {
     assert_eq!(client.hand_over(one_more).await, Err(Reason::Busy(short)));
     assert_eq!(slow.connections.load(Ordering::SeqCst), CALLS_AT_ONCE);
     assert_eq!(calls.try_join_next().map(drop), None, "all slow calls are still waiting");
-    let shown = crate::app::metrics::written(vec![client.clone()]);
+    let shown = crate::app::monitor::metrics::written(vec![client.clone()]);
     for line in [
         r#"letaxi_operator_calls{state="waiting"} 10"#,
         &format!(r#"letaxi_operator_calls{{state="under_way"}} {CALLS_AT_ONCE}"#),

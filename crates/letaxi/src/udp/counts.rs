@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use registry::AccountId;
 
-use crate::app::metrics::{Page, label};
+use crate::app::monitor::metrics::{Page, label};
 
 /// How many source addresses are told apart; datagrams from more count as others'. Anyone can
 /// invent addresses, so there must be an end.

@@ -14,7 +14,7 @@ pub mod serve;
 use registry::AccountId;
 
 use crate::app::App;
-use crate::app::signed::Unsigned;
+use crate::app::fleet::signed::Unsigned;
 use counts::Outcome;
 use datagram::{Datagram, Fault, Numbers};
 

@@ -13,7 +13,7 @@ use super::datagram::MAX_BYTES;
 use super::kernel::Inode;
 use super::take;
 use crate::app::App;
-use crate::app::metrics::{Labels, Measured, Page};
+use crate::app::monitor::metrics::{Labels, Measured, Page};
 
 /// How much may wait to be taken, in bytes: at 100,000 datagrams a second about half a second.
 pub const WANTED_BUFFER_BYTES: usize = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
 //! E-mails are compared without regard to case, wherever an account is looked for.
 
 use axum::http::{Method, StatusCode};
-use letaxi::app::account::AccountError;
-use letaxi::app::import::UserRow;
-use letaxi::app::limits::Limits;
+use letaxi::app::account::accounts::AccountError;
+use letaxi::app::account::limits::Limits;
+use letaxi::app::territory::import::UserRow;
 use registry::{Password, Role};
 use storage::accounts::AccountFields;
 

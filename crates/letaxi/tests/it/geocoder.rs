@@ -7,11 +7,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::Clock;
-use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
-use letaxi::http;
+use letaxi::contract;
 use letaxi::operator::{GeocoderClient, Guard};
+use letaxi::service;
 use registry::Role;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -71,11 +72,11 @@ async fn process(world: &World, fake: &Fake, private: &[String]) -> Router {
         clock: Clock::Hand(world.clock.clone()),
         secrets: Secrets::open(&secret_file(), true).unwrap(),
         settings: Settings::default(),
-        wording: http::WORDING,
+        wording: contract::WORDING,
         operators: world.servers.clone(),
         geocoder: Some(Arc::new(geocoder)),
     };
-    http::router(App::start(parts).await.unwrap())
+    service::router(App::start(parts).await.unwrap())
 }
 
 async fn post(router: &Router, who: &str, path: &str, document: Value) -> Answer {

@@ -4,8 +4,8 @@
 use std::net::Ipv4Addr;
 
 use axum::http::Method;
-use letaxi::app::limits::RequestKind;
-use letaxi::app::origin::Origin;
+use letaxi::app::account::limits::RequestKind;
+use letaxi::app::account::origin::Origin;
 use registry::Role;
 
 use crate::world::{Call, Engine, World, key_of};

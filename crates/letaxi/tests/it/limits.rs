@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Method, StatusCode};
-use letaxi::app::limits::Limits;
-use letaxi::app::origin::Networks;
-use letaxi::http::serve::{Connections, HEAD_BYTES, HEAD_LINES};
+use letaxi::app::account::limits::Limits;
+use letaxi::app::account::origin::Networks;
+use letaxi::server::listener::{Connections, HEAD_BYTES, HEAD_LINES};
 use registry::Role;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

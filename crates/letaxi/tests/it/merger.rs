@@ -1,7 +1,7 @@
 //! Towns that become part of others: taxis, licences, figures and old codes follow.
 
 use axum::http::Method;
-use letaxi::app::import::Rules;
+use letaxi::app::territory::import::Rules;
 use registry::Role;
 use serde_json::{Value, json};
 

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use letaxi::app::caller::Extra;
+use letaxi::app::account::caller::Extra;
+use letaxi::app::account::limits::Limits;
+use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
-use letaxi::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
-use letaxi::app::limits::Limits;
-use letaxi::app::metrics::{Measured, Page};
-use letaxi::app::secrets::Secrets;
+use letaxi::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
+use letaxi::app::monitor::metrics::{Measured, Page};
 use letaxi::app::{App, Parts, Settings, Wording};
-use letaxi::http;
-use letaxi::http::serve::Connections;
+use letaxi::contract;
+use letaxi::server::listener::Connections;
+use letaxi::server::monitor;
+use letaxi::service;
 use registry::{AccountId, Role};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -48,7 +50,7 @@ impl OperatorCall for Faulty {
 
 fn extra(extra: &Extra<'_>) -> String {
     assert!(!WORDS_PANIC.load(Ordering::SeqCst), "no words for it");
-    (http::WORDING.extra)(extra)
+    (contract::WORDING.extra)(extra)
 }
 
 /// A registry with these operators' servers, on the database of a world.
@@ -107,8 +109,8 @@ impl Connection {
 async fn a_handler_that_panics_answers_500_with_a_reference_and_its_connection_lives_on() {
     let mut world = World::new(Engine::Sqlite).await;
     world.account("op", &[Role::Operator]).await;
-    let app = faulty(&world, Clock::System, http::WORDING).await;
-    for router in [http::router(Arc::clone(&app)), http::monitor::router(Arc::clone(&app))] {
+    let app = faulty(&world, Clock::System, contract::WORDING).await;
+    for router in [service::router(Arc::clone(&app)), monitor::router(Arc::clone(&app))] {
         let address = World::serve_by(router, Connections::default()).await;
         let mut connection = Connection::to(address).await;
         for _ in 0..2 {
@@ -119,7 +121,7 @@ async fn a_handler_that_panics_answers_500_with_a_reference_and_its_connection_l
         }
     }
     let mut connection =
-        Connection::to(World::serve_by(http::router(app), Connections::default()).await).await;
+        Connection::to(World::serve_by(service::router(app), Connections::default()).await).await;
     let path = format!("PUT /users/{}", world.account_id("op"));
     let endpoint = r#"{"data": [{"hail_endpoint_production": "https://op.example.org/"}]}"#;
     let (status, body) = connection.ask(&path, &key_of("op"), endpoint).await;
@@ -142,9 +144,9 @@ async fn a_round_that_panics_is_told_and_the_next_one_goes_on() {
     let hail = world.hail("app", &taxi, HERE).await;
     // The process that goes on with it comes after the deadline, and panics at it.
     let late = HandClock::at(world.app.now() + chrono::TimeDelta::minutes(1));
-    let wording = Wording { extra, ..http::WORDING };
+    let wording = Wording { extra, ..contract::WORDING };
     let app = faulty(&world, Clock::Hand(late), wording).await;
-    let address = World::serve_by(http::router(Arc::clone(&app)), Connections::default()).await;
+    let address = World::serve_by(service::router(Arc::clone(&app)), Connections::default()).await;
     let mut connection = Connection::to(address).await;
     WORDS_PANIC.store(true, Ordering::SeqCst);
     let (stopper, stop) = watch::channel(false);

@@ -255,7 +255,7 @@ fn a_password_from_a_pipe_is_the_one_that_is_typed() {
             storage::open(&format!("sqlite://{}/letaxi.db", folder.display())).await.unwrap();
         store.password_hash(registry::AccountId(1)).await.unwrap().unwrap()
     });
-    assert!(letaxi::app::secrets::verify_password("open sesame", &hash));
+    assert!(letaxi::app::account::secrets::verify_password("open sesame", &hash));
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Course {
             let taxi = NewTaxi { name: operator, town: None, plate, free: true, at: Some(HERE) };
             taxis.push(world.taxi(operator, &taxi).await);
         }
-        let beside = letaxi::http::router(world.command().await);
+        let beside = letaxi::service::router(world.command().await);
         Self { world, beside, taxis }
     }
 

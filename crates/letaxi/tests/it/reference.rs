@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::http::Method;
-use letaxi::http::{self, openapi};
+use letaxi::api::openapi;
+use letaxi::service;
 use serde_json::Value;
 
 use crate::routes::routes;
@@ -13,9 +14,9 @@ use crate::world::{Call, Engine, World};
 
 #[test]
 fn the_description_of_the_api_is_up_to_date() {
-    let document = openapi::document(&transcripts::examples());
+    let document = service::openapi(&transcripts::examples());
     let text = transcripts::laid_out(document);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/openapi.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api/openapi.json");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&file, &text).unwrap();
     }
@@ -25,7 +26,7 @@ fn the_description_of_the_api_is_up_to_date() {
 
 #[test]
 fn every_parameter_of_a_path_is_described_by_its_name() {
-    let document = openapi::document(&openapi::Examples::new());
+    let document = service::openapi(&openapi::Examples::new());
     for (path, methods) in document["paths"].as_object().unwrap() {
         let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let names: Vec<_> = parts.collect();
@@ -41,7 +42,7 @@ fn every_parameter_of_a_path_is_described_by_its_name() {
 
 #[tokio::test]
 async fn every_route_is_in_the_reference_and_nothing_else() {
-    let document = openapi::document(&openapi::Examples::new());
+    let document = service::openapi(&openapi::Examples::new());
     let paths = document["paths"].as_object().unwrap();
     let described: BTreeSet<(String, &str)> = paths
         .iter()
@@ -63,7 +64,7 @@ async fn the_reference_is_served_as_it_is_written() {
     for (language, title) in [("fr", "Référence de l'API"), ("en", "Reference of the API")] {
         let page = world.call(&get(&format!("/doc?lang={language}"))).await.body;
         assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
-        for path in http::paths() {
+        for path in service::paths() {
             assert!(page.contains(&format!("<code>{path}</code>")), "{path} in {language}");
         }
         let fetched = ["src=", "href=\"http", "url(", "@import"];

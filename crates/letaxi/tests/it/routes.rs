@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
-use letaxi::http;
 
 use crate::world::{Call, World};
+use letaxi::service;
 
 /// Digits are an id of whatever a path is about; that there is none matters to no one without a key.
 const ID: &str = "2345678";
@@ -13,7 +13,7 @@ const ID: &str = "2345678";
 /// Every method and path that is answered otherwise than "there is no such thing".
 pub(crate) async fn routes(world: &World) -> BTreeSet<(String, &'static str)> {
     let mut found = BTreeSet::new();
-    for pattern in http::paths() {
+    for pattern in service::paths() {
         let parts = pattern.split('/').map(|part| if part.starts_with('{') { ID } else { part });
         let path = parts.collect::<Vec<_>>().join("/");
         // The first page has no name that a slash could follow.

@@ -20,12 +20,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
+use letaxi::app::account::limits::Limits;
+use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
-use letaxi::app::limits::Limits;
-use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
-use letaxi::http;
-use letaxi::http::serve::Connections;
+use letaxi::contract;
+use letaxi::server::listener::{self, Connections};
+use letaxi::service;
 use registry::{AccountId, Password, Role};
 use serde_json::{Value, json};
 use storage::Store;
@@ -145,7 +146,7 @@ async fn open(
         clock: Clock::Hand(clock.clone()),
         secrets: Secrets::open(&secret_file(), true).unwrap(),
         settings: settings.clone(),
-        wording: http::WORDING,
+        wording: contract::WORDING,
         operators: servers.clone(),
         geocoder: None,
     };
@@ -179,7 +180,7 @@ impl World {
         };
         let app = open(&store, &clock, &settings, &servers).await;
         Self {
-            router: http::router(app.clone()),
+            router: service::router(app.clone()),
             app,
             store,
             clock,
@@ -194,7 +195,7 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.servers.drop_calls();
         self.app = open(&self.store, &self.clock, &self.settings, &self.servers).await;
-        self.router = http::router(self.app.clone());
+        self.router = service::router(self.app.clone());
         self.settle().await;
     }
 
@@ -373,7 +374,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stopper, stop) = watch::channel(false);
-        let serving = http::serve::serve(listener, router, connections, stop);
+        let serving = listener::serve(listener, router, connections, stop);
         tokio::spawn(async move {
             let _never_stopped = stopper;
             serving.await;

@@ -13,11 +13,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
+use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::Clock;
-use letaxi::app::secrets::Secrets;
 use letaxi::app::{App, Parts, Settings};
-use letaxi::http;
+use letaxi::contract;
 use letaxi::operator::OperatorClient;
+use letaxi::service;
 use letaxi::udp::counts::Outcome;
 use letaxi::udp::serve::Datagrams;
 use registry::Role;
@@ -56,7 +57,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
         clock: Clock::System,
         secrets: Secrets::throw_away(),
         settings: Settings::default(),
-        wording: http::WORDING,
+        wording: contract::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
     };
@@ -72,7 +73,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
     let land = TerritoryImport { towns: Some(vec![town]), ..TerritoryImport::default() };
     app.import_territory(land, &|_| {}).await.unwrap();
     app.keep_in_step().await.unwrap();
-    let router = http::router(Arc::clone(&app));
+    let router = service::router(Arc::clone(&app));
     let mut taxis = Vec::new();
     for index in 0..TAXIS {
         taxis.push(enrol(&router, index).await);

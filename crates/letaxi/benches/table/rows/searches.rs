@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use letaxi::http;
 use tower::ServiceExt;
 
 use super::{number, rounds};
@@ -13,6 +12,7 @@ use crate::floor::ANSWERS;
 use crate::report::{Better, Report, median};
 use crate::server::Server;
 use crate::wire::{self, Load, Rate};
+use letaxi::service;
 
 /// How many taxis stand around those who search.
 const TAXIS: usize = 10_000;
@@ -113,7 +113,7 @@ pub(crate) async fn micros_by_size() -> Vec<(f64, f64)> {
 /// The median time of a search, in microseconds.
 async fn search_micros(fleet: &mut Fleet) -> f64 {
     let (app, _store) = country::start(&fleet.url, &fleet.key_file, false).await;
-    let router = http::router(app);
+    let router = service::router(app);
     let call = async |request: Request<Body>| {
         let response = router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);

@@ -10,7 +10,7 @@ use territory::{InseeCode, Point};
 
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
-use crate::app::waiting::Waiting;
+use crate::app::jobs::write_behind::Waiting;
 
 /// How many searches wait to be written at most; what is more is dropped, and counted.
 const QUEUE: usize = 100_000;

@@ -7,10 +7,10 @@ use dispatch::hail::Status;
 use registry::{Account, AccountId, Role, Roles, TaxiId};
 use storage::lists::{HailFilter, HailSummary, Whose};
 
-use super::VISIBLE_FOR;
+use super::create::VISIBLE_FOR;
 use crate::app::App;
-use crate::app::caller::Caller;
-use crate::app::disguise;
+use crate::app::account::caller::Caller;
+use crate::app::fleet::disguise;
 use crate::app::page::{Page, Paged};
 
 /// How long sessions are listed: as long as hails are kept.

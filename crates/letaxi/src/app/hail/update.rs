@@ -7,9 +7,9 @@ use storage::hails::{
     Applied, BanTimes, CustomerPart, DecideBan, HailChange, HailRecord, Remarks, Step,
 };
 
-use super::HailView;
+use super::create::HailView;
 use crate::app::App;
-use crate::app::caller::Caller;
+use crate::app::account::caller::Caller;
 
 /// A change of a hail as a party sends it. `None` leaves as it is; the inner `None` empties.
 #[derive(Clone, Debug, Default, PartialEq)]

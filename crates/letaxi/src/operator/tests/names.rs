@@ -8,9 +8,9 @@ use registry::AccountId;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::super::guard::Guard;
-use super::super::names::{LOOK_UPS_AT_ONCE, Names};
 use super::*;
+use crate::operator::guard::Guard;
+use crate::operator::names::{LOOK_UPS_AT_ONCE, Names};
 
 /// A name server: names that begin with `slow` have no answer, `public…` a public address, `private…` and
 /// all others that of this machine.

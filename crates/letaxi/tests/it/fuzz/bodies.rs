@@ -5,7 +5,6 @@ use std::string::FromUtf8Error;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, Uri};
-use letaxi::http;
 use registry::Role;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
@@ -13,6 +12,7 @@ use tower::ServiceExt;
 use super::input::Input;
 use super::{Target, fuzz};
 use crate::world::{Engine, NewTaxi, World, key_of};
+use letaxi::service;
 
 /// A good body for each route that takes one; `@TAXI`, `@HAIL` and `@USER` stand for ids.
 const BODIES: [(&str, &str, &str); 12] = [
@@ -130,7 +130,7 @@ impl Registry {
     fn new(engine: Engine) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let (world, ids) = runtime.block_on(place(engine));
-        let router = runtime.block_on(async { http::router(world.app()) });
+        let router = runtime.block_on(async { service::router(world.app()) });
         Self { runtime, world, router, ids, tried: 0, taken: 0 }
     }
 
@@ -202,14 +202,14 @@ const PARTS: usize = 3;
 
 impl Target for Queries {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let paths = 0..http::paths().count();
+        let paths = 0..service::paths().count();
         let query = |path: usize| QUERIES[path % QUERIES.len()].as_bytes();
         paths.map(|path| Input::seed(Some(path), query(path))).collect()
     }
 
     fn try_one(&mut self, chosen: &[u8]) {
         let good = QUERIES.map(str::as_bytes);
-        let paths: Vec<&str> = http::paths().collect();
+        let paths: Vec<&str> = service::paths().collect();
         let mut input = Input::new(chosen);
         let path = input.one_of(&paths);
         let mut query = String::from_utf8_lossy(&input.document(&good)).into_owned();

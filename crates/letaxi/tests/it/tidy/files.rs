@@ -84,7 +84,7 @@ fn the_map_shows_every_crate_and_folder() {
     let mut faults = Vec::new();
     for path in rust_files_under("crates") {
         let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-        // crates/letaxi/src/http/hails.rs asks for "crates/letaxi" and "src/http".
+        // crates/letaxi/src/contract/hails.rs asks for "crates/letaxi" and "src/contract".
         let mut places = vec![format!("crates/{}", parts[1])];
         if parts[1] == "letaxi" && parts.len() > 4 {
             places.push(format!("{}/{}", parts[2], parts[3]));

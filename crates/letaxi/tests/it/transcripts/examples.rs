@@ -1,6 +1,6 @@
 //! The stories' calls as the examples that the API's reference shows.
 
-use letaxi::http::openapi::{Example, Examples};
+use letaxi::api::openapi::{Example, Examples};
 use serde_json::{Map, Value};
 
 use super::names::is_name;
@@ -51,7 +51,8 @@ fn route(call: &CallSentence) -> String {
         is_same && parts.count() == pattern.count()
     };
     // `/taxis/all` could be an id, but has a route of its own.
-    let pattern = letaxi::http::paths().filter(leads_there).min_by_key(|path| path.contains('{'));
+    let pattern =
+        letaxi::service::paths().filter(leads_there).min_by_key(|path| path.contains('{'));
     format!("{} {}", call.method, pattern.unwrap_or(path))
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use letaxi::app::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
-use letaxi::app::metrics::{Measured, Page};
+use letaxi::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
+use letaxi::app::monitor::metrics::{Measured, Page};
 use letaxi::operator::{Guard, Reason, Refused};
 use registry::AccountId;
 use serde_json::Value;

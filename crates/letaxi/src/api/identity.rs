@@ -1,0 +1,107 @@
+//! Who calls, and may they? Each handler names one of these types as an argument, so a route
+//! without a check does not compile.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use registry::Role;
+
+use crate::app::App;
+use crate::app::account::caller::{Call, Caller, Unidentified};
+use crate::app::account::limits::Admitted;
+use crate::server::refusal::Error;
+
+/// Somebody who may call.
+pub(crate) trait Identity {
+    /// The roles of which one is enough; none is any account.
+    const ROLES: &'static [Role];
+}
+
+macro_rules! identity {
+    ($(#[$doc:meta])* $name:ident: $roles:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $name(Caller);
+
+        impl Identity for $name {
+            const ROLES: &'static [Role] = &$roles;
+        }
+
+        impl Deref for $name {
+            type Target = Caller;
+
+            fn deref(&self) -> &Caller {
+                &self.0
+            }
+        }
+
+        impl FromRequestParts<Arc<App>> for $name {
+            type Rejection = Error;
+
+            async fn from_request_parts(
+                parts: &mut Parts,
+                app: &Arc<App>,
+            ) -> Result<Self, Error> {
+                let roles = Self::ROLES;
+                let caller = identify(parts, app)?;
+                if roles.is_empty() || caller.account.roles.has_any(roles) {
+                    Ok(Self(caller))
+                } else {
+                    Err(Error::forbidden())
+                }
+            }
+        }
+    };
+}
+
+identity!(
+    /// An operator, or an admin.
+    Operator: [Role::Admin, Role::Operator]
+);
+identity!(
+    /// A search app, or an admin.
+    Client: [Role::Admin, Role::Client]
+);
+identity!(
+    /// An account, whatever it may do.
+    AnyAccount: []
+);
+identity!(
+    /// An admin.
+    Admin: [Role::Admin]
+);
+identity!(
+    /// An operator; an admin that is none would have nothing to see.
+    OperatorItself: [Role::Operator]
+);
+identity!(
+    /// A search app, an operator, or an admin.
+    Partner: [Role::Admin, Role::Client, Role::Operator]
+);
+
+fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
+    let header =
+        |name: &str| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let unauthorised = |text| Error::of_request(StatusCode::UNAUTHORIZED, text);
+    if !parts.headers.contains_key("x-api-key") {
+        return Err(unauthorised("Header X-Api-Key required."));
+    }
+    let admitted = parts.extensions.get::<Admitted>();
+    let owner = admitted.and_then(|admitted| admitted.owner.clone());
+    let act_as = header("x-logas").filter(|email| !email.is_empty());
+    let call = Call { method: parts.method.to_string(), location: location(parts) };
+    app.identify(owner, act_as.as_deref(), call).map_err(|why| {
+        unauthorised(match why {
+            Unidentified::UnknownKey => "Header X-Api-Key not valid.",
+            Unidentified::MayNotActAs => "Header X-Api-Key and/or X-Logas not valid.",
+        })
+    })
+}
+
+/// The path as it was called, with its query if it had one.
+fn location(parts: &Parts) -> String {
+    parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,63 @@
+//! Languages of pages and of refusals: English and French.
+
+/// A language of our pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    French,
+}
+
+impl Language {
+    /// Of a tag like `fr` or `en-GB` (RFC 5646).
+    pub(crate) fn of(tag: &str) -> Option<Self> {
+        match tag.split('-').next()?.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "fr" => Some(Self::French),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn tag(self) -> &'static str {
+        self.choose("en", "fr")
+    }
+
+    pub(crate) fn choose<T>(self, english: T, french: T) -> T {
+        match self {
+            Self::English => english,
+            Self::French => french,
+        }
+    }
+}
+
+/// The first of ours among the languages that are accepted, by their weight (RFC 9110, 12.5.4).
+pub(crate) fn preferred(accepted: &str) -> Option<Language> {
+    let mut languages: Vec<(f32, &str)> = accepted
+        .split(',')
+        .map(|range| match range.split_once(";q=") {
+            Some((tag, weight)) => (weight.trim().parse().unwrap_or(0.0), tag.trim()),
+            None => (1.0, range.trim()),
+        })
+        .collect();
+    languages.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut ours = languages.iter().filter(|(weight, _)| *weight > 0.0);
+    ours.find_map(|(_, tag)| Language::of(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_the_one_of_ours_that_is_preferred() {
+        for (accepted, language) in [
+            ("", None),
+            ("de, *", None),
+            ("en", Some(Language::English)),
+            ("de-DE,de;q=0.9,en;q=0.8,fr;q=0.7", Some(Language::English)),
+            ("en;q=0.2, fr-FR;q=0.9", Some(Language::French)),
+            ("en;q=0, *", None),
+        ] {
+            assert_eq!(preferred(accepted), language, "{accepted:?}");
+        }
+    }
+}

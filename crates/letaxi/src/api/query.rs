@@ -1,0 +1,44 @@
+//! Query strings, as values that the kinds of [`super::input`] read.
+
+use serde_json::{Map, Value};
+
+/// The arguments by their names, the first of each counting.
+pub(crate) fn first_values(query: Option<&str>) -> Value {
+    let mut object = Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        object.entry(name).or_insert_with(|| Value::String(value.into_owned()));
+    }
+    Value::Object(object)
+}
+
+/// The arguments by their names, each with all its values.
+pub(crate) fn all_values(query: Option<&str>) -> Value {
+    let mut object = Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let values = object.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+        let values = values.as_array_mut().expect("nothing else was put in");
+        values.push(Value::String(value.into_owned()));
+    }
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_two_arguments_of_one_name_the_first_counts() {
+        assert_eq!(
+            first_values(Some("lon=2.35&lat=%2B48.86&lon=0&debug")),
+            json!({"lon": "2.35", "lat": "+48.86", "debug": ""})
+        );
+        assert_eq!(first_values(None), json!({}));
+    }
+
+    #[test]
+    fn a_list_has_all_values_of_an_argument() {
+        assert_eq!(all_values(Some("id=a&p=2&id=b")), json!({"id": ["a", "b"], "p": ["2"]}));
+    }
+}

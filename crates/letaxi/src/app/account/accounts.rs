@@ -1,0 +1,170 @@
+//! Making and changing accounts.
+
+use registry::{Account, AccountId, Password};
+use storage::accounts::{AccountChange, AccountFields, Belongings, NewAccount, Taken};
+
+use super::secrets;
+use crate::app::App;
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The e-mail is another account's.
+    #[error("there is already an account {0}: choose another e-mail")]
+    EmailTaken(String),
+    /// The key is another account's.
+    #[error("this API key is already another account's: give another, or none to have one made")]
+    KeyTaken,
+    /// An import brings a key that is another account's.
+    #[error("the API key of {0} is already another account's: give another, or none")]
+    KeyOfAnother(String),
+    /// There is no such account.
+    #[error("there is no account {0}: `letaxi user list` shows those there are")]
+    Unknown(String),
+    /// Other things belong to it.
+    #[error(
+        "{0} cannot be deleted while anything belongs to it ({1}): type `letaxi user disable {0}`, and it may do nothing any more"
+    )]
+    NotAlone(String, Belongings),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+impl App {
+    /// Makes an account with an API key, given or fresh, and returns both.
+    ///
+    /// # Errors
+    ///
+    /// If the e-mail or the key is taken.
+    pub async fn create_account(
+        &self,
+        account: AccountFields,
+        password: Option<&Password>,
+        key: Option<String>,
+    ) -> Result<(Account, String), AccountError> {
+        let key = key.unwrap_or_else(secrets::fresh_api_key);
+        let new = NewAccount {
+            account,
+            password_hash: password.map(|password| secrets::hash_password(password.text())),
+            key: self.secrets.seal(&key),
+        };
+        let _turn = self.accounts_turn.lock().await;
+        let created = self.store.create_account(&new, self.now()).await?;
+        let account = created.map_err(|taken| refused(taken, &new.account.email))?;
+        self.remember_account(&account);
+        self.remember_key(account.id, &new.key, &key);
+        Ok((account, key))
+    }
+
+    /// The account with this e-mail, in any case.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub async fn account_of_email(&self, email: &str) -> Result<Account, AccountError> {
+        let account = self.store.account_of_email(email).await?;
+        account.ok_or_else(|| AccountError::Unknown(email.to_owned()))
+    }
+
+    /// All accounts, in the order in which they were made.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn all_accounts(&self) -> Result<Vec<Account>, AccountError> {
+        Ok(self.store.accounts().await?.0)
+    }
+
+    /// Changes what is said of an account.
+    ///
+    /// # Errors
+    ///
+    /// If there is none with this id.
+    pub async fn update_account(
+        &self,
+        id: AccountId,
+        change: &AccountChange<'_>,
+    ) -> Result<Account, AccountError> {
+        let _turn = self.accounts_turn.lock().await;
+        let account = self.store.update_account(id, change, None, &[], self.now()).await?;
+        let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
+        self.remember_account(&account);
+        Ok(account)
+    }
+
+    /// Lets an account do nothing any more, or again what its roles say.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails, or there is no such account.
+    pub async fn set_enabled(&self, id: AccountId, enabled: bool) -> Result<(), AccountError> {
+        let since = (!enabled).then(|| self.now());
+        let change = |fields: &mut AccountFields| {
+            // Since when it is disabled stays.
+            fields.disabled_at = since.map(|now| fields.disabled_at.unwrap_or(now));
+        };
+        self.update_account(id, &change).await.map(drop)
+    }
+
+    /// Deletes an account with its keys.
+    ///
+    /// # Errors
+    ///
+    /// If anything else belongs to it.
+    pub async fn delete_account(&self, account: &Account) -> Result<(), AccountError> {
+        let _turn = self.accounts_turn.lock().await;
+        let deleted = self.store.delete_account(account.id).await?;
+        deleted.map_err(|needs| AccountError::NotAlone(account.email.clone(), needs))?;
+        Ok(self.load_accounts_in_turn().await?)
+    }
+
+    /// Sets or removes an account's password.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn set_password(
+        &self,
+        id: AccountId,
+        password: Option<&Password>,
+    ) -> Result<(), AccountError> {
+        let hash = password.map(|password| secrets::hash_password(password.text()));
+        Ok(self.store.set_password_hash(id, hash.as_deref(), self.now()).await?)
+    }
+
+    /// Replaces an account's API key by one given or fresh, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// If the key is another account's.
+    pub async fn set_key(
+        &self,
+        id: AccountId,
+        key: Option<String>,
+    ) -> Result<String, AccountError> {
+        let key = key.unwrap_or_else(secrets::fresh_api_key);
+        let _turn = self.accounts_turn.lock().await;
+        let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
+        set.map_err(|taken| refused(taken, ""))?;
+        self.load_accounts_in_turn().await?;
+        Ok(key)
+    }
+
+    /// The account's API key, to show it where the contract shows it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn key(&self, id: AccountId) -> Result<Option<String>, AccountError> {
+        let sealed = self.store.sealed_key(id).await?;
+        Ok(sealed.and_then(|sealed| self.secrets.unseal(&sealed)))
+    }
+}
+
+fn refused(taken: Taken, email: &str) -> AccountError {
+    match taken {
+        Taken::Email => AccountError::EmailTaken(email.to_owned()),
+        Taken::Key => AccountError::KeyTaken,
+    }
+}

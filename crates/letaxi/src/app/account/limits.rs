@@ -1,0 +1,403 @@
+//! How much of us each may use: requests of a key, requests without one, failed log-ins.
+//!
+//! A bucket is one number, the moment at which all that was taken will have been earned again
+//! (the generic cell rate algorithm), so a hot path takes from it without a lock. Time is an
+//! argument.
+//!
+//! **Invariant:** what is remembered of strangers is bounded: `MOST_REMEMBERED` of them, and the
+//! rest share one bucket.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::DateTime;
+use dashmap::DashMap;
+use registry::directory::KeyDigest;
+use registry::{Account, Time, plain_email};
+
+use super::origin::Origin;
+use crate::app::App;
+
+/// How many failed log-ins one address may have for one e-mail in a minute.
+pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// How many failed log-ins one address may have in a minute, whatever the e-mails.
+pub const FAILED_LOG_INS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+/// How many seconds' worth of requests may come at once, unless the settings say otherwise.
+const BURST_S: u32 = 4;
+/// The same for requests without a key: a page of a browser asks for many things at once.
+const STRANGERS_BURST_S: u32 = 10;
+/// How many addresses, and pairs of address and e-mail, are remembered.
+const MOST_REMEMBERED: usize = 100_000;
+/// Length of an unreadable address in the log, in bytes; the rest is cut.
+const MOST_SHOWN: usize = 64;
+/// Nanoseconds in a second.
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// How fast something may happen. In the settings, 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests a second of one key; an account may have a number of its own.
+    pub requests_per_s: u32,
+    /// How many requests of one key may come at once.
+    pub requests_burst: u32,
+    /// Reports of positions a second of one key, which count apart from its other requests.
+    pub positions_per_s: u32,
+    /// Requests a second without a valid key from one address.
+    pub stranger_requests_per_s: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_s: 500,
+            requests_burst: 2_000,
+            positions_per_s: 5_000,
+            stranger_requests_per_s: 100,
+        }
+    }
+}
+
+impl Limits {
+    /// No limits: for a throw-away registry, and for measuring.
+    pub const NONE: Self = Self {
+        requests_per_s: 0,
+        requests_burst: 0,
+        positions_per_s: 0,
+        stranger_requests_per_s: 0,
+    };
+
+    fn of(&self, kind: RequestKind, owner: &Account) -> Option<Rate> {
+        match kind {
+            RequestKind::Positions => self.of_positions(owner),
+            RequestKind::Other => self.of_key(owner),
+        }
+    }
+
+    /// The number of an account's own counts only if it lets more through.
+    fn of_positions(&self, owner: &Account) -> Option<Rate> {
+        let rate = match owner.requests_per_s.map(i32::unsigned_abs) {
+            Some(0) => 0,
+            Some(own) if self.positions_per_s > 0 => own.max(self.positions_per_s),
+            _ => self.positions_per_s,
+        };
+        Rate::per_second(rate, rate.saturating_mul(BURST_S))
+    }
+
+    fn of_key(&self, owner: &Account) -> Option<Rate> {
+        match owner.requests_per_s.map(i32::unsigned_abs) {
+            Some(own) => Rate::per_second(own, own.saturating_mul(BURST_S)),
+            None => Rate::per_second(self.requests_per_s, self.requests_burst),
+        }
+    }
+
+    fn of_stranger(&self) -> Option<Rate> {
+        let rate = self.stranger_requests_per_s;
+        Rate::per_second(rate, rate.saturating_mul(STRANGERS_BURST_S))
+    }
+}
+
+/// So many in a while, and so many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rate {
+    /// Nanoseconds in which one is earned.
+    interval_ns: i64,
+    /// Nanoseconds in which all that may come at once is earned.
+    burst_ns: i64,
+}
+
+impl Rate {
+    /// `None` if there is no limit.
+    fn per_second(rate: u32, burst: u32) -> Option<Self> {
+        Some(Self::new(NonZeroU32::new(rate)?, SECOND_NS, burst))
+    }
+
+    fn per_minute(rate: NonZeroU32) -> Self {
+        Self::new(rate, 60 * SECOND_NS, rate.get())
+    }
+
+    fn new(rate: NonZeroU32, in_ns: i64, burst: u32) -> Self {
+        let interval_ns = in_ns / i64::from(rate.get());
+        Self { interval_ns, burst_ns: interval_ns.saturating_mul(i64::from(burst.max(1))) }
+    }
+}
+
+/// Too much was asked for; what was refused may come again after this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many: come back in {:.1} s", .0.as_secs_f64())]
+pub struct TooMany(pub Duration);
+
+/// What one may still take. It is full at first.
+#[derive(Debug, Default)]
+struct Bucket {
+    /// When it will be full again, in nanoseconds since the epoch.
+    full_at_ns: AtomicI64,
+}
+
+impl Bucket {
+    fn take(&self, rate: Rate, now_ns: i64) -> Result<(), TooMany> {
+        let mut known = self.full_at_ns.load(Ordering::Relaxed);
+        loop {
+            // A clock that was set back must not lock anybody out until it is where it was.
+            let full_at = known.clamp(now_ns, now_ns.saturating_add(rate.burst_ns));
+            let taken = full_at + rate.interval_ns;
+            let late_ns = taken - now_ns - rate.burst_ns;
+            let new = if late_ns > 0 { full_at } else { taken };
+            let set = self.full_at_ns.compare_exchange_weak(
+                known,
+                new,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            match set {
+                Ok(_) if late_ns > 0 => {
+                    return Err(TooMany(Duration::from_nanos(late_ns.unsigned_abs())));
+                }
+                Ok(_) => return Ok(()),
+                Err(other) => known = other,
+            }
+        }
+    }
+
+    fn give_back(&self, rate: Rate) {
+        self.full_at_ns.fetch_sub(rate.interval_ns, Ordering::Relaxed);
+    }
+
+    fn is_full(&self, now_ns: i64) -> bool {
+        self.full_at_ns.load(Ordering::Relaxed) <= now_ns
+    }
+}
+
+/// A bucket each for those who are not known beforehand.
+#[derive(Debug)]
+struct Buckets<K: Eq + Hash> {
+    each: DashMap<K, Bucket>,
+    /// What all those share who came when there was no more room.
+    rest: Bucket,
+}
+
+impl<K: Eq + Hash> Default for Buckets<K> {
+    fn default() -> Self {
+        Self { each: DashMap::new(), rest: Bucket::default() }
+    }
+}
+
+impl<K: Eq + Hash> Buckets<K> {
+    fn with<T>(&self, key: K, work: impl FnOnce(&Bucket) -> T) -> T {
+        if let Some(bucket) = self.each.get(&key) {
+            return work(&bucket);
+        }
+        if self.each.len() >= MOST_REMEMBERED {
+            return work(&self.rest);
+        }
+        work(&self.each.entry(key).or_default())
+    }
+
+    /// Forgets those of whom there is nothing to remember.
+    fn sweep(&self, now_ns: i64) {
+        self.each.retain(|_, bucket| !bucket.is_full(now_ns));
+    }
+}
+
+/// Rate limit of a key that a request counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// It reports positions. Many operators send each position in a request of its own.
+    Positions,
+    /// Anything else.
+    Other,
+}
+
+/// A key's buckets, and when it was used last.
+#[derive(Debug, Default)]
+struct KeyUsage {
+    positions: Bucket,
+    other: Bucket,
+    used_at_s: AtomicI64,
+}
+
+impl KeyUsage {
+    fn take(&self, kind: RequestKind, rate: Option<Rate>, now_ns: i64) -> Result<(), TooMany> {
+        self.used_at_s.store(now_ns / SECOND_NS, Ordering::Relaxed);
+        let bucket = match kind {
+            RequestKind::Positions => &self.positions,
+            RequestKind::Other => &self.other,
+        };
+        rate.map_or(Ok(()), |rate| bucket.take(rate, now_ns))
+    }
+}
+
+/// Who has taken how much of us.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Usage {
+    keys: DashMap<KeyDigest, KeyUsage>,
+    /// Up to which second the last uses of keys were written down.
+    pub(in crate::app) written_s: AtomicI64,
+    strangers: Buckets<Origin>,
+    log_ins: Buckets<(u64, Origin)>,
+    log_ins_of_address: Buckets<Origin>,
+    /// Log limit of origins that cannot be read.
+    unreadable_origins: Bucket,
+    /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
+    hasher: RandomState,
+}
+
+impl Usage {
+    /// The keys that were used in this second or later, and when.
+    pub(in crate::app) fn keys_used_since(&self, second: i64) -> Vec<(KeyDigest, Time)> {
+        let used = self.keys.iter().map(|entry| {
+            let at = entry.used_at_s.load(Ordering::Relaxed);
+            (*entry.key(), DateTime::from_timestamp_secs(at).unwrap_or_default())
+        });
+        used.filter(|(_, at)| at.timestamp() >= second).collect()
+    }
+}
+
+/// Somebody whose request may go on.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The account of the key that was sent; none: no key, or nobody's.
+    pub owner: Option<Arc<Account>>,
+    /// Where the request comes from.
+    pub from: Origin,
+}
+
+impl App {
+    /// Lets a request go on, or says when it may come again. A request with a valid key counts for
+    /// the key, any other for the address it comes from.
+    ///
+    /// # Errors
+    ///
+    /// If there were too many.
+    pub fn admit(
+        &self,
+        kind: RequestKind,
+        key: Option<&str>,
+        from: Origin,
+    ) -> Result<Admitted, TooMany> {
+        let now_ns = nanoseconds(self.now());
+        let limits = &self.settings.limits;
+        let known = key.and_then(|key| {
+            let digest = self.secrets.digest(key);
+            Some((digest, self.directory.account_of_key(&digest)?))
+        });
+        let Some((digest, owner)) = known else {
+            if let Some(rate) = limits.of_stranger() {
+                self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
+            }
+            return Ok(Admitted { owner: None, from });
+        };
+        let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
+        let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
+        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(kind, rate, now_ns))?;
+        Ok(Admitted { owner: Some(owner), from })
+    }
+
+    /// The origin of a request of which a proxy of ours told something that is no address. It has limits
+    /// of its own, since those of the proxy would be shared by all who come through it.
+    pub fn unreadable_origin(&self, entry: &[u8]) -> Origin {
+        const A_MINUTE: NonZeroU32 = NonZeroU32::MIN;
+        let now_ns = nanoseconds(self.now());
+        if self.usage.unreadable_origins.take(Rate::per_minute(A_MINUTE), now_ns).is_ok() {
+            let entry = String::from_utf8_lossy(&entry[..entry.len().min(MOST_SHOWN)]);
+            tracing::warn!(
+                ?entry,
+                "a trusted proxy's X-Forwarded-For holds no IP address; give it as 192.0.2.1, 192.0.2.1:80, \
+                 2001:db8::1 or [2001:db8::1]:80 (told once a minute)"
+            );
+        }
+        Origin::unreadable(entry, &self.usage.hasher)
+    }
+
+    /// Notes an attempt to log in. Whoever it lets in has it given back by [`Self::logged_in`], so
+    /// that only failures count, however many attempts are under way at once.
+    pub(in crate::app) fn try_log_in(&self, email: &str, from: Origin) -> Result<(), TooMany> {
+        let now_ns = nanoseconds(self.now());
+        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
+        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
+        let usage = &self.usage;
+        usage.log_ins_of_address.with(from, |bucket| bucket.take(of_address, now_ns))?;
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
+        usage.log_ins.with(key, |bucket| bucket.take(rate, now_ns))
+    }
+
+    /// Somebody who tried has logged in.
+    pub(in crate::app) fn logged_in(&self, email: &str, from: Origin) {
+        let usage = &self.usage;
+        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
+        usage.log_ins_of_address.with(from, |bucket| bucket.give_back(of_address));
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
+        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
+        usage.log_ins.with(key, |bucket| bucket.give_back(rate));
+    }
+
+    /// Forgets whose limits are as if they had never come, and keys that are no longer any.
+    pub(in crate::app) fn sweep_usage(&self) {
+        let now_ns = nanoseconds(self.now());
+        let usage = &self.usage;
+        usage.keys.retain(|digest, _| self.directory.account_of_key(digest).is_some());
+        usage.strangers.sweep(now_ns);
+        usage.log_ins.sweep(now_ns);
+        usage.log_ins_of_address.sweep(now_ns);
+    }
+}
+
+fn nanoseconds(time: Time) -> i64 {
+    time.timestamp_micros().saturating_mul(1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(bucket: &Bucket, rate: Rate, now_ns: i64) -> usize {
+        (0..10_000).take_while(|_| bucket.take(rate, now_ns).is_ok()).count()
+    }
+
+    #[test]
+    fn a_burst_goes_through_and_then_as_many_as_are_earned() {
+        let rate = Rate::per_second(500, 2_000).unwrap();
+        let (bucket, start) = (Bucket::default(), 1_700_000_000 * SECOND_NS);
+        assert_eq!(taken(&bucket, rate, start), 2_000);
+        let refused = bucket.take(rate, start);
+        assert_eq!(refused, Err(TooMany(Duration::from_millis(2))));
+        assert_eq!(taken(&bucket, rate, start + SECOND_NS), 500);
+        assert_eq!(taken(&bucket, rate, start + 100 * SECOND_NS), 2_000);
+    }
+
+    #[test]
+    fn who_comes_back_when_told_is_let_in() {
+        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
+        let bucket = Bucket::default();
+        assert_eq!(taken(&bucket, rate, 0), 10);
+        let TooMany(wait) = bucket.take(rate, 0).unwrap_err();
+        let then = i64::try_from(wait.as_nanos()).unwrap();
+        assert!(bucket.take(rate, then - 1).is_err());
+        assert_eq!(bucket.take(rate, then), Ok(()));
+        bucket.give_back(rate);
+        assert_eq!(bucket.take(rate, then), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let rate = Rate::per_second(1, 2).unwrap();
+        let (bucket, hour) = (Bucket::default(), 3_600 * SECOND_NS);
+        assert_eq!(taken(&bucket, rate, 2 * hour), 2);
+        assert!(bucket.take(rate, hour).is_err());
+        assert_eq!(taken(&bucket, rate, hour + SECOND_NS), 1);
+    }
+
+    #[test]
+    fn strangers_without_number_are_not_remembered_without_end() {
+        let rate = Rate::per_second(1, 1).unwrap();
+        let buckets = Buckets::default();
+        let more = u32::try_from(MOST_REMEMBERED).unwrap() + 10;
+        let let_in = |address: &u32| buckets.with(*address, |bucket| bucket.take(rate, 0)).is_ok();
+        assert_eq!((0..more).filter(let_in).count(), MOST_REMEMBERED + 1);
+        assert_eq!(buckets.each.len(), MOST_REMEMBERED);
+        buckets.sweep(SECOND_NS);
+        assert_eq!(buckets.each.len(), 0);
+    }
+}

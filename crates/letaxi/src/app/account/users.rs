@@ -1,0 +1,306 @@
+//! Accounts as accounts see them: themselves and those they look after; logging in.
+
+use std::sync::Arc;
+
+use registry::password::as_typed;
+use registry::{Account, AccountId, Password, Role};
+use storage::{Action, Activity, Resource};
+use tokio::sync::Semaphore;
+
+use super::caller::{Caller, Extra};
+use super::limits::TooMany;
+use super::origin::Origin;
+use super::secrets;
+use crate::app::App;
+use crate::app::hail::delivery::EndpointFault;
+use crate::app::page::{Page, Paged};
+
+/// An account with what goes with it.
+#[derive(Clone)]
+pub struct UserView {
+    /// The account.
+    pub account: Arc<Account>,
+    /// Its API key, which the contract shows to those who may see the account.
+    pub key: String,
+    /// The account that may act for it.
+    pub manager: Option<Arc<Account>>,
+    /// The accounts it may act for, in the order of their ids.
+    pub managed: Vec<Arc<Account>>,
+}
+
+/// Which accounts a list holds. Texts are looked for anywhere and in any case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// In its commercial name.
+    pub name: Option<String>,
+    /// In its e-mail.
+    pub email: Option<String>,
+    /// In the e-mail of its manager; for admins alone.
+    pub manager: Option<String>,
+    /// The word of a role it holds; for admins alone.
+    pub role: Option<String>,
+}
+
+/// What an account says of itself. `None` leaves as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// See [`Account::commercial_name`].
+    pub commercial_name: Option<String>,
+    /// See [`Account::email_customer`].
+    pub email_customer: Option<String>,
+    /// See [`Account::email_technical`].
+    pub email_technical: Option<String>,
+    /// See [`Account::phone_customer`].
+    pub phone_customer: Option<String>,
+    /// See [`Account::phone_technical`].
+    pub phone_technical: Option<String>,
+    /// See [`Account::hail_endpoint`]; see [`App::endpoint_fault`] for what it may be.
+    pub hail_endpoint: Option<String>,
+    /// See [`Account::header_name`].
+    pub header_name: Option<String>,
+    /// See [`Account::header_value`].
+    pub header_value: Option<String>,
+    /// A new password.
+    pub password: Option<Password>,
+}
+
+/// Why an account was not shown or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UserRefused {
+    /// There is none.
+    #[error("there is no such account")]
+    Unknown,
+    /// It is not the caller's to see or to change.
+    #[error("the account is somebody else's")]
+    NotYours,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// By what an account logs in.
+#[derive(Clone)]
+pub enum Credential {
+    /// Its password.
+    Password(String),
+    /// Its API key.
+    Key(String),
+}
+
+/// Why somebody was not logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInRefused {
+    /// No such account, not its credential, or it is disabled: which of them is not told.
+    #[error("no account has this e-mail and this credential")]
+    Invalid,
+    /// Too many attempts failed.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+impl App {
+    /// The accounts the caller may see, by their ids: an admin all, others those they look after, and
+    /// who is a guest in an account none.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn users(
+        &self,
+        who: &Caller,
+        filter: &UserFilter,
+        page: Page,
+    ) -> storage::Result<Paged<UserView>> {
+        let (admin, at_home) = (who.is(Role::Admin), self.is_at_home(who));
+        let mut accounts = self.directory.accounts();
+        let all = accounts.clone();
+        accounts.retain(|account| {
+            let visible = admin || account.manager == Some(who.account.id);
+            at_home && visible && self.fits(account, filter, admin)
+        });
+        let Paged { elements, page, total } = page.cut(accounts);
+        let elements = self.user_views(elements, &all).await?;
+        Ok(Paged { elements, page, total })
+    }
+
+    /// One account, for itself or an admin.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is not the caller's to see.
+    pub async fn user(&self, who: &Caller, id: AccountId) -> Result<UserView, UserRefused> {
+        let account = self.own_account(who, id)?;
+        Ok(self.user_view(account).await?)
+    }
+
+    /// Changes what an account says of itself.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is not the caller's to change.
+    pub async fn update_user(
+        &self,
+        who: &Caller,
+        id: AccountId,
+        change: UserChange,
+    ) -> Result<UserView, UserRefused> {
+        self.own_account(who, id)?;
+        let hash = match change.password.clone() {
+            Some(password) => {
+                Some(off_the_hot_threads(move || secrets::hash_password(password.text())).await)
+            }
+            None => None,
+        };
+        let apply = |fields: &mut storage::accounts::AccountFields| {
+            let UserChange {
+                commercial_name,
+                email_customer,
+                email_technical,
+                phone_customer,
+                phone_technical,
+                hail_endpoint,
+                header_name,
+                header_value,
+                password: _,
+            } = change.clone();
+            fields.commercial_name = commercial_name.or_else(|| fields.commercial_name.take());
+            for (field, new) in [
+                (&mut fields.email_customer, email_customer),
+                (&mut fields.email_technical, email_technical),
+                (&mut fields.phone_customer, phone_customer),
+                (&mut fields.phone_technical, phone_technical),
+                (&mut fields.hail_endpoint, hail_endpoint),
+                (&mut fields.header_name, header_name),
+                (&mut fields.header_value, header_value),
+            ] {
+                if let Some(new) = new {
+                    *field = new;
+                }
+            }
+        };
+        let activity = [self.activity_of_call(who)];
+        let turn = self.accounts_turn.lock().await;
+        let account = self
+            .store
+            .update_account(id, &apply, hash.as_deref(), &activity, self.now())
+            .await?
+            .ok_or(UserRefused::Unknown)?;
+        self.remember_account(&account);
+        drop(turn);
+        Ok(self.user_view(Arc::new(account)).await?)
+    }
+
+    /// What stands against an account taking this hail endpoint; resolves its name. The one it has
+    /// already is never refused: partners send back the whole of what they read.
+    pub async fn endpoint_fault(&self, id: AccountId, endpoint: &str) -> Option<EndpointFault> {
+        let known = self.directory.account(id);
+        if endpoint.is_empty() || known.is_some_and(|account| account.hail_endpoint == endpoint) {
+            return None;
+        }
+        self.operators.check(id, endpoint).await.err()
+    }
+
+    /// Logs an account in: finds it by its e-mail, in any case, and its credential.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the account's credential, there is no such account, or too many attempts from
+    /// this address failed.
+    pub async fn log_in(
+        &self,
+        email: &str,
+        credential: Credential,
+        from: Origin,
+    ) -> Result<UserView, LogInRefused> {
+        self.try_log_in(email, from)?;
+        let account = self.directory.account_of_email(email).filter(|account| account.is_enabled());
+        let (right, action) = match credential {
+            Credential::Password(password) => {
+                let hash = match &account {
+                    Some(account) => self.store.password_hash(account.id).await?,
+                    None => None,
+                };
+                let right = off_the_hot_threads(move || match hash {
+                    Some(hash) => secrets::verify_password(as_typed(&password), &hash),
+                    // As slow as if there were one: nobody learns which e-mails have accounts.
+                    None => secrets::hash_password(&password).is_empty(),
+                });
+                (right.await, Action::LoginPassword)
+            }
+            Credential::Key(key) => {
+                let owner = self.directory.account_of_key(&self.secrets.digest(&key));
+                let owner = owner.map(|owner| owner.id);
+                (owner.is_some() && owner == account.as_ref().map(|a| a.id), Action::LoginApikey)
+            }
+        };
+        let account = account.filter(|_| right).ok_or(LogInRefused::Invalid)?;
+        self.logged_in(email, from);
+        let line = self.activity_of_log_in(action, &account);
+        self.store.record(&[(line, self.now())]).await?;
+        Ok(self.user_view(account).await?)
+    }
+
+    fn activity_of_log_in(&self, action: Action, account: &Account) -> Activity {
+        self.activity(action, Resource::User, account.id.to_string(), &Extra::Nothing)
+    }
+
+    fn own_account(&self, who: &Caller, id: AccountId) -> Result<Arc<Account>, UserRefused> {
+        let account = self.directory.account(id).ok_or(UserRefused::Unknown)?;
+        let own = who.account.id == id || who.is(Role::Admin);
+        (own && self.is_at_home(who)).then_some(account).ok_or(UserRefused::NotYours)
+    }
+
+    fn fits(&self, account: &Account, filter: &UserFilter, admin: bool) -> bool {
+        let holds = |text: Option<&str>, part: &Option<String>| match part {
+            None => true,
+            Some(part) => text.is_some_and(|t| t.to_lowercase().contains(&part.to_lowercase())),
+        };
+        let role = |word: &String| account.roles.iter().any(|role| role.word() == word);
+        let managers = || {
+            let manager = account.manager.and_then(|id| self.directory.account(id));
+            holds(manager.as_ref().map(|manager| manager.email.as_str()), &filter.manager)
+        };
+        holds(Some(&account.email), &filter.email)
+            && holds(account.commercial_name.as_deref(), &filter.name)
+            && (!admin || managers() && filter.role.as_ref().is_none_or(role))
+    }
+
+    async fn user_view(&self, account: Arc<Account>) -> storage::Result<UserView> {
+        let views = self.user_views(vec![account], &self.directory.accounts()).await?;
+        Ok(views.into_iter().next().expect("one account makes one view"))
+    }
+
+    async fn user_views(
+        &self,
+        accounts: Vec<Arc<Account>>,
+        all: &[Arc<Account>],
+    ) -> storage::Result<Vec<UserView>> {
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        let sealed = self.store.sealed_keys(&ids).await?;
+        let key_of = |id| {
+            let (_, sealed) = sealed.iter().find(|(of, _)| *of == id)?;
+            self.secrets.unseal(sealed)
+        };
+        let views = accounts.into_iter().map(|account| UserView {
+            key: key_of(account.id).unwrap_or_default(),
+            manager: account.manager.and_then(|id| self.directory.account(id)),
+            managed: all.iter().filter(|a| a.manager == Some(account.id)).cloned().collect(),
+            account,
+        });
+        Ok(views.collect())
+    }
+}
+
+/// How many passwords are hashed at once: each takes 19 MiB and one core for tens of milliseconds.
+const HASHES_AT_ONCE: usize = 4;
+
+static HASHES: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
+
+/// Work that takes tens of milliseconds, away from the threads that answer, when its turn comes.
+async fn off_the_hot_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let _turn = HASHES.acquire().await.expect("it is never closed");
+    tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
+}

@@ -1,0 +1,366 @@
+//! What operators register, and how they read and steer their taxis.
+
+use positions::Fix;
+use registry::driver::DriverDetails;
+use registry::licence::{LicenceDetails, number_beside};
+use registry::{
+    AccountId, Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle,
+    VehicleId,
+};
+use storage::enrolment::{
+    Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
+};
+use storage::lists::TaxiFilter;
+use territory::{Departement, InseeCode, Town};
+
+use crate::app::App;
+use crate::app::account::caller::Caller;
+use crate::app::page::{Page, Paged};
+use crate::app::sync::dirty::Unread;
+use crate::app::sync::reload::Doubt;
+
+/// A driver as an operator sends it: the département may be named, numbered, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDriver {
+    /// All but the département.
+    pub details: DriverDetails,
+    /// Name of the département, if told.
+    pub departement_name: Option<String>,
+    /// Number of the département, if told.
+    pub departement_number: Option<String>,
+}
+
+/// Why a driver was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverRefused {
+    /// No département has this name or number.
+    #[error("no département matches")]
+    NoDepartement,
+    /// Name and number tell of several départements.
+    #[error("several départements match")]
+    ManyDepartements,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// A licence as an operator sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLicence {
+    /// The number the town gave it.
+    pub number: String,
+    /// Code of the town, not yet known to exist.
+    pub town: String,
+    /// The vehicle it is used with, not yet known to be the account's.
+    pub vehicle: Option<VehicleId>,
+    /// Name of the holder.
+    pub owner_name: String,
+    /// Kind of holder.
+    pub owner_type: Option<OwnerType>,
+    /// Whether two drivers may share it in a day.
+    pub double_shift: Option<bool>,
+    /// Obsolete.
+    pub category: String,
+}
+
+/// Why a licence was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LicenceRefused {
+    /// The account describes no such vehicle.
+    #[error("the account has no vehicle {0}")]
+    UnknownVehicle(VehicleId),
+    /// No town has this code.
+    #[error("no town has the code {0:?}")]
+    UnknownTown(String),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// What a taxi is bound of, as an operator names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTaxi {
+    /// Number of its licence.
+    pub licence_number: String,
+    /// Code of the town that issued it.
+    pub licence_town: String,
+    /// Plate of its vehicle.
+    pub plate: LicencePlate,
+    /// Professional licence of its driver.
+    pub professional_licence: String,
+    /// Number of the département that issued that.
+    pub departement: String,
+}
+
+/// Why a taxi was not bound.
+#[derive(Debug, thiserror::Error)]
+pub enum TaxiRefused {
+    /// Some of its parts are not there: all of them are told.
+    #[error("some parts of the taxi are missing")]
+    Missing(Missing),
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// Which parts of a taxi are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The account has no such licence.
+    pub licence: bool,
+    /// What is known of the plate, if not a vehicle of the account.
+    pub vehicle: Option<VehicleFound>,
+    /// No such département.
+    pub departement: bool,
+    /// The account has no such driver.
+    pub driver: bool,
+}
+
+/// A taxi with its last position, as one account knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaxiView {
+    /// The taxi.
+    pub details: TaxiDetails,
+    /// E-mail of the account that looks.
+    pub operator_email: String,
+    /// Where that account last reported it, within the last day.
+    pub fix: Option<Fix>,
+}
+
+impl App {
+    /// Makes or replaces a driver of the caller.
+    ///
+    /// # Errors
+    ///
+    /// If not exactly one département matches.
+    pub async fn put_driver(
+        &self,
+        who: &Caller,
+        new: NewDriver,
+    ) -> Result<(Upserted<Driver>, Departement), DriverRefused> {
+        let matching =
+            territory::matching(new.departement_name.as_deref(), new.departement_number.as_deref());
+        let departement = match matching[..] {
+            [] => return Err(DriverRefused::NoDepartement),
+            [departement] => departement,
+            _ => return Err(DriverRefused::ManyDepartements),
+        };
+        let details = DriverDetails { departement: departement.number.to_owned(), ..new.details };
+        let activity = [self.activity_of_call(who)];
+        let driver = self.store.put_driver(who.account.id, &details, &activity, self.now()).await?;
+        Ok((driver, departement))
+    }
+
+    /// Makes or changes what the caller says of a vehicle. `describe` is told what the caller says
+    /// now, if anything, and answers what it is to say.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn put_vehicle(
+        &self,
+        who: &Caller,
+        plate: &LicencePlate,
+        describe: &Describe<'_>,
+    ) -> storage::Result<Upserted<(Vehicle, Description)>> {
+        let account = who.account.id;
+        let turn = self.turns.at(&plate.car()).await;
+        let activity = [self.activity_of_call(who)];
+        let doubt = self.doubt(Unread::Plate(plate.clone(), account));
+        let vehicle =
+            self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
+        self.remember_description(&turn, &vehicle.value.0, &vehicle.value.1);
+        doubt.settle();
+        Ok(vehicle)
+    }
+
+    /// Makes or replaces a licence of the caller.
+    ///
+    /// # Errors
+    ///
+    /// If its vehicle is not the caller's or its town does not exist.
+    pub async fn put_licence(
+        &self,
+        who: &Caller,
+        new: NewLicence,
+    ) -> Result<Upserted<Licence>, LicenceRefused> {
+        let account = who.account.id;
+        let activity = [self.activity_of_call(who)];
+        let mut looked_again = false;
+        loop {
+            let Some((number, town)) = self.licence_meant(account, &new.number, &new.town).await?
+            else {
+                return Err(match new.vehicle {
+                    // Of two faults this one is told.
+                    Some(vehicle) if !self.store.describes(account, vehicle).await? => {
+                        LicenceRefused::UnknownVehicle(vehicle)
+                    }
+                    _ => LicenceRefused::UnknownTown(new.town),
+                });
+            };
+            let details = LicenceDetails {
+                number,
+                town,
+                vehicle: new.vehicle,
+                owner_name: new.owner_name.clone(),
+                owner_type: new.owner_type,
+                double_shift: new.double_shift,
+                category: new.category.clone(),
+            };
+            match self.store.put_licence(account, &details, &activity, self.now()).await? {
+                Ok(licence) => return Ok(licence),
+                Err(LicenceUnfit::Vehicle(vehicle)) => {
+                    return Err(LicenceRefused::UnknownVehicle(vehicle));
+                }
+                Err(LicenceUnfit::Town) if looked_again => {
+                    return Err(LicenceRefused::UnknownTown(new.town));
+                }
+                // An import may have merged the town into another since memory was told.
+                Err(LicenceUnfit::Town) => {
+                    looked_again = true;
+                    self.notice_changes().await?;
+                }
+            }
+        }
+    }
+
+    /// Binds a taxi of the caller, or finds the one that is bound of the same parts.
+    ///
+    /// # Errors
+    ///
+    /// Tells all parts that are missing.
+    pub async fn put_taxi(
+        &self,
+        who: &Caller,
+        new: &NewTaxi,
+    ) -> Result<Upserted<TaxiView>, TaxiRefused> {
+        let account = who.account.id;
+        let meant = self.licence_meant(account, &new.licence_number, &new.licence_town).await?;
+        let licence = match &meant {
+            Some((number, town)) => (number.as_str(), town.as_str()),
+            None => (new.licence_number.as_str(), new.licence_town.as_str()),
+        };
+        let names = TaxiNames {
+            licence,
+            plate: &new.plate,
+            driver: (&new.professional_licence, &new.departement),
+        };
+        let activity = [self.activity_of_call(who)];
+        let taxi = loop {
+            let fresh = TaxiId::fresh(&mut rand::rng());
+            let doubt = self.doubt(Unread::Taxi(fresh, account));
+            let put = self.store.put_taxi(account, names, fresh, &activity, self.now()).await?;
+            doubt.settle();
+            match put {
+                PutTaxi::Bound(taxi) => {
+                    self.remember_taxi(&taxi.value);
+                    break taxi;
+                }
+                PutTaxi::Missing(found) => {
+                    return Err(TaxiRefused::Missing(missing(&found, &new.departement)));
+                }
+                // It draws another.
+                PutTaxi::IdTaken => {}
+            }
+        };
+        let details = self.store.taxi_details(account, taxi.value.id).await?;
+        let details = details.expect("the account describes the vehicle it just bound");
+        let view = TaxiView { details, operator_email: who.account.email.clone(), fix: None };
+        Ok(Upserted { value: view, created: taxi.created })
+    }
+
+    /// A taxi as the caller knows it; `None` if it does not describe its vehicle.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn taxi(&self, who: &Caller, taxi: &str) -> storage::Result<Option<TaxiView>> {
+        let Ok(id) = taxi.parse() else { return Ok(None) };
+        let details = self.store.taxi_details(who.account.id, id).await?;
+        Ok(details.map(|details| self.view(who, details)))
+    }
+
+    /// The taxis that the caller bound, newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn taxis(
+        &self,
+        who: &Caller,
+        filter: &TaxiFilter,
+        page: Page,
+    ) -> storage::Result<Paged<TaxiView>> {
+        let listed = self.store.list_taxis(who.account.id, filter, page.window()).await?;
+        Ok(page.listed(listed, |details| self.view(who, details)))
+    }
+
+    /// Stores what the driver of a taxi wishes, as the caller tells it; `None` as in [`App::taxi`].
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn wish(
+        &self,
+        who: &Caller,
+        taxi: &str,
+        wish: Wish,
+    ) -> storage::Result<Option<TaxiView>> {
+        let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
+        let activity = |before: &Description| {
+            let changed = wish.status.filter(|status| *status != before.status);
+            let change = changed.map(|new| self.activity_of_status(id, None, before.status, new));
+            [self.activity_of_call(who)].into_iter().chain(change).collect()
+        };
+        let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
+        let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
+        let turn = self.turns.at_known(car.as_deref()).await;
+        let doubt = vehicle.map(|id| self.doubt(Unread::Description(id, who.account.id)));
+        let now = self.now();
+        let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
+        doubt.into_iter().for_each(Doubt::settle);
+        Ok(details.map(|details| {
+            self.remember_description(&turn, &details.vehicle, &details.description);
+            self.view(who, details)
+        }))
+    }
+
+    /// Number and town of a licence that an account names by the code of a town that exists, or of one that
+    /// became part of such a town; `None` if no town has the code.
+    async fn licence_meant(
+        &self,
+        account: AccountId,
+        number: &str,
+        code: &str,
+    ) -> storage::Result<Option<(String, InseeCode)>> {
+        let Ok(code) = code.parse() else { return Ok(None) };
+        let Some(town) = self.places.load().territory.in_force(code) else { return Ok(None) };
+        if town != code {
+            let beside = number_beside(number, code);
+            if self.store.has_licence(account, &beside, town).await? {
+                return Ok(Some((beside, town)));
+            }
+        }
+        Ok(Some((number.to_owned(), town)))
+    }
+
+    /// The town that issues the licences of an arrondissement, where the code names one.
+    pub fn town_of_arrondissement(&self, code: &str) -> Option<Town> {
+        let town = code.parse::<InseeCode>().ok()?.town_of_arrondissement()?;
+        self.places.load().territory.town(town).cloned()
+    }
+
+    fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {
+        let fix = self.fix(details.taxi.id, who.account.id);
+        TaxiView { details, operator_email: who.account.email.clone(), fix }
+    }
+}
+
+fn missing(found: &TaxiParts, departement: &str) -> Missing {
+    Missing {
+        licence: found.licence.is_none(),
+        vehicle: Some(found.vehicle).filter(|v| !matches!(v, VehicleFound::Described(_))),
+        departement: !territory::DEPARTEMENTS.iter().any(|known| known.number == departement),
+        driver: found.driver.is_none(),
+    }
+}

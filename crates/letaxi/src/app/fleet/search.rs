@@ -1,0 +1,229 @@
+//! Which taxis may take a customer at a point? Memory only.
+
+use std::array;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
+use dispatch::ranking::{self, Found};
+use positions::Fix;
+use registry::directory::{CardText, Fleet, Slot, SlotId, StateWord};
+use registry::{Account, AccountId, Role, TaxiId};
+use storage::figures::SearchRecord;
+use territory::{InseeCode, Point};
+
+use crate::app::App;
+use crate::app::account::caller::Caller;
+use crate::app::clock::{age_s, seconds};
+
+/// For how many taxis around a customer there is room before memory is asked for again.
+const ROOM: usize = 160;
+
+/// How many descriptions are held at a time: as many as cost nothing to hold (`arc_swap` lends each
+/// thread eight).
+const SHOWN_AT_ONCE: usize = 8;
+
+/// What is needed to show a taxi.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The id under which the caller is shown the taxi.
+    pub id: TaxiId,
+    /// The account through whose description it is shown.
+    pub operator: &'a Account,
+    /// Whether the caller is told who that is.
+    pub names_operator: bool,
+    /// Whether that is the account that anyone may act for.
+    pub is_integration: bool,
+    /// The ready-made part of the answer.
+    pub card: CardText<'a>,
+    /// Where the taxi is.
+    pub fix: Fix,
+    /// How far that is from the customer, in metres.
+    pub distance_m: f64,
+}
+
+/// The point lies in a zone where taxis may not look for customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("taxis may not look for customers here")]
+pub struct Excluded;
+
+impl App {
+    /// Shows the taxis that may take a customer at this point now, nearest first.
+    ///
+    /// An operator that is no app sees only what it describes itself. `show` must be quick: nobody can
+    /// register a taxi meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the point lies in an exclusion zone.
+    pub fn search(
+        &self,
+        who: &Caller,
+        point: Point,
+        show: impl FnMut(Shown<'_>),
+    ) -> Result<(), Excluded> {
+        let places = self.places.load();
+        if places.territory.exclusion_at(point).is_some() {
+            return Err(Excluded);
+        }
+        let Some(town) = places.territory.town_at(point) else {
+            let swapped = point.swapped().and_then(|point| places.territory.town_at(point));
+            if swapped.is_some() {
+                let account = who.account.id;
+                // Not where: a customer stands there.
+                tracing::debug!(%account, "a search outside of all towns is in one if longitude and latitude are swapped");
+            }
+            return Ok(());
+        };
+        let allowed = places.territory.licences_allowed(town.code);
+
+        let now = self.now();
+        let now_s = seconds(now);
+        let not_before_s = now_s.saturating_sub(POSITION_LIFE_S);
+        let fleet = self.directory.fleet();
+        let mut around = Vec::with_capacity(ROOM);
+        self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |id, fix, distance_m| {
+            around.push((id, fix, distance_m));
+        });
+        // Everyone's state is fetched without a question asked, so that the memory of many slots is read
+        // side by side: a branch on each would wait for each.
+        let states: Vec<_> = around.iter().map(|(id, ..)| fleet.state_word(*id)).collect();
+        let around = around.into_iter().zip(states);
+        let disabled = self.directory.disabled();
+        let seen = look(&fleet, around, who, &disabled, now_s, allowed);
+        let shown = ranking::rank(seen.shown);
+        self.remember_search(SearchRecord {
+            at: now,
+            account: who.account.id,
+            point,
+            town: town.code,
+            found: i32::try_from(seen.counted).unwrap_or(i32::MAX),
+            seen: i32::try_from(shown.len()).unwrap_or(i32::MAX),
+            nearest_m: seen.nearest_m,
+        });
+        // Few things that may change any time can be held at no cost; texts are about to be.
+        drop((places, disabled));
+        self.show(who, &fleet, &shown, show);
+        Ok(())
+    }
+
+    fn show(
+        &self,
+        who: &Caller,
+        fleet: &Fleet,
+        found: &[Found<(SlotId, Fix)>],
+        mut show: impl FnMut(Shown<'_>),
+    ) {
+        // A search meets few accounts, so that each is looked up once.
+        let mut accounts: Vec<Arc<Account>> = Vec::new();
+        let names_operator = self.names_operators(who);
+        for found in found.chunks(SHOWN_AT_ONCE) {
+            let said: [_; SHOWN_AT_ONCE] = array::from_fn(|place| {
+                fleet.slot(found.get(place)?.details.0).map(Slot::description)
+            });
+            // The texts of all of them are found before the first is copied, as above.
+            let texts = said.each_ref().map(|said| Some(said.as_ref()?.as_ref()?.card.text()));
+            for (found, text) in found.iter().zip(texts) {
+                let Found { taxi, number, account, distance_m, details: (_, fix), .. } = found;
+                // It may have been taken back since we looked.
+                let Some(card) = text else { continue };
+                let known = accounts.iter().position(|known| known.id == *account);
+                let Some(place) = known.or_else(|| {
+                    accounts.push(self.directory.account(*account)?);
+                    Some(accounts.len() - 1)
+                }) else {
+                    continue;
+                };
+                let operator = &accounts[place];
+                show(Shown {
+                    id: self.shown_id(who, *taxi, *number),
+                    names_operator,
+                    is_integration: self.is_integration(&operator.email),
+                    operator,
+                    card,
+                    fix: *fix,
+                    distance_m: *distance_m,
+                });
+            }
+        }
+    }
+}
+
+/// What a search finds around a customer.
+struct Seen {
+    shown: Vec<Found<(SlotId, Fix)>>,
+    counted: usize,
+    nearest_m: Option<f64>,
+}
+
+fn look(
+    fleet: &Fleet,
+    around: impl Iterator<Item = ((SlotId, Fix, f64), StateWord)>,
+    who: &Caller,
+    disabled: &HashSet<AccountId>,
+    now_s: u32,
+    allowed: &[InseeCode],
+) -> Seen {
+    let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
+    let is_meant_slot = |slot: &Slot| {
+        let is_disabled = |account| disabled.contains(account);
+        (!own_only || slot.account == who.account.id)
+            && !is_disabled(&slot.account)
+            && !is_disabled(&slot.operator)
+    };
+    // Seldom is an account disabled, and then only each slot's own memory is read as well.
+    let all_are_meant = !own_only && disabled.is_empty();
+    let is_meant = |id| all_are_meant || fleet.slot(id).is_some_and(is_meant_slot);
+    // Neighbours often have their licences of one town.
+    let mut asked: Option<(InseeCode, bool)> = None;
+    let mut is_allowed = |town| {
+        let known = asked.filter(|(known, _)| *known == town);
+        let (_, is_allowed) = known.unwrap_or_else(|| (town, allowed.binary_search(&town).is_ok()));
+        asked = Some((town, is_allowed));
+        is_allowed
+    };
+    let (mut shown, mut alone, mut others) = (Vec::with_capacity(ROOM / 4), 0, Vec::new());
+    let mut nearest_m: Option<f64> = None;
+    for ((id, fix, distance_m), state) in around {
+        let Some(state) = state.state().filter(|_| is_meant(id)) else { continue };
+        let candidate = Candidate {
+            status: state.status,
+            own_status: state.own_status,
+            in_open_hail: state.in_open_hail,
+            position_age_s: age_s(fix.at_s, now_s),
+            distance_m,
+            radius_m: state.radius_m,
+            licence_allowed: is_allowed(state.town),
+        };
+        if candidate.is_counted() {
+            if state.is_alone {
+                alone += 1;
+            } else {
+                others.extend(fleet.slot(id).map(|slot| slot.number));
+            }
+            nearest_m = Some(nearest_m.map_or(distance_m, |nearest| nearest.min(distance_m)));
+        }
+        if candidate.is_shown() {
+            shown.extend(fleet.slot(id).map(|slot| (slot, state.is_alone, distance_m, (id, fix))));
+        }
+    }
+    // Several accounts may report one taxi.
+    others.sort_unstable();
+    others.dedup();
+    // All slots are fetched as all states were: their first field before the rest of any.
+    let numbers: Vec<_> = shown.iter().map(|(slot, ..)| slot.number).collect();
+    let found = |((slot, is_alone, distance_m, details), number): (Shortlisted<'_>, i64)| Found {
+        taxi: slot.taxi,
+        number,
+        account: slot.account,
+        status_at: slot.status_at(),
+        is_alone,
+        distance_m,
+        details,
+    };
+    let shown = shown.into_iter().zip(numbers).map(found).collect();
+    Seen { shown, counted: alone + others.len(), nearest_m }
+}
+
+/// A taxi that will be shown: its slot, whether it is alone, how far it is, and what is needed to show it.
+type Shortlisted<'a> = (&'a Slot, bool, f64, (SlotId, Fix));

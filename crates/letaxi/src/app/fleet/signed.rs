@@ -1,0 +1,356 @@
+//! Positions that are signed with an account's key rather than sent with it.
+//!
+//! Whoever takes them must know the keys themselves, which the database holds only sealed. So they
+//! are kept in memory, by the names their accounts go by, and nowhere else: they are never shown,
+//! lent to one function at a time, and overwritten when they are dropped.
+//!
+//! **Invariant:** kept in step wherever the directory's accounts and keys are.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use registry::directory::KeyDigest;
+use registry::{Account, AccountId, Role, plain_email};
+use storage::accounts::SealedKey;
+use territory::Point;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::app::account::keys::MOST_KEYS;
+use crate::app::clock::seconds;
+
+/// How many keys may go by one commercial name, for each is tried on a datagram. Several accounts may have the
+/// name: each gets room for its newest key before any gets it for its second, so none is pushed out by another's
+/// many keys. An e-mail is one account's, and all its keys go by it.
+const KEYS_OF_A_NAME: usize = 32;
+const _: () =
+    assert!(KEYS_OF_A_NAME >= MOST_KEYS, "all keys of an account alone of its name must count");
+
+/// Who may report positions, over any interface.
+pub const MAY_REPORT: &[Role] = &[Role::Operator, Role::Admin];
+
+/// Why nobody is known to have signed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsigned {
+    /// No account that may report positions goes by this name.
+    UnknownName,
+    /// It was not signed with a key of the accounts of this name, of which this is the first.
+    WrongKey(AccountId),
+}
+
+/// The account describes no such taxi.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the account describes no such taxi")]
+pub struct UnknownTaxi;
+
+impl App {
+    /// The account of this name one of whose keys is the right one, as `is_right` says: an e-mail or a
+    /// commercial name exactly as written, or an e-mail in any case. Memory only.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such account, or none of its keys is right.
+    pub fn signer(
+        &self,
+        name: &str,
+        mut is_right: impl FnMut(&[u8]) -> bool,
+    ) -> Result<AccountId, Unsigned> {
+        let names = self.signers.names.load();
+        let signers = names.of(name);
+        let first = signers.first().ok_or(Unsigned::UnknownName)?;
+        let signer = signers.iter().find(|signer| is_right(signer.key.0.as_bytes()));
+        signer.map(|signer| signer.account).ok_or(Unsigned::WrongKey(first.account))
+    }
+
+    /// Takes one position, as of now. Memory only.
+    ///
+    /// # Errors
+    ///
+    /// If the taxi is unknown, or its vehicle is not described by the account.
+    pub fn report_one(
+        &self,
+        account: AccountId,
+        taxi: &str,
+        point: Point,
+    ) -> Result<(), UnknownTaxi> {
+        let taxi = taxi.parse().map_err(|_not_an_id| UnknownTaxi)?;
+        let slot = self.directory.slot_to_report(taxi, account).ok_or(UnknownTaxi)?;
+        self.take_position(slot, point, seconds(self.now()));
+        self.count_far(account, std::iter::once(point));
+        Ok(())
+    }
+
+    /// Reads accounts and their keys into memory, in place of those that are there.
+    pub(in crate::app) async fn load_accounts(&self) -> storage::Result<()> {
+        let _turn = self.accounts_turn.lock().await;
+        self.load_accounts_in_turn().await
+    }
+
+    /// As [`Self::load_accounts`], for who has the turn at accounts.
+    pub(in crate::app) async fn load_accounts_in_turn(&self) -> storage::Result<()> {
+        // First of all: what changes while we read makes it another, and we read again within a second.
+        let revision = self.store.accounts_revision().await?;
+        let (accounts, keys) = self.store.accounts().await?;
+        let sealed = self.store.all_sealed_keys().await?;
+        let plain = sealed.into_iter().filter_map(|(account, sealed)| {
+            let key = self.secrets.unseal(&sealed)?;
+            Some((account, self.secrets.digest(&key), key))
+        });
+        self.signers.set(&accounts, plain);
+        self.directory.set_accounts(accounts, keys);
+        self.accounts_revision.store(revision, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Lets a key open an account, and sign for it.
+    pub(in crate::app) fn remember_key(&self, account: AccountId, sealed: &SealedKey, key: &str) {
+        self.signers.put_key(account, sealed.digest, key);
+        self.directory.put_key(sealed.digest, account);
+    }
+
+    /// Lets a key of an account open and sign nothing any more.
+    pub(in crate::app) fn forget_key(&self, account: AccountId, digest: &KeyDigest) {
+        self.directory.take_key(digest);
+        self.signers.take_key(account, digest);
+    }
+
+    /// Puts an account into memory, or what is new of it.
+    pub(in crate::app) fn remember_account(&self, account: &Account) {
+        self.signers.put_account(account);
+        self.directory.put_account(account);
+    }
+}
+
+/// The keys in memory, by name.
+#[derive(Default)]
+pub(in crate::app) struct Signers {
+    known: Mutex<BTreeMap<AccountId, Known>>,
+    /// Made of `known` after each change, for whoever reads without waiting.
+    names: ArcSwap<Names>,
+}
+
+/// Signers by each of their names.
+#[derive(Default)]
+struct Names {
+    exact: HashMap<String, Vec<Signer>>,
+    /// By [`plain_email`].
+    plain_emails: HashMap<String, Vec<Signer>>,
+}
+
+impl Names {
+    fn of(&self, name: &str) -> &[Signer] {
+        let in_any_case = || self.plain_emails.get(&plain_email(name));
+        self.exact.get(name).or_else(in_any_case).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// An API key in the clear. It has no `Debug`, so that no log line can hold it.
+struct PlainKey(Zeroizing<String>);
+
+struct Signer {
+    account: AccountId,
+    key: Arc<PlainKey>,
+}
+
+#[derive(Default)]
+struct Known {
+    email: String,
+    commercial_name: Option<String>,
+    may_report: bool,
+    /// Oldest first, each with what identifies it.
+    keys: Vec<(KeyDigest, Arc<PlainKey>)>,
+}
+
+impl Known {
+    fn describe(&mut self, account: &Account) {
+        self.email.clone_from(&account.email);
+        self.commercial_name.clone_from(&account.commercial_name);
+        self.may_report = account.is_enabled() && account.roles.has_any(MAY_REPORT);
+    }
+
+    /// Its keys as those of a signer, newest first.
+    fn signers(&self, account: AccountId) -> impl Iterator<Item = Signer> + Clone {
+        self.keys.iter().rev().map(move |(_, key)| Signer { account, key: Arc::clone(key) })
+    }
+}
+
+fn by_names(known: &BTreeMap<AccountId, Known>) -> Names {
+    let mut names = HashMap::<String, Vec<Signer>>::new();
+    let mut plain_emails = HashMap::<String, Vec<Signer>>::new();
+    let mut of_name = BTreeMap::<&str, Vec<(AccountId, &Known)>>::new();
+    for (account, known) in known.iter().filter(|(_, known)| known.may_report) {
+        let name = known.commercial_name.as_deref().filter(|name| *name != known.email);
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            of_name.entry(name).or_default().push((*account, known));
+        }
+        names.entry(known.email.clone()).or_default().extend(known.signers(*account));
+        let plain = plain_emails.entry(plain_email(&known.email)).or_default();
+        plain.extend(known.signers(*account));
+    }
+    // After all e-mails: nobody can push an account from its own by taking it as commercial name.
+    for (name, accounts) in of_name {
+        let most_keys =
+            accounts.iter().map(|(_, known)| known.keys.len()).max().unwrap_or_default();
+        let in_turn = (0..most_keys).flat_map(|rank| {
+            accounts.iter().filter_map(move |(account, known)| known.signers(*account).nth(rank))
+        });
+        names.entry(name.to_owned()).or_default().extend(in_turn.take(KEYS_OF_A_NAME));
+    }
+    Names { exact: names, plain_emails }
+}
+
+impl Signers {
+    /// Adds a key to those of an account.
+    fn put_key(&self, account: AccountId, digest: KeyDigest, key: &str) {
+        let key = Arc::new(PlainKey(Zeroizing::new(key.to_owned())));
+        self.change(|known| known.entry(account).or_default().keys.push((digest, key)));
+    }
+
+    /// Takes a key back from an account.
+    fn take_key(&self, account: AccountId, digest: &KeyDigest) {
+        self.change(|known| {
+            known.entry(account).or_default().keys.retain(|(known, _)| known != digest);
+        });
+    }
+
+    fn put_account(&self, account: &Account) {
+        self.change(|known| known.entry(account.id).or_default().describe(account));
+    }
+
+    fn set(
+        &self,
+        accounts: &[Account],
+        keys: impl Iterator<Item = (AccountId, KeyDigest, String)>,
+    ) {
+        let mut fresh = BTreeMap::<AccountId, Known>::new();
+        for account in accounts {
+            fresh.entry(account.id).or_default().describe(account);
+        }
+        for (account, digest, key) in keys {
+            if let Some(known) = fresh.get_mut(&account) {
+                known.keys.push((digest, Arc::new(PlainKey(Zeroizing::new(key)))));
+            }
+        }
+        self.change(|known| *known = fresh);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut BTreeMap<AccountId, Known>)) {
+        // Nothing can panic while it is held, so a poisoned lock still holds a whole map.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known);
+        // Under the lock, so that of two changes the later one is what is read.
+        self.names.store(Arc::new(by_names(&known)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use registry::Roles;
+
+    use super::*;
+
+    fn account(id: i64, name: &str, role: Role) -> Account {
+        Account {
+            id: AccountId(id),
+            email: format!("{id}@x.fr"),
+            commercial_name: Some(name.to_owned()),
+            roles: [role].into_iter().collect::<Roles>(),
+            manager: None,
+            hail_endpoint: String::new(),
+            header_name: String::new(),
+            header_value: String::new(),
+            email_customer: String::new(),
+            email_technical: String::new(),
+            phone_customer: String::new(),
+            phone_technical: String::new(),
+            fleet_size: None,
+            requests_per_s: None,
+            disabled_at: None,
+        }
+    }
+
+    fn keys<'a>(
+        of: impl IntoIterator<Item = (i64, &'a str)>,
+    ) -> impl Iterator<Item = (AccountId, KeyDigest, String)> {
+        of.into_iter().map(|(id, key)| (AccountId(id), [0; 32], key.to_owned()))
+    }
+
+    /// The accounts and keys that a name stands for.
+    fn of(signers: &Signers, name: &str) -> Vec<(i64, String)> {
+        let names = signers.names.load();
+        names.of(name).iter().map(|signer| (signer.account.0, signer.key.0.to_string())).collect()
+    }
+
+    #[test]
+    fn an_operators_keys_go_by_its_email_and_its_commercial_name() {
+        let signers = Signers::default();
+        signers.put_account(&account(1, "Bleus", Role::Operator));
+        assert_eq!(of(&signers, "Bleus"), []);
+        signers.put_key(AccountId(1), [1; 32], "k1");
+        signers.put_key(AccountId(1), [2; 32], "k2");
+        let both = [(1, "k2".to_owned()), (1, "k1".to_owned())];
+        assert_eq!(of(&signers, "Bleus"), both);
+        assert_eq!(of(&signers, "1@x.fr"), both);
+        assert_eq!(of(&signers, "1@X.fr"), both);
+        assert_eq!(of(&signers, "bleus"), []);
+        signers.put_account(&account(1, "Verts", Role::Operator));
+        assert_eq!(of(&signers, "Bleus"), []);
+        assert_eq!(of(&signers, "Verts"), both);
+        signers.take_key(AccountId(1), &[1; 32]);
+        assert_eq!(of(&signers, "Verts"), both[..1]);
+        assert_eq!(of(&signers, "1@x.fr"), both[..1]);
+    }
+
+    #[test]
+    fn who_may_not_report_positions_may_not_sign_them() {
+        let signers = Signers::default();
+        signers.set(&[account(1, "App", Role::Client)], keys([(1, "k")]));
+        assert_eq!(of(&signers, "App"), []);
+        signers.put_account(&account(1, "App", Role::Operator));
+        assert_eq!(of(&signers, "App"), [(1, "k".to_owned())]);
+    }
+
+    #[test]
+    fn nobody_pushes_an_account_from_its_own_email() {
+        let signers = Signers::default();
+        let crowd: Vec<_> = (1..100).map(|id| account(id, "100@x.fr", Role::Operator)).collect();
+        let mut accounts = crowd;
+        accounts.push(account(100, "Bleus", Role::Operator));
+        signers.set(&accounts, keys((1..=100).map(|id| (id, "k"))));
+        let found = of(&signers, "100@x.fr");
+        assert_eq!(found.len(), 1 + KEYS_OF_A_NAME);
+        assert_eq!(found[0], (100, "k".to_owned()));
+    }
+
+    #[test]
+    fn all_keys_an_account_may_have_sign_whatever_name_it_gives() {
+        let signers = Signers::default();
+        let many = (0..MOST_KEYS).map(|_| (1, "k"));
+        signers.set(&[account(1, "Bleus", Role::Operator)], keys(many));
+        for name in ["Bleus", "1@x.fr"] {
+            assert_eq!(of(&signers, name).len(), MOST_KEYS, "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_pushes_an_account_from_its_commercial_name_by_making_many_keys() {
+        let signers = Signers::default();
+        let accounts = [1, 2, 3].map(|id| account(id, "Bleus", Role::Operator));
+        let many = |id| (0..MOST_KEYS).map(move |_| (id, "k"));
+        signers.set(&accounts, keys(many(1).chain(many(2)).chain([(3, "k")])));
+        let found = of(&signers, "Bleus");
+        assert_eq!(found.len(), KEYS_OF_A_NAME);
+        assert_eq!(found.iter().take(5).map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2, 3, 1, 2]);
+    }
+
+    #[test]
+    fn a_key_that_is_gone_signs_nothing() {
+        let signers = Signers::default();
+        let accounts = [account(1, "Bleus", Role::Operator)];
+        signers.set(&accounts, keys([(1, "old")]));
+        signers.set(&accounts, keys([(1, "new")]));
+        assert_eq!(of(&signers, "Bleus"), [(1, "new".to_owned())]);
+    }
+}

@@ -1,0 +1,143 @@
+//! What an operator is told of the calls to its server: how to know that they are ours, and how
+//! they went.
+//!
+//! Calls are remembered in batches, beside the hails they are about, and for `KEPT`.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::TimeDelta;
+use storage::calls::CallRecord;
+
+use super::delivery::{OperatorRequest, Outcome};
+use crate::app::App;
+use crate::app::account::caller::Caller;
+use crate::app::account::keys::KeysRefused;
+use crate::app::jobs::write_behind::Waiting;
+
+/// How long calls are remembered.
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// How often those of before are forgotten, in seconds.
+const FORGOTTEN_EVERY_S: i64 = 600;
+/// How many calls a list holds.
+pub const CALLS_LISTED: u32 = 100;
+/// How many calls wait to be written at most; what is more is not remembered.
+const QUEUE: usize = 10_000;
+
+/// Calls that wait to be written.
+#[derive(Debug)]
+pub(in crate::app) struct CallQueue {
+    waiting: Waiting<CallRecord>,
+    forgotten_s: AtomicI64,
+}
+
+impl Default for CallQueue {
+    fn default() -> Self {
+        Self { waiting: Waiting::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
+    }
+}
+
+impl App {
+    /// What the calls to the caller's server are signed with.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the caller's to see.
+    pub fn call_secret(&self, who: &Caller) -> Result<String, KeysRefused> {
+        self.may_see_secrets(who)?;
+        Ok(self.secrets.call_secret(who.account.id))
+    }
+
+    /// The newest calls to the caller's server, older than the one numbered `before`.
+    ///
+    /// # Errors
+    ///
+    /// If they are not the caller's to see.
+    pub async fn operator_calls(
+        &self,
+        who: &Caller,
+        before: Option<i64>,
+    ) -> Result<Vec<CallRecord>, KeysRefused> {
+        self.may_see_secrets(who)?;
+        Ok(self.store.list_calls(who.account.id, before, CALLS_LISTED).await?)
+    }
+
+    /// How many calls wait to be written, and how many were not remembered because too many waited.
+    pub(in crate::app) fn waiting_calls(&self) -> (usize, u64) {
+        (self.calls.waiting.len(), self.calls.waiting.dropped())
+    }
+
+    /// Makes a call, and remembers how it went.
+    pub(in crate::app) async fn call_operator(&self, request: OperatorRequest) -> Outcome {
+        let at = self.now();
+        let (account, hail) = (request.account, request.hail);
+        let endpoint = without_secrets(&request.endpoint);
+        let outcome = self.call(request).await;
+        let failure = match &outcome {
+            Outcome::Delivered { .. } => None,
+            Outcome::Failed(reason) => Some(reason.clone()),
+        };
+        if let Some(reason) = &failure
+            && let Some(left_out) = self.failed_calls.line(account, self.now())
+        {
+            let host = host_of(&endpoint);
+            tracing::warn!(operator = %account, %host, %reason, left_out, "a call to an operator's server failed");
+        }
+        let took_ms = (self.now() - at).num_milliseconds();
+        self.calls.waiting.push(CallRecord {
+            id: 0,
+            account,
+            hail,
+            endpoint,
+            at,
+            took_ms,
+            failure,
+        });
+        outcome
+    }
+
+    /// Writes the calls that wait, and forgets those of long ago.
+    pub(in crate::app) async fn write_calls(&self) -> storage::Result<()> {
+        let calls = self.calls.waiting.take();
+        if !calls.is_empty() {
+            self.store.record_calls(&calls).await?;
+            drop(calls.all_written());
+        }
+        let now = self.now();
+        let last = self.calls.forgotten_s.load(Ordering::Relaxed);
+        // Or the clock was set back meanwhile.
+        if !(last..last + FORGOTTEN_EVERY_S).contains(&now.timestamp()) {
+            self.store.forget_calls(now - KEPT).await?;
+            self.calls.forgotten_s.store(now.timestamp(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// An endpoint without user, password, query and fragment; what is no URL is not shown at all.
+fn without_secrets(endpoint: &str) -> String {
+    let Ok(mut url) = url::Url::parse(endpoint) else { return String::new() };
+    // Only addresses without a host refuse, and they have none of the two.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+/// The host of an endpoint, and nothing of its path; empty if it has none.
+fn host_of(endpoint: &str) -> String {
+    let url = url::Url::parse(endpoint).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_shown_without_what_may_be_secret() {
+        let shown = without_secrets("https://user:pass@taxis.example/hails?token=x#y");
+        assert_eq!(shown, "https://taxis.example/hails");
+        assert_eq!(without_secrets("secret"), "");
+    }
+}

@@ -1,0 +1,351 @@
+//! A customer asks for a taxi, and both parties carry it to its end.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dispatch::ban::{self, Ban};
+use dispatch::eligibility::{self, NotHailable};
+use dispatch::hail::{self, Status};
+use dispatch::session::{self, Latest, Named, NotTheirs, Session};
+use positions::Fix;
+use registry::{AccountId, HailId, Role, Roles, TaxiId, Time, VehicleStatus};
+use storage::hails::{
+    Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
+};
+use storage::{Action, Activity, Resource};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::app::account::caller::{Caller, Extra};
+use crate::app::clock::{age_s, seconds};
+use crate::app::fleet::disguise;
+use crate::app::sync::dirty::Unread;
+use crate::app::sync::locks::Turn;
+use crate::app::sync::reload::Doubt;
+
+pub use super::idempotency::{ANSWERS_KEPT, Once};
+pub use super::list::{HailQuery, HailRow};
+pub use super::update::{AskedStatus, HailUpdate, PartyField, UpdateRefused};
+
+/// How long a hail can be read by others than admins.
+pub const VISIBLE_FOR: chrono::TimeDelta = chrono::TimeDelta::days(60);
+
+/// A hail as an app sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HailRequest {
+    /// Public id of the taxi, not yet known to exist.
+    pub taxi: String,
+    /// The customer.
+    pub customer: CustomerPart,
+    /// The session it belongs to, if the app knows one.
+    pub session: Option<Uuid>,
+}
+
+/// Why a hail was not made. The first reason counts, in this order.
+#[derive(Debug, thiserror::Error)]
+pub enum HailRefused {
+    /// There is no such taxi.
+    #[error("there is no such taxi")]
+    UnknownTaxi,
+    /// The customer is banned.
+    #[error("the customer is banned")]
+    Banned,
+    /// The taxi never said where it is.
+    #[error("the taxi is not online")]
+    NeverSeen,
+    /// The taxi has not said for too long where it is, or its operator is disabled.
+    #[error("the taxi is no longer online")]
+    NoLongerSeen,
+    /// The driver is not looking for customers, or the car is in an open hail.
+    #[error("the taxi is not free")]
+    NotFree,
+    /// The named session is not this customer's.
+    #[error(transparent)]
+    Session(#[from] NotTheirs),
+    /// There is no address to go to.
+    #[error("the address is empty")]
+    NoAddress,
+    /// The app used this key for another request.
+    #[error("the key stands for another request")]
+    KeyUsed,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
+}
+
+/// A hail as it is shown.
+#[derive(Clone, Debug)]
+pub struct HailView {
+    /// The hail.
+    pub record: Arc<HailRecord>,
+    /// E-mail of the operator; none if the viewer is not told who it is.
+    pub operator_email: Option<String>,
+    /// The id by which the viewer knows the taxi.
+    pub taxi: TaxiId,
+    /// Where the taxi was last reported.
+    pub fix: Option<Fix>,
+    /// Roles of who looks at it.
+    pub viewer: Roles,
+    /// Whether this very call changed its status.
+    pub just_changed: bool,
+}
+
+impl App {
+    /// Makes a hail and takes it to the operator.
+    ///
+    /// # Errors
+    ///
+    /// See [`HailRefused`]; nothing changed then.
+    pub async fn create_hail(
+        &self,
+        who: &Caller,
+        request: HailRequest,
+    ) -> Result<HailView, HailRefused> {
+        let record = self.make(who, &request, None).await?;
+        let record = record.expect("without a key, none is taken");
+        Ok(self.hail_view(record, who, true))
+    }
+
+    /// Makes a hail, if all that is known allows it; `None` if its key is taken. One that lacks nothing but an
+    /// address is tried once more with that of the geocoder, which is asked outside of all locks.
+    pub(super) async fn make(
+        &self,
+        who: &Caller,
+        request: &HailRequest,
+        once: Option<&storage::answers::Once<'_>>,
+    ) -> Result<Option<HailRecord>, HailRefused> {
+        let made = self.make_as_told(who, request, once).await;
+        let Err(HailRefused::NoAddress) = made else { return made };
+        let address = self.address_of(request.customer.point).await;
+        let address = address.ok_or(HailRefused::NoAddress)?;
+        let customer = CustomerPart { address, ..request.customer.clone() };
+        self.make_as_told(who, &HailRequest { customer, ..request.clone() }, once).await
+    }
+
+    async fn make_as_told(
+        &self,
+        who: &Caller,
+        request: &HailRequest,
+        once: Option<&storage::answers::Once<'_>>,
+    ) -> Result<Option<HailRecord>, HailRefused> {
+        let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
+        let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
+        let (client, customer) = (who.account.id, &request.customer.id);
+        let wish = HailWish { taxi, client, customer, named_session: request.session };
+        let known = self.directory.taxi(taxi);
+        let car = known.and_then(|taxi| self.directory.car(taxi.vehicle));
+        let turn = self.turns.at_known(car.as_deref()).await;
+        loop {
+            let now = self.now();
+            let refused = Mutex::new(None);
+            let decide = |facts: Option<&HailFacts>| {
+                let refuse =
+                    |why| *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                let new = self.new_hail(client, request, shown_taxi, facts, now);
+                let new = new.map_err(refuse).ok()?;
+                let activity = self.activity_of_hail(who, &new).into();
+                Some((new, activity))
+            };
+            let doubt =
+                known.map(|taxi| self.doubt(Unread::Description(taxi.vehicle, taxi.operator)));
+            let made = self.store.create_hail(wish, &decide, once, now).await?;
+            doubt.into_iter().for_each(Doubt::settle);
+            match made {
+                Made::Hail(record) => {
+                    self.measures.hail();
+                    self.note(&turn, &record);
+                    self.wake_clockwork();
+                    return Ok(Some(*record));
+                }
+                Made::Refused => {
+                    let refused = refused.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    return Err(refused.expect("what is decided against has its reason"));
+                }
+                Made::NotFree => return Err(HailRefused::NotFree),
+                // It draws another.
+                Made::IdTaken => {}
+                Made::KeyTaken => return Ok(None),
+            }
+        }
+    }
+
+    /// The hail that is asked for, if what it depends on allows it.
+    fn new_hail(
+        &self,
+        client: AccountId,
+        request: &HailRequest,
+        shown_taxi: Option<TaxiId>,
+        facts: Option<&HailFacts>,
+        now: Time,
+    ) -> Result<NewHail, HailRefused> {
+        let facts = facts.ok_or(HailRefused::UnknownTaxi)?;
+        let fix = self.may_be_hailed(facts, now)?;
+        let (session, opens_session) = session_of(facts, client, request, now)?;
+        if request.customer.address.is_empty() {
+            return Err(HailRefused::NoAddress);
+        }
+        let town = self.places.load().territory.town_at(request.customer.point).map(|t| t.code);
+        Ok(NewHail {
+            id: HailId::fresh(&mut rand::rng()),
+            client,
+            taxi: facts.taxi.id,
+            shown_taxi,
+            town,
+            customer: request.customer.clone(),
+            session,
+            opens_session,
+            initial_position: fix.point,
+            deadline_at: hail::deadline_at(Status::Received, now)
+                .expect("the table of rules lets no hail wait for ever"),
+        })
+    }
+
+    /// A hail, for one of its parties or an admin.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is not the caller's to see.
+    pub async fn hail(&self, who: &Caller, id: &str) -> Result<HailView, UpdateRefused> {
+        let record = self.visible_hail(who, id).await?;
+        Ok(self.hail_view(record, who, false))
+    }
+
+    /// Applies a change and keeps memory in step with it.
+    pub(in crate::app) async fn change(
+        &self,
+        hail: &HailRecord,
+        change: &HailChange,
+        activity: &[Activity],
+    ) -> storage::Result<Applied> {
+        let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
+        let status_activity = |old: VehicleStatus| {
+            let new = becomes.filter(|new| *new != old);
+            new.map(|new| self.activity_of_status(hail.taxi, Some(hail.id), old, new))
+                .into_iter()
+                .collect()
+        };
+        let turn = self.turns.at(&hail.plate.car()).await;
+        let doubt = self.doubt(Unread::Description(hail.vehicle, hail.operator));
+        let applied = self
+            .store
+            .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
+            .await?;
+        if let Applied::Hail(record) = &applied {
+            self.measures.step(hail.status, record.status);
+            // The status first: a vehicle that is in no hail any more must not look free meanwhile.
+            if becomes.is_some() {
+                self.reload_description(&turn, record.vehicle, record.operator).await;
+            }
+            self.note(&turn, record);
+        }
+        doubt.settle();
+        Ok(applied)
+    }
+
+    /// The step that a rule takes, as it is stored.
+    pub(in crate::app) fn step(
+        &self,
+        rule: hail::Rule,
+        by: Option<AccountId>,
+        reason: Option<String>,
+    ) -> Step {
+        Step {
+            to: rule.to,
+            by,
+            reason,
+            deadline_at: hail::deadline_at(rule.to, self.now()),
+            taxi_becomes: rule.taxi.status(),
+        }
+    }
+
+    fn may_be_hailed(&self, facts: &HailFacts, now: Time) -> Result<Fix, HailRefused> {
+        let ban = facts.ban.map(|(begin, end)| Ban { begin, end });
+        if ban::is_banned(ban, now) {
+            return Err(HailRefused::Banned);
+        }
+        // Whatever was reported of it: nobody would answer.
+        if facts.operator_is_disabled {
+            return Err(HailRefused::NoLongerSeen);
+        }
+        let own = facts.taxi.operator;
+        let status_of = |account| facts.statuses.iter().find(|(of, ..)| *of == account);
+        let own_status = status_of(own).map_or(VehicleStatus::Off, |(_, status, _)| *status);
+        let fix = self.newest_fix(facts.taxi.id);
+        let age_s = fix.map(|fix| age_s(fix.at_s, seconds(now)));
+        match (eligibility::hailable(own_status, facts.in_open_hail, age_s), fix) {
+            (Ok(()), Some(fix)) => Ok(fix),
+            (Err(NotHailable::NotFree), _) => Err(HailRefused::NotFree),
+            (_, Some(_)) => Err(HailRefused::NoLongerSeen),
+            (_, None) => Err(HailRefused::NeverSeen),
+        }
+    }
+
+    fn activity_of_hail(&self, who: &Caller, new: &NewHail) -> [Activity; 2] {
+        let extra = Extra::Hail(new.id.as_str(), new.taxi.as_str());
+        let customer = new.customer.id.to_string();
+        [
+            self.activity_of_call(who),
+            self.activity(Action::CustomerHail, Resource::Customer, customer, &extra),
+        ]
+    }
+
+    pub(super) async fn visible_hail(
+        &self,
+        who: &Caller,
+        id: &str,
+    ) -> Result<HailRecord, UpdateRefused> {
+        let id: HailId = id.parse().ok().ok_or(UpdateRefused::Unknown)?;
+        let hail = self.store.hail(id).await?.ok_or(UpdateRefused::Unknown)?;
+        if who.is(Role::Admin) {
+            return Ok(hail);
+        }
+        if hail.created_at + VISIBLE_FOR < self.now() {
+            return Err(UpdateRefused::Unknown);
+        }
+        let party = [hail.client, hail.operator].contains(&who.account.id);
+        if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
+    }
+
+    /// Keeps in memory whether the car of a hail is in an open one.
+    fn note(&self, _turn: &Turn<'_>, hail: &HailRecord) {
+        if hail.status.is_open() {
+            self.directory.open(hail.vehicle, hail.id);
+        } else {
+            self.directory.close(hail.vehicle, hail.id);
+        }
+    }
+
+    pub(super) fn hail_view(
+        &self,
+        record: HailRecord,
+        who: &Caller,
+        just_changed: bool,
+    ) -> HailView {
+        let operator = self.directory.account(record.operator);
+        let sees = disguise::sees_hail(who, record.client);
+        let email = operator.map(|account| account.email.clone()).unwrap_or_default();
+        HailView {
+            operator_email: Some(email).filter(|_| sees || !self.settings.neutral_operator),
+            taxi: record.shown_taxi.filter(|_| !sees).unwrap_or(record.taxi),
+            fix: self.fix_in_hail(record.taxi, record.operator),
+            viewer: who.account.roles,
+            just_changed,
+            record: Arc::new(record),
+        }
+    }
+}
+
+/// The session of a new hail, and whether the hail opens it.
+fn session_of(
+    facts: &HailFacts,
+    client: AccountId,
+    request: &HailRequest,
+    now: Time,
+) -> Result<(Uuid, bool), HailRefused> {
+    let named = request.session.map(|id| Named { id, owner: facts.named_session.clone() });
+    let latest = facts.latest_session.map(|(id, changed_at)| Latest { id, changed_at });
+    let session = session::of_new_hail(client, &request.customer.id, named.as_ref(), latest, now);
+    match session? {
+        Session::Existing(id) => Ok((id, false)),
+        Session::New => Ok((Uuid::new_v4(), true)),
+    }
+}

@@ -1,0 +1,176 @@
+//! Taking a hail to its operator's server.
+//!
+//! A hail in `received` is owed a call. It is leased before the call is made, so nobody else makes
+//! it meanwhile; if we die in between, or the outcome cannot be stored, the lease runs out and the call is
+//! made again, with the same id. The call's outcome is one more step of the hail's life, and comes too
+//! late if the hail went on without it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use dispatch::hail::{self, Status};
+use registry::{AccountId, HailId};
+use storage::hails::{Applied, HailChange, HailRecord};
+
+use super::create::HailView;
+use super::leases::LEASE;
+use crate::app::App;
+use crate::app::clock::StopWatch;
+use crate::app::monitor::metrics::Measured;
+
+/// How many calls are taken up in one go.
+pub const CALLS_AT_ONCE: u32 = 256;
+
+/// How long before the hail's deadline a call gives up: so that the hail fails with the reason of the
+/// call, which an operator can mend, and not with mere silence.
+const TIME_TO_SAY_WHY: TimeDelta = TimeDelta::milliseconds(100);
+
+/// A call to an operator's server. It holds the operator's secret, so it does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorRequest {
+    /// The operator.
+    pub account: AccountId,
+    /// The hail it is about; repeats carry the same.
+    pub hail: HailId,
+    /// Where to: as the operator set it, not yet known to be an address one may call.
+    pub endpoint: String,
+    /// Name of the header the operator wants sent along; empty: none.
+    pub header_name: String,
+    /// Value of that header.
+    pub header_value: String,
+    /// The JSON document.
+    pub body: String,
+    /// Shows the operator that the call is ours: `t=…,v1=…`.
+    pub signature: String,
+    /// How long the outcome is still of use.
+    pub time_left: Duration,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The operator's server took the hail.
+    Delivered {
+        /// The number at which the driver can be called, if the answer told it.
+        taxi_phone: Option<String>,
+    },
+    /// It did not; the sentence says why, for the operator to mend it.
+    Failed(String),
+}
+
+/// Calls operators' servers, and shows how many calls there are. `operator` does it over HTTP; tests
+/// play the operator.
+#[async_trait]
+pub trait OperatorCall: Measured {
+    /// Makes one call. Never takes longer than the request's `time_left`, never panics.
+    async fn call(&self, request: OperatorRequest) -> Outcome;
+
+    /// Whether an account may take this endpoint for its hails. Help for who writes it, no promise:
+    /// each call looks again. Names are looked up in the turn of the account.
+    async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault>;
+}
+
+/// What stands against a hail endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointFault {
+    /// It is no http or https URL, or leads to an address that is not public.
+    #[error("this is no public http or https url")]
+    Invalid,
+    /// Its host has no address that we know of.
+    #[error("the host of this url cannot be resolved")]
+    Unresolved,
+}
+
+impl App {
+    /// Renews the leases of the calls under way, and takes up the calls that are owed now. In this order: a
+    /// call of ours whose lease ran out while the database was away is not made twice.
+    pub(in crate::app) async fn take_up_calls(&self) -> storage::Result<Vec<HailRecord>> {
+        let now = self.now();
+        let due = self.leases.due(now);
+        if !due.is_empty() {
+            self.store.renew_leases(&due, now + LEASE).await?;
+            self.leases.renewed(&due, now);
+        }
+        self.store.lease_calls(now, now + LEASE, CALLS_AT_ONCE).await
+    }
+
+    /// Makes the call for a hail and applies its outcome, unless the hail went on without it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the call is then made again once its lease has run out, if there is time.
+    pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
+        let _lease = self.leases.hold(hail.id, self.now());
+        let outcome = match self.operator_request(&hail) {
+            Some(request) => self.call_operator(request).await,
+            None => Outcome::Failed("the operator's account is gone".to_owned()),
+        };
+        self.apply_outcome(hail.id, outcome).await
+    }
+
+    pub(in crate::app) async fn call(&self, request: OperatorRequest) -> Outcome {
+        let watch = StopWatch::start();
+        let outcome = self.operators.call(request).await;
+        let times = match outcome {
+            Outcome::Delivered { .. } => &self.measures.calls_delivered,
+            Outcome::Failed(_) => &self.measures.calls_failed,
+        };
+        times.add(watch.elapsed());
+        outcome
+    }
+
+    fn operator_request(&self, hail: &HailRecord) -> Option<OperatorRequest> {
+        let operator = self.directory.account(hail.operator)?;
+        let now = self.now();
+        let time_left = hail.deadline_at.map(|at| at - now - TIME_TO_SAY_WHY);
+        let time_left = time_left.unwrap_or_default();
+        let view = HailView {
+            record: Arc::new(hail.clone()),
+            operator_email: Some(operator.email.clone()),
+            taxi: hail.taxi,
+            fix: None,
+            // The call is for the operator's eyes, before anybody agreed to anything.
+            viewer: registry::Roles::default(),
+            just_changed: false,
+        };
+        let body = (self.wording.call)(&view);
+        Some(OperatorRequest {
+            account: operator.id,
+            signature: self.secrets.sign_call(operator.id, now, &body),
+            hail: hail.id,
+            endpoint: operator.hail_endpoint.clone(),
+            header_name: operator.header_name.clone(),
+            header_value: operator.header_value.clone(),
+            body,
+            time_left: time_left.to_std().unwrap_or_default(),
+        })
+    }
+
+    async fn apply_outcome(&self, id: HailId, outcome: Outcome) -> storage::Result<()> {
+        let (to, taxi_phone, reason) = match outcome {
+            Outcome::Delivered { taxi_phone } => (Status::ReceivedByOperator, taxi_phone, None),
+            Outcome::Failed(reason) => (Status::Failure, None, Some(reason)),
+        };
+        loop {
+            let Some(hail) = self.store.hail(id).await? else { return Ok(()) };
+            let rule = match hail::step_of_call(hail.status, to) {
+                Ok(rule) => rule,
+                Err(late) => {
+                    tracing::info!(hail = %id, %late, "an operator's answer came too late");
+                    return Ok(());
+                }
+            };
+            let step = self.step(rule, None, reason.clone());
+            let change = HailChange {
+                step: Some(step),
+                taxi_phone: taxi_phone.clone(),
+                ..HailChange::default()
+            };
+            if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What happens by itself: deadlines pass, calls are owed, others change things.
+//!
+//! Nothing here remembers anything: each tick compares what is stored with what it should be, so a
+//! restart loses no timer and no call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dispatch::hail;
+use storage::hails::{Applied, HailChange, HailRecord};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+
+use super::last_positions::KEPT_S;
+use crate::app::App;
+use crate::app::clock::seconds;
+use crate::app::monitor::health::Clockwork;
+
+/// How many overdue hails are looked at in one go.
+const OVERDUE_AT_ONCE: u32 = 256;
+
+/// How many old positions are looked at in one tick.
+const POSITIONS_AT_ONCE: usize = 10_000;
+
+/// How often we look around when nothing calls for it earlier.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// How long a tick, or what is done beside it, may take: a database connection may be broken in a way that nothing
+/// tells of.
+const TICK_LIMIT: Duration = Duration::from_secs(30);
+
+/// Says when to stop.
+type Stop = tokio::sync::watch::Receiver<bool>;
+
+/// Why a deadline changed a hail: what partners have always read in the transitions.
+const SILENCE: &str = "timeout";
+
+/// What a tick did, and what is to be done next.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// How many hails met their deadline.
+    pub expired: usize,
+    /// Hails to be delivered now: give each to [`App::deliver`].
+    pub calls: Vec<HailRecord>,
+    /// How long until the nearest deadline, if any hail is open.
+    pub next_in: Option<Duration>,
+}
+
+impl App {
+    /// Takes up the calls that are owed, applies the deadlines that have passed, and forgets positions of
+    /// yesterday: one round of [`App::run`], for who moves the clock by hand.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the next tick finds all that this one left.
+    pub async fn tick(&self) -> storage::Result<Work> {
+        let work = async {
+            let calls = self.take_up_calls().await?;
+            Ok(Work { calls, ..self.apply_deadlines().await? })
+        };
+        let work = work.await;
+        self.clockwork.ticked(work.is_ok(), self.now());
+        work
+    }
+
+    /// All of a tick but the calls.
+    async fn apply_deadlines(&self) -> storage::Result<Work> {
+        self.sweep_usage();
+        let now = self.now();
+        self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
+        self.store.look_again().await?;
+        let expired = self.expire_hails().await?;
+        let next = self.store.next_deadline(now).await?;
+        let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());
+        Ok(Work { expired, calls: Vec::new(), next_in })
+    }
+
+    /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
+    /// database. No hail waits for it, and what fails, which is logged, keeps nothing else from being done.
+    ///
+    /// # Errors
+    ///
+    /// If the store is away. The next time goes on where this one stopped.
+    pub async fn count(&self) -> storage::Result<()> {
+        unless_away(self.count_hails().await.map(drop))?;
+        unless_away(self.write_searches().await)?;
+        unless_away(self.write_positions().await)?;
+        unless_away(self.note_use_of_keys().await)?;
+        unless_away(self.write_calls().await)?;
+        unless_away(self.forget_answers().await)?;
+        unless_away(self.count_activity().await)?;
+        unless_away(self.count_connected().await)?;
+        unless_away(self.store.tend().await)
+    }
+
+    async fn expire_hails(&self) -> storage::Result<usize> {
+        let mut expired = 0;
+        loop {
+            let overdue = self.store.overdue_hails(self.now(), OVERDUE_AT_ONCE).await?;
+            if overdue.is_empty() {
+                return Ok(expired);
+            }
+            for hail in overdue {
+                let rule = hail::deadline(hail.status)
+                    .expect("only open hails have a deadline, and each open status has a rule");
+                let step = self.step(rule, None, Some(SILENCE.to_owned()));
+                let change = HailChange { step: Some(step), ..HailChange::default() };
+                // A stale one was moved by somebody meanwhile: no longer overdue, or seen again.
+                if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+                    expired += 1;
+                    let late = hail.deadline_at.and_then(|at| (self.now() - at).to_std().ok());
+                    self.measures.deadlines.add(late.unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken. Beside it memory is
+    /// kept in step, and what has ended is counted: neither holds up a deadline.
+    ///
+    /// A round that panics is one that failed: it is logged and counted, and the next one comes as it would.
+    ///
+    /// # Errors
+    ///
+    /// If a loop died all the same: nothing goes on by itself any more, and the process must end.
+    pub async fn run(self: Arc<Self>, stop: Stop) -> Result<(), JoinError> {
+        let mut loops = JoinSet::new();
+        loops.spawn(Arc::clone(&self).tick_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).count_on(stop.clone()));
+        loops.spawn(self.keep_on(stop));
+        while let Some(ended) = loops.join_next().await {
+            ended?;
+        }
+        Ok(())
+    }
+
+    /// Ticks until `stop` says so. Calls come first: they are handed over whatever becomes of deadlines, and a
+    /// crowd of overdue hails uses up no time of theirs.
+    async fn tick_on(self: Arc<Self>, mut stop: Stop) {
+        while !is_over(&stop) {
+            let calls =
+                self.in_time("taking up calls", Some(&self.clockwork), self.take_up_calls()).await;
+            let called = calls.is_some();
+            for hail in calls.unwrap_or_default() {
+                tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
+            }
+            let work = self
+                .in_time("applying deadlines", Some(&self.clockwork), self.apply_deadlines())
+                .await;
+            self.clockwork.ticked(called && work.is_some(), self.now());
+            let next_in = work.and_then(|work| work.next_in);
+            tokio::select! {
+                () = pace(next_in.map_or(EVERY, |next| next.min(EVERY))) => {}
+                () = self.wake.notified() => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Lets the next tick come now. Not before the task that calls has to wait for something: the answer
+    /// that it is about to send would compete with the tick for processors and the database.
+    pub(in crate::app) fn wake_clockwork(&self) {
+        let wake = Arc::clone(&self.wake);
+        tokio::spawn(async move { wake.notify_one() });
+    }
+
+    /// Counts each second until `stop` says so, and once more.
+    async fn count_on(self: Arc<Self>, mut stop: Stop) {
+        loop {
+            let last = is_over(&stop);
+            self.in_time("counting", None, self.count()).await;
+            if last {
+                return;
+            }
+            tokio::select! {
+                () = pace(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Keeps memory in step each second until `stop` says so.
+    async fn keep_on(self: Arc<Self>, mut stop: Stop) {
+        while !is_over(&stop) {
+            if self
+                .in_time("keeping memory in step", Some(&self.keeping), self.keep_in_step())
+                .await
+                .is_none()
+            {
+                self.keeping.ticked(false, self.now());
+            }
+            tokio::select! {
+                () = pace(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Writes what still waits to be written, once nobody calls any more and before the process ends.
+    ///
+    /// # Errors
+    ///
+    /// If the store is away, or positions cannot be written.
+    pub async fn finish(&self) -> storage::Result<()> {
+        unless_away(self.write_searches().await)?;
+        self.write_positions_now().await
+    }
+
+    async fn deliver_and_log(self: Arc<Self>, hail: HailRecord) {
+        let id = hail.id;
+        match self.caught(self.deliver(hail)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, hail = %id, "the outcome of a call could not be kept");
+            }
+            Err(error) => tracing::error!(%error, hail = %id, "a call was not made to its end"),
+        }
+    }
+
+    /// The outcome of work that is done again and again, if it came in time and well; else says so.
+    async fn in_time<T>(
+        &self,
+        what: &str,
+        clockwork: Option<&Clockwork>,
+        work: impl Future<Output = storage::Result<T>>,
+    ) -> Option<T> {
+        match timeout(TICK_LIMIT, self.caught(work)).await {
+            Ok(Ok(Ok(done))) => return Some(done),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%error, "{what} failed; the next time goes on with it");
+            }
+            Ok(Err(error)) => {
+                if let Some(clockwork) = clockwork {
+                    clockwork.broke();
+                }
+                tracing::error!(%error, "{what} failed; the next time goes on with it");
+            }
+            Err(_late) => {
+                let limit_s = TICK_LIMIT.as_secs();
+                tracing::error!(
+                    limit_s,
+                    "{what} did not end in time; the next time goes on with it"
+                );
+            }
+        }
+        None
+    }
+}
+
+/// Goes on after a failure, which is logged, unless the store is away: then all else would wait for it in vain.
+fn unless_away(outcome: storage::Result<()>) -> storage::Result<()> {
+    outcome.or_else(|error| {
+        if error.is_away() {
+            return Err(error);
+        }
+        tracing::error!(%error, "a part of counting failed; the next time goes on with it");
+        Ok(())
+    })
+}
+
+/// Whether it is time to stop. Who could tell us may be gone.
+fn is_over(stop: &Stop) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the loops that live in real time")]
+async fn pace(pause: Duration) {
+    tokio::time::sleep(pause).await;
+}

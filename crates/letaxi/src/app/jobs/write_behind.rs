@@ -1,0 +1,144 @@
+//! What waits to be written, so that nobody who brings it waits for the database.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Things that wait to be written, so many at most; what is more is dropped, and counted.
+#[derive(Debug)]
+pub(in crate::app) struct Waiting<T> {
+    /// What they are called in the log.
+    what: &'static str,
+    most: usize,
+    things: Mutex<Vec<T>>,
+    dropped: AtomicU64,
+}
+
+impl<T> Waiting<T> {
+    /// None yet.
+    pub(in crate::app) fn new(what: &'static str, most: usize) -> Self {
+        Self { what, most, things: Mutex::default(), dropped: AtomicU64::new(0) }
+    }
+
+    /// Lets something wait.
+    pub(in crate::app) fn push(&self, thing: T) {
+        let mut things = self.things();
+        if things.len() < self.most {
+            things.push(thing);
+        } else {
+            drop(things);
+            self.count_dropped(1);
+        }
+    }
+
+    /// How many wait.
+    pub(in crate::app) fn len(&self) -> usize {
+        self.things().len()
+    }
+
+    /// How many were dropped.
+    pub(in crate::app) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Takes all that wait, to be written.
+    pub(in crate::app) fn take(&self) -> Taken<'_, T> {
+        Taken { from: self, things: std::mem::take(&mut *self.things()) }
+    }
+
+    /// Counts what is not written, for there is too much of it.
+    pub(in crate::app) fn count_dropped(&self, things: usize) {
+        if things > 0 && self.dropped.fetch_add(things as u64, Ordering::Relaxed) == 0 {
+            tracing::warn!("{} come faster than they can be written: some are not kept", self.what);
+        }
+    }
+
+    fn things(&self) -> MutexGuard<'_, Vec<T>> {
+        // Nothing panics while it is held, so a poisoned lock still holds a whole list.
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is being written. Whatever becomes of that, a failure or nobody who waits for it any more, what is not
+/// [`written`](Self::written) waits again.
+#[derive(Debug)]
+pub(in crate::app) struct Taken<'a, T> {
+    from: &'a Waiting<T>,
+    things: Vec<T>,
+}
+
+impl<T> Deref for Taken<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.things
+    }
+}
+
+impl<T> Taken<'_, T> {
+    /// The first so many are written.
+    pub(in crate::app) fn written(&mut self, first: usize) {
+        self.things.drain(..first);
+    }
+
+    /// All of them are written; here they are.
+    pub(in crate::app) fn all_written(mut self) -> Vec<T> {
+        std::mem::take(&mut self.things)
+    }
+}
+
+impl<T> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        for thing in self.things.drain(..) {
+            self.from.push(thing);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> Waiting<u8> {
+        let waiting = Waiting::new("numbers", 3);
+        (1..=3).for_each(|thing| waiting.push(thing));
+        waiting
+    }
+
+    #[test]
+    fn what_is_too_much_is_dropped_and_counted() {
+        let waiting = three();
+        waiting.push(4);
+        assert_eq!((waiting.len(), waiting.dropped()), (3, 1));
+        assert_eq!(*waiting.take(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_was_not_written_waits_again() {
+        let waiting = three();
+        let mut taken = waiting.take();
+        assert_eq!(waiting.len(), 0);
+        waiting.push(4);
+        taken.written(1);
+        drop(taken);
+        assert_eq!(*waiting.take(), [4, 2, 3]);
+        assert_eq!(waiting.dropped(), 0);
+    }
+
+    #[test]
+    fn what_comes_back_to_a_full_queue_is_dropped_and_counted() {
+        let waiting = three();
+        let taken = waiting.take();
+        (5..=7).for_each(|thing| waiting.push(thing));
+        drop(taken);
+        assert_eq!(*waiting.take(), [5, 6, 7]);
+        assert_eq!(waiting.dropped(), 3);
+    }
+
+    #[test]
+    fn what_is_written_is_gone() {
+        let waiting = three();
+        assert_eq!(waiting.take().all_written(), [1, 2, 3]);
+        assert_eq!((waiting.len(), waiting.dropped()), (0, 0));
+    }
+}

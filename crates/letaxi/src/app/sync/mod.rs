@@ -1,0 +1,5 @@
+//! Memory follows the database: locks by car, the dirty set, and reading again.
+
+pub(in crate::app) mod dirty;
+pub(in crate::app) mod locks;
+pub(in crate::app) mod reload;

@@ -1,0 +1,138 @@
+//! The territory in force, and what is worked out from it when it is first asked for.
+
+use std::sync::OnceLock;
+
+use deunicode::deunicode;
+use geo::{Coord, MapCoords, MultiPolygon};
+use territory::{InseeCode, Inside, Station, Territory, point_inside};
+
+/// The territory in force, and what goes with it.
+#[derive(Debug)]
+pub struct Places {
+    /// Towns, zones and exclusion zones.
+    pub territory: Territory,
+    /// Taxi ranks.
+    pub stations: Vec<Station>,
+    /// Whether its borders are approximate, not for service.
+    pub approximate: bool,
+    /// Which import it is.
+    pub(in crate::app) revision: i64,
+    town_names: OnceLock<Vec<TownName>>,
+    zone_shapes: OnceLock<Vec<MultiPolygon<f64>>>,
+    /// One place a town.
+    insides: Vec<OnceLock<Option<Inside>>>,
+}
+
+/// A town as it is looked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TownName {
+    /// Its name as searches compare it: in lower case, without accents, with blanks for apostrophes and dashes.
+    pub plain: String,
+    /// Its code.
+    pub code: InseeCode,
+    /// Its name.
+    pub name: String,
+}
+
+impl Places {
+    pub(in crate::app) fn new(
+        territory: Territory,
+        stations: Vec<Station>,
+        approximate: bool,
+        revision: i64,
+    ) -> Self {
+        let (town_names, zone_shapes) = (OnceLock::new(), OnceLock::new());
+        let insides = territory.towns().iter().map(|_| OnceLock::new()).collect();
+        Self { territory, stations, approximate, revision, town_names, zone_shapes, insides }
+    }
+
+    /// All towns by their plain names.
+    pub fn town_names(&self) -> &[TownName] {
+        self.town_names.get_or_init(|| {
+            let towns = self.territory.towns().iter();
+            let mut names: Vec<_> = towns
+                .map(|town| TownName {
+                    plain: folded(&town.name),
+                    code: town.code,
+                    name: town.name.clone(),
+                })
+                .collect();
+            names.sort_unstable();
+            names
+        })
+    }
+
+    /// The land of each zone, in the order of the zones. The first call takes a while: towns are put
+    /// together.
+    pub fn zone_shapes(&self) -> &[MultiPolygon<f64>] {
+        self.zone_shapes.get_or_init(|| {
+            let land = |zone| self.territory.land_of(zone).map_coords(rounded);
+            self.territory.zones().iter().map(land).collect()
+        })
+    }
+
+    /// A point well inside the land of one of these towns, given in the order of their codes: in the
+    /// widest of them.
+    pub fn point_in(&self, towns: impl Iterator<Item = InseeCode>) -> Option<Inside> {
+        let all = self.territory.towns();
+        let mut from = 0;
+        let inside = |code| {
+            // In great steps from where the last one was found: many towns come one after the other.
+            let mut step = 1;
+            while all.get(from + step).is_some_and(|town| town.code < code) {
+                from += step;
+                step *= 2;
+            }
+            let near = &all[from..all.len().min(from + step + 1)];
+            let place = from + near.binary_search_by_key(&code, |town| town.code).ok()?;
+            from = place;
+            *self.insides[place].get_or_init(|| {
+                let Inside { lon, lat, width } = point_inside(&all[place].border)?;
+                let (lon, lat) = rounded(Coord { x: lon, y: lat }).x_y();
+                Some(Inside { lon, lat, width })
+            })
+        };
+        towns.filter_map(inside).max_by(|a, b| a.width.total_cmp(&b.width))
+    }
+}
+
+/// A name as it is looked for: in lower case, without accents, with blanks for apostrophes and dashes of any
+/// kind.
+pub(in crate::app) fn folded(name: &str) -> String {
+    let plain = deunicode(name).to_lowercase();
+    plain.replace(|c: char| c.is_whitespace() || matches!(c, '\'' | '`' | '-'), " ")
+}
+
+/// To seven decimals of a degree, a centimetre. What lies below comes from reckoning, and would be twice
+/// as many digits to send.
+fn rounded(Coord { x, y }: Coord<f64>) -> Coord<f64> {
+    const STEPS_PER_DEGREE: f64 = 1e7;
+    let round = |degrees: f64| (degrees * STEPS_PER_DEGREE).round() / STEPS_PER_DEGREE;
+    Coord { x: round(x), y: round(y) }
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        let nowhere = Territory::new(Vec::new(), Vec::new(), Vec::new());
+        Self::new(nowhere, Vec::new(), false, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_what_is_looked_for_are_folded_alike() {
+        for (written, typed) in [
+            ("Étampes", "ÉTAMPES"),
+            ("Œting", "œting"),
+            ("Œting", "Oeting"),
+            ("Saint-Étienne", "saint etienne"),
+            ("Saint-Étienne", "Saint–Etienne"),
+            ("L'Haÿ-les-Roses", "l’hay les roses"),
+        ] {
+            assert_eq!(folded(written), folded(typed), "{typed}");
+        }
+    }
+}

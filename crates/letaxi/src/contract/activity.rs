@@ -1,0 +1,105 @@
+//! `GET /activity_logs`: who did what, as whom.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use storage::lists::{ActivityFilter, ActivityLine};
+use storage::{Action, Resource};
+
+use crate::api::envelope::{Data, naive};
+use crate::api::identity::Admin;
+use crate::api::input::{Fields, Kind, Unknown, kinds, object};
+use crate::api::openapi::Operation;
+use crate::api::query;
+use crate::app::App;
+use crate::app::page::{PER_PAGE, Page};
+use crate::server::refusal::Error;
+
+const ACTIONS: [&str; Action::ALL.len()] = {
+    let mut words = [""; Action::ALL.len()];
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = Action::ALL[i].word();
+        i += 1;
+    }
+    words
+};
+
+const RESOURCES: [&str; Resource::ALL.len()] = {
+    let mut words = [""; Resource::ALL.len()];
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = Resource::ALL[i].word();
+        i += 1;
+    }
+    words
+};
+
+/// Lists the activity log, newest line first.
+pub(super) async fn list_activity(
+    State(app): State<Arc<App>>,
+    _who: Admin,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (filter, page) = object(Unknown::Refused, log_query).read(&query)?;
+    let lines = app.activity_log(&filter, page).await?;
+    Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/activity_logs", ["Who did what", "Qui a fait quoi"])
+            .by::<Admin>()
+            .asks(object(Unknown::Refused, log_query))
+            .answers_pages_of::<Line<'_>>(),
+    ]
+}
+
+/// Of a filter that is given more than once the first counts.
+fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let resource = fields.optional("resource", kinds::many(kinds::word(&RESOURCES)));
+    let resource_id = fields.optional("resource_id", kinds::many(kinds::text()));
+    let action = fields.optional("action", kinds::many(kinds::word(&ACTIONS)));
+    let filter = ActivityFilter {
+        resources: first(resource?),
+        resource_ids: first(resource_id?),
+        actions: first(action?),
+    };
+    Some((filter, Page::of(PER_PAGE, page?)))
+}
+
+fn first<T>(values: Option<Vec<T>>) -> Option<Vec<T>> {
+    values.map(|values| values.into_iter().take(1).collect())
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Line<'a> {
+    id: String,
+    time: String,
+    action: &'a str,
+    resource: &'a str,
+    resource_id: &'a str,
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    extra: Option<&'a RawValue>,
+}
+
+impl<'a> Line<'a> {
+    fn new(line: &'a ActivityLine) -> Self {
+        Self {
+            id: line.id.to_string(),
+            time: naive(line.at),
+            action: &line.action,
+            resource: &line.resource,
+            resource_id: &line.resource_id,
+            extra: serde_json::from_str(&line.extra).ok(),
+        }
+    }
+}

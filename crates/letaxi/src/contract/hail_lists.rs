@@ -1,0 +1,228 @@
+//! `GET /hails` and `GET /sessions`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use dispatch::hail::{self, Status};
+use registry::Time;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::hails::HIDDEN_PHONE;
+use super::words::NEUTRAL_OPERATOR;
+use crate::api::envelope::{Data, naive};
+use crate::api::identity::{Client, Partner};
+use crate::api::input::{Fields, Kind, Read, Unknown, kind, kinds, object};
+use crate::api::openapi::Operation;
+use crate::api::query;
+use crate::app::App;
+use crate::app::hail::create::{HailQuery, HailRow};
+use crate::app::page::{PER_PAGE, Page};
+use crate::server::refusal::Error;
+
+/// Lists the caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
+pub(super) async fn list_hails(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (query, page) = object(Unknown::Refused, hails_query).read(&query)?;
+    let hails = app.hails(&who, query, page).await?;
+    Ok(Data::page(&hails, Listed::new).answer(StatusCode::OK))
+}
+
+/// Lists the sessions of the caller's customers, newest first, each with its hails.
+pub(super) async fn list_sessions(
+    State(app): State<Arc<App>>,
+    who: Client,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let page = object(Unknown::Refused, sessions_query).read(&query)?;
+    let sessions = app.sessions(&who, page).await?;
+    Ok(Data::page(&sessions, |hails| Session::new(hails)).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/hails", ["List one's hails", "Lister ses courses"])
+            .by::<Partner>()
+            .asks(object(Unknown::Refused, hails_query))
+            .answers_pages_of::<Listed<'_>>(),
+        Operation::get(
+            "/sessions",
+            ["List the sessions of one's customers", "Lister les sessions de ses clients"],
+        )
+        .by::<Client>()
+        .asks(object(Unknown::Refused, sessions_query))
+        .answers_pages_of::<Session<'_>>(),
+    ]
+}
+
+fn hails_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let ids = fields.optional("id", kinds::many(kinds::text()));
+    let statuses = fields.optional("status", kinds::many(status()));
+    let operators = fields.optional("operateur", kinds::many(kinds::text()));
+    let clients = fields.optional("moteur", kinds::many(kinds::text()));
+    let taxis = fields.optional("taxi_id", kinds::many(kinds::text()));
+    let days = fields.optional("date", kinds::many(kinds::slashed_date()));
+    let customers = fields.optional("customer_id", kinds::many(kinds::text()));
+    let query = HailQuery {
+        ids: ids?,
+        statuses: statuses?.map(|statuses| statuses.into_iter().flatten().collect()),
+        operators: operators?,
+        clients: clients?,
+        taxis: taxis?,
+        customers: customers?,
+        days: days?,
+    };
+    Some((query, Page::of(PER_PAGE, page?)))
+}
+
+fn sessions_query(fields: &mut Fields<'_>) -> Option<Page> {
+    let page = fields.optional("p", kinds::page());
+    Some(Page::of(PER_PAGE, page?))
+}
+
+/// The word of a status; none for the one that no hail is in.
+pub(super) fn status() -> impl for<'a> Kind<'a, Value = Option<Status>> {
+    let read = |value: &Value| -> Read<Option<Status>> {
+        let word = kinds::word(&hail::WORDS).read(value)?;
+        Ok(word.parse().ok())
+    };
+    kind(read, || json!({"enum": hail::WORDS}))
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    added_by: &'a str,
+    operateur: &'a str,
+    status: &'static str,
+    creation_datetime: String,
+    taxi_id: &'a str,
+    customer_id: &'a str,
+}
+
+impl<'a> Listed<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        Self {
+            id: hail.id.as_str(),
+            added_by: row.client.as_ref().map_or("", |client| client.email.as_str()),
+            operateur: operator_email(row),
+            status: hail.status.word(),
+            creation_datetime: naive(hail.created_at),
+            taxi_id: row.taxi.as_str(),
+            customer_id: &hail.customer.id.0,
+        }
+    }
+}
+
+/// The e-mail of the operator, as far as the viewer is told.
+fn operator_email(row: &HailRow) -> &str {
+    if !row.names_operator {
+        return NEUTRAL_OPERATOR;
+    }
+    row.operator.as_ref().map_or("", |operator| operator.email.as_str())
+}
+
+#[expect(clippy::struct_field_names, reason = "the contract's own words")]
+#[derive(JsonSchema, Serialize)]
+struct Session<'a> {
+    customer_id: &'a str,
+    session_id: String,
+    added_by_id: String,
+    added_at: String,
+    hails: Vec<InSession<'a>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct InSession<'a> {
+    id: &'a str,
+    status: &'static str,
+    operateur: Party<'a>,
+    moteur: Party<'a>,
+    taxi: TaxiId<'a>,
+    added_at: String,
+    customer_lon: f64,
+    customer_lat: f64,
+    customer_address: &'a str,
+    customer_phone_number: &'a str,
+    taxi_phone_number: &'a str,
+    initial_taxi_lat: Option<f64>,
+    initial_taxi_lon: Option<f64>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Party<'a> {
+    id: String,
+    email: &'a str,
+    commercial_name: Option<&'a str>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct TaxiId<'a> {
+    id: &'a str,
+}
+
+impl<'a> Session<'a> {
+    fn new(hails: &'a [HailRow]) -> Self {
+        let first = &hails.first().expect("no session is without a hail").summary;
+        Self {
+            customer_id: &first.customer.id.0,
+            session_id: first.session.to_string(),
+            added_by_id: first.client.to_string(),
+            added_at: naive(first.created_at),
+            hails: hails.iter().map(InSession::new).collect(),
+        }
+    }
+}
+
+impl<'a> InSession<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        let phones = hail::shows_phones(hail.status, row.viewer);
+        let phone = |number: &'a str| if phones { number } else { HIDDEN_PHONE };
+        let client = row.client.as_deref();
+        Self {
+            id: hail.id.as_str(),
+            status: hail.status.word(),
+            operateur: Party {
+                id: hail.operator.to_string(),
+                email: operator_email(row),
+                commercial_name: if row.names_operator {
+                    row.operator.as_deref().and_then(|operator| operator.commercial_name.as_deref())
+                } else {
+                    Some(NEUTRAL_OPERATOR)
+                },
+            },
+            moteur: Party {
+                id: hail.client.to_string(),
+                email: client.map_or("", |client| client.email.as_str()),
+                commercial_name: client.and_then(|client| client.commercial_name.as_deref()),
+            },
+            taxi: TaxiId { id: row.taxi.as_str() },
+            added_at: without_zeros(hail.created_at),
+            customer_lon: hail.customer.point.lon(),
+            customer_lat: hail.customer.point.lat(),
+            customer_address: &hail.customer.address,
+            customer_phone_number: phone(&hail.customer.phone),
+            taxi_phone_number: phone(hail.taxi_phone.as_deref().unwrap_or_default()),
+            initial_taxi_lat: hail.initial_position.map(territory::Point::lat),
+            initial_taxi_lon: hail.initial_position.map(territory::Point::lon),
+        }
+    }
+}
+
+/// A time as the incumbent's database printed it: without the zeros at the end of a fraction.
+fn without_zeros(time: Time) -> String {
+    let text = naive(time);
+    if text.contains('.') { text.trim_end_matches('0').to_owned() } else { text }
+}

@@ -1,0 +1,308 @@
+//! `POST /hails`, `GET` and `PUT /hails/:id`, and the document an operator's server is called
+//! with.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use dispatch::hail;
+use registry::CustomerId;
+use schemars::JsonSchema;
+use serde::Serialize;
+use storage::hails::{CustomerPart, Transition};
+use territory::Point;
+use uuid::Uuid;
+
+use super::words::{NEUTRAL_OPERATOR, Position, with_offset};
+use crate::api::document::Document;
+use crate::api::envelope::{Data, naive};
+use crate::api::identity::{Client, Partner};
+use crate::api::input::{Fields, Unknown, kinds, object, one, one_or_nothing, partial_object};
+use crate::api::openapi::Operation;
+use crate::app::App;
+use crate::app::hail::create::{AskedStatus, HailRequest, HailUpdate, HailView};
+use crate::server::refusal::Error;
+
+mod once;
+mod refusals;
+
+/// What a phone number reads as while it is not to be shown. Never null: operators' servers have
+/// stumbled over that.
+pub(super) const HIDDEN_PHONE: &str = "0600000000";
+
+const INCIDENT_CUSTOMER_REASONS: [&str; 6] =
+    ["", "mud_river", "parade", "earthquake", "no_show", "no_specs"];
+const INCIDENT_TAXI_REASONS: [&str; 6] =
+    ["no_show", "address", "traffic", "breakdown", "traffic_jam", "garbage_truck"];
+const REPORTING_CUSTOMER_REASONS: [&str; 8] =
+    ["ko", "payment", "courtesy", "route", "cleanliness", "late", "aggressive", "no_show"];
+const RATING_RIDE_REASONS: [&str; 10] = [
+    "ko",
+    "payment",
+    "courtesy",
+    "route",
+    "cleanliness",
+    "late",
+    "no_credit_card",
+    "bad_itinerary",
+    "dirty_taxi",
+    "automatic_rating",
+];
+
+/// Hails a taxi for a customer.
+pub(super) async fn create_hail(
+    State(app): State<Arc<App>>,
+    who: Client,
+    headers: HeaderMap,
+    document: Document,
+) -> Result<Response, Error> {
+    let once = once::read(&headers, &document)?;
+    let request = document.read(one(object(Unknown::Refused, request)))?;
+    if let Some(once) = once {
+        let answer = app.create_hail_once(&who, request, &once).await?;
+        return Ok(
+            (StatusCode::CREATED, [(CONTENT_TYPE, "application/json")], answer).into_response()
+        );
+    }
+    let hail = app.create_hail(&who, request).await?;
+    Ok(Data::one(View::new(&hail)).answer(StatusCode::CREATED))
+}
+
+/// A hail, for its parties and admins.
+pub(super) async fn get_hail(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let hail = app.hail(&who, &id).await?;
+    Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
+}
+
+/// Takes a hail a step further, or changes what its parties say of it.
+pub(super) async fn update_hail(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    Path(id): Path<String>,
+    document: Document,
+) -> Result<Response, Error> {
+    // Whether there is such a hail for the caller comes before what is asked of it.
+    app.hail(&who, &id).await?;
+    let update = document.read(one_or_nothing(partial_object(Unknown::Refused, update)))?;
+    let hail = app.update_hail(&who, &id, &update.unwrap_or_default()).await?;
+    Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/hails", ["Hail a taxi", "Commander un taxi"])
+            .by::<Client>()
+            .takes(one(object(Unknown::Refused, request)))
+            .may_miss()
+            .once(once::NAME, once::ABOUT, once::MAX_CHARS)
+            .always_makes::<View<'_>>(),
+        Operation::get("/hails/{id}", ["Read a hail", "Consulter une course"])
+            .by::<Partner>()
+            .of("The id of a hail.")
+            .answers::<View<'_>>(),
+        Operation::put("/hails/{id}", ["Take a hail a step further", "Faire avancer une course"])
+            .by::<Partner>()
+            .of("The id of a hail.")
+            .takes(one_or_nothing(partial_object(Unknown::Refused, update)))
+            .answers::<View<'_>>(),
+    ]
+}
+
+fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {
+    let lon = fields.required("customer_lon", kinds::lon());
+    let lat = fields.required("customer_lat", kinds::lat());
+    let address = fields.required("customer_address", kinds::long_text());
+    let phone = fields.required("customer_phone_number", kinds::text());
+    let customer = fields.required("customer_id", kinds::text());
+    let taxi = fields.required("taxi_id", kinds::text());
+    // Apps of old name the operator; the taxi's own gets the hail whoever is named.
+    let operator = fields.optional("operateur", kinds::text());
+    let session = fields.nullable("session_id", kinds::uuid());
+    operator?;
+    Some(HailRequest {
+        taxi: taxi?,
+        customer: CustomerPart {
+            id: CustomerId(customer?),
+            point: Point::new(lon?, lat?).expect("the ranges were just checked"),
+            address: address?,
+            phone: phone?,
+        },
+        session: session?.value(),
+    })
+}
+
+fn update(fields: &mut Fields<'_>) -> Option<HailUpdate> {
+    let status = fields.optional("status", kinds::word(&hail::WORDS));
+    let taxi_phone = fields.optional("taxi_phone_number", kinds::text());
+    let incident_taxi =
+        fields.nullable("incident_taxi_reason", kinds::word(&INCIDENT_TAXI_REASONS));
+    let reporting = fields.nullable("reporting_customer", kinds::boolean());
+    let reporting_reason =
+        fields.nullable("reporting_customer_reason", kinds::word(&REPORTING_CUSTOMER_REASONS));
+    let lon = fields.optional("customer_lon", kinds::lon());
+    let lat = fields.optional("customer_lat", kinds::lat());
+    let address = fields.optional("customer_address", kinds::long_text());
+    let phone = fields.optional("customer_phone_number", kinds::text());
+    let rating = fields.nullable("rating_ride", kinds::whole());
+    let rating_reason = fields.nullable("rating_ride_reason", kinds::word(&RATING_RIDE_REASONS));
+    let incident_customer =
+        fields.nullable("incident_customer_reason", kinds::word(&INCIDENT_CUSTOMER_REASONS));
+    let owned = |word: Option<&str>| word.map(str::to_owned);
+    // Checked and passed over: the number is the one of the first call, as it always was.
+    phone?;
+    Some(HailUpdate {
+        status: status?.map(asked_status),
+        taxi_phone: taxi_phone?,
+        customer_lon: lon?,
+        customer_lat: lat?,
+        customer_address: address?,
+        incident_customer_reason: incident_customer?.change().map(owned),
+        rating_ride: rating?.change(),
+        rating_ride_reason: rating_reason?.change().map(owned),
+        incident_taxi_reason: incident_taxi?.change().map(owned),
+        reporting_customer: reporting?.change(),
+        reporting_customer_reason: reporting_reason?.change().map(owned),
+    })
+}
+
+fn asked_status(word: &str) -> AskedStatus {
+    word.parse().map_or(AskedStatus::Retired, AskedStatus::Live)
+}
+
+#[derive(JsonSchema, Serialize)]
+struct View<'a> {
+    id: &'a str,
+    session_id: Uuid,
+    status: &'static str,
+    creation_datetime: String,
+    last_status_change: String,
+    operateur: &'a str,
+    customer_id: &'a str,
+    customer_lon: f64,
+    customer_lat: f64,
+    customer_address: &'a str,
+    customer_phone_number: &'a str,
+    taxi_phone_number: &'a str,
+    taxi: TaxiView<'a>,
+    incident_customer_reason: Option<&'a str>,
+    incident_taxi_reason: Option<&'a str>,
+    reporting_customer: Option<bool>,
+    reporting_customer_reason: Option<&'a str>,
+    rating_ride: Option<i32>,
+    rating_ride_reason: Option<&'a str>,
+    transitions: Vec<TransitionView<'a>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct TaxiView<'a> {
+    id: &'a str,
+    position: Position,
+    crowfly_distance: Option<f64>,
+    last_update: Option<u32>,
+    vehicle: VehicleView<'a>,
+    driver: DriverView<'a>,
+}
+
+#[derive(Default, JsonSchema, Serialize)]
+struct VehicleView<'a> {
+    licence_plate: &'a str,
+    color: &'a str,
+}
+
+#[derive(Default, JsonSchema, Serialize)]
+struct DriverView<'a> {
+    first_name: &'a str,
+    last_name: &'a str,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct TransitionView<'a> {
+    from_status: Option<&'static str>,
+    to_status: &'static str,
+    timestamp: String,
+    user: Option<i64>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> View<'a> {
+    fn new(view: &'a HailView) -> Self {
+        let hail = &view.record;
+        let phones = hail::shows_phones(hail.status, view.viewer);
+        let phone = |number: &'a str| if phones { number } else { HIDDEN_PHONE };
+        let changed_at = if view.just_changed { with_offset } else { naive };
+        Self {
+            id: hail.id.as_str(),
+            session_id: hail.session,
+            status: hail.status.word(),
+            creation_datetime: naive(hail.created_at),
+            last_status_change: changed_at(hail.changed_at),
+            operateur: view.operator_email.as_deref().unwrap_or(NEUTRAL_OPERATOR),
+            customer_id: &hail.customer.id.0,
+            customer_lon: hail.customer.point.lon(),
+            customer_lat: hail.customer.point.lat(),
+            customer_address: &hail.customer.address,
+            customer_phone_number: phone(&hail.customer.phone),
+            taxi_phone_number: phone(hail.taxi_phone.as_deref().unwrap_or_default()),
+            taxi: TaxiView::new(view),
+            incident_customer_reason: hail.remarks.incident_customer_reason.as_deref(),
+            incident_taxi_reason: hail.remarks.incident_taxi_reason.as_deref(),
+            reporting_customer: hail.remarks.reporting_customer,
+            reporting_customer_reason: hail.remarks.reporting_customer_reason.as_deref(),
+            rating_ride: hail.remarks.rating_ride,
+            rating_ride_reason: hail.remarks.rating_ride_reason.as_deref(),
+            transitions: hail.transitions.iter().map(TransitionView::new).collect(),
+        }
+    }
+}
+
+impl<'a> TaxiView<'a> {
+    fn new(view: &'a HailView) -> Self {
+        let hail = &view.record;
+        let fix = view.fix.filter(|_| hail::shows_position(hail.status));
+        let distance_km = fix.map(|fix| fix.point.ellipsoid_distance_km(hail.customer.point));
+        let (vehicle, driver) = if hail::shows_driver(hail.status) {
+            (
+                VehicleView { licence_plate: hail.plate.as_str(), color: &hail.color },
+                DriverView {
+                    first_name: &hail.driver_first_name,
+                    last_name: &hail.driver_last_name,
+                },
+            )
+        } else {
+            Default::default()
+        };
+        Self {
+            id: view.taxi.as_str(),
+            position: fix.map_or_else(Position::default, |fix| fix.point.into()),
+            crowfly_distance: distance_km,
+            last_update: fix.map(|fix| fix.at_s),
+            vehicle,
+            driver,
+        }
+    }
+}
+
+impl<'a> TransitionView<'a> {
+    fn new(transition: &'a Transition) -> Self {
+        Self {
+            from_status: transition.from.map(hail::Status::word),
+            to_status: transition.to.word(),
+            timestamp: with_offset(transition.at),
+            user: transition.by.map(|account| account.0),
+            reason: transition.reason.as_deref(),
+        }
+    }
+}
+
+/// The document an operator's server is called with.
+pub(super) fn call(view: &HailView) -> String {
+    serde_json::to_string(&Data::one(View::new(view)))
+        .expect("texts and numbers always become JSON")
+}

@@ -1,0 +1,160 @@
+//! What the console asks for: `POST /internal/auth`, `GET /internal/customers`.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::hail_lists;
+use super::users::User;
+use crate::api::document::Document;
+use crate::api::envelope::{Data, naive};
+use crate::api::identity::Admin;
+use crate::api::input::{Fields, Kind, Unknown, kind, kinds, object, one};
+use crate::api::openapi::Operation;
+use crate::api::query;
+use crate::app::App;
+use crate::app::account::limits::Admitted;
+use crate::app::account::users::{Credential, LogInRefused};
+use crate::app::hail::create::{HailQuery, HailRow};
+use crate::app::page::Page;
+use crate::server::refusal::Error;
+
+/// How many hails a page of customer support has.
+const HAILS_PER_PAGE: i64 = 100;
+
+/// Logs in: by e-mail and password, or e-mail and API key. The answer holds the key.
+pub(super) async fn log_in(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Admitted>,
+    document: Document,
+) -> Result<Response, Error> {
+    let (email, credential) = document.read(one(object(Unknown::Refused, log_in_fields)))?;
+    let user = app.log_in(&email, credential, caller.from).await?;
+    Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
+}
+
+/// Hails that customer support may follow up: those older than 12 hours.
+pub(super) async fn list_customers(
+    State(app): State<Arc<App>>,
+    who: Admin,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (query, page) = object(Unknown::Refused, customers_query).read(&query)?;
+    let hails = app.hails_to_follow_up(&who, query, page).await?;
+    Ok(Data::page(&hails, FollowUp::new).answer(StatusCode::OK))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::post("/internal/auth", ["Log in to the console", "Se connecter à la console"])
+            .takes(one(object(Unknown::Refused, log_in_fields)))
+            .refuses(401, "There is no such account, or not with this password or key.")
+            .answers::<User<'_>>(),
+        Operation::get(
+            "/internal/customers",
+            [
+                "Hails that customer support may follow up",
+                "Courses que le support client peut suivre",
+            ],
+        )
+        .by::<Admin>()
+        .asks(object(Unknown::Refused, customers_query))
+        .answers_pages_of::<FollowUp<'_>>(),
+    ]
+}
+
+fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
+    let email = fields.required("email", kinds::text());
+    let key = fields.optional("apikey", credential());
+    let password = fields.optional("password", credential());
+    fields.describe("oneOf", json!([{"required": ["apikey"]}, {"required": ["password"]}]));
+    // Who sent somebody here; nobody asks.
+    fields.optional("referrer", kinds::whole());
+    let given = |text: Option<Option<String>>| text.flatten().filter(|text| !text.is_empty());
+    match (given(key), given(password)) {
+        (Some(_), Some(_)) => {
+            fields.refuse_together("Specify either apikey or password, not both.");
+            None
+        }
+        (None, None) => {
+            fields.refuse_together("Specify apikey or password.");
+            None
+        }
+        (Some(key), None) => Some((email?, Credential::Key(key))),
+        (None, Some(password)) => Some((email?, Credential::Password(password))),
+    }
+}
+
+/// A key or a password; an empty one is none.
+fn credential() -> impl for<'a> Kind<'a, Value = String> {
+    let schema = || json!({"type": "string", "minLength": 1, "maxLength": kinds::SHORT_TEXT});
+    kind(|value: &Value| kinds::text().read(value), schema)
+}
+
+fn customers_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let ids = fields.optional("id", kinds::many(kinds::text()));
+    let clients = fields.optional("moteur", kinds::many(kinds::text()));
+    let operators = fields.optional("operateur", kinds::many(kinds::text()));
+    let statuses = fields.optional("status", kinds::many(hail_lists::status()));
+    let query = HailQuery {
+        ids: ids?,
+        clients: clients?,
+        operators: operators?,
+        statuses: statuses?.map(|statuses| statuses.into_iter().flatten().collect()),
+        ..HailQuery::default()
+    };
+    Some((query, Page::of(HAILS_PER_PAGE, page?)))
+}
+
+#[derive(JsonSchema, Serialize)]
+struct FollowUp<'a> {
+    added_at: String,
+    id: &'a str,
+    moteur: &'a str,
+    customer_lon: f64,
+    customer_lat: f64,
+    customer_phone_number: &'a str,
+    operateur: &'a str,
+    status: &'static str,
+    taxi_phone_number: &'a str,
+}
+
+impl<'a> FollowUp<'a> {
+    fn new(row: &'a HailRow) -> Self {
+        let hail = &row.summary;
+        let email = |account: &'a Option<Arc<registry::Account>>| {
+            account.as_ref().map_or("", |account| account.email.as_str())
+        };
+        Self {
+            added_at: naive(hail.created_at),
+            id: hail.id.as_str(),
+            moteur: email(&row.client),
+            customer_lon: hail.customer.point.lon(),
+            customer_lat: hail.customer.point.lat(),
+            customer_phone_number: &hail.customer.phone,
+            operateur: email(&row.operator),
+            status: hail.status.word(),
+            taxi_phone_number: hail.taxi_phone.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+impl From<LogInRefused> for Error {
+    fn from(refused: LogInRefused) -> Self {
+        match refused {
+            LogInRefused::Invalid => {
+                Self::of_field(StatusCode::UNAUTHORIZED, "", "Invalid credentials.")
+            }
+            LogInRefused::TooMany(too_many) => too_many.into(),
+            LogInRefused::Broken(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `GET /taxis`: the taxis that may take a customer at a point.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use registry::{AccountId, Role};
+use territory::Point;
+
+use super::decimal::{self, Zeros};
+use super::vehicles::push_card;
+use super::words::NEUTRAL_OPERATOR;
+use crate::api::identity::Partner;
+use crate::api::input::{Fields, Kind, Unknown, kinds, object};
+use crate::api::openapi::Operation;
+use crate::api::query;
+use crate::app::App;
+use crate::app::fleet::search::{Excluded, Shown};
+use crate::server::refusal::Error;
+
+/// Lists the taxis that may take a customer at a point, nearest first.
+pub(super) async fn list_taxis(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, Error> {
+    let query = query::first_values(query.as_deref());
+    let point = object(Unknown::Ignored, point).read(&query)?;
+    let mut answer = Answer::new(who.is(Role::Admin));
+    app.search(&who, point, |shown| answer.push(shown))?;
+    Ok(([(CONTENT_TYPE, "application/json")], answer.finish()))
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/taxis",
+            ["Search taxis around a customer", "Chercher les taxis autour d'un client"],
+        )
+        .by::<Partner>()
+        .asks(object(Unknown::Ignored, point))
+        .may_miss()
+        .answers::<super::taxis::View<'_>>(),
+    ]
+}
+
+fn point(fields: &mut Fields<'_>) -> Option<Point> {
+    let lon = fields.required("lon", kinds::lon());
+    let lat = fields.required("lat", kinds::lat());
+    Some(Point::new(lon?, lat?).expect("the ranges were just checked"))
+}
+
+/// The answer, mostly copied from what is ready made: a search is answered more often than
+/// anything else, and most of it is this.
+///
+/// Fields that the incumbent once filled and no longer does are there for apps that read them.
+struct Answer {
+    json: Vec<u8>,
+    for_admin: bool,
+    /// The operators shown so far, by their accounts, and where in the answer their names stand: a search
+    /// meets few.
+    operators: Vec<(AccountId, Range<usize>)>,
+}
+
+impl Answer {
+    fn new(for_admin: bool) -> Self {
+        /// Enough for most answers: 25 taxis.
+        const ROOM: usize = 16 << 10;
+        let mut json = Vec::with_capacity(ROOM);
+        json.extend_from_slice(br#"{"data":["#);
+        Self { json, for_admin, operators: Vec::new() }
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.write("]}");
+        self.json
+    }
+
+    fn push(&mut self, shown: Shown<'_>) {
+        self.write(if self.json.ends_with(b"[") { r#"{"id":""# } else { r#",{"id":""# });
+        self.json.extend_from_slice(shown.id.as_bytes());
+        self.write(r#"","operator":"#);
+        self.write_operator(&shown);
+        self.write(r#","crowfly_distance":"#);
+        decimal::push(&mut self.json, scaled(shown.distance_m, 1e4), 4, Zeros::Kept);
+        self.write(r#","position":{"lon":"#);
+        decimal::push(&mut self.json, scaled(shown.fix.point.lon(), 1e7), 7, Zeros::Cut);
+        self.write(r#","lat":"#);
+        decimal::push(&mut self.json, scaled(shown.fix.point.lat(), 1e7), 7, Zeros::Cut);
+        self.write(r#"},"vehicle":"#);
+        push_card(&mut self.json, shown.card, self.for_admin);
+        self.write(concat!(
+            r#","rating":0,"status":"free","radius":0,"last_update":null,"#,
+            r#""added_at":"1970-01-01T00:00:00","ads":{"vehicle_id":0,"insee":"","#,
+            r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
+            r#""category":"","numero":""},"driver":{"professional_licence":""#,
+        ));
+        // An app that is not told the operator must still tell tries from the real thing.
+        if shown.is_integration && !shown.names_operator {
+            self.write("integration");
+        }
+        self.write(r#"","first_name":"","last_name":"","departement":""}}"#);
+    }
+
+    fn write(&mut self, text: &str) {
+        self.json.extend_from_slice(text.as_bytes());
+    }
+
+    fn write_operator(&mut self, shown: &Shown<'_>) {
+        let id = shown.operator.id;
+        if let Some((_, name)) = self.operators.iter().find(|(known, _)| *known == id) {
+            self.json.extend_from_within(name.clone());
+            return;
+        }
+        let name = if shown.names_operator { &shown.operator.email } else { NEUTRAL_OPERATOR };
+        let begin = self.json.len();
+        serde_json::to_writer(&mut self.json, name).expect("texts always become JSON");
+        self.operators.push((id, begin..self.json.len()));
+    }
+}
+
+/// A distance or a degree in whole parts of itself; both are small.
+fn scaled(number: f64, parts: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "metres of a search, degrees of the Earth")]
+    let scaled = (number * parts).round_ties_even() as i64;
+    scaled
+}
+
+impl From<Excluded> for Error {
+    fn from(_: Excluded) -> Self {
+        Self::of_url(StatusCode::NOT_FOUND, "No cruising allowed in this area")
+    }
+}

@@ -1,0 +1,351 @@
+//! How figures are shown.
+
+use std::collections::BTreeMap;
+
+use registry::Account;
+use schemars::JsonSchema;
+use serde::Serialize;
+use territory::Point;
+
+use crate::api::envelope::naive;
+use crate::app::figures::OverTime;
+use crate::app::figures::counting::STEPS;
+use crate::app::figures::hails::{HailFigures, Per, Period};
+use crate::app::figures::public::PublicFigures;
+use crate::app::figures::searches::{Quarters, SearchFigures};
+use crate::app::figures::taxis::{DepartementCount, Fleet, TaxiFigures};
+
+/// A number as it is, and as it was.
+#[derive(JsonSchema, Serialize)]
+struct Past<T> {
+    today: T,
+    three_months_ago: T,
+    six_months_ago: T,
+    twelve_months_ago: T,
+}
+
+impl<T> From<OverTime<T>> for Past<T> {
+    fn from(number: OverTime<T>) -> Self {
+        Self {
+            today: number.today,
+            three_months_ago: number.three_months_ago,
+            six_months_ago: number.six_months_ago,
+            twelve_months_ago: number.twelve_months_ago,
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct TaxiView {
+    registered_taxis: Past<u64>,
+    /// Those last heard of before then.
+    connected_taxis: Past<u64>,
+    registered_taxis_since_threshold: Past<u64>,
+    connected_taxis_since_threshold: Past<u64>,
+    connected_taxis_now: u64,
+    /// Hails of the last month per taxi.
+    monthly_hails_per_taxi: Option<f64>,
+    /// Of the radii that drivers chose, in metres.
+    average_radius: Option<f64>,
+    /// How many of a hundred drivers chose a radius.
+    average_radius_change: Option<f64>,
+    /// By hour of the day (UTC).
+    connected_taxis_per_hour: BTreeMap<String, f64>,
+}
+
+impl From<TaxiFigures> for TaxiView {
+    fn from(figures: TaxiFigures) -> Self {
+        let by_hour = figures.connected_by_hour.into_iter();
+        Self {
+            registered_taxis: figures.registered.into(),
+            connected_taxis: figures.connected.into(),
+            registered_taxis_since_threshold: figures.registered_since.into(),
+            connected_taxis_since_threshold: figures.connected_since.into(),
+            connected_taxis_now: figures.connected_now,
+            monthly_hails_per_taxi: figures.monthly_hails,
+            average_radius: figures.mean_radius_m,
+            average_radius_change: figures.radius_chosen_percent,
+            connected_taxis_per_hour: by_hour.map(|(hour, n)| (hour.to_string(), n)).collect(),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct HailsView {
+    hails_received: Past<i64>,
+    hails_finished: Past<i64>,
+    hails_declined_by_taxi: Past<i64>,
+    hails_declined_by_customer: Past<i64>,
+    hails_timeout_taxi: Past<i64>,
+    hails_timeout_ride: Past<i64>,
+    hails_timeout_customer: Past<i64>,
+    hails_timeout_accepted_by_customer: Past<i64>,
+    hails_incident_taxi: Past<i64>,
+    hails_incident_customer: Past<i64>,
+    hails_failure: Past<i64>,
+    /// From taxi to customer when hailed, in metres; 0 where there was no hail.
+    average_hail_distance: Past<f64>,
+    hails_total: Years,
+    hails_average: Averages,
+    /// How long each step takes, in seconds.
+    average_times: BTreeMap<&'static str, f64>,
+}
+
+impl From<HailFigures> for HailsView {
+    fn from(figures: HailFigures) -> Self {
+        let count = |outcome| figures.count(Some(outcome)).into();
+        let means = |period| Means::new(&figures, period);
+        Self {
+            hails_received: figures.count(None).into(),
+            hails_finished: count("finished"),
+            hails_declined_by_taxi: count("declined_by_taxi"),
+            hails_declined_by_customer: count("declined_by_customer"),
+            hails_timeout_taxi: count("timeout_taxi"),
+            hails_timeout_ride: count("timeout_ride"),
+            hails_timeout_customer: count("timeout_customer"),
+            hails_timeout_accepted_by_customer: count("timeout_accepted_by_customer"),
+            hails_incident_taxi: count("incident_taxi"),
+            hails_incident_customer: count("incident_customer"),
+            hails_failure: count("failure"),
+            // Where there is no distance, none is told: as a number, since pages reckon with it.
+            average_hail_distance: figures.mean_distance_m().filled().into(),
+            hails_average: Averages {
+                last_three_months: means(Period::LastThreeMonths),
+                current_year: means(Period::CurrentYear),
+                last_year: means(Period::LastYear),
+            },
+            average_times: STEPS
+                .iter()
+                .map(|(word, ..)| (*word, figures.mean_time_s(word)))
+                .collect(),
+            hails_total: Years { current_year: figures.current_year, last_year: figures.last_year },
+        }
+    }
+}
+
+/// Pairs of a month, from 1, and its hails.
+#[derive(JsonSchema, Serialize)]
+struct Years {
+    current_year: Vec<(u32, i64)>,
+    last_year: Vec<(u32, i64)>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Averages {
+    last_three_months: Means,
+    current_year: Means,
+    last_year: Means,
+}
+
+/// Hails a day, a week and a month.
+#[derive(JsonSchema, Serialize)]
+struct Means {
+    daily: MeansByOutcome,
+    weekly: MeansByOutcome,
+    monthly: MeansByOutcome,
+}
+
+impl Means {
+    fn new(figures: &HailFigures, period: Period) -> Self {
+        let per = |per| MeansByOutcome::new(figures, period, per);
+        Self { daily: per(Per::Day), weekly: per(Per::Week), monthly: per(Per::Month) }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+struct MeansByOutcome {
+    total: f64,
+    timeout_customer: f64,
+    declined_by_customer: f64,
+    incident_taxi: f64,
+    declined_by_taxi: f64,
+}
+
+impl MeansByOutcome {
+    fn new(figures: &HailFigures, period: Period, per: Per) -> Self {
+        let mean = |outcome| figures.mean(period, per, outcome);
+        Self {
+            total: mean(None),
+            timeout_customer: mean(Some("timeout_customer")),
+            declined_by_customer: mean(Some("declined_by_customer")),
+            incident_taxi: mean(Some("incident_taxi")),
+            declined_by_taxi: mean(Some("declined_by_taxi")),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct FleetsView<'a> {
+    /// Never filled in; pages count the list.
+    registered_groupements: u64,
+    fleet_data: Vec<FleetView<'a>>,
+}
+
+impl<'a> FleetsView<'a> {
+    pub(super) fn new(fleets: &'a [Fleet]) -> Self {
+        let fleet_data = fleets.iter().map(FleetView::new).collect();
+        Self { registered_groupements: 0, fleet_data }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+struct FleetView<'a> {
+    id: i64,
+    email: &'a str,
+    /// How many taxis the group says it has.
+    fleet_size: Option<i32>,
+    count: u64,
+    /// How many of a hundred are registered.
+    ratio: Option<f64>,
+    last_taxi: Option<String>,
+    manager: Option<&'a str>,
+}
+
+impl<'a> FleetView<'a> {
+    fn new(fleet: &'a Fleet) -> Self {
+        let size = fleet.account.fleet_size.filter(|size| *size > 0);
+        Self {
+            id: fleet.account.id.0,
+            email: &fleet.account.email,
+            fleet_size: fleet.account.fleet_size,
+            count: fleet.taxis,
+            ratio: size.map(|size| 100.0 * fleet.taxis as f64 / f64::from(size)),
+            last_taxi: fleet.last_added_at.map(naive),
+            manager: fleet.manager.as_ref().map(|manager| manager.email.as_str()),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct DepartementView<'a> {
+    count: u64,
+    insee: &'a str,
+    name: &'a str,
+    position: Option<PointView>,
+}
+
+/// A GeoJSON point.
+#[derive(JsonSchema, Serialize)]
+struct PointView {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    coordinates: [f64; 2],
+}
+
+impl<'a> From<&'a DepartementCount> for DepartementView<'a> {
+    fn from(count: &'a DepartementCount) -> Self {
+        Self {
+            count: count.taxis,
+            insee: count.departement.number,
+            name: count.departement.name,
+            position: count
+                .point
+                .map(|point| PointView { kind: "Point", coordinates: [point.lon, point.lat] }),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct AccountView<'a> {
+    id: i64,
+    email: &'a str,
+    commercial_name: Option<&'a str>,
+}
+
+impl<'a> AccountView<'a> {
+    pub(super) fn new(account: &'a Account) -> Self {
+        let commercial_name = account.commercial_name.as_deref();
+        Self { id: account.id.0, email: &account.email, commercial_name }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct SearchesView {
+    taxis: QuartersView,
+    moteurs: Vec<AppView>,
+}
+
+/// Quartiles over the searches: of taxis found, of taxis seen, and of the distance to the closest in
+/// metres.
+#[derive(JsonSchema, Serialize)]
+struct QuartersView {
+    taxis_found_25: Option<f64>,
+    taxis_found_50: Option<f64>,
+    taxis_found_75: Option<f64>,
+    taxis_seen_25: Option<f64>,
+    taxis_seen_50: Option<f64>,
+    taxis_seen_75: Option<f64>,
+    closest_taxi_25: Option<f64>,
+    closest_taxi_50: Option<f64>,
+    closest_taxi_75: Option<f64>,
+}
+
+/// How often an app searched.
+#[derive(JsonSchema, Serialize)]
+struct AppView {
+    moteur: String,
+    count: i64,
+}
+
+impl From<SearchFigures> for SearchesView {
+    fn from(figures: SearchFigures) -> Self {
+        let of = |quarters: Option<Quarters>| match quarters {
+            Some(of) => [Some(of.first), Some(of.median), Some(of.third)],
+            None => [None; 3],
+        };
+        let (found, seen, nearest) = (of(figures.found), of(figures.seen), of(figures.nearest_m));
+        let apps = figures.apps.into_iter();
+        Self {
+            taxis: QuartersView {
+                taxis_found_25: found[0],
+                taxis_found_50: found[1],
+                taxis_found_75: found[2],
+                taxis_seen_25: seen[0],
+                taxis_seen_50: seen[1],
+                taxis_seen_75: seen[2],
+                closest_taxi_25: nearest[0],
+                closest_taxi_50: nearest[1],
+                closest_taxi_75: nearest[2],
+            },
+            moteurs: apps
+                .map(|(app, count)| AppView { moteur: app.email.clone(), count })
+                .collect(),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct PointsView {
+    /// Latitude and longitude, in this order, as a map of heat wants them.
+    points: Vec<(f64, f64)>,
+}
+
+impl PointsView {
+    pub(super) fn new(points: &[Point]) -> Self {
+        Self { points: points.iter().map(|point| (point.lat(), point.lon())).collect() }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct PublicView {
+    groups: usize,
+    apps: usize,
+    /// By month, how many of a hundred licences of each great town are connected.
+    taxis_connected: Vec<(String, BTreeMap<&'static str, f64>)>,
+    /// By how many percent the hails of last month grew over a year, by town.
+    hails_growth: BTreeMap<&'static str, f64>,
+}
+
+impl From<PublicFigures> for PublicView {
+    fn from(figures: PublicFigures) -> Self {
+        let months = figures.connected_percent.into_iter().map(|(month, percents)| {
+            (format!("{month}T00:00:00+00:00"), percents.into_iter().collect())
+        });
+        Self {
+            groups: figures.groups,
+            apps: figures.publishers,
+            taxis_connected: months.collect(),
+            hails_growth: figures.growth_percent.into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! `GET /users`, `GET` and `PUT /users/:id`.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use registry::password::{LONGEST, PasswordFault, SHORTEST};
+use registry::{Account, AccountId, Password, Role};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::header;
+use crate::api::document::Document;
+use crate::api::envelope::Data;
+use crate::api::identity::AnyAccount;
+use crate::api::input::{
+    Faults, Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object,
+};
+use crate::api::openapi::Operation;
+use crate::api::query;
+use crate::app::App;
+use crate::app::account::users::{UserChange, UserFilter, UserRefused, UserView};
+use crate::app::hail::delivery::EndpointFault;
+use crate::app::page::{PER_PAGE, Page};
+use crate::server::refusal::Error;
+
+/// Lists the accounts that the caller looks after; an admin's are all.
+pub(super) async fn list_users(
+    State(app): State<Arc<App>>,
+    who: AnyAccount,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let query = query::all_values(query.as_deref());
+    let (filter, page) = object(Unknown::Refused, list_query).read(&query)?;
+    let users = app.users(&who, &filter, page).await?;
+    Ok(Data::page(&users, User::new).answer(StatusCode::OK))
+}
+
+/// One account, for itself and for admins.
+pub(super) async fn get_user(
+    State(app): State<Arc<App>>,
+    digits: Digits,
+    who: AnyAccount,
+) -> Result<Response, Error> {
+    let id = digits.account_id()?;
+    let user = app.user(&who, id).await.map_err(|refused| told(refused, id))?;
+    Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
+}
+
+/// Changes what an account says of itself. What only an admin's command line changes (its e-mail,
+/// key, roles) may be sent back as it was read, and is passed over.
+pub(super) async fn update_user(
+    State(app): State<Arc<App>>,
+    digits: Digits,
+    who: AnyAccount,
+    document: Document,
+) -> Result<Response, Error> {
+    let id = digits.account_id()?;
+    // Whether there is such an account for the caller comes before what is said of it.
+    app.user(&who, id).await.map_err(|refused| told(refused, id))?;
+    let endpoint = document.text_at("/data/0/hail_endpoint_production");
+    let fault = match endpoint {
+        Some(endpoint) => app.endpoint_fault(id, endpoint).await,
+        None => None,
+    };
+    let change = document
+        .read(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, fault))))?;
+    let user = app.update_user(&who, id, change.unwrap_or_default()).await;
+    let user = user.map_err(|refused| told(refused, id))?;
+    Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
+}
+
+/// The id of an account in a path: digits, or there is no such path, whoever calls.
+pub(super) struct Digits(String);
+
+impl FromRequestParts<Arc<App>> for Digits {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|_unreadable| Error::no_such_path())?;
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(Self(text)) } else { Err(Error::no_such_path()) }
+    }
+}
+
+impl Digits {
+    /// A number that is too large for any account is one of none.
+    fn account_id(&self) -> Result<AccountId, Error> {
+        Ok(AccountId(self.0.parse().map_err(|_too_large| no_user(&self.0))?))
+    }
+}
+
+/// What the reference says of these calls.
+pub(super) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/users", ["List accounts", "Lister les comptes"])
+            .by::<AnyAccount>()
+            .asks(object(Unknown::Refused, list_query))
+            .answers_pages_of::<User<'_>>(),
+        Operation::get("/users/{id}", ["Read an account", "Consulter un compte"])
+            .by::<AnyAccount>()
+            .of("The number of an account.")
+            .refuses(403, "The account is not the caller's, nor managed by it.")
+            .answers::<User<'_>>(),
+        Operation::put("/users/{id}", ["Change an account", "Modifier un compte"])
+            .by::<AnyAccount>()
+            .of("The number of an account.")
+            .refuses(403, "The account is not the caller's, nor managed by it.")
+            .takes(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, None))))
+            .answers::<User<'_>>(),
+    ]
+}
+
+fn no_user(id: &str) -> Error {
+    Error::of_url(StatusCode::NOT_FOUND, &format!("User {id} not found."))
+}
+
+fn told(refused: UserRefused, id: AccountId) -> Error {
+    match refused {
+        UserRefused::Unknown => no_user(&id.to_string()),
+        UserRefused::NotYours => {
+            let text = "You do not have the permissions to access this user.";
+            Error::of_url(StatusCode::FORBIDDEN, text)
+        }
+        UserRefused::Broken(error) => error.into(),
+    }
+}
+
+/// Filters of which each may be given once.
+fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
+    let page = fields.optional("p", kinds::page());
+    let name = fields.optional("name", filter());
+    let email = fields.optional("email", filter());
+    let manager = fields.optional("manager", filter());
+    let role = fields.optional("role", filter());
+    let lists = [("name", &name), ("email", &email), ("manager", &manager), ("role", &role)];
+    let twice = lists.iter().find(|(_, values)| {
+        values.as_ref().and_then(Option::as_ref).is_some_and(|values| values.len() > 1)
+    });
+    if let Some((name, _)) = twice {
+        let text = format!("Argument `{name}` should not be specified more than once");
+        fields.refuse_together(text);
+    }
+    let first = |values: Option<Vec<String>>| values.into_iter().flatten().next();
+    let filter = UserFilter {
+        name: first(name?),
+        email: first(email?),
+        manager: first(manager?),
+        role: first(role?),
+    };
+    Some((filter, Page::of(PER_PAGE, page?)))
+}
+
+/// The values of a filter, of which there is to be one.
+fn filter() -> impl for<'a> Kind<'a, Value = Vec<String>> {
+    let read = |value: &Value| kinds::many(kinds::text()).read(value);
+    crate::api::input::kind(read, || kinds::text().schema())
+}
+
+fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Option<UserChange> {
+    let commercial_name = fields.nullable("name", kinds::text());
+    let email_customer = fields.nullable("email_customer", kinds::text());
+    let email_technical = fields.nullable("email_technical", kinds::text());
+    let phone_customer = fields.nullable("phone_number_customer", kinds::text());
+    let phone_technical = fields.nullable("phone_number_technical", kinds::text());
+    let hail_endpoint = fields.nullable("hail_endpoint_production", kinds::text());
+    let header_name = fields.nullable("operator_header_name", header::name());
+    let header_value = fields.nullable("operator_api_key", header::value());
+    let password = fields.optional("password", password());
+    read_only(fields);
+    if hail_endpoint.is_some()
+        && let Some(fault) = endpoint_fault
+    {
+        let text = match fault {
+            EndpointFault::Invalid => "This endpoint is invalid.",
+            EndpointFault::Unresolved => "This URL could not be resolved.",
+        };
+        fields.refuse("hail_endpoint_production", text);
+    }
+    // Nothing and null are the same to an account.
+    let text = |given: Given<String>| given.change().map(Option::unwrap_or_default);
+    Some(UserChange {
+        commercial_name: text(commercial_name?),
+        email_customer: text(email_customer?),
+        email_technical: text(email_technical?),
+        phone_customer: text(phone_customer?),
+        phone_technical: text(phone_technical?),
+        hail_endpoint: text(hail_endpoint?),
+        header_name: text(header_name?),
+        header_value: text(header_value?),
+        password: password?.flatten(),
+    })
+}
+
+/// The rest of an account as partners read it, which is checked and passed over.
+fn read_only(fields: &mut Fields<'_>) {
+    fields.optional("id", kinds::whole());
+    fields.optional("email", kinds::text());
+    fields.optional("apikey", kinds::text());
+    fields.optional("roles", kinds::many(object(Unknown::Refused, named)));
+    fields.nullable("manager", partial_object(Unknown::Refused, other_account));
+    fields.optional(
+        "managed",
+        crate::api::input::objects(MOST_MANAGED, Unknown::Refused, other_account),
+    );
+}
+
+/// How many accounts somebody who sends back what was read may look after.
+const MOST_MANAGED: usize = 10_000;
+
+fn named(fields: &mut Fields<'_>) -> Option<()> {
+    fields.optional("name", kinds::text()).map(drop)
+}
+
+fn other_account(fields: &mut Fields<'_>) -> Option<()> {
+    let id = fields.optional("id", kinds::whole());
+    let email = fields.optional("email", kinds::text());
+    let name = fields.nullable("name", kinds::text());
+    id.and(email).and(name).map(drop)
+}
+
+/// A password; an empty one changes nothing.
+fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
+    let read = |value: &Value| -> Read<Option<Password>> {
+        // It names what is longer than any password.
+        let text = kinds::text().read(value)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let password = Password::new(&text).map_err(|fault| match fault {
+            PasswordFault::TooShort => format!("Shorter than minimum length {SHORTEST}."),
+            PasswordFault::TooLong | PasswordFault::Nul => fault.to_string(),
+        });
+        password.map(Some).map_err(Faults::message)
+    };
+    let schema = || json!({"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "writeOnly": true});
+    crate::api::input::kind(read, schema)
+}
+
+/// An account as it is shown to those who may see its key.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct User<'a> {
+    id: i64,
+    name: Option<&'a str>,
+    email: &'a str,
+    apikey: &'a str,
+    roles: Vec<RoleName>,
+    email_customer: &'a str,
+    email_technical: &'a str,
+    hail_endpoint_production: &'a str,
+    phone_number_customer: &'a str,
+    phone_number_technical: &'a str,
+    operator_api_key: &'a str,
+    operator_header_name: &'a str,
+    manager: Option<Reference<'a>>,
+    managed: Vec<Reference<'a>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct RoleName {
+    name: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Reference<'a> {
+    id: i64,
+    email: &'a str,
+    name: Option<&'a str>,
+}
+
+impl<'a> User<'a> {
+    /// An account with those it has to do with.
+    pub(super) fn new(view: &'a UserView) -> Self {
+        let account = &view.account;
+        Self {
+            id: account.id.0,
+            name: account.commercial_name.as_deref(),
+            email: &account.email,
+            apikey: &view.key,
+            roles: account.roles.iter().map(RoleName::new).collect(),
+            email_customer: &account.email_customer,
+            email_technical: &account.email_technical,
+            hail_endpoint_production: &account.hail_endpoint,
+            phone_number_customer: &account.phone_customer,
+            phone_number_technical: &account.phone_technical,
+            operator_api_key: &account.header_value,
+            operator_header_name: &account.header_name,
+            manager: view.manager.as_deref().map(Reference::new),
+            managed: view.managed.iter().map(|account| Reference::new(account)).collect(),
+        }
+    }
+}
+
+impl RoleName {
+    fn new(role: Role) -> Self {
+        Self { name: role.word() }
+    }
+}
+
+impl<'a> Reference<'a> {
+    fn new(account: &'a Account) -> Self {
+        let name = account.commercial_name.as_deref();
+        Self { id: account.id.0, email: &account.email, name }
+    }
+}

@@ -1,0 +1,87 @@
+//! Small pieces of the contract's wording that several answers share.
+
+use axum::http::StatusCode;
+use registry::Time;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use storage::enrolment::Upserted;
+
+use crate::api::envelope::naive;
+use crate::app::account::caller::Extra;
+
+/// What apps read where they are not told which company a taxi drives with.
+pub(super) const NEUTRAL_OPERATOR: &str = "chauffeur professionnel";
+
+/// 201 for what was made now, 200 for what was there.
+pub(super) fn made<T>(upserted: &Upserted<T>) -> StatusCode {
+    if upserted.created { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+/// A point, or null for both coordinates where it is not known or not shown.
+#[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize)]
+pub(super) struct Position {
+    lon: Option<f64>,
+    lat: Option<f64>,
+}
+
+impl From<territory::Point> for Position {
+    fn from(point: territory::Point) -> Self {
+        Self { lon: Some(point.lon()), lat: Some(point.lat()) }
+    }
+}
+
+/// What the reference says of a GeoJSON geometry (RFC 7946).
+pub(super) fn shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "description": "A GeoJSON geometry.",
+        "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
+        "required": ["type", "coordinates"],
+    })
+}
+
+/// A time with its offset, as the changes of a hail show it.
+pub(super) fn with_offset(time: Time) -> String {
+    format!("{}+00:00", naive(time))
+}
+
+/// What the activity log keeps beside an action.
+pub(super) fn extra(extra: &Extra<'_>) -> String {
+    match extra {
+        Extra::Nothing => serde_json::json!({}),
+        Extra::Own(call) => {
+            serde_json::json!({"method": call.method, "location": call.location})
+        }
+        Extra::As(call, owner) => serde_json::json!({
+            "method": call.method,
+            "location": call.location,
+            "apikey_belongs_to": owner.to_string(),
+        }),
+        Extra::Status(old, new, None) => {
+            serde_json::json!({"old_status": old.word(), "new_status": new.word()})
+        }
+        Extra::Status(old, new, Some(hail)) => serde_json::json!({
+            "old_status": old.word(),
+            "new_status": new.word(),
+            "hail_id": hail.as_str(),
+        }),
+        Extra::Hail(hail, taxi) => serde_json::json!({"hail_id": hail, "taxi_id": taxi}),
+    }
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_time_has_six_decimals_or_none() {
+        let full = DateTime::from_timestamp(1_643_733_778, 0).expect("a time");
+        let part = DateTime::from_timestamp(1_643_733_778, 258_000_000).expect("a time");
+        assert_eq!(naive(full), "2022-02-01T16:42:58");
+        assert_eq!(naive(part), "2022-02-01T16:42:58.258000");
+        assert_eq!(with_offset(part), "2022-02-01T16:42:58.258000+00:00");
+    }
+}

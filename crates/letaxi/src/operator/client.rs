@@ -1,0 +1,283 @@
+//! One call to one operator's server: what goes out, what may come back.
+
+use std::error::Error;
+use std::fmt;
+use std::iter::successors;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use registry::AccountId;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use tokio::time::timeout;
+use url::Url;
+
+use super::address::{Endpoint, PrivateEndpoint, Refused};
+use super::answer;
+use super::guard::{Guard, NoCalls};
+use super::queue::Queue;
+use crate::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
+use crate::app::monitor::metrics::{Measured, Page};
+
+/// The longest a call may take, whatever time it is given.
+pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// The longest answer that is read, in bytes, before and after it is unpacked.
+pub const ANSWER_LIMIT: usize = 64 * 1024;
+/// How many calls to one endpoint are under way at once; more wait for their turn.
+pub const CALLS_AT_ONCE: usize = 64;
+/// Limit of redirects (307, 308) in one call.
+pub const REDIRECTS: usize = 3;
+/// The id of the hail: a call that is made again carries the same.
+const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
+/// Shows that the call is ours; see [`OperatorRequest::signature`].
+const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
+/// Content type of a hail.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Headers that frame the message or steer the connection: not for operators to set.
+#[rustfmt::skip]
+const OUR_HEADERS: &[&str] = &[
+    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive",
+    "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+];
+
+/// Why a call failed, as a sentence its operator can act upon.
+///
+/// Customers' apps read it too, in the hail's transitions: it holds no address, key or URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The operator has not said where its hails go.
+    #[error("the operator has no hail endpoint")]
+    NoEndpoint,
+    /// The endpoint may not be called.
+    #[error(transparent)]
+    Address(#[from] Refused),
+    /// The operator's custom header cannot be sent, or would change the framing of the message.
+    #[error("the name of the operator's custom header is not valid")]
+    HeaderName,
+    /// The value of the operator's custom header has characters no header may have.
+    #[error("the value of the operator's custom header is not valid")]
+    HeaderValue,
+    /// No connection could be made, or its encryption failed; with the system's words for it.
+    #[error("cannot connect to the operator's server: {0}")]
+    Connect(String),
+    /// The whole answer was not there in time.
+    #[error("the operator's server did not answer within {:.1} s", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// Too many earlier calls to this endpoint were still waiting for their answer.
+    #[error("the operator's server kept {CALLS_AT_ONCE} earlier calls waiting for {:.1} s", .0.as_secs_f64())]
+    Busy(Duration),
+    /// The answer is not HTTP, or the connection broke before its end; with the HTTP library's words for it.
+    #[error("the operator's server gave no valid http answer: {0}")]
+    Broken(String),
+    /// A redirect of a kind, or to where, that none is followed.
+    #[error("the operator's server answered with a redirect ({0}), which is not followed")]
+    Redirect(u16),
+    /// More redirects than are followed.
+    #[error("the operator's server redirected more than {REDIRECTS} times")]
+    Redirects,
+    /// A redirect to an address that may not be called.
+    #[error("the operator's server redirected to an address that may not be called")]
+    RedirectedTo(Refused),
+    /// Any other status than 2xx.
+    #[error("the operator's server answered with status {0}")]
+    Status(u16),
+    /// The answer is longer than [`ANSWER_LIMIT`].
+    #[error("the answer of the operator's server is longer than {} KiB", ANSWER_LIMIT / 1024)]
+    TooLarge,
+    /// The answer is packed in a way that is not read, or is broken inside.
+    #[error(
+        "the answer of the operator's server cannot be unpacked: send it plain, or as gzip or deflate"
+    )]
+    Coding,
+    /// The answer is not JSON.
+    #[error("the answer of the operator's server is not json")]
+    NotJson,
+}
+
+/// Calls operators' servers. Made once; calls run side by side.
+///
+/// Each call has a connection of its own. A kept connection might be closed by the server just as
+/// the next hail goes out, and a hail must not be lost, or sent twice, for the time of a handshake.
+pub struct OperatorClient {
+    guard: Guard,
+    queue: Queue,
+}
+
+#[async_trait]
+impl OperatorCall for OperatorClient {
+    async fn call(&self, request: OperatorRequest) -> Outcome {
+        match self.hand_over(request).await {
+            Ok(taxi_phone) => Outcome::Delivered { taxi_phone },
+            Err(reason) => Outcome::Failed(reason.to_string()),
+        }
+    }
+
+    async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
+        self.guard.check(Some(account), endpoint).await.map_err(|refused| match refused {
+            Refused::Unresolved => EndpointFault::Unresolved,
+            Refused::NotAUrl | Refused::NotHttp | Refused::NotPublic => EndpointFault::Invalid,
+        })
+    }
+}
+
+impl OperatorClient {
+    /// Makes the client, with the endpoints that may be called although private.
+    ///
+    /// # Errors
+    ///
+    /// Fails if calls cannot be made on this system.
+    pub fn new(private: Vec<PrivateEndpoint>) -> Result<Self, NoCalls> {
+        Ok(Self::with(Guard::new(private)?))
+    }
+
+    pub(super) fn with(guard: Guard) -> Self {
+        Self { guard, queue: Queue::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Hands one hail to its operator's server; ends within the time given. Returns the number at
+    /// which the driver can be called, if the answer tells it.
+    ///
+    /// # Errors
+    ///
+    /// Says why the server did not take it.
+    pub async fn hand_over(&self, request: OperatorRequest) -> Result<Option<String>, Reason> {
+        let hail = request.hail;
+        let answer = self.deliver(request).await;
+        match &answer {
+            Ok(_) => tracing::debug!(%hail, "hail delivered to its operator"),
+            Err(reason) => tracing::debug!(%hail, %reason, "hail not delivered to its operator"),
+        }
+        answer.map(|answer| answer::phone_number(&answer))
+    }
+
+    async fn deliver(&self, call: OperatorRequest) -> Result<Value, Reason> {
+        if call.endpoint.trim().is_empty() {
+            return Err(Reason::NoEndpoint);
+        }
+        let endpoint = self.guard.read(&call.endpoint)?;
+        let mut headers = headers(&call.header_name, &call.header_value)?;
+        // After the operator's own header, which must not stand in for these.
+        let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
+        headers.insert(CALL_ID, call_id);
+        let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
+        headers.insert(SIGNATURE, signature);
+        let limit = call.time_left.min(CALL_LIMIT);
+        let mut waiting = true;
+        let place = self.queue.enter();
+        let exchange = async {
+            let _turn = place.take_turn(endpoint.url.as_str()).await;
+            waiting = false;
+            self.exchange(&call, endpoint, headers).await
+        };
+        let ended = timeout(limit, exchange).await;
+        let too_late = if waiting { Reason::Busy(limit) } else { Reason::TimedOut(limit) };
+        ended.unwrap_or(Err(too_late))
+    }
+
+    /// Posts the hail, and posts it again where it is redirected to. Each hop is guarded as the first.
+    async fn exchange(
+        &self,
+        call: &OperatorRequest,
+        first: Endpoint,
+        headers: HeaderMap,
+    ) -> Result<Value, Reason> {
+        let host = first.url.host_str().map(str::to_owned);
+        let mut endpoint = first;
+        for hop in 0..=REDIRECTS {
+            let mut headers = headers.clone();
+            if endpoint.url.host_str() != host.as_deref() {
+                // It is the operator's secret with that host alone.
+                headers.remove(call.header_name.as_str());
+                headers.entry(CONTENT_TYPE).or_insert(JSON);
+            }
+            let refused = if hop == 0 { Reason::Address } else { Reason::RedirectedTo };
+            let client = self.guard.client(Some(call.account), &endpoint).await.map_err(refused)?;
+            let request = client.post(endpoint.url.clone()).headers(headers);
+            let response = request.body(call.body.clone()).send().await.map_err(reason_of)?;
+            let Some(next) = redirected(&response, &endpoint.url) else {
+                return answer::read(response).await;
+            };
+            endpoint = self.guard.read(next.as_str()).map_err(Reason::RedirectedTo)?;
+        }
+        Err(Reason::Redirects)
+    }
+}
+
+/// Target of a redirect that is followed; none if the answer says nothing that we follow. Not from https to
+/// http: the hail tells of a customer.
+fn redirected(response: &Response, from: &Url) -> Option<Url> {
+    let followed = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
+    followed.contains(&response.status()).then_some(())?;
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let to = from.join(location).ok()?;
+    (from.scheme() == "http" || to.scheme() == "https").then_some(to)
+}
+
+impl Measured for OperatorClient {
+    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+        self.queue.show(page)
+    }
+}
+
+/// The headers of a call. An operator's own one wins over ours, as `authorization` does over the
+/// user in its URL.
+fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, JSON);
+    if name.is_empty() {
+        return Ok(headers);
+    }
+    let name: HeaderName = name.parse().ok().ok_or(Reason::HeaderName)?;
+    if OUR_HEADERS.contains(&name.as_str()) {
+        return Err(Reason::HeaderName);
+    }
+    let mut value: HeaderValue = value.parse().ok().ok_or(Reason::HeaderValue)?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(headers)
+}
+
+/// Finds in the HTTP library's error what an operator can use.
+pub(super) fn reason_of(error: reqwest::Error) -> Reason {
+    let error = error.without_url();
+    let causes = || successors(Some(&error as &dyn Error), |&cause| cause.source());
+    let words = causes().last().map(ToString::to_string).unwrap_or_default();
+    if error.is_connect() { Reason::Connect(words) } else { Reason::Broken(words) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_may_name_any_header_that_does_not_frame_the_message() {
+        for (name, value, expected) in [
+            ("", "", Ok(1)),
+            ("", "no name, so not sent", Ok(1)),
+            ("X-Test-Auth", "", Ok(2)),
+            ("X-Test-Auth", "clé", Ok(2)),
+            ("Authorization", "Bearer x", Ok(2)),
+            ("content-type", "application/json; charset=utf-8", Ok(1)),
+            ("Content-Length", "1", Err(Reason::HeaderName)),
+            ("Transfer-Encoding", "chunked", Err(Reason::HeaderName)),
+            ("host", "example.org", Err(Reason::HeaderName)),
+            ("X Test", "x", Err(Reason::HeaderName)),
+            ("X-Test:", "x", Err(Reason::HeaderName)),
+            ("X-Clé", "x", Err(Reason::HeaderName)),
+            ("X-Test", "x\r\nX-More: y", Err(Reason::HeaderValue)),
+            ("X-Test", "x\0", Err(Reason::HeaderValue)),
+        ] {
+            assert_eq!(
+                headers(name, value).map(|headers| headers.len()),
+                expected,
+                "{name}: {value:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The service: the routes of all interfaces, and the layer that holds for every call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, LOCATION};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::api::openapi::{self, Chapter, Examples};
+use crate::api::{Route, document};
+use crate::app::App;
+use crate::app::account::limits::RequestKind;
+use crate::app::monitor::metrics::Measured;
+use crate::contract::positions;
+use crate::server::refusal::{Error, caught};
+use crate::server::requests::Requests;
+use crate::server::{admission, body, cors, monitor};
+use crate::v1::french;
+use crate::{contract, v1, web};
+
+/// How long an answer may take once the body is there: a database connection may be broken in a way that
+/// nothing tells of.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Paths of all interfaces and their handlers. Each path is also reached with a slash at its end.
+fn routes() -> impl Iterator<Item = Route> {
+    contract::routes().into_iter().chain(v1::routes()).chain(web::routes())
+}
+
+/// Operations by subject, as the reference of the API lists them.
+fn chapters() -> Vec<Chapter> {
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for (title, operations) in
+        contract::chapters().into_iter().chain([v1::chapter(), web::chapter()])
+    {
+        match chapters.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, known)) => known.extend(operations),
+            None => chapters.push((title, operations)),
+        }
+    }
+    chapters
+}
+
+/// The service: every route with the layers around them. To be made once for a registry, whose
+/// metrics show its requests.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new().route("/", web::home());
+    for (path, methods) in routes() {
+        router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
+    }
+    let inner = router.fallback(not_found).with_state(Arc::clone(&app));
+    let requests = Requests::of(paths().chain(monitor::PATHS));
+    app.show_also(Arc::clone(&requests) as Arc<dyn Measured>);
+    // Around all of it, since a router says which methods a path takes only once its layers are
+    // through.
+    monitor::routes()
+        .with_state(Arc::clone(&app))
+        .fallback_service(inner)
+        .layer(middleware::from_fn_with_state((app, requests), around_all))
+}
+
+/// The description of the whole API for programs, with examples where there are any.
+pub fn openapi(examples: &Examples) -> Value {
+    openapi::document(&chapters(), examples)
+}
+
+/// Every path there is, without the slash it may end with; a name in braces, as `{id}`, stands for anything.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    ["/"].into_iter().chain(routes().map(|(path, _)| path))
+}
+
+/// Nothing is here; who has put one slash too many between address and path is shown the way.
+async fn not_found(uri: Uri) -> Response {
+    if !uri.path().contains("//") {
+        return Error::no_such_path().into_response();
+    }
+    let mut path = uri.path().to_owned();
+    while path.contains("//") {
+        path = path.replace("//", "/");
+    }
+    if let Some(query) = uri.query() {
+        path = format!("{path}?{query}");
+    }
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, path)]).into_response()
+}
+
+/// The one layer: what holds for every call, whatever it is.
+async fn around_all(
+    State((app, requests)): State<(Arc<App>, Arc<Requests>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let origin = cors::Origin::of(&request);
+    let in_french = french::is_asked(&request);
+    let method = request.method().clone();
+    let is_geotaxi = request.uri().path() == "/geotaxi";
+    let begun = requests.begin(&method, request.uri().path());
+    let answering = caught(&app, async {
+        let taken = take(&app, request).await;
+        let mut response = match taken {
+            Ok(request) => {
+                let answered = timeout(ANSWER_LIMIT, next.run(request)).await;
+                answered.unwrap_or_else(|_late| Error::unanswered(ANSWER_LIMIT).into_response())
+            }
+            Err(error) => error.into_response(),
+        };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response = name_methods(&response, &method, is_geotaxi);
+        }
+        response
+    });
+    let mut response = begun.answered(answering).await;
+    if in_french {
+        french::say(&mut response);
+    }
+    origin.allow(&mut response);
+    response
+}
+
+/// Admits a request and reads its document.
+async fn take(app: &App, request: Request) -> Result<Request, Error> {
+    let are_positions = positions::are_reported(request.method(), request.uri());
+    let kind = if are_positions { RequestKind::Positions } else { RequestKind::Other };
+    let request = admission::admit(app, kind, request)?;
+    let (mut request, bytes) = body::read(request).await?;
+    match bytes {
+        // They come again and again from all operators, so their handler goes through them once. It owes the
+        // same answers to what is no JSON.
+        Some(bytes) if are_positions => document::attach_unparsed(&mut request, bytes),
+        Some(bytes) => document::attach(&mut request, bytes)?,
+        None => {}
+    }
+    Ok(request)
+}
+
+/// Words the refusal of a method, naming those that the path takes, and answers who asks for them.
+fn name_methods(response: &Response, method: &Method, is_geotaxi: bool) -> Response {
+    let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
+    let accepted = accepted.unwrap_or_default().replace(',', ", ");
+    if method == Method::OPTIONS {
+        return cors::options(&format!("{accepted}, OPTIONS"));
+    }
+    if method == Method::GET && is_geotaxi {
+        // Without its slash this path is known to positions alone, as it always was.
+        return Error::no_such_path().into_response();
+    }
+    // The methods are named in the text alone, as partners have always been told them.
+    let text = format!("The method {method} is not allowed here: use {accepted}.");
+    Error::of_url(StatusCode::METHOD_NOT_ALLOWED, &text).into_response()
+}

@@ -1,0 +1,172 @@
+//! Refusals in French, for those of the newer calls (`/v1/…`) whose callers ask for it.
+//!
+//! The contract's own calls answer as they always did, because partners' software reads the sentences.
+//! The newer ones are read by people, in the language that `Accept-Language` prefers.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_LENGTH};
+use axum::response::Response;
+
+use crate::api::input::Faults;
+use crate::api::language::{Language, preferred};
+use crate::server::refusal::{Envelope, Refusal};
+
+/// Each sentence that a newer call may be refused with, and how it is said in French. `{}` stands for
+/// what differs from one refusal to the next.
+const SENTENCES: [[&str; 2]; 32] = [
+    ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
+    ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
+    [
+        "Header X-Api-Key and/or X-Logas not valid.",
+        "L'en-tête X-Api-Key ou X-Logas n'est pas valide.",
+    ],
+    [
+        "You do not have enough permissions to access this ressource.",
+        "Vous n'avez pas les droits nécessaires pour accéder à cette ressource.",
+    ],
+    ["Too many requests: try again in {} s.", "Trop de requêtes : réessayez dans {} s."],
+    ["Internal error, reference {}.", "Erreur interne, référence {}."],
+    [
+        "The database cannot be reached: try again in {} s. Reference {}.",
+        "La base de données est injoignable : réessayez dans {} s. Référence {}.",
+    ],
+    [
+        "The registry cannot store anything now: try again in {} s. Reference {}.",
+        "Le registre ne peut rien enregistrer pour l'instant : réessayez dans {} s. Référence {}.",
+    ],
+    [
+        "There was no answer within {} s: try again in {} s.",
+        "Il n'y a pas eu de réponse en {} s : réessayez dans {} s.",
+    ],
+    ["API endpoint not found.", "Cette adresse ne mène à rien."],
+    [
+        "The method {} is not allowed here: use {}.",
+        "La méthode {} n'est pas possible ici : utilisez {}.",
+    ],
+    [
+        "{} requests require to set the Content-Type header to application/json",
+        "Une requête {} doit porter l'en-tête Content-Type: application/json",
+    ],
+    [
+        "The Content-Type header must be application/json and nothing else.",
+        "L'en-tête Content-Type doit être application/json et rien d'autre.",
+    ],
+    [
+        "Bodies with a Content-Encoding are not taken: send the JSON as it is.",
+        "Les corps avec un en-tête Content-Encoding ne sont pas acceptés : envoyez le JSON tel quel.",
+    ],
+    [
+        "No data provided, or data is not valid JSON.",
+        "Il n'y a pas de données, ou elles ne sont pas du JSON valide.",
+    ],
+    ["The body took longer than {} s.", "Le corps a mis plus de {} s à arriver."],
+    ["The body is larger than {} bytes.", "Le corps dépasse {} octets."],
+    ["Invalid input type.", "Il faut un objet."],
+    ["Missing data for required field.", "Ce champ est obligatoire."],
+    ["Field may not be null.", "Ce champ ne peut pas être nul."],
+    ["Unknown field.", "Ce champ n'existe pas."],
+    ["Not a valid string.", "Ce n'est pas un texte valide."],
+    ["Not a valid integer.", "Ce n'est pas un nombre entier valide."],
+    [
+        "Special numeric values (nan or infinity) are not permitted.",
+        "Les valeurs numériques spéciales (nan ou infinity) ne sont pas permises.",
+    ],
+    ["Must be between {} and {}.", "Doit être entre {} et {}."],
+    ["Length must be between {} and {}.", "La longueur doit être entre {} et {}."],
+    ["Longer than maximum length {}.", "Plus long que {}."],
+    [
+        "The account has {} keys, which is as many as it may: close one.",
+        "Le compte a {} clés, le maximum : révoquez-en une.",
+    ],
+    ["This key is taken: try again.", "Cette clé est déjà prise : réessayez."],
+    ["The account has no such key.", "Le compte n'a pas cette clé."],
+    [
+        "This is the only key of the account: make another first.",
+        "C'est la seule clé du compte : créez-en d'abord une autre.",
+    ],
+    ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
+];
+
+/// Whether refusals of this request are to be said in French.
+pub(crate) fn is_asked(request: &Request) -> bool {
+    let accepted = || request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok();
+    request.uri().path().starts_with("/v1/")
+        && accepted().and_then(preferred) == Some(Language::French)
+}
+
+/// Says a refusal in French, if the answer is one.
+pub(crate) fn say(response: &mut Response) {
+    let Some(Refusal(mut errors)) = response.extensions_mut().remove() else { return };
+    translate(&mut errors);
+    let body = serde_json::to_vec(&Envelope { errors: &errors }).expect("texts are JSON");
+    *response.body_mut() = Body::from(body);
+    // It was told of the other language; whoever sends the answer tells it anew.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static("fr"));
+}
+
+fn translate(faults: &mut Faults) {
+    match faults {
+        Faults::Messages(messages) => {
+            for message in messages {
+                if let Some(french) = SENTENCES.iter().find_map(|pair| in_french(message, *pair)) {
+                    *message = french;
+                }
+            }
+        }
+        Faults::Parts(parts) => parts.values_mut().for_each(translate),
+    }
+}
+
+/// The French of a message, if it is this sentence.
+fn in_french(message: &str, [english, french]: [&str; 2]) -> Option<String> {
+    let mut rest = message;
+    let mut values = Vec::new();
+    for (place, part) in english.split("{}").enumerate() {
+        let at = if place == 0 { rest.starts_with(part).then_some(0)? } else { rest.find(part)? };
+        // What stands at the end must end it.
+        let at = if part.is_empty() && place > 0 { rest.len() } else { at };
+        if place > 0 {
+            values.push(&rest[..at]);
+        }
+        rest = &rest[at + part.len()..];
+    }
+    let mut said = french.to_owned();
+    for value in values {
+        said = said.replacen("{}", value, 1);
+    }
+    rest.is_empty().then_some(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_said_with_what_it_is_about() {
+        let said = |message: &str| {
+            let mut faults = Faults::message(message);
+            translate(&mut faults);
+            let Faults::Messages(said) = faults else { panic!("it is a message") };
+            said.concat()
+        };
+        assert_eq!(
+            said("Too many requests: try again in 3 s."),
+            "Trop de requêtes : réessayez dans 3 s."
+        );
+        assert_eq!(
+            said("The method PUT is not allowed here: use GET, POST."),
+            "La méthode PUT n'est pas possible ici : utilisez GET, POST."
+        );
+        assert_eq!(said("Unknown field. Or not?"), "Unknown field. Or not?");
+    }
+
+    #[test]
+    fn each_sentence_has_the_same_gaps_in_both_languages() {
+        for [english, french] in SENTENCES {
+            assert_eq!(english.matches("{}").count(), french.matches("{}").count(), "{english}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `GET /v1/keys`, `POST /v1/keys`, `DELETE /v1/keys/:id`: an account looks after its keys.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use storage::keys::{KeyRecord, KeyRefused};
+
+use crate::api::document::Document;
+use crate::api::envelope::{Data, naive};
+use crate::api::identity::AnyAccount;
+use crate::api::input::{Fields, Unknown, kinds, object};
+use crate::api::openapi::Operation;
+use crate::app::App;
+use crate::app::account::keys::{KeysRefused, MOST_KEYS};
+use crate::server::refusal::Error;
+
+/// Lists the keys of the account, without the keys themselves.
+pub(crate) async fn list_keys(
+    State(app): State<Arc<App>>,
+    who: AnyAccount,
+) -> Result<Response, Error> {
+    let keys = app.keys(&who).await?;
+    Ok(Data::all(keys.iter().map(|key| KeyView::new(key, None))).answer(StatusCode::OK))
+}
+
+/// Makes a key; the answer alone shows it.
+pub(crate) async fn create_key(
+    State(app): State<Arc<App>>,
+    who: AnyAccount,
+    document: Document,
+) -> Result<Response, Error> {
+    let name = document.read(object(Unknown::Refused, key_fields))?;
+    let (key, secret) = app.add_key(&who, &name).await?;
+    Ok(Data::one(KeyView::new(&key, Some(secret))).answer(StatusCode::CREATED))
+}
+
+/// Closes a key for good.
+pub(crate) async fn revoke_key(
+    State(app): State<Arc<App>>,
+    who: AnyAccount,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let id = id.parse().ok().ok_or(KeysRefused::Key(KeyRefused::Unknown))?;
+    app.revoke_key(&who, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What the reference says of these calls.
+pub(crate) fn reference() -> Vec<Operation> {
+    vec![
+        Operation::get("/v1/keys", ["The keys of the account", "Les clés du compte"])
+            .by::<AnyAccount>()
+            .answers::<KeyView<'_>>(),
+        Operation::post("/v1/keys", ["Make one more key", "Créer une clé de plus"])
+            .by::<AnyAccount>()
+            .takes(object(Unknown::Refused, key_fields))
+            .refuses(409, "It would be one key too many.")
+            .always_makes::<KeyView<'_>>(),
+        Operation::delete("/v1/keys/{id}", ["Close a key for good", "Révoquer une clé"])
+            .by::<AnyAccount>()
+            .of("The number of the key, as the list tells it.")
+            .refuses(409, "The account would be left without a key."),
+    ]
+}
+
+fn key_fields(fields: &mut Fields<'_>) -> Option<String> {
+    fields.required("name", kinds::text_of(1..=kinds::SHORT_TEXT))
+}
+
+#[derive(JsonSchema, Serialize)]
+struct KeyView<'a> {
+    id: i64,
+    /// Empty for the account's first key.
+    name: &'a str,
+    /// The key itself: shown once, when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apikey: Option<String>,
+    created_at: String,
+    /// To a minute.
+    last_used_at: Option<String>,
+}
+
+impl<'a> KeyView<'a> {
+    fn new(key: &'a KeyRecord, secret: Option<String>) -> Self {
+        Self {
+            id: key.id,
+            name: &key.name,
+            apikey: secret,
+            created_at: naive(key.created_at),
+            last_used_at: key.last_used_at.map(naive),
+        }
+    }
+}
+
+impl From<KeysRefused> for Error {
+    fn from(refused: KeysRefused) -> Self {
+        let of_request = |status, text: &str| Self::of_request(status, text);
+        match refused {
+            KeysRefused::NotYours => Self::forbidden(),
+            KeysRefused::Key(KeyRefused::TooMany) => of_request(
+                StatusCode::CONFLICT,
+                &format!(
+                    "The account has {MOST_KEYS} keys, which is as many as it may: close one."
+                ),
+            ),
+            KeysRefused::Key(KeyRefused::Taken) => {
+                of_request(StatusCode::CONFLICT, "This key is taken: try again.")
+            }
+            KeysRefused::Key(KeyRefused::Unknown) => {
+                Self::of_url(StatusCode::NOT_FOUND, "The account has no such key.")
+            }
+            KeysRefused::Key(KeyRefused::Last) => of_request(
+                StatusCode::CONFLICT,
+                "This is the only key of the account: make another first.",
+            ),
+            KeysRefused::Broken(error) => error.into(),
+        }
+    }
+}
