@@ -1,79 +1,94 @@
-//! A private PostgreSQL for tests: made in a temporary folder, reached through a socket there, and
-//! gone when the test's process ends, however it ends.
+//! A private PostgreSQL for tests: created in a temporary folder, reached through a Unix socket there, and
+//! stopped and removed when the test run ends, however it ends.
 //!
-//! Tests of other crates include this file too. It needs Debian's package `postgresql`; where that
-//! is missing a test fails with the line to type, because a test that skips itself proves nothing.
+//! Tests of other crates include this file too. It needs Debian's package `postgresql`; if that
+//! is missing, a test fails with the line to type, because a test that skips itself proves nothing.
 
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The cluster of this process, started by the first test that asks.
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(FORGETFUL));
+/// The cluster of this test run, started by the first test that asks.
+///
+/// cargo-nextest runs each test in a process of its own; these processes share one cluster, which ends with
+/// their parent. Other runners get one cluster per process.
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| match std::env::var("NEXTEST_RUN_ID") {
+    Ok(run) => {
+        let folder = std::env::temp_dir().join(format!("letaxi-tests-{run}"));
+        Cluster::join(NO_DURABILITY, parent_id(), Some(&folder))
+    }
+    Err(_) => Cluster::start(NO_DURABILITY),
+});
 
-/// Nothing here must survive a crash.
-const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+/// Tests do not survive a crash, so their data need not either.
+const NO_DURABILITY: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
-/// Makes the folder, starts the server, says where it is, and waits for the end of its standard
-/// input: the test's process holds the other end, so even a killed test leaves nothing behind.
+/// Prints the folder of a running server. Creates folder and server first, unless another process did; a
+/// background process stops the server and removes the folder when the watched process has ended, so even
+/// a killed test leaves nothing behind.
 const SCRIPT: &str = r#"
 set -eu
-folder=$(mktemp -d)
+programs=$1 settings=$2 watched=$3 folder=$4
+if [ -n "$folder" ]; then mkdir -p -m 700 "$folder"; else folder=$(mktemp -d); fi
 cd "$folder"
-trap 'rm -rf "$folder"' EXIT
-"$1/initdb" -D data -U letaxi -A trust -E UTF8 --locale=C --no-sync >log 2>&1 || { cat log; exit 1; }
-"$1/pg_ctl" -D data -l log -w start -o "-k $folder -c listen_addresses='' -c max_connections=200 $2" >start 2>&1 || { cat start log; exit 1; }
+exec 9>lock
+flock 9
+if [ ! -e ready ]; then
+    trap '[ -e ready ] || rm -rf "$folder"' EXIT
+    "$programs/initdb" -D data -U letaxi -A trust -E UTF8 --locale=C --no-sync >log 2>&1 || { cat log; exit 1; }
+    "$programs/pg_ctl" -D data -l log -w start -o "-k $folder -c listen_addresses='' -c max_connections=500 $settings" \
+        >start 2>&1 9>&- || { cat start log; exit 1; }
+    setsid sh -c 'tail --pid="$1" -f /dev/null; "$2/pg_ctl" -D data -m immediate stop; rm -rf "$3"' \
+        sh "$watched" "$programs" "$folder" </dev/null >/dev/null 2>&1 9>&- &
+    touch ready
+fi
 echo "at $folder"
-cat >/dev/null || true
-"$1/pg_ctl" -D data -m immediate stop >/dev/null 2>&1
 "#;
 
-/// A server with nothing in it.
+/// An empty server.
 pub(crate) struct Cluster {
-    /// Where its socket is, its log, and its files in `data`.
+    /// Its socket, its log, and its files in `data`.
     pub(crate) folder: PathBuf,
     /// The server's programs.
     pub(crate) programs: PathBuf,
-    made: AtomicU32,
-    /// Holds the server's life: see [`SCRIPT`].
-    _keeper: Child,
+    databases: AtomicU32,
 }
 
 impl Cluster {
-    /// Starts a server with these settings.
+    /// Starts a server with these settings; it ends with this process.
     pub(crate) fn start(settings: &str) -> Self {
-        let programs = programs();
-        let mut keeper = unprivileged("sh")
-            .args(["-c", SCRIPT, "sh"])
-            .arg(&programs)
-            .arg(settings)
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Not the test's own, which the runner waits for: the server ends a moment after the test.
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("sh starts");
-        let mut said = String::new();
-        let mut stdout = BufReader::new(keeper.stdout.as_mut().expect("it is piped"));
-        stdout.read_line(&mut said).expect("it says text");
-        let folder = said.trim().strip_prefix("at ").map(PathBuf::from);
-        let folder = folder.unwrap_or_else(|| {
-            stdout.read_to_string(&mut said).expect("it says text");
-            let stderr = keeper.stderr.as_mut().expect("it is piped");
-            stderr.read_to_string(&mut said).expect("it says text");
-            panic!("PostgreSQL does not start: {said}")
-        });
-        Self { folder, programs, made: AtomicU32::new(0), _keeper: keeper }
+        Self::join(settings, std::process::id(), None)
     }
 
-    /// Makes an empty database and gives its address.
+    /// Joins the server in that folder, or in a new one; starts it if nobody did. It ends with the
+    /// process of the number `watched`.
+    fn join(settings: &str, watched: u32, folder: Option<&Path>) -> Self {
+        let programs = programs();
+        let script = unprivileged("sh")
+            .args(["-c", SCRIPT, "sh"])
+            .arg(&programs)
+            .args([settings, &watched.to_string()])
+            .arg(folder.unwrap_or(Path::new("")))
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output()
+            .expect("sh starts");
+        let printed = String::from_utf8_lossy(&script.stdout);
+        let Some(folder) = printed.trim().strip_prefix("at ").map(PathBuf::from) else {
+            let errors = String::from_utf8_lossy(&script.stderr);
+            panic!("PostgreSQL does not start: {printed}{errors}")
+        };
+        Self { folder, programs, databases: AtomicU32::new(0) }
+    }
+
+    /// Creates an empty database and returns its address.
     pub(crate) fn fresh_database(&self) -> String {
-        let Self { folder, programs, made, .. } = self;
-        let name = format!("test_{}", made.fetch_add(1, Ordering::Relaxed));
+        let Self { folder, programs, databases } = self;
+        let number = databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", std::process::id());
         let created = Command::new(programs.join("createdb"))
             .args(["-U", "letaxi", "-h"])
             .arg(folder)
@@ -85,7 +100,7 @@ impl Cluster {
     }
 }
 
-/// Makes an empty database and gives its address.
+/// Creates an empty database and returns its address.
 pub(crate) fn fresh_database() -> String {
     CLUSTER.fresh_database()
 }
@@ -102,13 +117,13 @@ fn programs() -> PathBuf {
     newest.expect("these tests need PostgreSQL, so please type: sudo apt-get install postgresql")
 }
 
-/// A command that is not run as root, which PostgreSQL refuses.
+/// A command for an ordinary user: PostgreSQL refuses to run as root.
 pub(crate) fn unprivileged(program: &str) -> Command {
     let root = Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0);
     if !root {
         return Command::new(program);
     }
-    // The package made this user.
+    // The package creates this user.
     let mut command = Command::new("runuser");
     command.args(["-u", "postgres", "--", program]);
     command

@@ -114,10 +114,9 @@ async fn pass_on(client: UnixStream, server: UnixStream, cut: Cut, armed: Arc<At
 }
 
 async fn cut_in_the_middle_of_a_commit(cut: Cut) {
-    let url = crate::postgres::fresh_database();
-    let (address, server) = url.split_once("?host=").unwrap();
+    let place = Place::postgres().await;
+    let (address, server) = place.url.split_once("?host=").unwrap();
     let proxy = Proxy::start(Path::new(server), cut);
-    let place = Place::postgres(&url).await;
     let url = format!("{address}?host={}", proxy.folder.path().display());
     let store = storage::open(&url).await.unwrap();
     for before in 0..4 {
@@ -152,19 +151,19 @@ async fn a_postgresql_that_is_cut_off_after_a_commit_goes_on_with_the_next_chang
 const READ_ONLY: &str = "
     do $$ begin
         execute format('alter database %I set default_transaction_read_only = on', current_database());
-        perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'letaxi';
+        perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'letaxi' and datname = current_database();
     end $$";
 const TO_BE_WRITTEN: &str = "
     begin read write;
     do $$ begin
         execute format('alter database %I reset default_transaction_read_only', current_database());
-        perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'letaxi';
+        perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'letaxi' and datname = current_database();
     end $$;
     commit";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_postgresql_that_may_only_be_read_says_so_until_it_may_be_written() {
-    let place = Place::postgres(&crate::postgres::fresh_database()).await;
+    let place = Place::postgres().await;
     let store = &*place.store;
     place.execute(READ_ONLY).await;
     let error = store.record(&[(line(), at(1))]).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Where a test takes place: a fresh database, and a look behind the store's back.
+//! A fresh database for a test, with direct access to its tables beside the store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use sqlx::{Connection, Executor};
 use storage::Store;
 use tempfile::TempDir;
 
-/// Empties a database of PostgreSQL.
+/// Empties a PostgreSQL database.
 pub(crate) const EMPTY: &str = "drop schema public cascade; create schema public";
 
 /// A fresh database.
 pub(crate) struct Place {
     /// Its address, to open it once more.
     pub(crate) url: String,
-    /// It, opened.
+    /// The store, opened.
     pub(crate) store: Arc<dyn Store>,
-    /// Where its file is, on SQLite.
+    /// The folder of its file, on SQLite.
     pub(crate) folder: Option<TempDir>,
 }
 
 impl Place {
-    /// A file in a temporary folder; in memory if there is such a folder, because each commit
-    /// waits for the disk and nothing here must survive a power cut.
+    /// A file in a temporary folder, in memory if the system has such a folder: each commit waits for the disk,
+    /// and no test data need survive a power cut.
     pub(crate) async fn sqlite() -> Self {
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
@@ -34,12 +34,11 @@ impl Place {
         Self { url, store, folder: Some(folder) }
     }
 
-    /// The database at this address, emptied: much faster than making another.
-    pub(crate) async fn postgres(url: &str) -> Self {
-        let mut connection = PgConnection::connect(url).await.unwrap();
-        connection.execute(EMPTY).await.unwrap();
-        let store = storage::open(url).await.unwrap();
-        Self { url: url.to_owned(), store, folder: None }
+    /// A database of the private PostgreSQL.
+    pub(crate) async fn postgres() -> Self {
+        let url = tokio::task::spawn_blocking(crate::postgres::fresh_database).await.unwrap();
+        let store = storage::open(&url).await.unwrap();
+        Self { url, store, folder: None }
     }
 
     /// Runs statements that the store has no method for.
@@ -47,7 +46,7 @@ impl Place {
         self.try_execute(sql).await.unwrap();
     }
 
-    /// [`Place::execute`], where the database may refuse.
+    /// Like [`Place::execute`], but returns the error of a database that refuses.
     pub(crate) async fn try_execute(&self, sql: &'static str) -> sqlx::Result<()> {
         if self.folder.is_some() {
             SqliteConnection::connect(&self.url).await?.execute(sql).await.map(drop)
@@ -56,7 +55,7 @@ impl Place {
         }
     }
 
-    /// The number that a question asks for.
+    /// The number that a query returns.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
         if self.folder.is_some() {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
@@ -67,8 +66,15 @@ impl Place {
         }
     }
 
-    /// How many lines the activity log has.
+    /// The number of lines in the activity log.
     pub(crate) async fn activity_lines(&self) -> i64 {
         self.number("select count(*) from activity").await
     }
+}
+
+/// Runs a test in a place, then closes the store.
+pub(crate) async fn visit<T: Future<Output = ()>>(place: Place, test: impl FnOnce(Place) -> T) {
+    let store = Arc::clone(&place.store);
+    test(place).await;
+    store.close().await;
 }

@@ -50,7 +50,7 @@ impl Attacked {
     pub(super) fn recover(&self) {
         let folder = self.cluster.folder.display();
         let options =
-            format!("-k {folder} -c listen_addresses='' -c max_connections=200 {SETTINGS}");
+            format!("-k {folder} -c listen_addresses='' -c max_connections=500 {SETTINGS}");
         self.control(&["-w", "-l", "log", "-o", &options, "start"]);
     }
 
