@@ -1,51 +1,49 @@
-//! Bans: for a while, a customer's hails are refused, because an operator reported the customer or
-//! the app said so.
+//! Bans: for a limited time a customer's hails are refused, because an operator reported the customer or the
+//! app banned it.
 //!
-//! A ban is one app's: another app's customer of the same name is another person. Who may report
-//! or lift does not belong here.
+//! A ban belongs to one app: the same identifier in another app is another person. The right to report or to
+//! lift does not belong here.
 
 use std::time::Duration;
 
 use registry::Time;
 
-/// How long the first ban lasts.
+/// Duration of the first ban.
 pub const FIRST_BAN: Duration = Duration::from_hours(24);
 
-/// The latest end of a ban: the last second whose year has four digits, which is as far as dates
-/// in answers and in the database go.
+/// Latest end of a ban: the last second of the year 9999, the limit of dates in answers and in the database.
 pub const LATEST_END: Time = {
     let end = chrono::DateTime::from_timestamp(253_402_300_799, 0);
     end.expect("9999-12-31T23:59:59Z can be written as a date")
 };
 
-/// A time in which a customer is banned: from `begin`, up to but not including `end`.
+/// A ban from `begin` up to but not including `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ban {
-    /// When it begins or began. An app may ban with an end alone: then it has long begun.
+    /// Begin; an app may give the end only, and then the ban has begun.
     pub begin: Option<Time>,
-    /// When it ends or ended.
+    /// End.
     pub end: Time,
 }
 
 impl Ban {
-    /// Whether it is in force.
+    /// True if the ban is in force.
     pub fn runs(self, now: Time) -> bool {
         self.begin.is_none_or(|begin| begin <= now) && now < self.end
     }
 }
 
-/// Whether a customer with this ban, if any, is banned.
+/// True if a customer with this ban, if any, is banned.
 pub fn is_banned(ban: Option<Ban>, now: Time) -> bool {
     ban.is_some_and(|ban| ban.runs(now))
 }
 
-/// The ban of a customer whom an operator reports: 24 hours from now; or, while a ban runs whose
-/// beginning is known, that one made as long again. (An operator who takes a report back lifts the ban: there
-/// is none then.)
+/// The ban of a customer after a report by an operator: 24 hours from now, or twice the length if a ban with
+/// a known begin is in force. (An operator who withdraws a report lifts the ban; there is none then.)
 pub fn after_report(ban: Option<Ban>, now: Time) -> Ban {
     match ban.filter(|ban| ban.runs(now)) {
         Some(Ban { begin: Some(begin), end }) => {
-            // The length doubles with each report, so it soon leaves what a date can hold.
+            // The length doubles with each report, so it soon exceeds the range of dates.
             let longer = end.checked_add_signed(end - begin).unwrap_or(LATEST_END);
             Ban { begin: Some(begin), end: longer.min(LATEST_END) }
         }

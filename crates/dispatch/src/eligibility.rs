@@ -1,53 +1,53 @@
-//! Who may be shown to a customer, and who may be hailed.
+//! Eligibility: which taxis a customer may see and hail.
 //!
-//! A search shows only what a hail would be accepted for: [`Candidate::is_shown`] asks
-//! [`hailable`], and so does `POST /hails`. Whether a licence allows a taxi to take a customer at a
-//! point is answered by `territory`; here it is a fact like the others.
+//! A search shows only taxis that `POST /hails` would accept: both use [`hailable`]. The crate `territory`
+//! decides whether a licence allows a taxi to take a customer at a point; here that is one of the given
+//! facts.
 
 use std::ops::RangeInclusive;
 
 use registry::VehicleStatus;
 
-/// How long a position tells where the taxi is, in seconds; an older one is as good as none.
+/// Lifetime of a position, in seconds; an older one counts as none.
 pub const POSITION_LIFE_S: u32 = 120;
 
-/// How far from the customer a taxi may be to be shown, in metres, unless its driver chose less.
+/// Largest distance from the customer to a shown taxi, in metres, unless its driver chose less.
 pub const SHOWN_WITHIN_M: f64 = 500.0;
 
-/// How far from the customer a taxi may be to be counted in the statistics of a search, in metres.
+/// Largest distance from the customer to a taxi in the statistics of a search, in metres.
 pub const COUNTED_WITHIN_M: f64 = 1_000.0;
 
-/// The distances a driver may choose, in metres.
+/// Distances that a driver may choose, in metres.
 pub const RADIUS_M: RangeInclusive<i32> = 150..=500;
 
-/// Why a taxi cannot be hailed.
+/// Reason for which a taxi cannot be hailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotHailable {
-    /// It sent no position lately: nobody knows where it is.
+    /// No recent position.
     #[error("the taxi is not online")]
     NotOnline,
-    /// Its driver is not looking for customers, or its vehicle is in an open hail.
+    /// The driver is not looking for customers, or the vehicle is in an open hail.
     #[error("the taxi is not free")]
     NotFree,
 }
 
-/// Whether a description is available: its status is free, and its vehicle is in no open hail,
-/// whoever's. The driver's wish alone does not count: it is stored at any time.
+/// True if a description is available: its status is free, and its vehicle is in no open hail of any
+/// operator. The status alone is not enough: drivers may set it at any time.
 pub fn available(status: VehicleStatus, in_open_hail: bool) -> bool {
     status == VehicleStatus::Free && !in_open_hail
 }
 
-/// Whether a position of this age, in seconds, is live.
+/// True if a position of this age, in seconds, is live.
 pub fn is_live(position_age_s: u32) -> bool {
     position_age_s <= POSITION_LIFE_S
 }
 
-/// Whether a taxi can be hailed, by the `status` that its own operator (the one its hails go to)
-/// says, and the age in seconds of its last position, if there is one.
+/// Checks that a taxi can be hailed, from the `status` in its own operator's description (the account that
+/// receives its hails) and the age in seconds of its last position, if any.
 ///
 /// # Errors
 ///
-/// Says what stands against it; that it is not online comes first.
+/// Returns the reason against it; the missing position comes first.
 pub fn hailable(
     status: VehicleStatus,
     in_open_hail: bool,
@@ -62,34 +62,34 @@ pub fn hailable(
     }
 }
 
-/// What is known of one taxi near a customer, as one account describes it.
+/// Facts about a taxi near a customer, through one account's description.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candidate {
-    /// The status in the description through which it would be shown.
+    /// Status in the shown description.
     pub status: VehicleStatus,
-    /// The status that the taxi's own operator says. A hail goes there, whoever's description is
-    /// shown.
+    /// Status in the description of the taxi's own operator, which receives the hail.
     pub own_status: VehicleStatus,
-    /// Whether its vehicle is in an open hail.
+    /// True if its vehicle is in an open hail.
     pub in_open_hail: bool,
     /// Age of its position, in seconds.
     pub position_age_s: u32,
-    /// How far that position is from the customer, in metres.
+    /// Distance from that position to the customer, in metres.
     pub distance_m: f64,
-    /// The distance its driver chose in that description, in metres, if any.
+    /// Radius chosen in that description, in metres, if any.
     pub radius_m: Option<i32>,
-    /// Whether its licence is of a town whose taxis may take this customer.
+    /// True if its licence allows it to take this customer.
     pub licence_allowed: bool,
 }
 
 impl Candidate {
-    /// Whether the customer is shown this taxi.
+    /// True if the customer sees this taxi.
     pub fn is_shown(&self) -> bool {
         let chosen_m = self.radius_m.map_or(SHOWN_WITHIN_M, f64::from);
         self.is_eligible() && self.distance_m <= chosen_m.min(SHOWN_WITHIN_M)
     }
 
-    /// Whether the statistics of the search count this taxi: as if shown, but from further away.
+    /// True if the statistics of the search count this taxi: like [`Self::is_shown`], but with a larger
+    /// distance.
     pub fn is_counted(&self) -> bool {
         self.is_eligible() && self.distance_m <= COUNTED_WITHIN_M
     }
@@ -176,7 +176,7 @@ mod tests {
         assert!(Candidate { distance_m: 1_000.0, ..GOOD }.is_counted());
     }
 
-    /// Otherwise an app would be shown a taxi and then told that it cannot be had.
+    /// Otherwise an app would see a taxi and then be refused.
     #[test]
     fn whoever_is_shown_can_be_hailed() {
         for status in VehicleStatus::ALL {

@@ -1,9 +1,8 @@
-//! The life of a hail: one customer asking for one taxi, from `received` to its end.
+//! The life of a hail: one customer's request for one taxi, from `received` to its end.
 //!
-//! All we know about that life is in [`RULES`]: which step may follow which, who may take it, how
-//! long we wait for it, and what becomes of the taxi. Permissions, deadlines, the API's words and
-//! the diagram in `docs/hail.md` are read from this table and from nowhere else. What each party
-//! may see on the way is at the end of this file.
+//! [`RULES`] is the state machine: the steps, the party that may take each, the time limits and the effect on
+//! the taxi. Permissions, deadlines, the API's words and the diagram in `docs/hail.md` are derived from this
+//! table only. The end of this file defines which details each party may see in each status.
 //!
 //! **Invariant:** no I/O and no clock in this module. Time comes in as a value.
 
@@ -21,59 +20,58 @@ use Status::{
 };
 use Taxi::{Free, Occupied, Off, Oncoming, Same};
 
-/// Where a hail stands, in the order of its life. The names are those of the public API.
+/// Status of a hail, in the order of its life. The names are those of the public API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// The registry has it; its operator is being called.
+    /// The registry stored it; the operator is being called.
     Received,
-    /// The operator's server took it.
+    /// The operator's server accepted it.
     ReceivedByOperator,
     /// The driver was asked.
     ReceivedByTaxi,
-    /// The driver will come, if the customer confirms.
+    /// The driver accepts; the customer must confirm.
     AcceptedByTaxi,
     /// The customer confirmed: the taxi is on its way.
     AcceptedByCustomer,
     /// The ride has begun.
     CustomerOnBoard,
-    /// The operator could not be reached, or did nothing with it.
+    /// The operator could not be reached or did not react.
     Failure,
-    /// The driver said no.
+    /// The driver declined.
     DeclinedByTaxi,
     /// The driver gave up on the way.
     IncidentTaxi,
-    /// The driver said nothing: neither yes or no, nor that the ride is over.
+    /// The driver did not react: neither answered nor ended the ride.
     TimeoutTaxi,
     /// The customer changed their mind before confirming.
     DeclinedByCustomer,
-    /// The customer gave up, or was not there.
+    /// The customer gave up or was not there.
     IncidentCustomer,
     /// The customer did not confirm.
     TimeoutCustomer,
-    /// Nobody said that the customer got on board.
+    /// No party reported that the customer got on board.
     TimeoutAcceptedByCustomer,
     /// The ride is over.
     Finished,
 }
 
-/// What makes a step happen: one of the two parties, our own call to the operator, or nobody
-/// doing anything for a while.
+/// Cause of a step: one of the parties, the registry's call to the operator, or a time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// The operator of the taxi says so.
+    /// A request of the taxi's operator.
     Operator,
-    /// The app of the customer says so.
+    /// A request of the customer's app.
     Client,
-    /// The outcome of our call to the operator's server says so.
+    /// The outcome of the registry's call to the operator's server.
     Registry,
-    /// Nobody did anything for so long.
+    /// No step for this long.
     Silence(Duration),
 }
 
-/// What the taxi becomes when the step is taken.
+/// Effect of a step on the taxi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taxi {
-    /// What it is already.
+    /// Keeps its status.
     Same,
     /// Looking for customers.
     Free,
@@ -88,20 +86,20 @@ pub enum Taxi {
 /// One row of [`RULES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The status before the step.
+    /// Status before the step.
     pub from: Status,
-    /// The status after the step.
+    /// Status after the step.
     pub to: Status,
-    /// What makes it happen.
+    /// Cause.
     pub cause: Cause,
-    /// What becomes of the taxi.
+    /// Effect on the taxi.
     pub taxi: Taxi,
 }
 
-/// Every step a hail can take. Its taxi is already `answering` when it is `received`.
+/// All steps of a hail. Its taxi is already `answering` when it is `received`.
 ///
-/// Source: the contract of le.taxi. The deadline of `received` is ours: a call that is never
-/// answered must not hold the taxi for ever.
+/// Source: the contract of le.taxi. The deadline of `received` is ours: a call that is never answered must
+/// not hold the taxi for ever.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     //   from                to                         because         the taxi becomes
@@ -138,12 +136,12 @@ pub const RULES: &[Rule] = &[
     rule(CustomerOnBoard,    TimeoutTaxi,               seconds(7_200), Off),
 ];
 
-/// A word of old for a hail on its way to the operator: filters and requests may still name it,
-/// but no hail is ever in it.
+/// A retired word for a hail on its way to the operator: filters and requests may still contain it, but no
+/// hail has this status.
 pub const RETIRED_WORD: &str = "sent_to_operator";
 
-/// Every word the public API knows for a hail's status, in the order in which errors list them:
-/// those of [`Status::ALL`], and [`RETIRED_WORD`] second.
+/// All words for a hail's status in the public API, in the order in which errors list them: those of
+/// [`Status::ALL`], and [`RETIRED_WORD`] second.
 pub const WORDS: [&str; Status::ALL.len() + 1] = {
     let mut words = [RETIRED_WORD; Status::ALL.len() + 1];
     words[0] = Status::ALL[0].word();
@@ -156,8 +154,8 @@ pub const WORDS: [&str; Status::ALL.len() + 1] = {
 };
 
 impl Status {
-    // Its length follows from the last status, so that a new one cannot be forgotten here.
-    /// Every status, in the order of a hail's life.
+    // The length follows from the last status, so that the compiler reports a forgotten one.
+    /// All statuses, in the order of a hail's life.
     pub const ALL: [Self; Finished as usize + 1] = [
         Received,
         ReceivedByOperator,
@@ -176,7 +174,7 @@ impl Status {
         Finished,
     ];
 
-    /// The word of the public API and the database.
+    /// The word in the public API and the database.
     pub const fn word(self) -> &'static str {
         match self {
             Received => "received",
@@ -197,12 +195,12 @@ impl Status {
         }
     }
 
-    /// Whether the hail still holds its taxi: something can still happen to it.
+    /// True if a step may still follow; an open hail holds its taxi.
     pub fn is_open(self) -> bool {
         rules_from(self).next().is_some()
     }
 
-    /// Whether the hail has come to its end, whichever.
+    /// True if the hail has ended.
     pub fn is_over(self) -> bool {
         !self.is_open()
     }
@@ -214,7 +212,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// A word that names no status a hail can be in.
+/// A word that is not a status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no status of a hail")]
 pub struct UnknownStatus(pub String);
@@ -229,8 +227,7 @@ impl FromStr for Status {
 }
 
 impl Cause {
-    /// The role that gives the right to take such a step; `None` if nobody has it, because the
-    /// step happens by itself.
+    /// The role that may take the step; `None` if only the registry or a time limit takes it.
     pub fn role(self) -> Option<Role> {
         match self {
             Operator => Some(Role::Operator),
@@ -239,7 +236,7 @@ impl Cause {
         }
     }
 
-    /// How long nobody must have done anything; `None` if the step does not come from silence.
+    /// Time limit that causes the step; `None` if another cause does.
     pub fn silence(self) -> Option<Duration> {
         match self {
             Silence(duration) => Some(duration),
@@ -249,7 +246,7 @@ impl Cause {
 }
 
 impl Taxi {
-    /// The status that the taxi's own operator's description takes; `None`: it keeps its own.
+    /// New status in the description of the taxi's own operator; `None`: unchanged.
     pub fn status(self) -> Option<VehicleStatus> {
         match self {
             Same => None,
@@ -261,47 +258,46 @@ impl Taxi {
     }
 }
 
-/// Why a step is refused. `http` turns it into the contract's sentence.
+/// Reason of a refused step. `http` words it as the contract requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The hail has ended; it can become nothing else.
+    /// The hail has ended.
     #[error("a hail that is {from} is over and cannot become {to}")]
     Over {
-        /// How it ended.
+        /// Final status.
         from: Status,
-        /// What was asked for.
+        /// Requested status.
         to: Status,
     },
-    /// Nobody may take such a step by asking for it.
+    /// No party may request this step.
     #[error("a hail cannot be taken from {from} to {to}")]
     NoSuchStep {
-        /// Where it stands.
+        /// Present status.
         from: Status,
-        /// What was asked for.
+        /// Requested status.
         to: Status,
     },
-    /// The step is the other party's.
+    /// Only the other party may request the step.
     #[error("only an account with the role {needs} may take a hail from {from} to {to}")]
     NotYours {
-        /// Where it stands.
+        /// Present status.
         from: Status,
-        /// What was asked for.
+        /// Requested status.
         to: Status,
-        /// The role that gives the right.
+        /// Role that may take the step.
         needs: Role,
     },
 }
 
 /// Finds the rule by which a caller with these `roles` takes a hail `from` one status `to` another.
 ///
-/// What counts is which roles the caller holds, not its part in this hail (the contract has it so);
-/// an admin may do what either party may. Asking for the status the hail is in is no step: the
-/// caller handles it before.
+/// Only the caller's roles matter, not its part in this hail (the contract says so); an admin may take the
+/// steps of both parties. A request for the present status is not a step: the caller of this function handles
+/// it first.
 ///
 /// # Errors
 ///
-/// Tells a hail that is over from a step that nobody may ask for, and both from a step that is the
-/// other party's.
+/// Distinguishes a hail that has ended, a step that no party may request, and a step of the other party.
 pub fn step(from: Status, to: Status, roles: Roles) -> Result<Rule, Refused> {
     if from.is_over() {
         return Err(Refused::Over { from, to });
@@ -316,12 +312,12 @@ pub fn step(from: Status, to: Status, roles: Roles) -> Result<Rule, Refused> {
     }
 }
 
-/// Finds the rule by which the outcome of our call to the operator takes a hail `from` one status
+/// Finds the rule by which the outcome of the registry's call to the operator takes a hail `from` one status
 /// `to` another.
 ///
 /// # Errors
 ///
-/// The outcome comes too late: the hail went on without it. Nothing is to be changed.
+/// The outcome comes too late: the hail has moved on, and nothing changes.
 pub fn step_of_call(from: Status, to: Status) -> Result<Rule, Refused> {
     if from.is_over() {
         return Err(Refused::Over { from, to });
@@ -330,41 +326,41 @@ pub fn step_of_call(from: Status, to: Status) -> Result<Rule, Refused> {
     steps.find(|rule| rule.cause == Registry).ok_or(Refused::NoSuchStep { from, to })
 }
 
-/// The rule that fires by itself if nobody moves. Only a hail that is over has none.
+/// The rule that applies when the time limit of this status passes. Only ended hails have none.
 pub fn deadline(status: Status) -> Option<Rule> {
     rules_from(status).find(|rule| rule.cause.silence().is_some())
 }
 
-/// When [`deadline`] fires for a hail that took its status at `changed_at`.
+/// Time at which [`deadline`] applies to a hail that took its status at `changed_at`.
 pub fn deadline_at(status: Status, changed_at: Time) -> Option<Time> {
     Some(changed_at + deadline(status)?.cause.silence()?)
 }
 
-/// The rule that has fired by `now`, at its very deadline or later, for a hail that took its status
-/// at `changed_at`; `None` while there is time left.
+/// The rule that applies at `now`, at the deadline or later, to a hail that took its status at `changed_at`;
+/// `None` before the deadline.
 pub fn overdue(status: Status, changed_at: Time, now: Time) -> Option<Rule> {
     deadline(status).filter(|_| deadline_at(status, changed_at).is_some_and(|at| at <= now))
 }
 
-/// Whether the number at which the driver can be called must be known, then or earlier, for a hail
-/// to take this status: a customer who confirms must be able to call.
+/// True if the driver's phone number must be known before a hail takes this status: a customer who confirms
+/// must be able to call.
 pub fn needs_taxi_phone(to: Status) -> bool {
     to == AcceptedByTaxi
 }
 
-/// Whether the parties are shown where the taxi is and how far: while the hail is in progress.
+/// True if the parties see the taxi's position and distance: while the hail is in progress.
 pub fn shows_position(status: Status) -> bool {
     status.is_open()
 }
 
-/// Whether a viewer with these roles is shown the phone numbers of customer and driver: admins
-/// always, the parties only while the taxi is on its way and they may have to find one another.
+/// True if a viewer with these roles sees the phone numbers of customer and driver: admins always, the
+/// parties only while the taxi is on its way and they may have to find each other.
 pub fn shows_phones(status: Status, viewer: Roles) -> bool {
     status == AcceptedByCustomer || viewer.has(Role::Admin)
 }
 
-/// Whether the parties are shown who drives, and the plate and colour of the vehicle: from the
-/// driver's yes to the end of the ride.
+/// True if the parties see the driver's name and the vehicle's plate and colour: from the driver's acceptance
+/// to the end of the ride.
 pub fn shows_driver(status: Status) -> bool {
     matches!(status, AcceptedByTaxi | AcceptedByCustomer | CustomerOnBoard)
 }

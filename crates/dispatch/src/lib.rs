@@ -1,13 +1,13 @@
-//! Together: may this customer and this taxi be put together, and how does it go on?
+//! Dispatch rules: taxis that a customer may see and hail, and the course of a hail.
 //!
-//! - [`eligibility`]: which taxis may be shown to a customer, and which may be hailed;
-//! - [`ranking`]: in what order, and through whose description, they are shown;
+//! - [`eligibility`]: taxis that may be shown and hailed;
+//! - [`ranking`]: their order, and the description through which each is shown;
 //! - [`hail`]: the life of a hail, as one table of rules;
-//! - [`session`]: which hails belong to one customer's search for one ride;
-//! - [`ban`]: when a customer's hails are refused.
+//! - [`session`]: hails that belong to one customer's search for one ride;
+//! - [`ban`]: bans of customers.
 //!
-//! Facts come in, verdicts go out. What a verdict sounds like to a partner is said in `letaxi::http`;
-//! what is kept of it is the business of `storage`.
+//! All functions map facts to decisions. The wording for partners belongs to `letaxi::http`, and persistence
+//! to `storage`.
 //!
 //! **Invariant:** no I/O, no clock, nothing async. Time comes in as a value.
 

@@ -1,35 +1,35 @@
-//! In what order taxis are shown, and through whose description.
+//! Order of the shown taxis, and choice of one description for each.
 //!
-//! Only what [`crate::eligibility`] lets through comes here.
+//! The input has passed [`crate::eligibility`].
 
 use std::cmp::Reverse;
 
 use registry::{AccountId, TaxiId, Time};
 
-/// A taxi to be shown, as one account describes it.
+/// A taxi to be shown, through one account's description.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found<T> {
     /// The taxi.
     pub taxi: TaxiId,
-    /// As how many-th of all it was registered.
+    /// Number in the order of registration.
     pub number: i64,
-    /// The account whose description this is.
+    /// Account of the description.
     pub account: AccountId,
-    /// When the status in that description last changed.
+    /// Time of the last change of the status in that description.
     pub status_at: Time,
-    /// Whether no other account reports the taxi.
+    /// True if no other account reports the taxi.
     pub is_alone: bool,
-    /// How far the taxi is from the customer, in metres.
+    /// Distance to the customer, in metres.
     pub distance_m: f64,
-    /// Whatever else the caller needs to show it.
+    /// Further data for the caller.
     pub details: T,
 }
 
-/// Puts what was found in the order in which it is shown: each taxi once, through the description
-/// whose status changed last; the nearest first. Where that leaves a choice, who was registered first
-/// wins, so that the same question always has the same answer.
+/// Sorts the taxis for display: each taxi once, through the description whose status changed last, nearest
+/// first. Ties go to the taxi that was registered first, so that the same question always has the same
+/// answer.
 pub fn rank<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
-    // Most taxis are reported by one account.
+    // Most taxis are reported by one account only.
     if found.iter().any(|one| !one.is_alone) {
         found.sort_unstable_by_key(|one| (one.number, Reverse(one.status_at), one.account));
         found.dedup_by_key(|one| one.number);
@@ -47,8 +47,8 @@ mod tests {
 
     use super::*;
 
-    /// A taxi, registered later the earlier its id, as an account whose status changed at that second
-    /// describes it.
+    /// A description of a taxi by an account whose status changed at that second. The earlier the taxi's id,
+    /// the later it was registered.
     fn found(taxi: &str, account: i64, changed_s: i64, distance_m: f64) -> Found<()> {
         Found {
             taxi: taxi.parse().expect("a taxi id"),
@@ -99,7 +99,7 @@ mod tests {
             order in any::<prop::sample::Index>(),
         ) {
             let taxis = ["taxiAAA", "taxiBBB", "taxiCCC"];
-            // One description a taxi and account, as the registry has it.
+            // One description per taxi and account, as in the registry.
             let mut once = std::collections::BTreeMap::new();
             for (taxi, account, number) in facts {
                 once.insert((taxi, account), number);

@@ -1,62 +1,61 @@
-//! Sessions: the hails by which one customer of one app looks for one ride.
+//! Sessions: the hails of one customer of one app in search of one ride.
 //!
-//! A customer whom one taxi refuses hails the next; statistics want to see the visit, not only its
-//! parts.
+//! A customer whose hail fails hails another taxi; statistics count the visit as well as its hails.
 
 use std::time::Duration;
 
 use registry::{AccountId, CustomerId, Time};
 use uuid::Uuid;
 
-/// How long after the last change of one of its hails a session takes in the next hail by itself.
+/// Time after the last change of one of its hails during which a session takes in the next hail.
 pub const GOES_ON_FOR: Duration = Duration::from_mins(5);
 
-/// A session that the app named for its new hail.
+/// A session named by the app for a new hail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The id it named.
+    /// Named id.
     pub id: Uuid,
-    /// The app and the customer whose session that is, if there is one of that id.
+    /// App and customer of that session, if it exists.
     pub owner: Option<(AccountId, CustomerId)>,
 }
 
-/// The session of a customer in which something happened last.
+/// The session of a customer with the most recent change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latest {
     /// Its id.
     pub id: Uuid,
-    /// When one of its hails last changed status.
+    /// Time of the last change of status of its hails.
     pub changed_at: Time,
 }
 
-/// Where a new hail belongs.
+/// Session of a new hail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Session {
-    /// To a session there is.
+    /// An existing session.
     Existing(Uuid),
-    /// To a new one, which it begins.
+    /// A new session.
     New,
 }
 
-/// The app named a session that this customer of this app does not have.
+/// Error: the app named a session that does not belong to this customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTheirs {
     /// The app has no session of this id.
     #[error("{0} is no session of this app: leave it out to begin one")]
     Unknown(Uuid),
-    /// It is the session of another customer of the app.
+    /// The session belongs to another customer of the app.
     #[error("{0} is the session of another customer: leave it out to begin one")]
     OfAnother(Uuid),
 }
 
-/// Where a new hail of this `customer` of the app `client` belongs: to the session it names, else
-/// to the customer's `latest` with this app if that still goes on, else to a new one. Any session
-/// of the customer may be named, however old.
+/// Chooses the session of a new hail of this `customer` of the app `client`: the named one, else the
+/// customer's `latest` with this app if it has not timed out, else a new one. Any session of the customer may
+/// be named, however old.
 ///
 /// # Errors
 ///
-/// The session that was named does not exist, or is another customer's. Of another app's sessions none is told
-/// that they exist.
+/// The named session does not exist or belongs to another customer. Sessions of other apps count as unknown,
+/// so that their existence is not revealed.
 pub fn of_new_hail(
     client: AccountId,
     customer: &CustomerId,
@@ -93,7 +92,7 @@ mod tests {
         CustomerId(name.to_owned())
     }
 
-    /// The customer "Ada" of `APP` hails, some seconds after her session `MINE` last changed.
+    /// The customer "Ada" of `APP` hails, some seconds after the last change of her session `MINE`.
     fn ada_hails(named: Option<&Named>, after_s: i64) -> Result<Session, NotTheirs> {
         let latest = Latest { id: MINE, changed_at: seconds_later(0) };
         of_new_hail(APP, &customer("Ada"), named, Some(latest), seconds_later(after_s))

@@ -1,6 +1,6 @@
-//! Writes `docs/hail.md` from the table of rules, so that the page cannot lie.
+//! Generates `docs/hail.md` from the table of rules, so that the page matches it.
 //!
-//! The test compares; `UPDATE=1` (`make bless`) writes the page anew.
+//! The test compares; `UPDATE=1` (`make bless`) writes the page.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn page() -> String {
     [HEAD, &diagram(), &table()].join("\n")
 }
 
-/// The steps as a diagram; those between the same two statuses share an arrow.
+/// The steps as a diagram; steps between the same two statuses share an arrow.
 fn diagram() -> String {
     let mut text = String::from("```mermaid\nstateDiagram-v2\n");
     writeln!(text, "    [*] --> {}", Status::ALL[0]).expect("writing to a text");

@@ -1,6 +1,7 @@
-//! What an update and a query of the index cost, from ten thousand to a million keys.
+//! Benchmarks of updates and queries of the index, from ten thousand to a million keys.
 //!
-//! Keys are spread evenly, always as densely as 30 to a circle of 1 km, so the area grows with them.
+//! Keys are spread evenly at a constant density of 30 in a circle of 1 km, so the area grows with their
+//! number.
 
 use std::fs;
 use std::hint::black_box;
@@ -12,10 +13,10 @@ use territory::Point;
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 const PER_SQUARE_KM: f64 = 30.0 / std::f64::consts::PI;
-/// In the country: hardly two keys are in one block of cells.
+/// Density in the country, where two keys rarely share a block of cells.
 const THIN_PER_SQUARE_KM: f64 = 0.1;
 
-/// A cheap, seeded sequence of numbers from 0 to 1.
+/// A cheap seeded generator of numbers from 0 to 1.
 struct Dice(u64);
 
 impl Dice {
@@ -25,7 +26,7 @@ impl Dice {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Somewhere in a square around the middle of France that has room for so many keys.
+    /// A random point in a square around the middle of France that is large enough for so many keys.
     fn point(&mut self, keys: u32) -> Point {
         self.point_among(keys, PER_SQUARE_KM)
     }
@@ -46,7 +47,7 @@ fn filled(keys: u32) -> (Index<u32>, Vec<Point>) {
     (index, homes)
 }
 
-/// Kilobytes this program holds in memory, where the system tells.
+/// Resident memory of this program in kilobytes, if the system tells.
 fn resident_kb() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -68,7 +69,7 @@ fn memory(_: &mut Criterion) {
                 index.len()
             );
         }
-        // What is given back would be taken again by the next.
+        // Freed memory would be reused by the next index and distort its figure.
         std::mem::forget(index);
     }
 }
@@ -91,7 +92,7 @@ fn updates(criterion: &mut Criterion) {
                 round += 1;
                 let number = scattered(round, keys);
                 let home = homes[number as usize];
-                // All go 600 m east, one after the other, then all go home, and so on.
+                // All keys go 600 m east one after the other, then all go back, and so on.
                 let away = f64::from(round / keys % 2) * 0.6 / 76.0;
                 let point = Point::new(home.lon() + away, home.lat()).expect("in France");
                 index.update(number, black_box(point), 1)
@@ -100,7 +101,7 @@ fn updates(criterion: &mut Criterion) {
     }
 }
 
-/// A key far from that of the round before, so that no cache knows it; each once in `keys` rounds.
+/// A key far from that of the previous round, so that no cache holds it; each key once in `keys` rounds.
 fn scattered(round: u32, keys: u32) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "below `keys`")]
     let number = (u64::from(round) * 7_919 % u64::from(keys)) as u32;

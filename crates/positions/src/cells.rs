@@ -1,6 +1,6 @@
-//! Who is in which cell, under one lock for each of [`SHARDS`] groups of cells.
+//! Lists of keys by grid cell, under one lock for each of [`SHARDS`] groups of cells.
 //!
-//! The rules that writers and queries keep here are in the documentation of the crate.
+//! The documentation of the crate gives the rules for writers and queries.
 
 use std::array;
 use std::collections::HashMap;
@@ -14,47 +14,47 @@ use crate::grid::{Block, CELLS, Cell, Frame, Run};
 use crate::seed::{SPREAD, Seed};
 use crate::slots::{Slot, Slots};
 
-/// One bit of a `u64` for each.
+/// Number of locks: one bit of a `u64` each.
 const SHARDS: usize = 64;
 
-/// From this many cells on it is better to ask every cell that holds someone whether it is meant than
-/// to look up every cell that is meant. A circle of about 30 km.
+/// Number of cells from which a scan of all occupied cells is faster than a lookup of each covered cell: a
+/// circle of about 30 km.
 const MOST_LOOKUPS: i64 = 16_384;
 
-/// How many cells of a circle, and runs of them, there is room for before memory is asked for again.
+/// Initial capacity for the cells of a circle and its runs.
 const CELLS_AROUND: usize = 64;
 const RUNS_AROUND: usize = 16;
 
-/// The numbers of the keys in some cells: those of a block side by side, so that the cells of a circle are
-/// found with few looks and little waiting for memory. A block that holds nobody is not there.
+/// Numbers of the keys in each cell. The cells of a block are stored together, so that the cells of a circle
+/// take few lookups and cache misses. Empty blocks are removed.
 type Shard = HashMap<Block, Box<[ThinVec<u32>; CELLS]>, Seed>;
 
-/// All cells that hold someone.
+/// All occupied cells.
 pub(crate) struct Cells {
     shards: [RwLock<Shard>; SHARDS],
 }
 
 impl Cells {
-    /// Nobody anywhere.
+    /// Creates a grid without keys.
     pub(crate) fn new() -> Self {
         let seed = Seed::fresh();
         Self { shards: array::from_fn(|_| RwLock::new(Shard::with_hasher(seed))) }
     }
 
-    /// Puts a new key into the cell of its place.
+    /// Adds a new key to the cell of its place.
     pub(crate) fn add(&self, slots: &Slots, number: u32) {
         let (slot, _) = slots.make(number);
         let cell = Cell::of(slot.place());
         push(&mut self.write(shard_of(cell.block())), cell, slot, number);
     }
 
-    /// Takes a key out of its cell.
+    /// Removes a key from its cell.
     pub(crate) fn remove(&self, slots: &Slots, slot: &Slot) {
         let cell = Cell::of(slot.place());
         take(&mut self.write(shard_of(cell.block())), cell, slots, slot);
     }
 
-    /// Stores a new position, and changes cell with it if need be.
+    /// Stores a new position; moves the key to another cell if it changed.
     pub(crate) fn shift(&self, slots: &Slots, slot: &Slot, place: Place, at_s: u32) {
         let (from, to) = (Cell::of(slot.place()), Cell::of(place));
         if from == to {
@@ -76,7 +76,7 @@ impl Cells {
         }
     }
 
-    /// The numbers of all keys in the cells of a frame: those of one moment.
+    /// Numbers of all keys in the cells of a frame, at one moment.
     pub(crate) fn numbers(&self, frame: &Frame) -> Vec<u32> {
         let everywhere = frame.is_larger_than(MOST_LOOKUPS);
         let mut runs = Vec::with_capacity(RUNS_AROUND);
@@ -86,11 +86,11 @@ impl Cells {
             runs.extend(frame.runs());
             runs.iter().fold(0, |wanted, run: &Run| wanted | 1 << shard_of(run.block))
         };
-        // All locks before the first look, by ascending number.
+        // All locks before the first read, by ascending number.
         let shards: [Option<RwLockReadGuard<'_, Shard>>; SHARDS] =
             array::from_fn(|shard| (wanted >> shard & 1 == 1).then(|| self.read(shard)));
-        // All blocks before the first list, and all lists before the first number: what one of them waits for
-        // in memory, others wait for meanwhile.
+        // Three passes: all blocks, then all lists, then all numbers, so that the cache misses of each pass
+        // overlap.
         let mut lists: Vec<&ThinVec<u32>> = Vec::with_capacity(CELLS_AROUND);
         if everywhere {
             let blocks = shards.iter().flatten().flat_map(|shard| shard.iter());
@@ -120,7 +120,7 @@ impl Cells {
     }
 }
 
-/// The shard of a block: that of all blocks in its square, which are spread over all shards.
+/// The shard of a block. Blocks of one square share a shard; squares are spread over all shards.
 fn shard_of(block: Block) -> usize {
     // Fibonacci hashing: the upper bits of the product depend on all bits of the square.
     let spread = block.square().wrapping_mul(SPREAD);
@@ -133,7 +133,7 @@ fn push(shard: &mut Shard, cell: Cell, slot: &Slot, number: u32) {
     keys.push(number);
 }
 
-/// Returns the number of the key whose slot it is.
+/// Removes the key of this slot from a cell and returns its number.
 fn take(shard: &mut Shard, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
     let Entry::Occupied(mut block) = shard.entry(cell.block()) else {
         unreachable!("a key is in the cell of its place");
@@ -145,7 +145,7 @@ fn take(shard: &mut Shard, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
         moved.set_rank(rank);
     }
     if keys.len() * 4 <= keys.capacity() {
-        // A car park that was full at noon need not keep its room all night.
+        // Frees the capacity of a cell that was full for a while, such as a car park at noon.
         keys.shrink_to_fit();
     }
     if keys.is_empty() && block.get().iter().all(ThinVec::is_empty) {

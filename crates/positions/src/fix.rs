@@ -1,35 +1,35 @@
-//! Where and when: one fix, and the 64 bits its position is kept in.
+//! A fix (position and time), and the packing of its position into 64 bits.
 
 use territory::{MAX_LAT, MAX_LON, Point};
 
 /// Units of [`Place`] in a degree. One unit is about a centimetre.
 const PER_DEGREE: f64 = 1e7;
 
-/// A position and the time it was taken.
+/// A position and its time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fix {
-    /// Where, to 1e-7 degree.
+    /// Position, rounded to 1e-7 degree.
     pub point: Point,
-    /// When, in seconds since the epoch.
+    /// Time, in seconds since the epoch.
     pub at_s: u32,
 }
 
 /// A position in whole units of 1e-7 degree, as the index keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// East of Greenwich, within ±1,800,000,000.
+    /// Units east of Greenwich, within ±1,800,000,000.
     pub(crate) lon_e7: i32,
-    /// North of the equator, within ±850,511,287.
+    /// Units north of the equator, within ±850,511,287.
     pub(crate) lat_e7: i32,
 }
 
 impl Place {
-    /// Both coordinates in one word, so that they can be stored and read as one.
+    /// Packs both coordinates into one word, so that they are stored and read together.
     pub(crate) fn pack(self) -> u64 {
         u64::from(self.lon_e7.cast_unsigned()) << 32 | u64::from(self.lat_e7.cast_unsigned())
     }
 
-    /// What [`Self::pack`] has packed.
+    /// Reverses [`Self::pack`].
     pub(crate) fn unpack(packed: u64) -> Self {
         let (lon, lat) = ((packed >> 32) as u32, (packed & 0xffff_ffff) as u32);
         Self { lon_e7: lon.cast_signed(), lat_e7: lat.cast_signed() }
@@ -38,7 +38,7 @@ impl Place {
 
 impl From<Point> for Place {
     fn from(point: Point) -> Self {
-        // `MAX_LAT` has eight decimals: rounded to seven it would be no place on the map.
+        // `MAX_LAT` has eight decimals; rounded up to seven it would be out of range.
         let max_lat = (MAX_LAT * PER_DEGREE).floor();
         #[expect(
             clippy::cast_possible_truncation,

@@ -1,11 +1,11 @@
-//! The grid: which cell a place lies in, and which cells cover a circle.
+//! The grid: the cell of a place, and the cells that cover a circle.
 //!
-//! Rows are 0.0045 degrees of latitude high, 500.5 m everywhere. Each row is cut into as many columns
-//! as make them about 500 m wide; 256 rows share that number. Columns start at the antimeridian and go
-//! round the Earth, so the last one has the first one as its neighbour.
+//! Rows are 0.0045 degrees of latitude high, 500.5 m everywhere. Each row is cut into columns about 500 m
+//! wide; the rows of a band of 256 have the same number of columns. Columns start at the antimeridian and go
+//! round the Earth, so the last one is a neighbour of the first.
 //!
-//! Everything after the first rounding is integer arithmetic in 1e-7 degree: a place inside a [`Frame`]
-//! lies in one of the frame's cells without any tolerance.
+//! All arithmetic after the first rounding is on integers of 1e-7 degree: a place inside a [`Frame`] lies in
+//! one of the frame's cells without any tolerance.
 
 use std::f64::consts::FRAC_PI_2;
 use std::ops::{Range, RangeInclusive};
@@ -22,7 +22,7 @@ const TURN_E7: i64 = 2 * HALF_TURN_E7;
 const ROWS: i64 = HALF_TURN_E7 / ROW_E7;
 const BAND_ROWS: i64 = 256;
 
-/// How many columns the rows of each band have.
+/// Number of columns in the rows of each band.
 static COLUMNS: LazyLock<Vec<i64>> = LazyLock::new(|| {
     let bands = 0..=ROWS / BAND_ROWS;
     bands
@@ -46,18 +46,18 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// The one cell a place lies in.
+    /// The cell that holds a place.
     pub(crate) fn of(place: Place) -> Self {
         let row = row(place.lat_e7.into());
         Self { row, column: column(row, i64::from(place.lon_e7)) }
     }
 
-    /// The block it lies in.
+    /// The block of the cell.
     pub(crate) fn block(self) -> Block {
         Block::at(self.row / SIDE, self.column / SIDE)
     }
 
-    /// Which one of its block's [`CELLS`] it is: row by row going north, each going east.
+    /// Index of the cell in its block, below [`CELLS`]: row by row going north, each going east.
     pub(crate) fn in_block(self) -> usize {
         usize::try_from(self.row % SIDE * SIDE + self.column % SIDE).expect("below 16")
     }
@@ -67,10 +67,10 @@ impl Cell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Block(u64);
 
-/// How many cells a block is wide, and high.
+/// Cells along one side of a block.
 const SIDE: i64 = 4;
 
-/// How many cells a block has.
+/// Cells in a block.
 pub(crate) const CELLS: usize = 16;
 
 impl Block {
@@ -78,7 +78,7 @@ impl Block {
         Self(row.cast_unsigned() << 32 | column.cast_unsigned())
     }
 
-    /// Its cells, in the order of [`Cell::in_block`].
+    /// Cells of the block, in the order of [`Cell::in_block`].
     pub(crate) fn cells(self) -> impl Iterator<Item = Cell> {
         let (row, column) = (self.0 >> 32, self.0 & 0xffff_ffff);
         let (row, column) = (row.cast_signed() * SIDE, column.cast_signed() * SIDE);
@@ -86,19 +86,19 @@ impl Block {
             .flat_map(move |row| (column..column + SIDE).map(move |column| Cell { row, column }))
     }
 
-    /// A number that is the same for two by two blocks, so that a circle as small as those of a search
-    /// lies in one to four such squares.
+    /// A number shared by two by two blocks. The circle of an ordinary search lies in one to four such
+    /// squares.
     pub(crate) fn square(self) -> u64 {
         self.0 >> 1 & 0x7fff_ffff_7fff_ffff
     }
 }
 
-/// Cells side by side, from west to east, in one row of one block.
+/// Adjacent cells, from west to east, in one row of one block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     /// The block.
     pub(crate) block: Block,
-    /// Which of its cells, by [`Cell::in_block`].
+    /// Indices of the cells in the block; see [`Cell::in_block`].
     pub(crate) cells: Range<usize>,
 }
 
@@ -110,26 +110,26 @@ fn columns(row: i64) -> i64 {
     COLUMNS[usize::try_from(row / BAND_ROWS).expect("rows count from 0")]
 }
 
-/// Takes any longitude, also beyond the antimeridian.
+/// Accepts any longitude, also beyond the antimeridian.
 fn column(row: i64, lon_e7: i64) -> i64 {
     (lon_e7 + HALF_TURN_E7).rem_euclid(TURN_E7) * columns(row) / TURN_E7
 }
 
-/// The smallest upright box around a circle, and the cells around it; both a hair too large.
+/// The smallest upright box around a circle and the cells that cover it, both slightly enlarged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     center: Place,
     half_height_e7: i64,
-    /// [`HALF_TURN_E7`] if the box goes all the way round.
+    /// [`HALF_TURN_E7`] if the box spans all longitudes.
     half_width_e7: i64,
-    /// The square of the sine of half the radius.
+    /// Square of the sine of half the radius.
     haversine: f64,
-    /// The cosine of the center's latitude.
+    /// Cosine of the center's latitude.
     cos_lat: f64,
 }
 
 impl Frame {
-    /// The box around a circle on the sphere, `radius_m` not negative.
+    /// Computes the box around a circle on the sphere; `radius_m` is not negative.
     pub(crate) fn around(center: Point, radius_m: f64) -> Self {
         let (radius, lat) = (radius_m / SPHERE_RADIUS_M, center.lat().to_radians());
         // A circle that reaches a pole holds every longitude.
@@ -138,7 +138,7 @@ impl Frame {
         } else {
             180.0
         };
-        // From 179 degrees on, both ends could fall into the same column: then all of them are meant.
+        // From 179 degrees on, both ends could fall into the same column; all columns are then meant.
         let half_width_e7 = if half_width < 179.0 { units(half_width) } else { HALF_TURN_E7 };
         let half_height_e7 = units(radius.to_degrees().min(180.0));
         Self {
@@ -150,21 +150,21 @@ impl Frame {
         }
     }
 
-    /// Whether a place is inside: what cheaply keeps most of those away that are not in the circle.
+    /// True if a place is in the box: a cheap test that excludes most places outside the circle.
     pub(crate) fn contains(&self, place: Place) -> bool {
         let high = (i64::from(place.lat_e7) - i64::from(self.center.lat_e7)).abs();
         let wide = (i64::from(place.lon_e7) - i64::from(self.center.lon_e7)).abs();
         high <= self.half_height_e7 && wide.min(TURN_E7 - wide) <= self.half_width_e7
     }
 
-    /// Every cell that a place of the circle can lie in, each once.
+    /// Every cell in which a place of the circle can lie, each once.
     pub(crate) fn runs(&self) -> impl Iterator<Item = Run> {
         self.rows().flat_map(|row| {
             let (first, count, columns) = self.span(row);
             let (mut next, end) = (first, first + count);
             std::iter::from_fn(move || {
                 let cell = Cell { row, column: next % columns };
-                // As far as the block, the row of the whole grid and the circle reach.
+                // A run ends with its block, with the row of the grid or with the circle.
                 let most = (SIDE - cell.column % SIDE).min(columns - cell.column);
                 let wide = most.min(end - next);
                 next += wide;
@@ -175,7 +175,7 @@ impl Frame {
         })
     }
 
-    /// Whether [`Self::runs`] have this one.
+    /// True if [`Self::runs`] include this cell.
     pub(crate) fn covers(&self, cell: Cell) -> bool {
         self.rows().contains(&cell.row) && {
             let (first, count, columns) = self.span(cell.row);
@@ -183,7 +183,7 @@ impl Frame {
         }
     }
 
-    /// Whether [`Self::runs`] have more cells than so many.
+    /// True if [`Self::runs`] have more than so many cells.
     pub(crate) fn is_larger_than(&self, cells: i64) -> bool {
         let mut left = cells;
         self.rows().any(|row| {
@@ -199,7 +199,7 @@ impl Frame {
         row(south)..=row(north)
     }
 
-    /// The first column of the circle, how many there are going east, and how many the row has.
+    /// First column of the circle, number of columns going east, and number of columns in the row.
     fn span(&self, row: i64) -> (i64, i64, i64) {
         let columns = columns(row);
         if self.half_width_e7 == HALF_TURN_E7 {
@@ -211,16 +211,16 @@ impl Frame {
         (west, (east - west).rem_euclid(columns) + 1, columns)
     }
 
-    /// How far the circle reaches east and west within a row; never less than it does, and never more
-    /// than the box.
+    /// Half the width of the circle within a row, in 1e-7 degree: at least the true one, at most that of the
+    /// box.
     ///
-    /// By the haversine formula, with bounds that are cheap in place of functions of an angle: they are
-    /// near the truth where the circle is small, and the cells of a large one need not be few.
+    /// Computed by the haversine formula with cheap bounds in place of trigonometric functions. The bounds
+    /// are tight for small circles; the cover of a large circle may have some cells too many.
     fn half_width_e7_at(&self, row: i64) -> i64 {
         let lat_e7 = i64::from(self.center.lat_e7);
         let south = row * ROW_E7 - QUARTER_TURN_E7;
         let north = south + ROW_E7;
-        // The nearest latitude of the row, less what two places may be rounded by, and the farthest.
+        // The nearest latitude of the row, less the rounding error of two places, and the farthest.
         let gap = (south - lat_e7).max(lat_e7 - north).max(2) - 2;
         let reach = (lat_e7 - south).max(north - lat_e7);
         let [gap, reach] = [gap, reach].map(|e7| (e7 as f64 / 1e7).to_radians());
@@ -238,7 +238,7 @@ impl Frame {
     }
 }
 
-/// Degrees as whole units, rounded up, and two more: one for the rounding of each of two places.
+/// Converts degrees to whole units, rounded up, plus two: one for the rounding of each of two places.
 fn units(degrees: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "at most 180 degrees")]
     let units = (degrees * 1e7).ceil() as i64;
@@ -257,7 +257,7 @@ mod tests {
         Point::new(lon, lat).expect("in range")
     }
 
-    /// The cells of all runs.
+    /// Cells of all runs.
     fn cells(frame: &Frame) -> Vec<Cell> {
         frame
             .runs()
@@ -296,7 +296,7 @@ mod tests {
             let (angle, from) = (radius_m / SPHERE_RADIUS_M, lat.to_radians());
             let mut far_e7 = HashMap::<i64, (i64, i64)>::new();
             for bearing in bearings {
-                // The place that lies so far away in this direction.
+                // The place at this distance and bearing.
                 let sin_lat = from.sin() * angle.cos() + from.cos() * angle.sin() * bearing.cos();
                 let lon = (bearing.sin() * angle.sin() * from.cos())
                     .atan2(angle.cos() - from.sin() * sin_lat);

@@ -1,6 +1,6 @@
-//! The index: the newest fix of every key, kept in its cell, forgotten when it is old.
+//! The index: the newest fix of every key, listed in its grid cell, removed when it is old.
 //!
-//! The rules that make it safe to share are in the documentation of the crate.
+//! The documentation of the crate gives the rules of concurrent access.
 
 use std::array;
 use std::collections::BTreeMap;
@@ -16,29 +16,29 @@ use crate::slots::{Life, Slot, Slots};
 
 const SHARDS: usize = 64;
 
-/// The newest fix of every key, found by key or by nearness; shared by any number of threads.
+/// The newest fix of every key, found by key or by distance; shared by any number of threads.
 ///
-/// Keys are numbers given one after the other from 0: memory grows with the greatest.
+/// Keys are numbers assigned densely from 0: memory grows with the largest.
 pub struct Index<K> {
     pub(crate) slots: Slots,
     pub(crate) cells: Cells,
     keys: [Mutex<Keys>; SHARDS],
-    /// Where the next ageing starts, so that no shard is always the last.
+    /// Shard with which the next [`expire`](Self::expire) starts, so that no shard is always the last.
     next: AtomicUsize,
     of: PhantomData<fn(K) -> K>,
 }
 
-/// What must be known about some of the keys together. Whoever changes one of their slots holds its lock.
+/// Ageing state of the keys of one shard. Its lock also guards all writes to the slots of these keys.
 #[derive(Default)]
 struct Keys {
     known: usize,
-    /// Second → numbers of keys whose fix was of that second when they were last looked at. No list
-    /// is empty. What no longer agrees with [`Life::filed_s`] is a left-over of a key that was removed.
+    /// Second → numbers of the keys that are due for a check once that second is old. No list is empty. An
+    /// entry that disagrees with [`Life::filed_s`] belongs to a removed key and is skipped.
     filed: BTreeMap<u32, Vec<u32>>,
 }
 
 impl<K: Copy + From<u32> + Into<u32>> Index<K> {
-    /// An index that knows nobody.
+    /// Creates an empty index.
     pub fn new() -> Self {
         Self {
             slots: Slots::new(),
@@ -49,10 +49,10 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
     }
 
-    /// Takes a fix; `at_s` are seconds since the epoch. Of two fixes of the same second the later call
-    /// wins. Returns false, and changes nothing, if a newer fix is known.
+    /// Stores a fix; `at_s` is in seconds since the epoch. Of two fixes of the same second the later call
+    /// wins. Returns false and changes nothing if a newer fix is stored.
     ///
-    /// A time in the future shuts out every fix before it: the caller decides how far clocks may be off.
+    /// A time in the future shuts out every earlier fix: the caller decides which clock errors it tolerates.
     pub fn update(&self, key: K, point: Point, at_s: u32) -> bool {
         let (number, place) = (key.into(), point.into());
         let mut keys = self.keys_with(number);
@@ -79,7 +79,7 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         self.slots.known(number).map(|(slot, _)| slot.fix())
     }
 
-    /// Forgets a key; returns its last fix.
+    /// Removes a key and returns its last fix.
     pub fn remove(&self, key: K) -> Option<Fix> {
         let number = key.into();
         let mut keys = self.keys_with(number);
@@ -88,23 +88,21 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         Some(slot.fix())
     }
 
-    /// How many keys are known, old ones not yet forgotten among them. While others write, a number
-    /// near the truth.
+    /// Number of keys, including old ones that are not yet removed. Approximate while other threads write.
     pub fn len(&self) -> usize {
         self.keys.iter().map(|keys| lock(keys).known).sum()
     }
 
-    /// Whether no key is known.
+    /// True if the index has no key.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets keys whose newest fix is from before `before_s` (seconds since the epoch), looking at
-    /// `at_most` keys; returns how many it forgot.
+    /// Removes keys whose newest fix is from before `before_s` (seconds since the epoch), checking at most
+    /// `at_most` keys; returns the number of keys removed.
     ///
-    /// It looks only at keys that were that old when last looked at, so called regularly it looks
-    /// at each key once per lifetime of a fix. What it does not get to waits for the next call;
-    /// [`near`](Self::near) does not show it meanwhile.
+    /// It checks only keys that were due, so with regular calls each key is checked once per lifetime of a
+    /// fix. Keys beyond `at_most` wait for the next call; [`near`](Self::near) does not show them meanwhile.
     pub fn expire(&self, before_s: u32, at_most: usize) -> usize {
         let first = self.next.fetch_add(1, Relaxed);
         let (mut looks, mut forgotten) = (at_most, 0);
@@ -148,13 +146,13 @@ impl<K: Copy + From<u32> + Into<u32>> Default for Index<K> {
 }
 
 impl Keys {
-    /// Sees to it that a key is looked at once its fix of this second is old.
+    /// Schedules the check of a key for when its fix of this second is old.
     fn file(&mut self, life: &Life, number: u32, at_s: u32) {
         life.file(at_s);
         self.filed.entry(at_s).or_default().push(number);
     }
 
-    /// Takes one key out of the oldest file, if that is from before `before_s`.
+    /// Takes one key from the oldest list, if that is from before `before_s`.
     fn take_filed(&mut self, before_s: u32) -> Option<(u32, u32)> {
         let mut oldest = self.filed.first_entry().filter(|oldest| *oldest.key() < before_s)?;
         let (filed_s, number) = (*oldest.key(), oldest.get_mut().pop());

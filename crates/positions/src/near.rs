@@ -1,4 +1,4 @@
-//! Who is near: the keys inside a circle.
+//! Queries: all keys inside a circle.
 
 use territory::Point;
 
@@ -7,14 +7,13 @@ use crate::grid::Frame;
 use crate::index::Index;
 
 impl<K: Copy + From<u32> + Into<u32>> Index<K> {
-    /// Tells `found` of every key whose newest fix is at most `radius_m` metres from `center` on the
-    /// sphere and not from before `not_before_s` (seconds since the epoch): the key, its fix and
-    /// the distance in metres, in no particular order.
+    /// Calls `found` for every key whose newest fix is at most `radius_m` metres from `center` on the sphere
+    /// and not from before `not_before_s` (seconds since the epoch), with the key, its fix and the distance
+    /// in metres, in no particular order.
     ///
-    /// A key that is inside and fresh as long as the query lasts is told exactly once, however it moves;
-    /// one that comes or goes meanwhile is told once or not at all. `found` runs after the
-    /// query, holding nothing: it may use the index. An infinite radius finds everyone; one that
-    /// is negative or not a number finds nobody.
+    /// A key that stays inside and fresh during the query is reported exactly once, however it moves; one
+    /// that comes or goes meanwhile is reported once or not at all. `found` runs after the query and without
+    /// locks, so it may use the index. An infinite radius finds all keys; a negative one or NaN finds none.
     pub fn near(
         &self,
         center: Point,
@@ -39,14 +38,14 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
     }
 
-    /// Tells `found` of every key whose newest fix is not from before `not_before_s`, in the order of
-    /// the keys.
+    /// Calls `found` for every key whose newest fix is not from before `not_before_s`, in the order of the
+    /// keys.
     ///
-    /// It goes through all keys that were ever known and asks for no lock, so that nobody waits for it: a
-    /// key that comes or goes meanwhile is told once or not at all.
+    /// It visits all keys ever stored and takes no lock, so it delays nobody: a key that comes or goes
+    /// meanwhile is reported once or not at all.
     pub fn everyone(&self, not_before_s: u32, mut found: impl FnMut(K, Fix)) {
         for (number, slot) in self.slots.iter() {
-            // The time first, then the position: see the documentation of the crate.
+            // The time before the position: see the documentation of the crate.
             let at_s = slot.at_s();
             if at_s >= not_before_s {
                 found(number.into(), Fix { point: slot.place().into(), at_s });
@@ -54,13 +53,14 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         }
     }
 
-    /// Numbers, times and places of those who have these numbers.
+    /// Number, time and place of the keys with these numbers that are known.
     fn fixes(&self, numbers: &[u32]) -> Vec<(u32, u32, Place)> {
-        // First where they are, then all of them without a question asked: so the memory of many slots is
-        // fetched at once, and a processor looks the farther ahead the less it has to do for each.
+        // Two passes: the first finds the slots, the second reads them without a branch, so that the
+        // processor fetches many slots from memory at once. The less it does for each, the farther it runs
+        // ahead.
         let mut slots = Vec::with_capacity(numbers.len());
         slots.extend(numbers.iter().filter_map(|number| Some((*number, self.slots.get(*number)?))));
-        // The time first, then the position, as above.
+        // The time before the position, as above.
         slots.iter().map(|(number, slot)| (*number, slot.at_s(), slot.place())).collect()
     }
 }

@@ -1,7 +1,7 @@
-//! Where each key is, and since when: one slot a key, side by side by the keys' numbers.
+//! Slots: position and time of each key, in arrays indexed by the keys' numbers.
 //!
-//! Slots never move and are never given back, so that they can be read while others come. They lie in
-//! blocks, each twice as large as the one before and made when its first key comes.
+//! Slots never move and are never freed, so they can be read while others are added. They lie in blocks, each
+//! twice as large as the previous one and allocated when its first key comes.
 
 use std::array;
 use std::sync::OnceLock;
@@ -14,28 +14,28 @@ use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use crate::fix::{Fix, Place};
 
-/// How many slots the first block has.
+/// Number of slots in the first block.
 const FIRST: u64 = 1_024;
-/// As many as it takes until every `u32` has its slot.
+/// Number of blocks that gives every `u32` a slot.
 const BLOCKS: usize = 23;
 
-/// Where one key is, and since when. Changed only by who holds the lock of the key's shard.
+/// Position and time of one key. Writers hold the lock of the key's shard.
 ///
-/// A query reads hundreds of these, all over memory, and nothing else: so they are small, and none lies across two
-/// lines of a processor's cache.
+/// A query reads hundreds of slots, scattered over memory, and nothing else; so they are small, and none
+/// crosses a cache line.
 #[repr(align(16))]
 pub(crate) struct Slot {
     place: AtomicU64,
     at_s: AtomicU32,
-    /// Where the slot stands in the list of its cell; read and changed only under the cell's write lock.
+    /// Index of the key in the list of its cell; read and changed only under the cell's write lock.
     rank: AtomicU32,
 }
 
-/// Whether there is a key, and when to look whether it is old. Changed as its slot.
+/// Ageing state of one key. Writers hold the lock of the key's shard.
 pub(crate) struct Life {
-    /// Under which second the key is filed for ageing; never later than its fix.
+    /// Second under which the key is filed for ageing; never later than its fix.
     filed_s: AtomicU32,
-    /// Whether the slot says anything: false before the key comes and once it is forgotten.
+    /// True if the slot holds a fix: false before the first fix and after removal.
     known: AtomicBool,
 }
 
@@ -45,18 +45,19 @@ impl Slot {
         Self { place: AtomicU64::new(0), at_s, rank }
     }
 
-    /// The time of the newest fix.
+    /// Time of the newest fix, in seconds since the epoch.
     pub(crate) fn at_s(&self) -> u32 {
-        // Pairs with the store in `set`: who reads this time reads its position afterwards, or a newer one.
+        // Pairs with the store in `set`: a reader of this time then reads the position stored with it, or a
+        // newer one.
         self.at_s.load(Acquire)
     }
 
-    /// The newest position.
+    /// Newest position.
     pub(crate) fn place(&self) -> Place {
         Place::unpack(self.place.load(Relaxed))
     }
 
-    /// The newest fix, whole. Only for who holds the lock of the key's shard.
+    /// The newest fix with matching time and position. The caller holds the lock of the key's shard.
     pub(crate) fn fix(&self) -> Fix {
         Fix { point: self.place().into(), at_s: self.at_s() }
     }
@@ -80,9 +81,9 @@ impl Life {
         Self { filed_s: AtomicU32::new(0), known: AtomicBool::new(false) }
     }
 
-    /// Whether the key has a fix.
+    /// True if the key has a fix.
     pub(crate) fn is_known(&self) -> bool {
-        // Pairs with the store in `know`: who knows the key reads its first fix or a newer one.
+        // Pairs with the store in `know`: a reader that sees the key reads its first fix or a newer one.
         self.known.load(Acquire)
     }
 
@@ -99,12 +100,12 @@ impl Life {
     }
 }
 
-/// The slots of all keys that were ever known.
+/// Slots of all keys ever stored.
 pub(crate) struct Slots {
     blocks: [OnceLock<Block>; BLOCKS],
 }
 
-/// Slots of keys whose numbers follow one another, and their lives.
+/// Slots and ageing state of consecutive keys.
 struct Block {
     slots: Box<[Slot]>,
     lives: Box<[Life]>,
@@ -119,18 +120,18 @@ impl Block {
 }
 
 impl Slots {
-    /// No slot yet.
+    /// Creates a list without slots.
     pub(crate) fn new() -> Self {
         Self { blocks: array::from_fn(|_| OnceLock::new()) }
     }
 
-    /// The slot of a key; none if there never was one, nor one beside it.
+    /// The slot of a key, if its block was allocated.
     pub(crate) fn get(&self, number: u32) -> Option<&Slot> {
         let (block, place) = block_of(number);
         self.blocks[block].get()?.slots.get(place)
     }
 
-    /// The slot of a key that is known.
+    /// The slot of a key that has a fix.
     pub(crate) fn known(&self, number: u32) -> Option<(&Slot, &Life)> {
         let (block, place) = block_of(number);
         let block = self.blocks[block].get()?;
@@ -138,14 +139,14 @@ impl Slots {
         Some((block.slots.get(place)?, life))
     }
 
-    /// The slot of a key, and its life; made if need be.
+    /// The slot and ageing state of a key; allocates its block if needed.
     pub(crate) fn make(&self, number: u32) -> (&Slot, &Life) {
         let (block, place) = block_of(number);
         let block = self.blocks[block].get_or_init(|| Block::of(FIRST << block));
         (&block.slots[place], &block.lives[place])
     }
 
-    /// Those of all keys that are known, with their numbers.
+    /// Slots of all keys that have a fix, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
         let firsts = (0..).map(|block| (FIRST << block) - FIRST);
         self.blocks.iter().zip(firsts).flat_map(|(block, first)| {
@@ -158,7 +159,7 @@ impl Slots {
     }
 }
 
-/// In which block a slot is, and where there.
+/// Block of a slot, and its position in the block.
 fn block_of(number: u32) -> (usize, usize) {
     let count = u64::from(number) + FIRST;
     let block = count.ilog2() - FIRST.ilog2();
@@ -200,7 +201,7 @@ mod tests {
     }
 }
 
-/// Every order in which two threads may see each other's stores: `make loom`.
+/// A model of two threads: `make loom` tries every order in which they may see each other's stores.
 #[cfg(all(test, loom))]
 mod model {
     use loom::sync::Arc;
@@ -208,7 +209,7 @@ mod model {
 
     use super::*;
 
-    /// Where the fix of that second is taken: its longitude says so.
+    /// A place that encodes the second of its fix in its longitude.
     fn place(at_s: u32) -> Place {
         Place { lon_e7: at_s.cast_signed(), lat_e7: 7 }
     }

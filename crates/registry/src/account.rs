@@ -1,31 +1,31 @@
-//! Accounts: the partners of the registry, and what each may do.
+//! Accounts of the registry's partners, and their roles.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{AccountId, Time};
 
-/// What an account may do. One account may hold several.
+/// A role: a right of an account. An account may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Runs the registry: sees and may do all.
+    /// Runs the registry; may see and do everything.
     Admin,
-    /// A search app (*moteur*): looks for taxis and hails them.
+    /// A search app (*moteur*): searches for taxis and hails them.
     Client,
     /// A taxi operator (*opérateur*): registers taxis, sends positions, receives hails.
     Operator,
-    /// A group of operators (*groupement*); gives no right by itself.
+    /// A group of operators (*groupement*); has no rights by itself.
     Group,
-    /// A publisher of software for operators (*éditeur*); gives no right by itself.
+    /// A publisher of software for operators (*éditeur*); has no rights by itself.
     Publisher,
 }
 
 impl Role {
-    /// Every role, in the order in which answers list them.
+    /// All roles, in the order in which answers list them.
     pub const ALL: [Self; 5] =
         [Self::Admin, Self::Client, Self::Operator, Self::Group, Self::Publisher];
 
-    /// The word the public contract and the database use.
+    /// The word in the public contract and the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -43,7 +43,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A word that names no role.
+/// A word that is not a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no role: it is one of admin, moteur, operateur, groupement, editeur")]
 pub struct UnknownRole(pub String);
@@ -62,17 +62,17 @@ impl FromStr for Role {
 pub struct Roles(u8);
 
 impl Roles {
-    /// Whether the set holds this role.
+    /// True if the set contains this role.
     pub fn has(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
     }
 
-    /// Whether the set holds at least one of these roles.
+    /// True if the set contains at least one of these roles.
     pub fn has_any(self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.has(*role))
     }
 
-    /// The roles held, in the order of [`Role::ALL`].
+    /// Roles of the set, in the order of [`Role::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
     }
@@ -86,61 +86,62 @@ impl FromIterator<Role> for Roles {
 
 /// A partner of the registry.
 ///
-/// Neither its password nor its keys are here: only the store keeps them, hashed and sealed.
+/// Its password and its keys are not here: only the store holds them, hashed and sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id, public.
+    /// Public id.
     pub id: AccountId,
-    /// What it logs in with, and its name in taxis and hails.
+    /// E-mail address: user name of the log-in, and the account's name in taxis and hails.
     pub email: String,
-    /// The name its customers know, if any: `name` in the public contract.
+    /// Name known to customers, if any: `name` in the public contract.
     pub commercial_name: Option<String>,
-    /// What it may do.
+    /// Roles.
     pub roles: Roles,
-    /// The account that may act for it, if any.
+    /// The account that may act for this one, if any.
     pub manager: Option<AccountId>,
-    /// Where an operator wants its hails delivered; empty: nowhere.
+    /// URL to which an operator's hails are delivered; empty: none.
     pub hail_endpoint: String,
-    /// Name of the header sent along with each hail; empty: none.
+    /// Name of a header that is sent with each hail; empty: none.
     pub header_name: String,
     /// Value of that header.
     pub header_value: String,
-    /// Whom customers write to.
+    /// E-mail address for customers.
     pub email_customer: String,
-    /// Whom the registry writes to.
+    /// E-mail address for the registry.
     pub email_technical: String,
-    /// Whom customers call.
+    /// Telephone number for customers.
     pub phone_customer: String,
-    /// Whom the registry calls.
+    /// Telephone number for the registry.
     pub phone_technical: String,
-    /// How many taxis it says it has, if it says so.
+    /// Number of taxis, as stated by the account; `None` if not stated.
     pub fleet_size: Option<i32>,
-    /// Requests a second that each of its keys may make; none: as many as any other's.
+    /// Rate limit of each of its keys, in requests per second; `None`: the general limit.
     pub requests_per_s: Option<i32>,
-    /// Since when it may do nothing; none: it may do what its roles say. See [`Account::is_enabled`].
+    /// Time at which the account was disabled; `None`: enabled. See [`Account::is_enabled`].
     pub disabled_at: Option<Time>,
 }
 
-/// An e-mail as it is looked up: the letters A to Z in lower case. No two accounts are made that share it.
+/// Normal form of an e-mail address for lookups: A to Z in lower case. No two accounts with the same form are
+/// created.
 ///
 /// Other letters keep their case, so that both database engines and the memory agree.
 pub fn plain_email(email: &str) -> String {
     email.to_ascii_lowercase()
 }
 
-/// True if two e-mails are one, as [`plain_email`] says.
+/// True if two e-mail addresses have the same [`plain_email`].
 pub fn same_email(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
 impl Account {
-    /// True unless the account is disabled. The keys and the password of one that is disabled open nothing, and its
-    /// taxis are neither shown nor hailed; its open hails go on to their end.
+    /// True unless the account is disabled. The keys and the password of a disabled account are refused, and
+    /// its taxis are neither shown nor hailed; its open hails continue to their end.
     pub fn is_enabled(&self) -> bool {
         self.disabled_at.is_none()
     }
 
-    /// Whether the account holds this role.
+    /// True if the account has this role.
     pub fn is(&self, role: Role) -> bool {
         self.roles.has(role)
     }

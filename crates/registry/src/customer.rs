@@ -1,11 +1,11 @@
-//! Customers, as a search app names them.
+//! Customers of search apps.
 
 use std::fmt;
 
 use crate::{AccountId, Time};
 
-/// How a search app names one of its customers; any text of the app's choosing. Another app's
-/// customer of the same name is another person.
+/// A search app's identifier of one of its customers; any text. The same text of another app means another
+/// person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CustomerId(pub String);
 
@@ -20,14 +20,14 @@ impl fmt::Display for CustomerId {
 pub struct Customer {
     /// The app.
     pub account: AccountId,
-    /// What the app calls the customer.
+    /// The app's identifier of the customer.
     pub id: CustomerId,
-    /// When the present or last ban began, if there was one.
+    /// Begin of the present or last ban, if any.
     pub ban_begin: Option<Time>,
-    /// When it ends or ended.
+    /// End of that ban.
     pub ban_end: Option<Time>,
-    /// Obsolete: kept for apps that still say it.
+    /// Obsolete: kept for apps that still send it.
     pub reprieve_begin: Option<Time>,
-    /// Obsolete: as [`Self::reprieve_begin`].
+    /// Obsolete, like [`Self::reprieve_begin`].
     pub reprieve_end: Option<Time>,
 }

@@ -1,11 +1,10 @@
-//! Drivers: holders of a professional licence, as an account registered them.
+//! Drivers: holders of a professional licence, as registered by an account.
 
 use chrono::NaiveDate;
 
 use crate::DriverId;
 
-/// A driver. The key within an account is the professional licence and the département it was
-/// issued in.
+/// A driver. The key within an account is the professional licence and the département that issued it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Driver {
     /// Its id.
@@ -14,7 +13,7 @@ pub struct Driver {
     pub details: DriverDetails,
 }
 
-/// What an account says of a driver.
+/// Details of a driver, as given by an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriverDetails {
     /// First name.

@@ -1,7 +1,7 @@
-//! Ids: what other tables, logs and partners point at.
+//! Identifiers, used by tables, logs and partners.
 //!
-//! Rows have integers from one sequence a table. What partners handle over a counter or read aloud
-//! has a short public id instead: a taxi ([`TaxiId`]) and a hail ([`HailId`]).
+//! Rows have integers from one sequence per table. Taxis ([`TaxiId`]) and hails ([`HailId`]), whose ids
+//! people type or read aloud, have short public ids.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,31 +23,31 @@ macro_rules! integer_id {
 }
 
 integer_id!(
-    /// An account, in the order of creation; public.
+    /// Id of an account, in the order of creation; public.
     AccountId
 );
 integer_id!(
-    /// A driver as one account registered it.
+    /// Id of a driver, as registered by one account.
     DriverId
 );
 integer_id!(
-    /// A vehicle, shared by all accounts that describe it; public.
+    /// Id of a vehicle, shared by all accounts that describe it; public.
     VehicleId
 );
 integer_id!(
-    /// What one account says of one vehicle; public.
+    /// Id of one account's description of a vehicle; public.
     DescriptionId
 );
 integer_id!(
-    /// A licence (ADS) as one account registered it.
+    /// Id of a taxi licence (ADS), as registered by one account.
     LicenceId
 );
 
-/// Digits and letters that nobody confuses when reading aloud: no 0, 1, I, O or l. The alphabet of
-/// short UUIDs, as partners have always been given.
+/// Digits and letters that are not confused when read aloud: no 0, 1, I, O or l. This is the alphabet of
+/// short UUIDs, as in the ids that partners already have.
 pub const TAXI_ALPHABET: &[u8; 57] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/// Whether each byte is of [`TAXI_ALPHABET`]: ids of taxis are read fifty at a time.
+/// Lookup table of [`TAXI_ALPHABET`]: ids of taxis are parsed fifty at a time.
 const IS_OF_ALPHABET: [bool; 256] = {
     let (mut known, mut index) = ([false; 256], 0);
     while index < TAXI_ALPHABET.len() {
@@ -61,20 +61,20 @@ const IS_OF_ALPHABET: [bool; 256] = {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaxiId([u8; 7]);
 
-/// A text that is no id of that kind.
+/// Error: the text is not an id of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not an id of a {kind}: {rule}")]
 pub struct NotAnId {
-    /// The text that was given.
+    /// The given text.
     pub text: String,
-    /// What it should have named.
+    /// Kind of the expected id.
     pub kind: &'static str,
-    /// What such an id looks like.
+    /// Form of the expected id.
     pub rule: &'static str,
 }
 
 impl TaxiId {
-    /// Draws a fresh id; the store refuses the rare one that is taken, and another is drawn.
+    /// Draws a random id; the store refuses an id that is taken, and another one is drawn.
     pub fn fresh(rng: &mut impl Rng) -> Self {
         Self(std::array::from_fn(|_| TAXI_ALPHABET[rng.random_range(0..TAXI_ALPHABET.len())]))
     }
@@ -84,16 +84,16 @@ impl TaxiId {
         std::str::from_utf8(&self.0).expect("the alphabet is ASCII")
     }
 
-    /// The id as ASCII text, to be written where many are: nobody looks whether it is text.
+    /// The id as ASCII, for writers of many ids that need no UTF-8 check.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The id at this place among all there are, in the order of the alphabet.
+    /// The id at this position in the order of the alphabet.
     ///
     /// # Panics
     ///
-    /// If there are not as many: see [`TAXI_IDS`].
+    /// Panics if `place` is [`TAXI_IDS`] or more.
     pub(crate) fn at(mut place: u64) -> Self {
         assert!(place < TAXI_IDS, "there are only {TAXI_IDS} ids");
         let mut bytes = [0; 7];
@@ -105,7 +105,7 @@ impl TaxiId {
         Self(bytes)
     }
 
-    /// Its place among all ids: the inverse of [`Self::at`].
+    /// Position in the order of all ids: the inverse of [`Self::at`].
     pub(crate) fn place(self) -> u64 {
         self.0.iter().fold(0, |place, byte| {
             let digit = TAXI_ALPHABET.iter().position(|known| known == byte);
@@ -116,7 +116,7 @@ impl TaxiId {
 
 const BASE: u64 = TAXI_ALPHABET.len() as u64;
 
-/// How many ids of taxis there are: about 2 · 10¹².
+/// Number of all ids of taxis: about 2 · 10¹².
 pub(crate) const TAXI_IDS: u64 = BASE.pow(7);
 
 impl FromStr for TaxiId {
@@ -145,8 +145,8 @@ impl fmt::Display for TaxiId {
 pub struct HailId([u8; 7]);
 
 impl HailId {
-    /// Draws a fresh id. There are only 268 million, so the store refuses one that is taken and
-    /// another is drawn.
+    /// Draws a random id. There are only 268 million; the store refuses an id that is taken, and another one
+    /// is drawn.
     pub fn fresh(rng: &mut impl Rng) -> Self {
         Self(std::array::from_fn(|_| b"0123456789abcdef"[rng.random_range(0..16)]))
     }

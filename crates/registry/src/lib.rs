@@ -1,9 +1,8 @@
-//! Who is it? Accounts and what they register: drivers, vehicles, licences (ADS), taxis, customers.
+//! Accounts and the things that they register: drivers, vehicles, licences (ADS), taxis, customers.
 //!
-//! Values here are valid by construction: an id, a plate or a role that exists is one that the
-//! registry accepts. The in-memory [`directory`] that the hot paths read lives here too. Where a
-//! taxi is now does not belong here (see the crate `positions`), nor do the rules that put a
-//! customer and a taxi together (see `dispatch`).
+//! Values are valid by construction: an id, a plate or a role that exists is one that the registry accepts.
+//! The in-memory [`directory`] for the hot paths is here too. Positions of taxis do not belong here (see the
+//! crate `positions`), nor do the rules for hails (see `dispatch`).
 //!
 //! **Invariant:** no I/O, no clock, nothing async.
 
@@ -28,5 +27,5 @@ pub use password::Password;
 pub use taxi::{Taxi, TaxiDetails};
 pub use vehicle::{Description, LicencePlate, Vehicle, VehicleStatus};
 
-/// The one type of time: UTC, cut to microseconds where the clock is read.
+/// Point in time: UTC, truncated to microseconds when the clock is read.
 pub type Time = chrono::DateTime<chrono::Utc>;

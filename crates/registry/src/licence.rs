@@ -1,5 +1,5 @@
-//! Parking licences (ADS, *autorisation de stationnement*): a town's leave to wait for customers
-//! in its streets (code des transports, L.3121-1 ff.).
+//! Taxi licences (ADS, *autorisation de stationnement*): a town's permission to wait for customers in its
+//! streets (code des transports, L.3121-1 ff.).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use territory::InseeCode;
 
 use crate::{LicenceId, VehicleId};
 
-/// A licence. The key within an account is the number and the town.
+/// A taxi licence. The key within an account is the number and the town.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Licence {
     /// Its id.
@@ -17,32 +17,32 @@ pub struct Licence {
     pub details: LicenceDetails,
 }
 
-/// What an account says of a licence.
+/// Details of a licence, as given by an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenceDetails {
-    /// The number the town gave it.
+    /// Number assigned by the town.
     pub number: String,
     /// The town that issued it.
     pub town: InseeCode,
-    /// The vehicle it is used with, if told.
+    /// Vehicle with which it is used, if given.
     pub vehicle: Option<VehicleId>,
     /// Name of the holder.
     pub owner_name: String,
-    /// Whether the holder is a person or a company, if told.
+    /// Kind of holder, if given.
     pub owner_type: Option<OwnerType>,
-    /// Whether two drivers may share it in a day (*doublage*), if told.
+    /// True if two drivers may share it in a day (*doublage*); `None` if not given.
     pub double_shift: Option<bool>,
     /// Obsolete; kept because partners read it back.
     pub category: String,
 }
 
-/// The number that a licence gets when its town became part of another one in which its account has a licence
-/// of that number already: `12 (02695)`. The account's own number and the old code lead to it.
+/// The new number of a licence whose town was merged into one in which its account already has a licence of
+/// the same number: `12 (02695)`. The account's own number and the old code lead to it.
 pub fn number_beside(number: &str, old_town: InseeCode) -> String {
     format!("{number} ({old_town})")
 }
 
-/// What kind of holder a licence has.
+/// Kind of holder of a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnerType {
     /// A natural person.
@@ -52,10 +52,10 @@ pub enum OwnerType {
 }
 
 impl OwnerType {
-    /// Every kind, in the order in which errors list them.
+    /// All kinds, in the order in which errors list them.
     pub const ALL: [Self; 2] = [Self::Individual, Self::Company];
 
-    /// The word of the public contract and the database.
+    /// The word in the public contract and the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Individual => "individual",

@@ -1,40 +1,40 @@
-//! Passwords that an account may have.
+//! Rules for passwords.
 
 use std::fmt;
 
-/// The shortest, in characters. From the public contract.
+/// Minimum length in characters, from the public contract.
 pub const SHORTEST: usize = 8;
 
-/// The longest, in characters: log-in reads no longer text.
+/// Maximum length in characters: the log-in accepts no longer text.
 pub const LONGEST: usize = 255;
 
-/// Byte order mark that some shells put before a piped text.
+/// Byte order mark, which some shells add to piped text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A password that an account may have, whoever sets it and however. Anybody can log in with it.
+/// A valid password. The same rule applies wherever one is set, so every password can be used to log in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 /// Faults of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
-    /// It has less than [`SHORTEST`] characters.
+    /// Shorter than [`SHORTEST`].
     #[error("is too short: it needs {SHORTEST} characters at least")]
     TooShort,
-    /// It has more than [`LONGEST`] characters.
+    /// Longer than [`LONGEST`].
     #[error("is too long: it may have {LONGEST} characters")]
     TooLong,
-    /// No log-in takes such a character.
+    /// Contains a NUL character, which no log-in accepts.
     #[error("holds a NUL character: leave it out")]
     Nul,
 }
 
 impl Password {
-    /// Reads a password.
+    /// Checks a password.
     ///
     /// # Errors
     ///
-    /// If no account may have it.
+    /// Refuses a text that is too short, too long or contains NUL.
     pub fn new(text: &str) -> Result<Self, PasswordFault> {
         let text = as_typed(text);
         match text.chars().count() {
@@ -45,20 +45,20 @@ impl Password {
         }
     }
 
-    /// Its text, to be hashed.
+    /// The text, for hashing.
     pub fn text(&self) -> &str {
         &self.0
     }
 }
 
 impl fmt::Debug for Password {
-    /// Leaves out the text.
+    /// Hides the text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password")
     }
 }
 
-/// A password as somebody typed it, without the byte order mark of a pipe.
+/// A typed or piped password without its byte order mark.
 pub fn as_typed(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }

@@ -1,12 +1,11 @@
-//! Short-lived ids: what an app is shown in place of a taxi's id, so that it cannot follow a taxi from
-//! search to search.
+//! Short-lived ids: apps see them in place of the ids of taxis, so that they cannot follow a taxi from search
+//! to search.
 //!
-//! Such an id holds its own truth, under a key: which taxi, when it was given, for which account.
-//! So nothing is stored, every server that has the key reads it, and so does one that was restarted.
-//! It looks like any id of a taxi: it is the image, under a keyed permutation of all ids, of the
-//! taxi's number and the time. What another account was given, or somebody made up, decodes to
-//! something that is no number of a taxi in all but one of 2,000 cases, and of those few have a time
-//! of the last hour.
+//! Such an id contains, encrypted, the number of the taxi and the time of issue, and is bound to the account.
+//! So nothing is stored, and every server with the key can read it, also after a restart. It looks like any
+//! id of a taxi: it is the image of the taxi's number and the time under a keyed permutation of all ids. An
+//! id that was issued to another account, or invented, decodes to the number of a taxi in one of 2,000 cases,
+//! and few of those have a time of the last hour.
 
 use std::hash::Hasher;
 
@@ -15,42 +14,43 @@ use siphasher::sip::SipHasher24;
 use crate::ids::TAXI_IDS;
 use crate::{AccountId, TaxiId};
 
-/// How long such an id is good for, in seconds.
+/// Lifetime of such an id, in seconds.
 pub const LIFE_S: u32 = 3_600;
 
-/// How many taxis can be told apart.
+/// Number of taxis that can be encoded.
 const NUMBERS: u64 = 1 << 22;
-/// Time is told in steps of so many seconds, over and over again from 0 to [`STEPS`].
+/// Resolution of the time, in seconds. The encoded time wraps around after [`STEPS`].
 const STEP_S: u32 = 32;
 const STEPS: u64 = 1 << 8;
-/// The permutation works on two halves of so many bits, and is walked until it lands among the ids.
+/// Bits of each half of the Feistel network. Its domain is larger than the set of ids, so the permutation is
+/// repeated until it yields an id (cycle walking).
 const HALF_BITS: u32 = 21;
 const HALF: u64 = 1 << HALF_BITS;
-/// As many as the Feistel networks of NIST SP 800-38G have.
+/// Number of rounds, as in the Feistel networks of NIST SP 800-38G.
 const ROUNDS: u8 = 10;
 
-/// What short-lived ids are made with.
+/// Encoder and decoder of short-lived ids.
 #[derive(Clone, Copy)]
 pub struct ShortLived {
     key: [u8; 16],
 }
 
 impl ShortLived {
-    /// With a key that nobody else knows.
+    /// Creates an encoder with a secret key.
     pub fn new(key: [u8; 16]) -> Self {
         Self { key }
     }
 
-    /// An id for the taxi of this number, for one account, given at `now_s` (seconds since the
-    /// epoch). `None` for a number beyond four millions, which there is no room for.
+    /// The id under which this account sees the taxi of this number, issued at `now_s` (seconds since the
+    /// epoch). `None` for a number above four millions, for which there is no room.
     pub fn encode(&self, number: i64, account: AccountId, now_s: u32) -> Option<TaxiId> {
         let number = u64::try_from(number).ok().filter(|number| *number < NUMBERS)?;
         let plain = number + NUMBERS * step(now_s);
         Some(TaxiId::at(walk(plain, |place| self.permute(place, account))))
     }
 
-    /// The number of the taxi that this account was shown under this id within the last hour, if it
-    /// is such an id.
+    /// The number of the taxi that this account saw under this id within the last hour; `None` for any other
+    /// id.
     pub fn decode(&self, id: TaxiId, account: AccountId, now_s: u32) -> Option<i64> {
         let plain = walk(id.place(), |place| self.restore(place, account));
         let (number, given) = (plain % NUMBERS, plain / NUMBERS);
@@ -83,8 +83,7 @@ impl ShortLived {
     }
 }
 
-/// Goes on until the place is one of an id. It always gets there: the permutation comes back to where
-/// it began.
+/// Repeats the permutation until the result is an id. It ends: a permutation returns to its start.
 fn walk(mut place: u64, permute: impl Fn(u64) -> u64) -> u64 {
     loop {
         place = permute(place);

@@ -1,4 +1,4 @@
-//! Taxis: a licence, a driver and a vehicle that an account bound together.
+//! Taxis: a licence, a driver and a vehicle, combined by an account.
 
 use territory::InseeCode;
 
@@ -6,42 +6,42 @@ use crate::driver::DriverDetails;
 use crate::licence::LicenceDetails;
 use crate::{AccountId, Description, DriverId, LicenceId, TaxiId, Time, Vehicle, VehicleId};
 
-/// A taxi. Hails for it always go to the account that bound it.
+/// A taxi. Its hails always go to the account that created it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taxi {
-    /// Its public id.
+    /// Public id.
     pub id: TaxiId,
-    /// The account that bound it: its own operator.
+    /// The account that created it: its own operator.
     pub operator: AccountId,
-    /// Its licence.
+    /// Licence.
     pub licence: LicenceId,
-    /// Its driver.
+    /// Driver.
     pub driver: DriverId,
-    /// Its vehicle.
+    /// Vehicle.
     pub vehicle: VehicleId,
-    /// The town that issued its licence.
+    /// Town that issued the licence.
     pub town: InseeCode,
-    /// When it was bound.
+    /// Time of creation.
     pub added_at: Time,
-    /// When it was last heard of; at first, when it was bound.
+    /// Time of the last report; initially the time of creation.
     pub last_seen_at: Time,
-    /// Its number among all taxis, from 1; never public.
+    /// Number among all taxis, from 1; never public.
     pub number: i64,
 }
 
-/// A taxi with all that is known of it, seen through one account's description of its vehicle.
+/// A taxi with all its parts, and one account's description of its vehicle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxiDetails {
-    /// The taxi.
+    /// Taxi.
     pub taxi: Taxi,
-    /// Its licence.
+    /// Licence.
     pub licence: LicenceDetails,
     /// Name of the town that issued it.
     pub town_name: String,
-    /// Its driver.
+    /// Driver.
     pub driver: DriverDetails,
-    /// Its vehicle.
+    /// Vehicle.
     pub vehicle: Vehicle,
-    /// What the account says of the vehicle.
+    /// The account's description of the vehicle.
     pub description: Description,
 }

@@ -1,8 +1,8 @@
-//! Vehicles, and what each account says of them.
+//! Vehicles and their descriptions by accounts.
 //!
-//! A vehicle is one car, known by its plate and shared by all accounts; a [`Description`] is what
-//! one account says of it, with the status and the radius its driver chose there. All taxis of that
-//! account and vehicle share them.
+//! A vehicle is one car, known by its plate and shared by all accounts; a [`Description`] holds the details
+//! that one account gives of it, and the status and radius that the driver chose there. All taxis of that
+//! account and vehicle share the description.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,15 +11,15 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{AccountId, DescriptionId, Time, VehicleId};
 
-/// The shortest and the longest licence plate, in characters: the shortest French one without
-/// separators, and the longest with them.
+/// Length of a licence plate, in characters: from the shortest French plate without separators to the longest
+/// with them.
 pub const PLATE_LENGTH: std::ops::RangeInclusive<usize> = 7..=10;
 
-/// A licence plate as an operator writes it; case and separators matter.
+/// A licence plate as written by an operator; case and separators are kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LicencePlate(String);
 
-/// A text too short or too long for a plate.
+/// A text that is too short or too long for a plate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no licence plate: it has 7 to 10 characters")]
 pub struct NotAPlate(pub String);
@@ -30,8 +30,8 @@ impl LicencePlate {
         &self.0
     }
 
-    /// The same text for all plates that are one car, however they are written: its letters and digits, of any
-    /// script, in upper case. A plate without any is a car of its own.
+    /// A key shared by all plates of one car, however written: the letters and digits, of any script, in
+    /// upper case. A plate without any letter or digit is a car of its own.
     pub fn car(&self) -> String {
         let upper = self.0.nfkc().flat_map(char::to_uppercase);
         let car: String = upper.filter(|character| character.is_alphanumeric()).collect();
@@ -60,13 +60,13 @@ impl fmt::Display for LicencePlate {
 /// One car.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vehicle {
-    /// Its id, public.
+    /// Public id.
     pub id: VehicleId,
-    /// Its plate.
+    /// Licence plate.
     pub plate: LicencePlate,
 }
 
-/// What the driver of a vehicle is doing, as one account knows it.
+/// Activity of the driver of a vehicle, as known to one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VehicleStatus {
     /// Looking for customers.
@@ -82,15 +82,14 @@ pub enum VehicleStatus {
 }
 
 impl VehicleStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [Self; 5] =
         [Self::Free, Self::Answering, Self::Occupied, Self::Oncoming, Self::Off];
 
-    /// Those an operator may set; the others only a hail sets. In the order in which errors list
-    /// them.
+    /// Statuses that an operator may set; hails set the others. In the order in which errors list them.
     pub const SETTABLE: [Self; 3] = [Self::Free, Self::Occupied, Self::Off];
 
-    /// The word of the public contract and the database.
+    /// The word in the public contract and the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Free => "free",
@@ -108,7 +107,7 @@ impl fmt::Display for VehicleStatus {
     }
 }
 
-/// A word that the registry does not know in this place.
+/// A word that is not among those allowed here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a word known here")]
 pub struct UnknownWord(pub String);
@@ -122,34 +121,34 @@ impl FromStr for VehicleStatus {
     }
 }
 
-/// What an account says of a vehicle, apart from its status.
+/// Details of a vehicle, as given by an account, apart from its status.
 ///
-/// `None` means "not told": partners see the difference between `false` and not told.
+/// `None` means "not given": partners see the difference from `false`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
-    /// Model; empty when not told.
+    /// Model; empty if not given.
     pub model: String,
-    /// Maker; empty when not told.
+    /// Maker; empty if not given.
     pub constructor: String,
-    /// Kind of engine; empty when not told.
+    /// Kind of engine; empty if not given.
     pub engine: String,
-    /// Colour; empty when not told.
+    /// Colour; empty if not given.
     pub color: String,
     /// Number of seats.
     pub seats: Option<i32>,
-    /// Whether it stands in for another (*véhicule relais*, code des transports R.3121-2).
+    /// Replacement vehicle (*véhicule relais*, code des transports R.3121-2).
     pub relay: Option<bool>,
     /// French bank cheques are accepted.
     pub bank_check_accepted: Option<bool>,
     /// A baby seat is on board.
     pub baby_seat: Option<bool>,
-    /// Bicycles may ride along.
+    /// Bicycles are taken.
     pub bike_accepted: Option<bool>,
-    /// Pets may ride along.
+    /// Pets are taken.
     pub pet_accepted: Option<bool>,
     /// American Express is accepted.
     pub amex_accepted: Option<bool>,
-    /// There is Wi-Fi on board.
+    /// Wi-Fi is on board.
     pub wifi: Option<bool>,
     /// Equipped for wheelchairs (VASP handicap).
     pub wheelchair: Option<bool>,
@@ -159,25 +158,25 @@ pub struct Features {
     pub health_insurance: Option<bool>,
 }
 
-/// The obsolete kinds of body a partner may still send, in the order in which errors list them.
+/// Obsolete kinds of body that partners may still send, in the order in which errors list them.
 pub const BODY_TYPES: [&str; 4] = ["sedan", "mpv", "station_wagon", "normal"];
 
-/// What one account says of one vehicle, and what its driver is doing there.
+/// One account's description of one vehicle, with the status of its driver there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Description {
-    /// Its id, public.
+    /// Public id.
     pub id: DescriptionId,
-    /// The vehicle it describes.
+    /// The described vehicle.
     pub vehicle: VehicleId,
-    /// The account that says so.
+    /// The describing account.
     pub account: AccountId,
-    /// What it says.
+    /// The given details.
     pub features: Features,
-    /// What the driver is doing.
+    /// Status of the driver.
     pub status: VehicleStatus,
-    /// When the status last changed.
+    /// Time of the last change of the status.
     pub status_at: Time,
-    /// How far away a customer may stand, in metres (150 to 500), if the driver chose.
+    /// Largest distance to a customer, in metres (150 to 500), if the driver chose one.
     pub radius_m: Option<i32>,
 }
 

@@ -1,5 +1,5 @@
-//! What it costs to find the town of a point, and to build a territory, with as many towns as France
-//! has and borders as detailed as hers.
+//! Benchmarks of the town lookup and of building a territory, with as many towns as France has and borders as
+//! detailed.
 
 use std::f64::consts::TAU;
 use std::hint::black_box;
@@ -8,17 +8,17 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use geo::{Coord, LineString, Polygon};
 use territory::{Point, Territory, Town};
 
-/// How many towns, in rows of so many, a hundredth of a degree wide each.
+/// Number of towns, in rows; each town is a hundredth of a degree wide.
 const TOWNS: usize = 35_000;
 const TOWNS_A_ROW: usize = 250;
-/// How many corners a border has: the real ones have some 60 on average, at a detail of 10 m.
+/// Number of corners of a border: real borders have about 60 on average, at a detail of 10 m.
 const CORNERS: usize = 60;
 
 fn towns() -> Vec<Town> {
     let town = |index: usize| {
         let (row, column) = (index / TOWNS_A_ROW, index % TOWNS_A_ROW);
         let (lon, lat) = (1.0 + column as f64 * 0.01, 47.5 + row as f64 * 0.01);
-        // A round border that is ragged, so that boxes overlap with their neighbours'.
+        // A ragged circle, so that the boxes of neighbours overlap.
         let corner = |corner: usize| {
             let angle = corner as f64 / CORNERS as f64 * TAU;
             let radius = 0.006 + 0.0008 * (corner * 7 % 5) as f64;

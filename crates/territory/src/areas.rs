@@ -1,6 +1,8 @@
-//! Finds which of many borders hold a point: an R-tree of their boxes first, then the exact test.
+//! Spatial index: finds the borders that hold a point. An R-tree of bounding boxes comes first, the exact
+//! test second.
 //!
-//! The borders stay with their owner; this holds their boxes and their places in the owner's list.
+//! The index holds the boxes and the position of each border in its owner's list; the owner keeps the
+//! borders.
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{BoundingRect, Coord, MultiPolygon};
@@ -9,13 +11,13 @@ use rstar::{AABB, RTree};
 
 use crate::Point;
 
-/// The boxes of a list of borders, each with its place in that list.
+/// Bounding boxes of a list of borders, each with its position in that list.
 #[derive(Clone, Debug)]
 pub(crate) struct Areas(RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>);
 
 impl Areas {
-    /// Notes the boxes of borders, each given with its place. A border without a vertex has none
-    /// and holds no point.
+    /// Builds the index of borders, each given with its position. A border without vertices is left out: it
+    /// holds no point.
     pub(crate) fn new<'a>(borders: impl Iterator<Item = (usize, &'a MultiPolygon<f64>)>) -> Self {
         let boxes = borders.filter_map(|(place, border)| {
             let rect = border.bounding_rect()?;
@@ -26,8 +28,8 @@ impl Areas {
         Self(RTree::bulk_load(boxes.collect()))
     }
 
-    /// The places of the borders that hold the point or touch it, in no order. `border` gives the
-    /// border at a place.
+    /// Positions of the borders that hold the point or touch it, in no order. `border` returns the border at
+    /// a position.
     pub(crate) fn at<'a>(
         &self,
         point: Point,
@@ -36,13 +38,13 @@ impl Areas {
         self.boxes_at(point).filter(move |place| touches(border(*place), point))
     }
 
-    /// The lowest of the places that [`Areas::at`] gives.
+    /// The lowest position that [`Areas::at`] returns.
     pub(crate) fn lowest_at<'a>(
         &self,
         point: Point,
         border: impl Fn(usize) -> &'a MultiPolygon<f64>,
     ) -> Option<usize> {
-        // A border that could not win is not worth the exact test.
+        // The exact test is expensive, so a border that cannot win is skipped.
         self.boxes_at(point).fold(None, |lowest, place| {
             let wins = lowest.is_none_or(|lowest| place < lowest) && touches(border(place), point);
             if wins { Some(place) } else { lowest }
@@ -55,9 +57,9 @@ impl Areas {
     }
 }
 
-/// Whether the point lies inside a border or on it.
+/// True if the point lies inside a border or on it.
 fn touches(border: &MultiPolygon<f64>, point: Point) -> bool {
-    // Part by part: where two parts meet in a corner, `geo` calls that corner outside of the whole.
+    // Each part is tested alone: `geo` calls a corner in which two parts meet outside of the whole.
     let coord = Coord { x: point.lon(), y: point.lat() };
     border.iter().any(|part| part.coordinate_position(&coord) != CoordPos::Outside)
 }

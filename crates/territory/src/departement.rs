@@ -1,18 +1,18 @@
 //! The départements of France, which register drivers.
 
-/// A département, by its number and its name.
+/// A département: number and name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departement {
-    /// Its number: `01` to `95`, `2A`, `2B`, or three digits overseas.
+    /// Number: `01` to `95`, `2A`, `2B`, or three digits overseas.
     pub number: &'static str,
-    /// Its name, with accents and hyphens, as the statistics office writes it.
+    /// Name with accents and hyphens, as the statistics office (INSEE) writes it.
     pub name: &'static str,
 }
 
-/// The départements that a name or a number describes. Either is enough, since callers misspell
-/// one of the two; so two different ones may match. The name may be in any case, but accents
-/// matter; the number is exact. A text that is empty says nothing, and when nothing is said all
-/// départements match.
+/// The départements that match a name or a number. Either is sufficient because callers misspell one of the
+/// two; if the two contradict each other, both départements match. The name is compared without regard to
+/// case but with accents; the number must be exact. An empty text counts as absent; with neither name nor
+/// number all départements match.
 pub fn matching(name: Option<&str>, number: Option<&str>) -> Vec<Departement> {
     let name = name.filter(|name| !name.is_empty()).map(str::to_lowercase);
     let number = number.filter(|number| !number.is_empty());
@@ -29,7 +29,7 @@ const fn departement(number: &'static str, name: &'static str) -> Departement {
     Departement { number, name }
 }
 
-/// All 101 of them, by number.
+/// All 101 départements, sorted by number.
 #[rustfmt::skip]
 pub const DEPARTEMENTS: [Departement; 101] = [
     departement("01", "Ain"),

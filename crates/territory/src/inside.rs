@@ -1,23 +1,23 @@
-//! A point well inside of a piece of land, to write a number at or to stand for all of it.
+//! A point well inside an area, for a label or to represent the area.
 
 use geo::{BoundingRect, LineString, MultiPolygon, Polygon};
 
-/// A point inside of land, and how wide the land is there from west to east, in degrees.
+/// A point inside an area, and the width of the area there from west to east.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inside {
     /// Degrees east of Greenwich.
     pub lon: f64,
     /// Degrees north of the equator.
     pub lat: f64,
-    /// Degrees between the borders on both sides.
+    /// Distance between the borders to the west and to the east, in degrees.
     pub width: f64,
 }
 
-/// A point inside of land: in the middle of the widest stretch of a parallel that crosses a part of
-/// it half-way up; of several parts, in the one that is widest. `None` for land without any area.
+/// A point inside an area: the middle of the widest stretch of the parallel half-way up; of several parts, in
+/// the widest. `None` for an area of size zero.
 ///
-/// This is what `PostGIS` calls `ST_PointOnSurface` (the algorithm of the JTS Topology Suite), so that
-/// maps put their numbers where they always did.
+/// This is the algorithm of `ST_PointOnSurface` in `PostGIS` (from the JTS Topology Suite), so that map
+/// labels agree with those of the incumbent.
 pub fn point_inside(land: &MultiPolygon<f64>) -> Option<Inside> {
     land.iter().filter_map(inside_of_part).max_by(|a, b| a.width.total_cmp(&b.width))
 }
@@ -27,7 +27,7 @@ fn inside_of_part(part: &Polygon<f64>) -> Option<Inside> {
     let rings = std::iter::once(part.exterior()).chain(part.interiors());
     let mut crossings: Vec<f64> = rings.flat_map(|ring| crossings(ring, lat)).collect();
     crossings.sort_unstable_by(f64::total_cmp);
-    // Between the first two crossings lies land, between the next two not, and so on.
+    // Crossings pair up: from each odd one to the next even one the parallel lies inside.
     let stretches = crossings.chunks_exact(2).map(|pair| Inside {
         lon: f64::midpoint(pair[0], pair[1]),
         lat,
@@ -36,7 +36,7 @@ fn inside_of_part(part: &Polygon<f64>) -> Option<Inside> {
     stretches.max_by(|a, b| a.width.total_cmp(&b.width)).filter(|inside| inside.width > 0.0)
 }
 
-/// The parallel half-way between the corners just above and just below the middle: it meets none.
+/// The parallel half-way between the nearest corners above and below the middle, so that it meets no corner.
 fn parallel_through(part: &Polygon<f64>) -> Option<f64> {
     let rect = part.bounding_rect()?;
     let middle = f64::midpoint(rect.min().y, rect.max().y);

@@ -1,7 +1,7 @@
-//! Where is this, and whose taxis may take a customer here?
+//! Geography of the registry: the town of a point, and the taxis that may take a customer there.
 //!
-//! Points, towns, pick-up zones (ZUPC), exclusion zones and taxi ranks, and the one question a
-//! search asks of them. Positions of taxis do not belong here.
+//! Points, towns, pick-up zones (ZUPC), exclusion zones and taxi ranks. Positions of taxis do not belong
+//! here.
 //!
 //! **Invariant:** no I/O, no clock, nothing async.
 

@@ -1,23 +1,22 @@
-//! Towns that became part of others, and the codes that remain of them.
+//! Mergers of towns: old INSEE codes and their successors.
 
 use std::collections::BTreeMap;
 
 use crate::InseeCode;
 
-/// Codes of towns that were merged into others, each with the code that took its place. That one may have
-/// been merged later in its turn.
+/// Codes of merged towns, each with the code that replaced it. A successor may have been merged in its turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mergers(BTreeMap<InseeCode, InseeCode>);
 
 impl Mergers {
-    /// The code in force for a town: its own as long as there is such a town, else that of the town it
-    /// became part of, however many mergers ago. None if that is not known.
+    /// The code in force for a town: its own while the town exists, else that of its successor after any
+    /// number of mergers. `None` if no such town exists.
     pub fn in_force(
         &self,
         mut code: InseeCode,
         is_town: impl Fn(InseeCode) -> bool,
     ) -> Option<InseeCode> {
-        // Each step follows one merger, so more steps than mergers would go in circles.
+        // Each step follows one merger; more steps than mergers would be a cycle.
         for _ in 0..=self.0.len() {
             if is_town(code) {
                 return Some(code);
@@ -27,12 +26,12 @@ impl Mergers {
         None
     }
 
-    /// The code that took the place of this one, if it was merged.
+    /// The code that replaced this one, if it was merged.
     pub fn get(&self, old: InseeCode) -> Option<InseeCode> {
         self.0.get(&old).copied()
     }
 
-    /// Every old code with the one that took its place, by the old codes.
+    /// Each old code with its successor, sorted by old code.
     pub fn iter(&self) -> impl Iterator<Item = (InseeCode, InseeCode)> {
         self.0.iter().map(|(old, new)| (*old, *new))
     }
@@ -45,7 +44,7 @@ impl FromIterator<(InseeCode, InseeCode)> for Mergers {
 }
 
 impl Extend<(InseeCode, InseeCode)> for Mergers {
-    /// Of two mergers of one code the later counts.
+    /// If a code is merged twice, the later merger applies.
     fn extend<T: IntoIterator<Item = (InseeCode, InseeCode)>>(&mut self, pairs: T) {
         self.0.extend(pairs);
     }
@@ -73,7 +72,7 @@ mod tests {
         for old in ["00001", "00002", "00003"] {
             assert_eq!(in_force(old, &["00003"]).as_deref(), Some("00003"));
         }
-        // A town that is there again is itself.
+        // A town that exists again has its own code.
         assert_eq!(in_force("00001", &["00002", "00003"]).as_deref(), Some("00002"));
         assert_eq!(in_force("00001", &["00001", "00003"]).as_deref(), Some("00001"));
         assert_eq!(in_force("00001", &["00004"]), None);

@@ -1,16 +1,16 @@
-//! A place on Earth, and how far two of them are apart.
+//! Points on Earth and the distances between them.
 
 use geo::{Distance, Geodesic};
 
-/// Radius of the sphere on which a search measures, in metres. The incumbent's search engine uses
-/// this very number, so distances agree with what partners have always been shown.
+/// Radius of the sphere for distances of searches, in metres. The incumbent's search engine uses the same
+/// number, so distances agree with those that partners know.
 pub const SPHERE_RADIUS_M: f64 = 6_372_797.560_856;
 
-/// The largest latitude a point may have, north or south, in degrees: where the square web map
-/// ends, as in the public contract.
+/// Largest latitude of a point, north or south, in degrees: the limit of the square web map, as in the public
+/// contract.
 pub const MAX_LAT: f64 = 85.051_128_78;
 
-/// The largest longitude a point may have, east or west, in degrees.
+/// Largest longitude of a point, east or west, in degrees.
 pub const MAX_LON: f64 = 180.0;
 
 /// A longitude and a latitude in degrees (WGS 84), both finite and in range.
@@ -20,24 +20,24 @@ pub struct Point {
     lat: f64,
 }
 
-/// A longitude or a latitude that is no place on the map.
+/// A longitude or a latitude out of range.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
     "longitude {lon} and latitude {lat} are no place: a longitude lies within ±{MAX_LON}, a latitude within ±{MAX_LAT}"
 )]
 pub struct OutOfRange {
-    /// The longitude that was given, in degrees.
+    /// The given longitude, in degrees.
     pub lon: f64,
-    /// The latitude that was given, in degrees.
+    /// The given latitude, in degrees.
     pub lat: f64,
 }
 
 impl Point {
-    /// Makes a point of a longitude and a latitude in degrees.
+    /// Creates a point from a longitude and a latitude in degrees.
     ///
     /// # Errors
     ///
-    /// Refuses what lies outside ±[`MAX_LON`] and ±[`MAX_LAT`], and what is not a number.
+    /// Refuses values outside ±[`MAX_LON`] and ±[`MAX_LAT`], and NaN.
     pub fn new(lon: f64, lat: f64) -> Result<Self, OutOfRange> {
         let valid = (-MAX_LON..=MAX_LON).contains(&lon) && (-MAX_LAT..=MAX_LAT).contains(&lat);
         valid.then_some(Self { lon, lat }).ok_or(OutOfRange { lon, lat })
@@ -53,14 +53,14 @@ impl Point {
         self.lat
     }
 
-    /// The point where longitude and latitude have changed places, as they do when written in the wrong
-    /// order; none if that is no place.
+    /// The point with longitude and latitude exchanged, to detect values given in the wrong order; `None` if
+    /// that is out of range.
     pub fn swapped(self) -> Option<Self> {
         Self::new(self.lat, self.lon).ok()
     }
 
-    /// Metres to another point along a great circle (haversine on the sphere of
-    /// [`SPHERE_RADIUS_M`]): what a search ranks by and shows.
+    /// Distance to another point along a great circle, in metres (haversine on the sphere of
+    /// [`SPHERE_RADIUS_M`]). Searches rank by it and show it.
     pub fn sphere_distance_m(self, other: Self) -> f64 {
         let half_lat = ((other.lat - self.lat).to_radians() / 2.0).sin();
         let half_lon = ((other.lon - self.lon).to_radians() / 2.0).sin();
@@ -69,19 +69,19 @@ impl Point {
         2.0 * SPHERE_RADIUS_M * haversine.sqrt().min(1.0).asin()
     }
 
-    /// Measures as [`Self::sphere_distance_m`] from this point to many.
+    /// Distances from this point to many, equal to [`Self::sphere_distance_m`].
     pub fn sphere_distances(self) -> SphereDistances {
         let (sin_lat, cos_lat) = self.lat.to_radians().sin_cos();
         SphereDistances { center: self, sin_lat, cos_lat }
     }
 
-    /// Kilometres to another point on the WGS 84 ellipsoid: what a hail shows.
+    /// Distance to another point on the WGS 84 ellipsoid, in kilometres. Hails show it.
     pub fn ellipsoid_distance_km(self, other: Self) -> f64 {
         Geodesic.distance(geo::Point::from(self), geo::Point::from(other)) / 1000.0
     }
 }
 
-/// Distances from one point: see [`Point::sphere_distances`].
+/// Distances from one point; see [`Point::sphere_distances`].
 #[derive(Clone, Copy, Debug)]
 pub struct SphereDistances {
     center: Point,
@@ -89,16 +89,16 @@ pub struct SphereDistances {
     cos_lat: f64,
 }
 
-/// Up to this angle, about 6 km, the first terms of the series of sine, cosine and arc sine tell all that
-/// an `f64` can hold.
+/// Up to this angle, about 6 km, the first terms of the series of sine, cosine and arc sine are exact to the
+/// precision of an `f64`.
 const SMALL_RAD: f64 = 1e-3;
 
-/// A constant to multiply with, since dividing takes several times as long.
+/// A factor, because a division takes several times as long as a multiplication.
 const SIXTH: f64 = 1.0 / 6.0;
 
 impl SphereDistances {
-    /// Metres to another point along a great circle. A search asks for a hundred; those near by, and that
-    /// is all of them, take a few multiplications in place of six functions of an angle.
+    /// Distance to another point along a great circle, in metres. A search computes a hundred of them, nearly
+    /// all to points near by; these take a few multiplications in place of six trigonometric functions.
     #[inline]
     pub fn metres_to(&self, other: Point) -> f64 {
         let lat = (other.lat - self.center.lat).to_radians();
@@ -112,7 +112,7 @@ impl SphereDistances {
         };
         let square = lat * lat;
         let cos_of_lat = 1.0 - square * 0.5 * (1.0 - square * (SIXTH * 0.5));
-        // The cosine of the sum of both latitudes' angles.
+        // Cosine of the sum of two angles: this latitude and the difference to the other.
         let other_cos_lat = self.cos_lat * cos_of_lat - self.sin_lat * sin(lat);
         let (half_lat, half_lon) = (sin(lat * 0.5), sin(lon * 0.5));
         let haversine = half_lat * half_lat + self.cos_lat * other_cos_lat * half_lon * half_lon;
@@ -171,7 +171,7 @@ mod tests {
     fn a_degree_of_latitude_is_about_111_km() {
         let (south, north) = (point(2.35, 48.0), point(2.35, 49.0));
         assert!((south.sphere_distance_m(north) - 111_226.3).abs() < 0.1);
-        // 111.2 km: the length of this degree in the tables of the ellipsoid.
+        // 111.2 km is the length of this degree in the tables of the ellipsoid.
         assert!((south.ellipsoid_distance_km(north) - 111.2).abs() < 0.02);
     }
 

@@ -1,4 +1,4 @@
-//! Reach of the towns: a point far beyond it was probably mistyped.
+//! Detection of points far from every town, which are probably typing errors.
 
 use geo::{BoundingRect, Rect};
 
@@ -9,19 +9,19 @@ pub const FAR_KM: f64 = 100.0;
 
 /// Kilometres in a degree of latitude, and in one of longitude at the equator.
 const KM_A_DEGREE: f64 = 111.2;
-/// Degrees of longitude grow ever narrower towards the poles; from 87 degrees on, where no town is, they
-/// are taken to be as wide as there.
+/// Least cosine of a latitude, reached at 87 degrees. Degrees of longitude narrow towards the poles; beyond,
+/// where no town is, the same width is used.
 const LEAST_COSINE: f64 = 0.05;
 const COLUMNS: usize = 360;
 const ROWS: usize = 180;
 
-/// The squares of one degree that lie within [`FAR_KM`] of the box of a town, as one bit each, so that a
-/// position can be looked up in passing. A point is called far if its whole square is.
+/// A bitmap of squares of one degree: those within [`FAR_KM`] of the bounding box of a town are set. The
+/// lookup is cheap enough for every position. A point is far if its whole square is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach(Vec<bool>);
 
 impl Reach {
-    /// The reach of these towns.
+    /// Computes the reach of these towns.
     pub fn of<'a>(towns: impl IntoIterator<Item = &'a Town>) -> Self {
         let mut near = Vec::new();
         for bounds in towns.into_iter().filter_map(|town| town.border.bounding_rect()) {
@@ -31,13 +31,13 @@ impl Reach {
         Self(near)
     }
 
-    /// True if a point is more than [`FAR_KM`] from every town; false as long as there is no town.
+    /// True if a point is more than [`FAR_KM`] from every town; false if there is no town.
     pub fn is_far(&self, point: Point) -> bool {
         let square = row(point.lat()) * COLUMNS + column(point.lon()) % COLUMNS;
         self.0.get(square).is_some_and(|near| !near)
     }
 
-    /// True if a point is far, and would not be if longitude and latitude changed places.
+    /// True if a point is far and the point with longitude and latitude exchanged is not.
     pub fn is_swapped(&self, point: Point) -> bool {
         self.is_far(point) && point.swapped().is_some_and(|swapped| !self.is_far(swapped))
     }
@@ -50,7 +50,7 @@ fn mark(near: &mut [bool], bounds: Rect<f64>) {
     let lon = lat / cosine;
     let (west, east) = (bounds.min().x - lon, bounds.max().x + lon);
     for row in row(south)..=row(north) {
-        // Beyond the date line the world goes on at its other side.
+        // The world continues beyond the date line on its other side.
         for column in column(west + 360.0)..=column(east + 360.0) {
             near[row * COLUMNS + column % COLUMNS] = true;
         }
@@ -61,7 +61,7 @@ fn row(lat: f64) -> usize {
     whole(lat + 90.0).min(ROWS - 1)
 }
 
-/// May be any number of times around the Earth.
+/// Accepts any number of turns around the Earth.
 fn column(lon: f64) -> usize {
     whole(lon + 180.0)
 }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn what_lies_within_a_hundred_kilometres_of_a_town_is_near() {
         let reach = Reach::of(&[town(2.3, 48.8), town(55.4, -21.0)]);
-        // A degree of longitude is 73 km there.
+        // A degree of longitude is 73 km wide there.
         for (lon, lat) in [(2.3, 48.8), (1.0, 48.8), (2.3, 48.0), (3.6, 49.6), (55.4, -21.5)] {
             assert!(!reach.is_far(point(lon, lat)), "{lon} {lat}");
         }

@@ -1,35 +1,36 @@
-//! Taxi ranks, as the public schema `stationstaxi` describes them.
+//! Taxi ranks, as in the public schema `stationstaxi`.
 
 use geo::MultiPolygon;
 
 use crate::{InseeCode, Point};
 
-/// A taxi rank: where taxis wait for customers who come on foot or call.
+/// A taxi rank: taxis wait here for customers who come on foot or call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Station {
-    /// What names it; the schema wants the town's code, `-T-` and three digits: `75056-T-001`.
+    /// Identifier; the schema requires the town's code, `-T-` and three digits: `75056-T-001`.
     pub id: String,
-    /// What people call it (`nom`).
+    /// Display name (`nom`).
     pub name: String,
-    /// The town it stands in (`insee`).
+    /// Town (`insee`).
     pub town: InseeCode,
-    /// Where it is (`geopoint`).
+    /// Location (`geopoint`).
     pub place: Place,
-    /// Street and number (`adresse`), or nothing.
+    /// Street and number (`adresse`); may be empty.
     pub address: String,
-    /// How many taxis can wait (`emplacements`); `None` where nobody said.
+    /// Number of taxis that can wait (`emplacements`); `None` if unknown.
     pub spaces: Option<u32>,
-    /// The telephone of the rank (`no_appel`), where there is one.
+    /// Telephone of the rank (`no_appel`), if it has one.
     pub phone: Option<String>,
-    /// Anything else worth knowing (`info`), or nothing.
+    /// Further information (`info`); may be empty.
     pub info: String,
 }
 
-/// Where a rank is: at a point, or along a piece of street.
+/// Location of a rank: a point or a piece of street.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// A single point.
     Point(Point),
-    /// An area, in degrees of longitude and latitude; of several parts if it lies on both sides of a street.
+    /// An area in degrees of longitude and latitude; it has several parts if the rank lies on both sides of a
+    /// street.
     Area(MultiPolygon<f64>),
 }

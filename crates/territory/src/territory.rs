@@ -1,6 +1,6 @@
-//! All the land the registry knows, ready to be asked.
+//! All geographic data of the registry, indexed for queries.
 //!
-//! A [`Territory`] never changes: when the land does, a new one is built and takes its place.
+//! A [`Territory`] is immutable: an import builds a new one that replaces it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::slice;
@@ -10,38 +10,36 @@ use geo::MultiPolygon;
 use crate::areas::Areas;
 use crate::{Exclusion, InseeCode, Mergers, Point, Reach, Town, Zone};
 
-/// Towns, pick-up zones and exclusion zones, with what a search needs to know about them worked
-/// out beforehand.
+/// Towns, pick-up zones and exclusion zones, with precomputed answers for searches.
 #[derive(Clone, Debug)]
 pub struct Territory {
-    /// By code; so "the lowest place" is "the lowest code".
+    /// Sorted by code, so the lowest position has the lowest code.
     towns: Vec<Town>,
-    /// By id.
+    /// Sorted by id.
     zones: Vec<Zone>,
-    /// By id.
+    /// Sorted by id.
     exclusions: Vec<Exclusion>,
     town_areas: Areas,
-    /// Of the zones that have a border of their own.
+    /// Index of the zones that have a border of their own.
     zone_areas: Areas,
     exclusion_areas: Areas,
-    /// Only of the towns that are in a zone.
+    /// Entries only for towns in a zone.
     shared: HashMap<InseeCode, Shared>,
     mergers: Mergers,
     reach: Reach,
 }
 
-/// What a town has by being in a zone.
+/// Zones of a town, and the towns that share them.
 #[derive(Clone, Debug, Default)]
 struct Shared {
-    /// Places of its zones, rising.
+    /// Positions of its zones, ascending.
     zones: Vec<usize>,
-    /// The town and all that share a zone with it, rising.
+    /// The town and all towns that share a zone with it, ascending.
     licences: Vec<InseeCode>,
 }
 
 impl Territory {
-    /// Builds a territory. The borders are moved in, not copied. Of two towns with one code the
-    /// first counts.
+    /// Builds a territory. Borders are moved, not copied. If two towns have the same code, the first is kept.
     pub fn new(mut towns: Vec<Town>, mut zones: Vec<Zone>, mut exclusions: Vec<Exclusion>) -> Self {
         towns.sort_by_key(|town| town.code);
         towns.dedup_by_key(|town| town.code);
@@ -63,18 +61,18 @@ impl Territory {
         }
     }
 
-    /// The same land, where old codes of merged towns are known.
+    /// Adds the mergers of towns, so that old codes are understood.
     #[must_use]
     pub fn with_mergers(self, mergers: Mergers) -> Self {
         Self { mergers, ..self }
     }
 
-    /// The town of this code, or the one that it became part of: see [`Mergers::in_force`].
+    /// The town of this code or its successor; see [`Mergers::in_force`].
     pub fn in_force(&self, code: InseeCode) -> Option<InseeCode> {
         self.mergers.in_force(code, |code| self.town(code).is_some())
     }
 
-    /// The codes that mean this town, rising: its own, and those of the towns that became part of it.
+    /// All codes of this town, ascending: its own and those of the towns merged into it.
     pub fn codes_of(&self, town: InseeCode) -> Vec<InseeCode> {
         let old = self.mergers.iter().map(|(old, _)| old);
         let old = old.filter(|old| self.in_force(*old) == Some(town));
@@ -82,13 +80,12 @@ impl Territory {
         codes.into_iter().collect()
     }
 
-    /// Reach of the towns.
+    /// The areas near a town; see [`Reach`].
     pub fn reach(&self) -> &Reach {
         &self.reach
     }
 
-    /// The town that holds a point. On a border that towns share, it is the one with the lowest
-    /// code, whatever order they were given in.
+    /// The town that holds a point. On a shared border, the town with the lowest code.
     pub fn town_at(&self, point: Point) -> Option<&Town> {
         let place = self.town_areas.lowest_at(point, |place| &self.towns[place].border)?;
         Some(&self.towns[place])
@@ -106,14 +103,14 @@ impl Territory {
         Some(&self.exclusions[self.exclusion_areas.lowest_at(point, border)?])
     }
 
-    /// The zones a town is in, by id.
+    /// The zones of a town, sorted by id.
     pub fn zones_of(&self, code: InseeCode) -> impl Iterator<Item = &Zone> {
         let places = self.shared.get(&code).map_or(&[][..], |shared| &shared.zones);
         places.iter().map(|place| &self.zones[*place])
     }
 
-    /// The zones that hold a point, by id. A zone with a border of its own holds what that border
-    /// does, and no more; any other holds the land of its towns.
+    /// The zones that hold a point, sorted by id. A zone with a border of its own covers that border only;
+    /// any other covers the land of its towns.
     pub fn zones_at(&self, point: Point) -> Vec<&Zone> {
         let own = |place: usize| {
             self.zones[place].border.as_ref().expect("only zones with a border are in the tree")
@@ -127,7 +124,7 @@ impl Territory {
         zones
     }
 
-    /// The land of a zone: its own border, or that of its towns, put together.
+    /// The land of a zone: its own border or the union of its towns.
     pub fn land_of(&self, zone: &Zone) -> MultiPolygon<f64> {
         if let Some(border) = &zone.border {
             return border.clone();
@@ -135,8 +132,8 @@ impl Territory {
         geo::unary_union(zone.towns.iter().filter_map(|code| Some(&self.town(*code)?.border)))
     }
 
-    /// The towns whose licences allow to take a customer in this town: the town itself and all
-    /// that share a zone with it, by code. None for a code that nobody knows.
+    /// The towns whose licences allow taxis to take a customer in this town, sorted by code: the town itself
+    /// and all that share a zone with it. Empty for an unknown code.
     pub fn licences_allowed(&self, code: InseeCode) -> &[InseeCode] {
         match self.shared.get(&code) {
             Some(shared) => &shared.licences,
@@ -144,17 +141,17 @@ impl Territory {
         }
     }
 
-    /// All towns, by code.
+    /// All towns, sorted by code.
     pub fn towns(&self) -> &[Town] {
         &self.towns
     }
 
-    /// All pick-up zones, by id.
+    /// All pick-up zones, sorted by id.
     pub fn zones(&self) -> &[Zone] {
         &self.zones
     }
 
-    /// All exclusion zones, by id.
+    /// All exclusion zones, sorted by id.
     pub fn exclusions(&self) -> &[Exclusion] {
         &self.exclusions
     }

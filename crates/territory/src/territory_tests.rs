@@ -1,4 +1,4 @@
-//! Small territories of hand-made squares, and a comparison with a naive scan.
+//! Tests on small territories of hand-made squares, and a comparison with a naive scan.
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
 use geo::{MultiPolygon, Polygon, Rect, coord, polygon};
@@ -187,7 +187,7 @@ fn towns() -> impl Strategy<Value = Vec<Town>> {
     })
 }
 
-/// Whether the point is in or on any part, found by asking each.
+/// True if the point is in or on any part of the border; asks each part.
 fn holds(town: &Town, point: Point) -> bool {
     let coord = coord! { x: point.lon(), y: point.lat() };
     town.border.iter().any(|part| part.coordinate_position(&coord) != CoordPos::Outside)

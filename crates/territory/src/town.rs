@@ -1,4 +1,4 @@
-//! A town (commune), and the code that names it.
+//! Towns (communes) and their codes.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 
 use geo::MultiPolygon;
 
-/// The code the national statistics office (INSEE) gives a town: five digits or capital letters,
-/// such as `75056` for Paris or `2A004` for Ajaccio. Names of towns are not unique; codes are.
+/// The code of a town, assigned by the national statistics office (INSEE): five digits or capital letters,
+/// such as `75056` for Paris or `2A004` for Ajaccio. Codes are unique; names are not.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InseeCode([u8; 5]);
 
-/// A text that cannot be a town's code.
+/// Error: the text is not an INSEE code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004")]
 pub struct NotAnInseeCode(
-    /// The text that was given.
+    /// The given text.
     pub String,
 );
 
@@ -25,28 +25,29 @@ impl InseeCode {
         str::from_utf8(&self.0).expect("an INSEE code is ASCII by construction")
     }
 
-    /// Whether the code begins so, as those of a département's towns begin with its number.
+    /// True if the code starts with this text, as all codes of a département start with its number.
     pub fn starts_with(&self, text: &str) -> bool {
-        // Byte by byte: comparing two or three of them takes less time than calling who compares memory.
+        // Compared byte by byte: for two or three bytes this is faster than a call of `memcmp`.
         text.len() <= self.0.len() && self.0.iter().zip(text.as_bytes()).all(|(a, b)| a == b)
     }
 
-    /// A number of 40 bits that sorts as the text does: sorting and searching thousands of codes takes a
-    /// fraction of the time it takes to compare them byte by byte.
+    /// A number of 40 bits with the same order as the text. Sorting and searching thousands of codes by
+    /// number takes a fraction of the time that comparing bytes takes.
     pub fn number(self) -> u64 {
         let mut bytes = [0; 8];
         bytes[3..].copy_from_slice(&self.0);
         u64::from_be_bytes(bytes)
     }
 
-    /// The code whose [`Self::number`] this is, if it is one's.
+    /// The code with this [`Self::number`], if there is one.
     pub fn from_number(number: u64) -> Option<Self> {
         let [0, 0, 0, code @ ..] = number.to_be_bytes() else { return None };
         Self::from_bytes(code)
     }
 
-    /// The town whose arrondissement this code names, if it names one: those of Paris, Lyon and Marseille
-    /// have codes of their own in the official geographic code (COG, INSEE), but licences are of the town.
+    /// The town of this arrondissement, if the code names one. The arrondissements of Paris, Lyon and
+    /// Marseille have codes of their own in the official geographic code (COG, INSEE), but licences belong to
+    /// the town.
     pub fn town_of_arrondissement(self) -> Option<Self> {
         let town = match self.as_str().parse() {
             Ok(75_101..=75_120) => *b"75056",
@@ -95,14 +96,14 @@ impl fmt::Debug for InseeCode {
     }
 }
 
-/// A town and the land it covers.
+/// A town and its area.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Town {
-    /// What names it, once in a territory.
+    /// Identifier, unique in a territory.
     pub code: InseeCode,
-    /// What people call it; sources differ on articles and hyphens, so never match on it.
+    /// Display name. Sources differ on articles and hyphens, so never compare it.
     pub name: String,
-    /// Its land, in degrees of longitude and latitude; holes and several parts are usual.
+    /// Area in degrees of longitude and latitude; it may have holes and several parts.
     pub border: MultiPolygon<f64>,
 }
 
@@ -127,7 +128,7 @@ mod tests {
             assert_eq!(InseeCode::from_number(code.number()), Some(code));
             assert_eq!(InseeCode::from_number(code.number() | 1 << 40), None);
         }
-        // The last is that of the bytes of `75-56`.
+        // The last number is made of the bytes of `75-56`.
         for number in [0, 1, u64::MAX, 0x37_35_2D_35_36] {
             assert_eq!(InseeCode::from_number(number), None);
         }

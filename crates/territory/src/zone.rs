@@ -1,4 +1,4 @@
-//! Groups of towns that share their taxis (ZUPC), and places where none may cruise.
+//! Pick-up zones (ZUPC), whose towns share their taxis, and exclusion zones, in which no taxi may cruise.
 
 use geo::MultiPolygon;
 
@@ -8,23 +8,23 @@ use crate::InseeCode;
 /// of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
-    /// What names it: the text of a UUID.
+    /// Identifier: the text of a UUID.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Whose taxis share it. May be empty: some stations and airports have a border alone.
+    /// Towns whose taxis share the zone. May be empty: some stations and airports have a border only.
     pub towns: Vec<InseeCode>,
-    /// The land of the zone where it is not the union of its towns, such as an airport.
+    /// Border of the zone if it differs from the union of its towns, as at an airport.
     pub border: Option<MultiPolygon<f64>>,
 }
 
-/// Land where no taxi may be looked for, such as an airport with its own ranks.
+/// An area in which no taxi may be searched for, such as an airport with its own ranks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion {
-    /// What names it, as its source does: `way/900001`.
+    /// Identifier, as in its source: `way/900001`.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The land, in degrees of longitude and latitude.
+    /// Border, in degrees of longitude and latitude.
     pub border: MultiPolygon<f64>,
 }

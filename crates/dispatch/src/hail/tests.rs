@@ -1,4 +1,4 @@
-//! The table of rules, walked from end to end.
+//! Exhaustive tests of the table of rules.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ fn over() -> impl Iterator<Item = Status> {
     Status::ALL.into_iter().filter(|status| status.is_over())
 }
 
-/// What an operator and a client may do, read off the contract's page once more: from, the
-/// operator's steps, the client's.
+/// The steps that an operator and a client may take, copied from the contract a second time: status, steps of
+/// the operator, steps of the client.
 const PARTIES: [(Status, &[Status], &[Status]); 6] = [
     (Received, &[], &[DeclinedByCustomer]),
     (ReceivedByOperator, &[ReceivedByTaxi], &[DeclinedByCustomer]),
@@ -29,7 +29,7 @@ const PARTIES: [(Status, &[Status], &[Status]); 6] = [
     (CustomerOnBoard, &[Finished, IncidentTaxi], &[IncidentCustomer]),
 ];
 
-/// Every status, every status asked for, every set of roles: 15 × 15 × 32 questions.
+/// Every status, every requested status, every set of roles: 15 × 15 × 32 cases.
 #[test]
 fn each_role_may_do_what_the_contract_says_and_nothing_else() {
     for from in Status::ALL {
@@ -81,7 +81,7 @@ fn a_refusal_says_what_stands_against_the_step() {
     }
 }
 
-/// A step can be asked for by one party only, so a refusal can name it.
+/// Only one party may request a step, so a refusal can name it.
 #[test]
 fn no_step_belongs_to_both_parties() {
     let mut seen = BTreeSet::new();
@@ -106,7 +106,7 @@ fn our_call_moves_a_hail_that_waits_for_it_and_no_other() {
     }
 }
 
-/// With no step back, no hail can go round in circles: it ends, in six steps at most.
+/// Without a step back a hail cannot cycle: it ends after six steps at most.
 #[test]
 fn no_step_goes_back() {
     for Rule { from, to, .. } in RULES {
@@ -114,7 +114,7 @@ fn no_step_goes_back() {
     }
 }
 
-/// A hail that everyone forgets must still end.
+/// A hail that no party touches must still end.
 #[test]
 fn no_hail_sleeps_for_ever() {
     for status in Status::ALL.into_iter().filter(|status| status.is_open()) {
@@ -132,7 +132,7 @@ fn no_hail_sleeps_for_ever() {
 #[test]
 fn every_status_can_be_reached() {
     let mut reached = BTreeSet::from([Received]);
-    // In the order of their life: no step goes back.
+    // Ascending order: no step goes back.
     for status in Status::ALL {
         if reached.contains(&status) {
             reached.extend(rules_from(status).map(|rule| rule.to));
@@ -157,7 +157,7 @@ fn a_hail_is_open_until_it_comes_to_one_of_nine_ends() {
     assert_eq!(over().collect::<Vec<_>>(), ends);
 }
 
-/// A taxi whose hail is over would else answer for ever.
+/// Otherwise the taxi of an ended hail would stay `answering`.
 #[test]
 fn every_end_says_what_becomes_of_the_taxi() {
     for rule in RULES.iter().filter(|rule| rule.to.is_over()) {
@@ -165,7 +165,7 @@ fn every_end_says_what_becomes_of_the_taxi() {
     }
 }
 
-/// The contract names the effect by the status that is taken, and for silence by the one before.
+/// The contract gives the effect by the new status, and for silence by the old one.
 #[test]
 fn the_taxi_becomes_what_the_contract_says() {
     for rule in RULES {
@@ -218,7 +218,7 @@ fn every_status_has_its_word_and_every_word_its_status() {
     }
 }
 
-/// Partners have seen this very list in errors.
+/// Partners know this list from errors.
 #[test]
 fn the_words_are_listed_as_partners_know_them() {
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is old goes, bit by bit.
+//! Removal of old keys in bounded steps.
 
 use positions::Index;
 
@@ -48,7 +48,7 @@ fn ageing_looks_at_a_key_that_reports_once_per_lifetime_of_its_fix() {
     for key in 0..100 {
         index.update(key, point(2.35, 48.86), 1_100);
     }
-    // A hundred looks file the hundred again; the next one meets the silent key at once.
+    // A hundred checks file the hundred keys again; the next one meets the silent key at once.
     assert_eq!(index.expire(1_002, 100) + index.expire(1_002, 1), 1);
     assert_eq!(index.expire(1_100, usize::MAX), 0);
     assert_eq!(index.len(), 100);
@@ -89,6 +89,6 @@ fn what_a_key_that_came_and_went_often_leaves_behind_is_cleared_once() {
     }
     assert_eq!(index.expire(101, usize::MAX), 0);
     index.update(0, point(2.35, 48.86), 200);
-    // One look for the key that reports still, one for each of the silent.
+    // One check for the key that still reports, one for each silent key.
     assert_eq!(index.expire(151, 31), 30);
 }

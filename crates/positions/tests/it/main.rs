@@ -1,4 +1,4 @@
-//! What the index promises, seen from outside.
+//! Tests of the index through its public functions.
 
 mod ageing;
 mod naive;

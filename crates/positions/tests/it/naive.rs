@@ -1,4 +1,4 @@
-//! The index against a plain list that is searched from end to end.
+//! Property tests of the index against a list that is scanned from end to end.
 
 use positions::{Fix, Index};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ enum Step {
     Everyone(u32),
 }
 
-/// Places where grids go wrong, and some where they do not.
+/// Places at the edges of the grid, and some others.
 fn a_point() -> impl Strategy<Value = Point> {
     let centers = prop::sample::select(vec![
         (2.352_2, 48.856_6),
@@ -49,7 +49,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// As the index keeps it: to 1e-7 degree, and still on the map.
+/// Rounds as the index does: to 1e-7 degree, within range.
 fn rounded(point: Point) -> Point {
     let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
     let lat = round(point.lat()).clamp(-85.051_128_7, 85.051_128_7);
@@ -137,7 +137,7 @@ proptest! {
 #[test]
 fn neighbours_across_the_antimeridian_find_each_other() {
     let index = Index::new();
-    // West of it, on it by both its names, east of it, and elsewhere.
+    // West of it, on it by both its longitudes, east of it, and elsewhere.
     for (key, lon) in (0_u32..).zip([179.999, 180.0, -180.0, -179.999, 0.0]) {
         index.update(key, point(lon, 65.0), 1);
     }

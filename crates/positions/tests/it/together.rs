@@ -1,4 +1,4 @@
-//! Many threads at once. Readers do a set number of queries; writers go on until the last is done.
+//! Concurrency tests. Readers run a fixed number of queries; writers continue until the last reader is done.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -10,7 +10,7 @@ use crate::{beside, point};
 
 const READERS: usize = 2;
 
-/// Counts a reader out even if it panics, so that the writers end and the test fails.
+/// Counts a reader as done even if it panics, so that the writers end and the test fails.
 struct Done<'a>(&'a AtomicUsize);
 
 impl Drop for Done<'_> {
@@ -19,7 +19,7 @@ impl Drop for Done<'_> {
     }
 }
 
-/// Runs `write(round)` with ever higher rounds until both readers have done `queries` queries.
+/// Runs `write(round)` with increasing rounds until both readers have done `queries` queries.
 fn while_reading(queries: u32, read: impl Fn(u32) + Sync, write: &[&(dyn Fn(u32) + Sync)]) {
     let busy = &AtomicUsize::new(READERS);
     thread::scope(|scope| {
@@ -36,8 +36,8 @@ fn while_reading(queries: u32, read: impl Fn(u32) + Sync, write: &[&(dyn Fn(u32)
     });
 }
 
-/// Twelve places on a circle of 800 m: going round, one crosses borders of cells, of blocks of cells and
-/// of rows with another number of columns.
+/// Twelve places on a circle of 800 m. Going round crosses borders of cells, of blocks and of rows with
+/// another number of columns.
 fn stops(center: Point) -> Vec<Point> {
     (0..12)
         .map(|hour| f64::from(hour) / 12.0 * std::f64::consts::TAU)
@@ -120,12 +120,12 @@ fn who_comes_and_goes_is_found_once_at_most() {
     while_reading(3_000, read, &[&come_and_go]);
 }
 
-/// Where the fix of second `n` is taken: longitude and latitude both say its number.
+/// A place that encodes the second `n` of its fix in both longitude and latitude.
 fn nth(n: u32) -> Point {
     point(f64::from(20_000_000 + n) / 1e7, f64::from(480_000_000 + n) / 1e7)
 }
 
-/// The second in which a fix was taken at this place.
+/// The second that is encoded in this place.
 fn second_of(point: Point) -> f64 {
     let in_units = |degrees: f64, from: f64| (degrees * 1e7 - from).round();
     let (lon, lat) = (in_units(point.lon(), 2e7), in_units(point.lat(), 4.8e8));

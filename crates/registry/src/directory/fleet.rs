@@ -1,16 +1,15 @@
-//! Taxis, what accounts say of their vehicles, and who is in an open hail: laid out so that a search
-//! finds all that decides about a taxi in one word.
+//! Taxis, descriptions of their vehicles and open hails, laid out so that a search finds all facts that
+//! decide about a taxi in one word.
 //!
-//! A *slot* is a taxi as one account reports it. Slots are numbered densely, and a number
-//! is never given to another taxi and account, so it can be the key of a live index. A slot comes into
-//! being when its account first reports the taxi.
+//! A *slot* is a taxi as reported by one account. Slots are numbered densely, and a number is never reused,
+//! so it can be the key of a live index. A slot is added when its account first reports the taxi.
 //!
-//! Vehicles that are one car, because its plate is written in several ways, are in the same open hail: each
-//! keeps it.
+//! Several vehicles are one car if its plate is written in several ways; all of them are in the same open
+//! hail.
 //!
-//! What may change is kept once, with the [`Vehicle`]; beside each of the vehicle's slots stands a copy of
-//! what decides, the [`StateWord`]. Whoever changes something holds the vehicle's lock until all copies are
-//! made anew, so that of two changes none is lost. A search takes no such lock.
+//! Mutable facts are stored once, in the [`Vehicle`]; each of its slots has a copy of those that decide, the
+//! [`StateWord`]. A writer holds the vehicle's lock until all copies are updated, so that no change is lost.
+//! A search takes no such lock.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -26,7 +25,7 @@ use super::state::{State, StateWord};
 use super::{DescriptionEntry, TaxiEntry};
 use crate::{AccountId, HailId, TaxiId, Time, VehicleId};
 
-/// The number of a slot.
+/// Number of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotId(u32);
 
@@ -42,45 +41,44 @@ impl From<u32> for SlotId {
     }
 }
 
-/// A taxi as one account reports it, with what a search must know of it; as long as a line of a
-/// processor's cache.
+/// A taxi as reported by one account, with the data that a search needs; its size is one cache line.
 #[derive(Debug)]
 #[repr(align(64))]
 pub struct Slot {
-    /// The taxi.
+    /// Taxi.
     pub taxi: TaxiId,
     /// See [`TaxiEntry::town`].
     pub town: InseeCode,
-    /// The account that reports it.
+    /// Reporting account.
     pub account: AccountId,
     /// See [`TaxiEntry::operator`].
     pub operator: AccountId,
     /// See [`TaxiEntry::number`].
     pub number: i64,
-    /// In microseconds since the epoch, which is as fine as times are kept.
+    /// Microseconds since the epoch, the resolution of [`Time`].
     status_at_us: AtomicI64,
     description: ArcSwapOption<DescriptionEntry>,
 }
 
 impl Slot {
-    /// When the status in the account's description last changed.
+    /// Time of the last change of the status in the account's description.
     pub fn status_at(&self) -> Time {
         let micros = self.status_at_us.load(Ordering::Relaxed);
         Time::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// What the account says of the vehicle, if it says something still. A few of these may be held at a
-    /// time, for as long as an answer takes.
+    /// The account's description of the vehicle, if it still exists. The guard is cheap for a few slots at a
+    /// time and the duration of an answer.
     pub fn description(&self) -> impl Deref<Target = Option<Arc<DescriptionEntry>>> {
         self.description.load()
     }
 }
 
-/// All slots, and what decides about each beside them.
+/// All slots, with a state word for each.
 #[derive(Debug, Default)]
 struct Slots {
     slots: Vec<Slot>,
-    /// [`StateWord`]s by the numbers of the slots.
+    /// [`StateWord`]s, indexed by slot number.
     states: Vec<AtomicU64>,
 }
 
@@ -90,12 +88,13 @@ impl Slots {
     }
 
     fn state_word(&self, id: SlotId) -> StateWord {
-        // Pairs with the store in `tell`: who reads this state reads the description it is of, or a newer one.
+        // Pairs with the store in `tell`: a reader of this state then reads the description it was made of,
+        // or a newer one.
         let word = self.states.get(id.0 as usize).map(|word| word.load(Ordering::Acquire));
         word.map_or(StateWord::NONE, StateWord)
     }
 
-    /// A new slot, which no vehicle has told anything yet; none if all numbers are taken.
+    /// Adds a slot without a description; `None` if all numbers are taken.
     fn add(&mut self, slot: Slot) -> Option<SlotId> {
         let id = SlotId(u32::try_from(self.slots.len()).ok()?);
         self.slots.push(slot);
@@ -107,7 +106,7 @@ impl Slots {
         self.slots[id.0 as usize] = slot;
     }
 
-    /// Copies what decides into the slots of a vehicle that has changed. Its lock is held meanwhile.
+    /// Updates the state words of all slots of a vehicle. The caller holds the vehicle's lock.
     fn tell(&self, vehicle: &Vehicle) {
         for id in &vehicle.slots {
             let (slot, word) = (&self.slots[id.0 as usize], &self.states[id.0 as usize]);
@@ -123,14 +122,14 @@ impl Slots {
     }
 }
 
-/// The radii that drivers of one vehicle chose, added up over what accounts say of it.
+/// Radii chosen for one vehicle, summed over all descriptions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Radii {
-    /// How many accounts describe the vehicle.
+    /// Number of accounts that describe the vehicle.
     pub described: u32,
-    /// With how many of them a radius was chosen.
+    /// Number of descriptions with a radius.
     pub chosen: u32,
-    /// The sum of those radii in metres.
+    /// Sum of these radii, in metres.
     pub sum_m: i64,
 }
 
@@ -146,17 +145,17 @@ impl<'a> FromIterator<&'a DescriptionEntry> for Radii {
     }
 }
 
-/// What is known of a vehicle that changes.
+/// Mutable facts of a vehicle.
 #[derive(Debug, Default)]
 struct Vehicle {
-    /// Its place in [`Fleet::cars`], once it is known.
+    /// Index in [`Fleet::cars`]; `None` before the car is known.
     car: Option<usize>,
-    /// The hail that its car is in.
+    /// Open hail of its car.
     open_hail: Option<HailId>,
     descriptions: Vec<(AccountId, Arc<DescriptionEntry>)>,
-    /// Of the descriptions: here, because figures ask it of every vehicle there is.
+    /// Radii of the descriptions, summed here because figures read them for every vehicle.
     radii: Radii,
-    /// Slots of taxis that are this vehicle.
+    /// Slots of the taxis that use this vehicle.
     slots: Vec<SlotId>,
 }
 
@@ -198,12 +197,12 @@ impl Vehicle {
     }
 }
 
-/// All of them. Figures go through all taxis and all vehicles: these stand side by side.
+/// All taxis and vehicles, in dense maps: figures scan all of them.
 #[derive(Debug, Default)]
 pub struct Fleet {
     pub(super) taxis: IndexMap<TaxiId, TaxiEntry, RandomState>,
     vehicles: IndexMap<VehicleId, Mutex<Vehicle>, RandomState>,
-    /// The vehicles of each car, by [`crate::LicencePlate::car`]: nearly always one.
+    /// Vehicles of each car, by [`crate::LicencePlate::car`]: nearly always one.
     cars: IndexMap<Box<str>, Vec<VehicleId>, RandomState>,
     slots: Slots,
     numbers: HashMap<(TaxiId, AccountId), SlotId>,
@@ -215,23 +214,23 @@ impl Fleet {
         self.slots.get(id)
     }
 
-    /// What decides about a slot, not yet looked into.
+    /// The state word of a slot, not yet unpacked.
     pub fn state_word(&self, id: SlotId) -> StateWord {
         self.slots.state_word(id)
     }
 
-    /// The slot of a taxi as this account has reported it; none if it never did.
+    /// The slot of a taxi and account; `None` if the account never reported the taxi.
     pub fn slot_of(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
         self.numbers.get(&(taxi, account)).copied()
     }
 
-    /// The slot of a taxi as this account has reported it, if it describes the vehicle still.
+    /// The slot of a taxi and account, if the account still describes the vehicle.
     pub fn described_slot_of(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
         let id = self.slot_of(taxi, account)?;
         self.slot(id)?.description.load().as_ref().map(|_| id)
     }
 
-    /// The slots of a taxi as all those have reported it that describe the vehicle still.
+    /// The slots of a taxi for all accounts that reported it and still describe the vehicle.
     pub fn described_slots_of(&self, taxi: TaxiId) -> Vec<SlotId> {
         let Some(vehicle) = self.taxis.get(&taxi).and_then(|entry| self.vehicle(entry.vehicle))
         else {
@@ -244,14 +243,14 @@ impl Fleet {
         vehicle.slots.iter().copied().filter(is_asked).collect()
     }
 
-    /// Whether there is such a taxi and the account describes its vehicle.
+    /// True if the taxi exists and the account describes its vehicle.
     pub(super) fn may_report(&self, taxi: TaxiId, account: AccountId) -> bool {
         let vehicle = self.taxis.get(&taxi).and_then(|entry| self.vehicle(entry.vehicle));
         vehicle.is_some_and(|vehicle| vehicle.description(account).is_some())
     }
 
-    /// The slot of a taxi as this account reports it, made if need be; none if there is no such taxi or
-    /// the account does not describe its vehicle.
+    /// The slot of a taxi and account; adds it if it is missing. `None` if the taxi does not exist or the
+    /// account does not describe its vehicle.
     pub(super) fn make_slot(&mut self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
         let entry = *self.taxis.get(&taxi)?;
         if !self.may_report(taxi, account) {
@@ -266,7 +265,7 @@ impl Fleet {
         Some(id)
     }
 
-    /// Makes a slot one of a vehicle's.
+    /// Adds a slot to a vehicle.
     fn join(&mut self, id: SlotId, vehicle: VehicleId) {
         let vehicle = self.vehicles.entry(vehicle).or_default();
         let vehicle = vehicle.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -281,13 +280,13 @@ impl Fleet {
         if parts(old) == parts(entry) {
             return;
         }
-        // Rare: the same taxi is now of another vehicle or licence.
+        // Rare: the taxi has a new vehicle or licence.
         let slots = self.numbers.iter().filter(|((taxi, _), _)| *taxi == id);
         let slots: Vec<_> = slots.map(|((_, account), slot)| (*account, *slot)).collect();
         for (account, slot) in slots {
             if let Some(mut vehicle) = self.vehicle(old.vehicle) {
                 vehicle.slots.retain(|one| *one != slot);
-                // Another may now be alone.
+                // Another slot may now be alone.
                 self.slots.tell(&vehicle);
             }
             self.slots.replace(slot, new_slot(id, account, &entry));
@@ -303,13 +302,13 @@ impl Fleet {
         }
     }
 
-    /// A vehicle, to look at or to change: then [`Slots::tell`] its slots.
+    /// Locks a vehicle. After a change, call [`Slots::tell`].
     fn vehicle(&self, id: VehicleId) -> Option<MutexGuard<'_, Vehicle>> {
-        // Nothing panics while it is held, so a poisoned lock still holds a whole vehicle.
+        // No code panics while it holds the lock, so a poisoned lock still guards a consistent vehicle.
         Some(self.vehicles.get(&id)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What an account says of a vehicle.
+    /// An account's description of a vehicle.
     pub(super) fn description(
         &self,
         vehicle: VehicleId,
@@ -318,30 +317,30 @@ impl Fleet {
         self.vehicle(vehicle)?.description(account).cloned()
     }
 
-    /// The radii of every vehicle there is.
+    /// Calls `look` with the radii of every vehicle.
     pub(super) fn each_radii(&self, mut look: impl FnMut(VehicleId, Radii)) {
         for (id, vehicle) in &self.vehicles {
             look(*id, vehicle.lock().unwrap_or_else(PoisonError::into_inner).radii);
         }
     }
 
-    /// The open hail that the car of a vehicle is in.
+    /// Open hail of a vehicle's car.
     pub(super) fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
         self.vehicle(vehicle)?.open_hail
     }
 
-    /// Makes room for a vehicle, if there is none.
+    /// Adds a vehicle if it is missing.
     pub(super) fn add_vehicle(&mut self, id: VehicleId) {
         self.vehicles.entry(id).or_default();
     }
 
-    /// The car that a vehicle is, if it was put in.
+    /// The car of a vehicle, if the vehicle was added to one.
     pub(super) fn car(&self, vehicle: VehicleId) -> Option<&str> {
         let car = self.vehicle(vehicle)?.car?;
         self.cars.get_index(car).map(|(car, _)| &**car)
     }
 
-    /// Puts a vehicle beside those that are the same car. If one of them is in an open hail, all are.
+    /// Adds a vehicle to its car. If one of the car's vehicles is in an open hail, so is the new one.
     pub(super) fn put_vehicle(&mut self, id: VehicleId, car: String) {
         self.add_vehicle(id);
         if self.car(id).is_some() {
@@ -359,7 +358,7 @@ impl Fleet {
         }
     }
 
-    /// Whether there is room for a vehicle, and the change was made.
+    /// Sets a description; false if the vehicle is missing.
     pub(super) fn put_description(
         &self,
         vehicle: VehicleId,
@@ -373,7 +372,7 @@ impl Fleet {
         self.change(vehicle, |vehicle| vehicle.take_description(account));
     }
 
-    /// Whether there is room for the vehicle, and the change was made.
+    /// Sets the open hail of the car; false if the vehicle is missing.
     pub(super) fn open(&self, vehicle: VehicleId, hail: HailId) -> bool {
         self.change_car(vehicle, |vehicle| vehicle.open_hail = Some(hail))
     }
@@ -384,7 +383,7 @@ impl Fleet {
         });
     }
 
-    /// Changes all vehicles that are the same car as this one; whether there is room for it.
+    /// Applies a change to all vehicles of the same car; false if the vehicle is missing.
     fn change_car(&self, vehicle: VehicleId, change: impl Fn(&mut Vehicle)) -> bool {
         let Some(car) = self.vehicle(vehicle).map(|vehicle| vehicle.car) else { return false };
         let alone = [vehicle];
@@ -401,7 +400,7 @@ impl Fleet {
     }
 }
 
-/// A slot that no vehicle has told anything yet.
+/// Creates a slot without a description.
 fn new_slot(taxi: TaxiId, account: AccountId, entry: &TaxiEntry) -> Slot {
     Slot {
         taxi,

@@ -1,43 +1,43 @@
-//! What decides whether a taxi is shown, in one word: eight of them lie in a line of a processor's cache,
-//! so a search reads those of all taxis around before it looks closer at any.
+//! State words: all facts that decide whether a taxi is shown, packed into 64 bits. Eight words fill a cache
+//! line, so a search reads the words of all taxis around before it reads any slot.
 
 use territory::InseeCode;
 
 use crate::VehicleStatus;
 
-/// What decides whether a taxi is shown, as one account reports it.
+/// The facts that decide whether a taxi is shown through one account's description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    /// The status that the reporting account says.
+    /// Status in the reporting account's description.
     pub status: VehicleStatus,
-    /// The status that the account says to which the taxi's hails go.
+    /// Status in the description of the account that receives the taxi's hails.
     pub own_status: VehicleStatus,
-    /// True if the car is in an open hail, however the plates of its vehicles are written.
+    /// True if the car is in an open hail, under any spelling of its plate.
     pub in_open_hail: bool,
-    /// Whether no other account reports the vehicle, nor any other taxi that is this vehicle.
+    /// True if no other account reports the vehicle and no other taxi uses it.
     pub is_alone: bool,
-    /// The radius in metres in the reporting account's description, if chosen. One beyond
-    /// [`MOST_RADIUS_M`] is known as that.
+    /// Radius in metres in the reporting account's description, if chosen. Larger values are stored as
+    /// [`MOST_RADIUS_M`].
     pub radius_m: Option<i32>,
-    /// The town that issued the taxi's licence.
+    /// Town that issued the taxi's licence.
     pub town: InseeCode,
 }
 
-/// The longest radius there is room for, in metres: thirty times as far as a search looks.
+/// Largest radius that can be stored, in metres: thirty times the radius of a search.
 pub const MOST_RADIUS_M: i32 = 0x7ffe;
 
-/// Stands for no radius.
+/// Value for "no radius".
 const NO_RADIUS: u64 = 0x7fff;
 
-/// A [`State`], or none.
+/// A packed [`State`], or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateWord(pub(super) u64);
 
 impl StateWord {
-    /// There is no state: zero.
+    /// The word without a state: zero.
     pub(super) const NONE: Self = Self(0);
 
-    /// What it says.
+    /// Unpacks the state.
     pub fn state(self) -> Option<State> {
         let bits = |from: u32, count: u32| self.0 >> from & ((1 << count) - 1);
         let status = |from| VehicleStatus::ALL.get(usize::try_from(bits(from, 3)).ok()?).copied();

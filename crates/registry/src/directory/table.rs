@@ -1,4 +1,4 @@
-//! A map behind a lock that is held only to look up or to swap one entry.
+//! A map behind a lock that is held only for a lookup or the swap of one entry.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use foldhash::HashMap;
 
-/// See the module.
+/// A concurrent map; values are cloned out.
 #[derive(Debug)]
 pub(super) struct Table<K, V>(RwLock<HashMap<K, V>>);
 
@@ -16,8 +16,7 @@ impl<K, V> Default for Table<K, V> {
     }
 }
 
-// A panic cannot happen while the lock is held (no foreign code runs under it), so a poisoned
-// lock still holds a whole map.
+// No foreign code runs and none panics under the lock, so a poisoned lock still guards a consistent map.
 impl<K: Eq + Hash, V: Clone> Table<K, V> {
     pub(super) fn get<Q>(&self, key: &Q) -> Option<V>
     where

@@ -1,4 +1,4 @@
-//! The directory as its callers see it.
+//! Tests of the directory through its public methods.
 
 use VehicleStatus::{Free, Off};
 
@@ -50,7 +50,7 @@ fn an_account_is_found_by_its_email_in_any_case_and_first_by_the_exact_one() {
     let id = |email: &str| directory.account_of_email(email).map(|account| account.id.0);
     directory.put_account(&account(1, "Ada@x.fr"));
     assert_eq!((id("Ada@x.fr"), id("aDA@X.FR"), id("ad@x.fr")), (Some(1), Some(1), None));
-    // Two accounts from a time when case made a difference.
+    // Two accounts from a time when addresses were compared with their case.
     directory.put_account(&account(2, "ada@x.fr"));
     assert_eq!((id("Ada@x.fr"), id("ada@x.fr"), id("ADA@x.fr")), (Some(1), Some(2), Some(1)));
     directory.put_account(&account(1, "Bob@x.fr"));
@@ -228,7 +228,7 @@ fn vehicles_that_are_one_car_are_in_one_open_hail() {
     directory.close(VehicleId(10), hail);
     assert_eq!([first, second, late].map(in_open_hail), [false; 3]);
 
-    // A hail of a vehicle that nobody has told of yet.
+    // A hail of a vehicle that was never added.
     directory.open(VehicleId(11), hail);
     let described_late = enrol("taxiEEE", 11, "AB.123.CD");
     assert_eq!([first, second, described_late].map(in_open_hail), [true; 3]);

@@ -1,12 +1,12 @@
-//! Texts that many share, kept once: cars are alike, and so is most of what is said of them.
+//! String interning: equal texts of many vehicles are stored once.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many texts are known before those that nobody holds any more are looked for.
+/// Number of texts at which unused ones are first removed.
 const FIRST_SWEEP: usize = 1_024;
 
-/// See the module.
+/// A pool of interned texts.
 #[derive(Debug, Default)]
 pub(super) struct Texts(Mutex<Known>);
 
@@ -17,9 +17,9 @@ struct Known {
 }
 
 impl Texts {
-    /// The one copy of a text: that of whoever came with it first.
+    /// The pooled text equal to this one; adds it if it is new.
     pub(super) fn shared(&self, text: &Arc<str>) -> Arc<str> {
-        // Nothing panics while it is held, so a poisoned lock still holds a whole set.
+        // No code panics while it holds the lock, so a poisoned lock still guards a consistent pool.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(first) = known.texts.get(text) {
             return Arc::clone(first);
