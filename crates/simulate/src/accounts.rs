@@ -18,7 +18,7 @@ pub struct Accounts {
     left_out: Vec<String>,
 }
 
-/// An operator, and where the registry delivers its hails.
+/// An operator and its hail endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Operator {
     pub(crate) email: String,
@@ -36,7 +36,7 @@ pub(crate) struct Client {
     pub(crate) key: String,
 }
 
-/// Why a file of accounts cannot be used.
+/// A file of accounts that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
@@ -45,13 +45,13 @@ pub enum Error {
     /// The file is not a list of accounts.
     #[error("{0} is not a list of accounts: {1}")]
     Malformed(String, serde_json::Error),
-    /// Nobody to drive taxis.
+    /// No operator to play.
     #[error(
         "{0} has no operator to play: role `operateur`, an `apikey`, and a `hail_endpoint_production` \
          at a port of this machine, such as http://127.0.0.1:7000/hails (or say where to listen with --listen)"
     )]
     NoOperator(String),
-    /// Nobody to look for taxis.
+    /// No search app to play.
     #[error(
         "{0} has no search app to play: an account with the role `moteur`, without `admin`, and an `apikey`"
     )]
@@ -76,11 +76,11 @@ struct User {
 impl Accounts {
     /// Reads a `users.json`. Operators are those with a hail endpoint on this machine, all at the
     /// address of the first of them; with `listen`, those with any endpoint, whose calls then reach
-    /// this machine by other means. Admins are nobody to play.
+    /// this machine by other means. Admins are left out.
     ///
     /// # Errors
     ///
-    /// Says what the file lacks.
+    /// The file cannot be read, or lacks an operator or a search app.
     pub fn read(path: &Path, listen: Option<SocketAddr>) -> Result<Self, Error> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
@@ -116,7 +116,7 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// Where the operators' back offices are to listen.
+    /// The address at which the operators' back offices listen.
     pub fn back_office(&self) -> SocketAddr {
         self.back_office
     }

@@ -15,12 +15,13 @@ use tokio::net::TcpListener;
 
 use crate::World;
 use crate::accounts::Operator;
-use crate::dice::{DriverConduct, Whose, dice};
-use crate::driver::{PHONE, Ring};
+use crate::driver::{Offer, PHONE};
 use crate::fleet::Taxi;
+use crate::habits::DriverConduct;
 use crate::hail::{Delivered, Envelope};
+use crate::random::{Stream, rng};
 
-/// All back offices together.
+/// The back offices of all operators.
 struct Office {
     world: Arc<World>,
     operators: Vec<Operator>,
@@ -94,15 +95,15 @@ impl Office {
             return accept(conduct);
         }
         let turn = taxi.hails.fetch_add(1, Ordering::Relaxed);
-        let mut dice = dice(self.world.plan.seed, Whose::Driver, taxi.index, turn);
+        let mut rng = rng(self.world.plan.seed, Stream::Driver, taxi.index, turn);
         let conduct = if taxi.by_hand {
             DriverConduct::prompt()
         } else {
-            self.world.plan.habits.driver(&mut dice)
+            self.world.plan.habits.driver(&mut rng)
         };
         let customer = Point::new(hail.customer_lon, hail.customer_lat);
-        let ring = Ring { hail: hail.id.clone(), customer, conduct };
-        if taxi.rings.try_send(ring).is_err() {
+        let offer = Offer { hail: hail.id.clone(), customer, conduct };
+        if taxi.offers.try_send(offer).is_err() {
             return self
                 .complain(&format!("taxi {} has more hails than a driver can have", taxi.id));
         }

@@ -7,75 +7,71 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dispatch::hail::Status;
 use geo::Point;
 use reqwest::StatusCode;
 use tokio::sync::mpsc;
 
 use crate::World;
-use crate::dice::{DriverAnswer, DriverConduct, Incident};
+use crate::clock::wait_real;
 use crate::figures::{Call, Duty};
 use crate::fleet::{self, Taxi};
-use crate::hail::Status;
-use crate::pace::wait_really;
+use crate::habits::{DriverAnswer, DriverConduct, Incident};
+use crate::hail::frees_taxi;
 
-/// What customers call when they do not see their taxi.
+/// The driver's telephone number.
 pub(crate) const PHONE: &str = "0600000002";
 
-/// How often a driver's telephone looks at a hail while it waits for someone else.
+/// Interval at which a driver's telephone reads a hail while it waits for someone else.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often it does on the road, where seldom anything changes.
+/// The same on the road, where seldom anything changes.
 const GLANCE_EVERY: Duration = Duration::from_secs(3);
 
-/// After so many looks without an answer a driver gives a hail up.
+/// Failed reads after which a driver gives a hail up.
 const PATIENCE: u32 = 10;
 
 /// A hail that the back office passes on to a driver.
 #[derive(Clone, Debug)]
-pub(crate) struct Ring {
+pub(crate) struct Offer {
     pub(crate) hail: String,
     pub(crate) customer: Point<f64>,
     pub(crate) conduct: DriverConduct,
 }
 
-/// A hail did not go the way the driver meant: where it stands, if that is known.
+/// The hail ended otherwise than the driver meant: its status, if that is known.
 struct Ended(Option<Status>);
 
 /// A driver with a hail.
 struct Ride<'a> {
     world: &'a World,
     taxi: &'a Taxi,
-    ring: Ring,
-    telephone: &'a mpsc::Receiver<Ring>,
+    offer: Offer,
+    inbox: &'a mpsc::Receiver<Offer>,
     second_hail_noticed: bool,
 }
 
 /// Works until the run is over.
-pub(crate) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut telephone: mpsc::Receiver<Ring>) {
+pub(crate) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut inbox: mpsc::Receiver<Offer>) {
     fleet::start_work(&world, &taxi).await;
     loop {
-        let ring = tokio::select! {
+        let offer = tokio::select! {
             () = world.over.cancelled() => return,
-            ring = telephone.recv() => ring,
+            offer = inbox.recv() => offer,
         };
-        let Some(ring) = ring else { return };
+        let Some(offer) = offer else { return };
         world.figures.duty_changed(Duty::Free, Duty::Busy);
-        let pause = ring.conduct.pause;
-        let mut ride = Ride {
-            world: &world,
-            taxi: &taxi,
-            ring,
-            telephone: &telephone,
-            second_hail_noticed: false,
-        };
+        let pause = offer.conduct.pause;
+        let mut ride =
+            Ride { world: &world, taxi: &taxi, offer, inbox: &inbox, second_hail_noticed: false };
         let end = ride.take().await;
-        taxi.motion().cruise(world.pace.now_s());
-        if end.is_some_and(Status::frees_taxi) {
+        taxi.motion().cruise(world.clock.now_s());
+        if end.is_some_and(frees_taxi) {
             world.figures.duty_changed(Duty::Busy, Duty::Free);
             continue;
         }
         world.figures.duty_changed(Duty::Busy, Duty::Off);
-        if !world.pace.wait(pause, &world.over).await {
+        if !world.clock.wait(pause, &world.over).await {
             return;
         }
         fleet::wish(&world, &taxi, "free").await;
@@ -84,7 +80,7 @@ pub(crate) async fn work(world: Arc<World>, taxi: Arc<Taxi>, mut telephone: mpsc
 }
 
 impl Ride<'_> {
-    /// Plays the hail to its end and tells where that was, if it could be seen.
+    /// Plays the hail to its end and returns its last status, if it could be read.
     async fn take(&mut self) -> Option<Status> {
         match self.play().await {
             Ok(()) => Some(Status::Finished),
@@ -97,7 +93,7 @@ impl Ride<'_> {
             AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, DeclinedByTaxi, Finished,
             IncidentTaxi, Received, ReceivedByOperator, ReceivedByTaxi,
         };
-        let conduct = self.ring.conduct;
+        let conduct = self.offer.conduct;
         // The registry notes that the back office has the hail after the back office has said so.
         self.await_leaving(Received, ReceivedByOperator).await?;
         if conduct.answer == DriverAnswer::Unreachable {
@@ -115,9 +111,9 @@ impl Ride<'_> {
         self.step(ReceivedByTaxi, AcceptedByTaxi).await?;
         self.await_leaving(AcceptedByTaxi, AcceptedByCustomer).await?;
 
-        let customer = self.ring.customer;
+        let customer = self.offer.customer;
         let way =
-            Duration::from_secs_f64(self.taxi.motion().go_to(customer, self.world.pace.now_s()));
+            Duration::from_secs_f64(self.taxi.motion().go_to(customer, self.world.clock.now_s()));
         if conduct.incident == Incident::OnTheWay {
             self.pass(AcceptedByCustomer, way / 2).await?;
             return self.end(AcceptedByCustomer, IncidentTaxi).await;
@@ -125,7 +121,7 @@ impl Ride<'_> {
         self.pass(AcceptedByCustomer, way + conduct.boards_after).await?;
         self.step(AcceptedByCustomer, CustomerOnBoard).await?;
 
-        let way = self.taxi.motion().go_far(conduct.ride_m, self.world.pace.now_s());
+        let way = self.taxi.motion().go_far(conduct.ride_m, self.world.clock.now_s());
         let way = Duration::from_secs_f64(way);
         if conduct.incident == Incident::Aboard {
             self.pass(CustomerOnBoard, way / 2).await?;
@@ -137,7 +133,7 @@ impl Ride<'_> {
 
     /// Lets a simulated span pass while the hail stands still; looks at it now and then.
     async fn pass(&mut self, standing: Status, span: Duration) -> Result<(), Ended> {
-        let mut left = self.world.pace.real(span);
+        let mut left = self.world.clock.real(span);
         while left > Duration::ZERO {
             let nap = left.min(GLANCE_EVERY);
             left -= nap;
@@ -183,9 +179,9 @@ impl Ride<'_> {
 
     /// Takes the hail a step on. That someone else was faster is no error.
     async fn step(&mut self, from: Status, to: Status) -> Result<(), Ended> {
-        let at_once = self.ring.conduct.phone_at_once;
+        let at_once = self.offer.conduct.phone_at_once;
         let phone = (to == Status::AcceptedByTaxi && !at_once).then_some(PHONE);
-        match self.taxi.partner.put_hail(&self.ring.hail, to, phone).await {
+        match self.taxi.partner.put_hail(&self.offer.hail, to, phone).await {
             Ok(status) if status == to => {
                 self.seen(to);
                 Ok(())
@@ -203,8 +199,8 @@ impl Ride<'_> {
 
     async fn look(&mut self) -> Result<Status, Ended> {
         for _ in 0..PATIENCE {
-            let another_waits = !self.telephone.is_empty();
-            match self.taxi.partner.look(&self.ring.hail).await {
+            let another_waits = !self.inbox.is_empty();
+            match self.taxi.partner.look(&self.offer.hail).await {
                 Ok(status) => {
                     self.seen(status);
                     if another_waits && !status.is_over() {
@@ -225,7 +221,7 @@ impl Ride<'_> {
     fn notice_second_hail(&mut self, status: Status) {
         if !self.second_hail_noticed {
             self.second_hail_noticed = true;
-            let (taxi, hail) = (&self.taxi.id, &self.ring.hail);
+            let (taxi, hail) = (&self.taxi.id, &self.offer.hail);
             let what =
                 format!("taxi {taxi} got another hail while hail {hail} was {}", status.word());
             self.world.figures.promise_broken(what);
@@ -234,11 +230,11 @@ impl Ride<'_> {
 
     fn seen(&self, status: Status) {
         if self.taxi.by_hand {
-            self.world.figures.hailed_by_hand(&self.ring.hail, status);
+            self.world.figures.hailed_by_hand(&self.offer.hail, status);
         }
     }
 
     async fn sleep(&self, real: Duration) -> Result<(), Ended> {
-        if wait_really(real, &self.world.over).await { Ok(()) } else { Err(Ended(None)) }
+        if wait_real(real, &self.world.over).await { Ok(()) } else { Err(Ended(None)) }
     }
 }

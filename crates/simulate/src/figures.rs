@@ -1,15 +1,15 @@
-//! What happens in a run, counted as it happens.
+//! Counters of a run.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dispatch::hail::Status;
 use hdrhistogram::Histogram;
 
-use crate::hail::Status;
-use crate::pace::Stopwatch;
+use crate::clock::Stopwatch;
 
-/// Over how long the rate of positions is averaged. Reports come in bursts, every few seconds.
+/// Window over which the rate of positions is averaged. Reports come in bursts, every few seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(15);
 
 /// The longest time of a call that is told from longer ones: a minute. Calls time out before.
@@ -52,7 +52,7 @@ impl Call {
     }
 }
 
-/// What a driver is doing.
+/// Duty of a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Duty {
     Free,
@@ -61,7 +61,7 @@ pub(crate) enum Duty {
     Off,
 }
 
-/// How a hail ended, as its passenger saw it.
+/// End of a hail, as its passenger saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// In one of the contract's ends.
@@ -106,7 +106,7 @@ pub(crate) struct Inner {
     recent: VecDeque<(Duration, u64)>,
 }
 
-/// What is known of one call.
+/// Figures of one call.
 #[derive(Clone, Debug)]
 pub(crate) struct CallFigures {
     /// Microseconds from sending to the whole answer.
@@ -168,7 +168,7 @@ impl Default for Figures {
 }
 
 impl Figures {
-    /// How things stand.
+    /// The figures of this moment.
     pub fn snapshot(&self) -> Snapshot {
         let elapsed = self.running.elapsed();
         let inner = self.lock();

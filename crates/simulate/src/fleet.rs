@@ -1,4 +1,4 @@
-//! The taxis: how they are enrolled, what they are, and how their positions get reported.
+//! The taxis: enrolment, positions, and the status their drivers wish.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,24 +7,24 @@ use geo::Point;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::dice::{Whose, dice};
-use crate::driver::Ring;
+use crate::clock::wait_real;
+use crate::driver::Offer;
 use crate::figures::{Call, Duty};
+use crate::hotspots::hotspot_of;
 use crate::motion::{Motion, ROAM_M};
-use crate::pace::wait_really;
 use crate::partner::{Enrolment, Failure, Partner};
 use crate::places::{Area, draw_near};
-use crate::stands::stand_of;
-use crate::{Error, HANDS, World};
+use crate::random::{Stream, rng};
+use crate::{CONCURRENT_CALLS, Error, World};
 
-/// How many positions one call may carry: the contract's limit.
+/// Positions in one call: the contract's limit.
 const BATCH: usize = 50;
 
-/// How many hails may wait for a driver. One is the rule; more would be the registry's mistake, which
+/// Hails that may wait for a driver. One is the rule; more would be the registry's mistake, which
 /// must be noticed, not lost.
-const RINGS: usize = 16;
+const OFFERS: usize = 16;
 
-/// A taxi with its driver's telephone.
+/// A taxi with its driver's inbox.
 #[derive(Debug)]
 pub(crate) struct Taxi {
     pub(crate) index: u64,
@@ -34,9 +34,9 @@ pub(crate) struct Taxi {
     pub(crate) operator: usize,
     pub(crate) partner: Partner,
     pub(crate) by_hand: bool,
-    /// The driver's telephone.
-    pub(crate) rings: mpsc::Sender<Ring>,
-    /// How many hails the back office has passed on.
+    /// Hails for the driver.
+    pub(crate) offers: mpsc::Sender<Offer>,
+    /// Number of hails the back office has passed on.
     pub(crate) hails: AtomicU64,
     motion: Mutex<Motion>,
 }
@@ -47,7 +47,7 @@ struct Blueprint {
     operator: usize,
     enrolment: Enrolment,
     area: Area,
-    stand: Point<f64>,
+    hotspot: Point<f64>,
     at: Point<f64>,
     by_hand: bool,
 }
@@ -68,15 +68,15 @@ impl Taxi {
 pub(crate) async fn enrol(
     world: &Arc<World>,
     operators: &[Partner],
-) -> Result<Vec<(Arc<Taxi>, mpsc::Receiver<Ring>)>, Error> {
-    let mut shares: Vec<Vec<Blueprint>> = (0..HANDS).map(|_| Vec::new()).collect();
+) -> Result<Vec<(Arc<Taxi>, mpsc::Receiver<Offer>)>, Error> {
+    let mut shares: Vec<Vec<Blueprint>> = (0..CONCURRENT_CALLS).map(|_| Vec::new()).collect();
     for (number, blueprint) in blueprints(world, operators.len())?.into_iter().enumerate() {
-        shares[number % HANDS].push(blueprint);
+        shares[number % CONCURRENT_CALLS].push(blueprint);
     }
-    let mut hands = JoinSet::new();
+    let mut callers = JoinSet::new();
     for share in shares {
         let (world, operators) = (Arc::clone(world), operators.to_vec());
-        hands.spawn(async move {
+        callers.spawn(async move {
             let mut enrolled = Vec::new();
             for blueprint in share {
                 if world.stop.is_cancelled() {
@@ -89,7 +89,7 @@ pub(crate) async fn enrol(
         });
     }
     let mut fleet = Vec::new();
-    while let Some(share) = hands.join_next().await {
+    while let Some(share) = callers.join_next().await {
         fleet.extend(share.expect("enrolling does not panic")?);
     }
     if fleet.is_empty() && !world.stop.is_cancelled() {
@@ -103,7 +103,7 @@ async fn enrol_one(
     world: &World,
     partner: Partner,
     blueprint: Blueprint,
-) -> Result<Option<(Arc<Taxi>, mpsc::Receiver<Ring>)>, Error> {
+) -> Result<Option<(Arc<Taxi>, mpsc::Receiver<Offer>)>, Error> {
     let id = match partner.enrol(&blueprint.enrolment).await {
         Ok(id) => id,
         Err((_, failure))
@@ -114,28 +114,28 @@ async fn enrol_one(
         // Counted already.
         Err(_) => return Ok(None),
     };
-    let Blueprint { index, operator, area, stand, at, by_hand, .. } = blueprint;
-    let dice = dice(world.plan.seed, Whose::Streets, index, 0);
+    let Blueprint { index, operator, area, hotspot, at, by_hand, .. } = blueprint;
+    let rng = rng(world.plan.seed, Stream::Streets, index, 0);
     let motion = if by_hand {
-        Motion::parked(area, at, dice)
+        Motion::parked(area, at, rng)
     } else {
-        Motion::cruising(area, stand, at, dice)
+        Motion::cruising(area, hotspot, at, rng)
     };
     let motion = Mutex::new(motion);
-    let (rings, telephone) = mpsc::channel(RINGS);
+    let (offers, inbox) = mpsc::channel(OFFERS);
     let taxi =
-        Taxi { index, id, operator, partner, by_hand, rings, hails: AtomicU64::new(0), motion };
-    Ok(Some((Arc::new(taxi), telephone)))
+        Taxi { index, id, operator, partner, by_hand, offers, hails: AtomicU64::new(0), motion };
+    Ok(Some((Arc::new(taxi), inbox)))
 }
 
 fn blueprints(world: &World, operators: usize) -> Result<Vec<Blueprint>, Error> {
     let mut fleet: Vec<_> = (0..world.plan.taxis)
         .map(|index| {
-            let stand = stand_of(&world.stands, index);
-            let mut dice = dice(world.plan.seed, Whose::Start, index as u64, 0);
-            let at = draw_near(stand.at, ROAM_M, &mut dice, |point| stand.area.contains(point));
-            let (town, area) = (stand.town.code(), stand.area.clone());
-            Blueprint { at, stand: stand.at, ..blueprint(index, operators, town, area, at) }
+            let hotspot = hotspot_of(&world.hotspots, index);
+            let mut rng = rng(world.plan.seed, Stream::Start, index as u64, 0);
+            let at = draw_near(hotspot.at, ROAM_M, &mut rng, |point| hotspot.area.contains(point));
+            let (town, area) = (hotspot.town.code(), hotspot.area.clone());
+            Blueprint { at, hotspot: hotspot.at, ..blueprint(index, operators, town, area, at) }
         })
         .collect();
     if let Some(at) = world.plan.hand_taxi {
@@ -159,10 +159,10 @@ fn blueprint(index: usize, operators: usize, town: &str, area: Area, at: Point<f
         town: town.to_owned(),
     };
     let index = index as u64;
-    Blueprint { index, operator, enrolment, area, stand: at, at, by_hand: false }
+    Blueprint { index, operator, enrolment, area, hotspot: at, at, by_hand: false }
 }
 
-/// Reports where an operator's taxis are, again and again, in batches.
+/// Reports the positions of an operator's taxis, again and again, in batches.
 pub(crate) async fn report(
     world: Arc<World>,
     partner: Partner,
@@ -171,9 +171,9 @@ pub(crate) async fn report(
 ) {
     let every = world.plan.report_every;
     // Operators do not all report in the same instant.
-    let mut due = world.pace.elapsed() + every.mul_f64(number as f64 % 8.0 / 40.0);
-    while wait_really(due.saturating_sub(world.pace.elapsed()), &world.over).await {
-        let now_s = world.pace.now_s();
+    let mut due = world.clock.elapsed() + every.mul_f64(number as f64 % 8.0 / 40.0);
+    while wait_real(due.saturating_sub(world.clock.elapsed()), &world.over).await {
+        let now_s = world.clock.now_s();
         let positions: Vec<_> =
             taxis.iter().map(|taxi| (taxi.id.clone(), taxi.motion().at(now_s))).collect();
         for batch in positions.chunks(BATCH) {
@@ -181,11 +181,11 @@ pub(crate) async fn report(
                 partner.complain(Call::PostGeotaxi, &failure);
             }
         }
-        due = (due + every).max(world.pace.elapsed());
+        due = (due + every).max(world.clock.elapsed());
     }
 }
 
-/// Ends everyone's day: puts all taxis off.
+/// Sets all taxis to `off`.
 pub(crate) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
     let mut ways = JoinSet::new();
     for taxi in taxis {
@@ -195,9 +195,9 @@ pub(crate) async fn go_home(world: &Arc<World>, taxis: &[Arc<Taxi>]) {
     while ways.join_next().await.is_some() {}
 }
 
-/// Tells the registry what a driver wishes to be: free or off. A failure is counted.
+/// Tells the registry the status a driver wishes: free or off. A failure is counted.
 pub(crate) async fn wish(world: &World, taxi: &Taxi, status: &str) {
-    let _hand = world.hands.acquire().await.expect("hands are never taken away");
+    let _permit = world.calls.acquire().await.expect("the semaphore is never closed");
     if let Err(failure) = taxi.partner.put_taxi(&taxi.id, status).await {
         taxi.partner.complain(Call::PutTaxi, &failure);
     }

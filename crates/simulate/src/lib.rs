@@ -1,29 +1,30 @@
-//! A fleet, its operators' back offices and passengers, who use nothing but the public interface.
+//! Plays a fleet, its operators' back offices and passengers against a registry.
 //!
-//! A run is for trying a registry as its partners do: taxis are enrolled, drive and report; back
+//! A run uses a registry as its partners do: taxis are enrolled, drive and report; back
 //! offices receive hails on an HTTP endpoint of their own and drivers answer them; passengers search,
-//! hail, confirm, decline or disappear. What chance decides comes from a seed, so that a run can be
-//! repeated as far as the registry and the network allow. What the registry does wrong is counted
-//! and shown, with an example; it never ends a run.
+//! hail, confirm, decline or disappear. Random choices come from a seed, so that a run can be
+//! repeated as far as the registry and the network allow. Faults of the registry are counted and shown,
+//! with an example; they never end a run.
 //!
-//! **Invariants:** a registry is reached over HTTP alone, also one in the same process; none of our
-//! own crates is used. Only `pace` waits and reads a clock.
+//! **Invariants:** a registry is reached over HTTP alone, also one in the same process; of our
+//! own crates only the words of a hail's status are used. Only `clock` reads a clock and waits.
 
 mod accounts;
 mod back_office;
-mod dice;
+mod clock;
 mod driver;
 mod figures;
 mod fleet;
+mod habits;
 mod hail;
+mod hotspots;
 mod motion;
-mod pace;
 mod partner;
 mod passenger;
 mod places;
+mod random;
 mod report;
 mod screen;
-mod stands;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,59 +37,58 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use accounts::{Accounts, Error as AccountsError};
-pub use dice::{Habits, ImpossibleHabits};
+pub use clock::Clock;
 pub use figures::{Call, Figures, Outcome, Snapshot};
-pub use hail::Status;
-pub use pace::Pace;
+pub use habits::{Habits, ImpossibleHabits};
 pub use places::{Nowhere, Places};
 pub use report::{CallReport, Report};
 pub use screen::Screen;
 
 use fleet::Taxi;
+use hotspots::{Hotspot, draw_hotspots};
 use partner::{Failure, Partner, Registry};
-use stands::{Stand, draw_stands};
 
-/// How many enrolments and changes of a taxi's status are under way at once.
-const HANDS: usize = 8;
+/// Enrolments and changes of a taxi's status that are under way at once.
+const CONCURRENT_CALLS: usize = 8;
 
-/// How often a run looks whether it is over.
+/// Interval at which a run checks whether it is over.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// What a run is to be.
+/// Plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Where the registry answers.
+    /// Address of the registry.
     pub url: Url,
-    /// How many taxis there are, beside the one for trying by hand.
+    /// Number of taxis, beside the one for trying by hand.
     pub taxis: usize,
-    /// How many passengers want a taxi, again and again.
+    /// Number of passengers, who want a taxi again and again.
     pub passengers: usize,
-    /// What chance starts from.
+    /// Random seed.
     pub seed: u64,
-    /// How many simulated seconds pass in a real one: 1 is life as it is.
+    /// Simulated seconds in a real one: 1 is life as it is.
     pub pace: f64,
-    /// How often each taxi's position is reported, in real time.
+    /// Interval of each taxi's reports of its position, in real time.
     pub report_every: Duration,
-    /// How people behave.
+    /// Habits of drivers and passengers.
     pub habits: Habits,
     /// INSEE codes of the towns that license the taxis; none: all towns of all zones.
     pub towns: Vec<String>,
-    /// When the run ends by itself.
+    /// End of the run.
     pub until: Until,
-    /// Where one more taxi stands, for someone to try by hand: its driver accepts at once.
+    /// Place of one more taxi, for trying by hand: its driver accepts at once.
     pub hand_taxi: Option<Point<f64>>,
 }
 
-/// When a run ends by itself: at the first of these; without any, when it is called off.
+/// End of a run: the first of these; without any, when it is stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Until {
-    /// After so much real time, counted from when the fleet is enrolled.
+    /// Real time from when the fleet is enrolled.
     pub duration: Option<Duration>,
-    /// After so many finished rides.
+    /// Finished rides.
     pub rides: Option<u64>,
 }
 
-/// Why a run cannot start.
+/// A run that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The shares of the habits do not fit together.
@@ -106,17 +106,17 @@ pub enum Error {
         lat: f64,
     },
     /// The address of the registry is not one that can be called.
-    #[error("{0} is no address of a registry: it must begin with http:// or https://")]
+    #[error("{0} is not the address of a registry: it must begin with http:// or https://")]
     NotHttp(Url),
     /// The means to call could not be made.
     #[error("cannot make calls: {0}")]
     NoCalls(#[from] reqwest::Error),
-    /// Nobody answers.
+    /// No registry answers.
     #[error("no registry answers at {url}: {why}")]
     NoAnswer {
-        /// Where it was looked for.
+        /// Its address.
         url: Url,
-        /// What went wrong.
+        /// The error.
         why: String,
     },
     /// The registry does not know a key, or does not let its account do what it must.
@@ -129,43 +129,44 @@ pub enum Error {
         /// The registry's answer.
         said: String,
     },
-    /// Something answers, but not as a registry does.
+    /// The answer is not that of a registry.
     #[error("{url} does not answer a search as a registry does: {said}")]
     Odd {
-        /// Where it was asked.
+        /// Its address.
         url: Url,
         /// Its answer.
         said: String,
     },
-    /// The registry took not a single taxi.
+    /// The registry refused every taxi.
     #[error("the registry took none of the taxis: {0}")]
     NoTaxi(String),
 }
 
-/// What everyone in a run shares.
+/// State that everyone in a run shares.
 #[derive(Debug)]
 struct World {
     plan: Plan,
-    pace: Pace,
+    clock: Clock,
     places: Places,
-    /// Where taxis like to be; there is one at least.
-    stands: Vec<Stand>,
+    /// At least one.
+    hotspots: Vec<Hotspot>,
     figures: Arc<Figures>,
-    hands: Semaphore,
+    /// Permits for [`CONCURRENT_CALLS`].
+    calls: Semaphore,
     /// Cancelled when the run is to end: passengers get out of their hails.
     stop: CancellationToken,
     /// Cancelled once passengers are gone: drivers and back offices end.
     over: CancellationToken,
 }
 
-/// A run that is on.
+/// A run.
 #[derive(Debug)]
 pub struct Simulation {
     world: Arc<World>,
     taxis: Vec<Arc<Taxi>>,
     passengers: JoinSet<()>,
     workers: JoinSet<()>,
-    /// When the fleet was enrolled, on the run's clock.
+    /// Time at which the fleet was enrolled, on the run's clock.
     enrolled: Duration,
 }
 
@@ -176,7 +177,7 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// Says why there can be no run: see [`Error`].
+    /// The plan, the accounts or the registry do not allow a run: see [`Error`].
     pub async fn start(
         plan: Plan,
         accounts: Accounts,
@@ -189,11 +190,11 @@ impl Simulation {
         if !matches!(plan.url.scheme(), "http" | "https") || plan.url.host().is_none() {
             return Err(Error::NotHttp(plan.url));
         }
-        let stands = draw_stands(&places, &plan.towns, plan.seed, plan.taxis)?;
+        let hotspots = draw_hotspots(&places, &plan.towns, plan.seed, plan.taxis)?;
         let registry = Registry::new(plan.url.clone(), Arc::clone(&figures))?;
-        let pace = Pace::start(plan.pace);
-        let (hands, over) = (Semaphore::new(HANDS), CancellationToken::new());
-        let world = Arc::new(World { plan, pace, places, stands, figures, hands, stop, over });
+        let clock = Clock::start(plan.pace);
+        let (calls, over) = (Semaphore::new(CONCURRENT_CALLS), CancellationToken::new());
+        let world = Arc::new(World { plan, clock, places, hotspots, figures, calls, stop, over });
         let line = |email: &str, key: &str| registry.partner(email, key);
         let clients: Vec<_> =
             accounts.clients.iter().map(|one| line(&one.email, &one.key)).collect();
@@ -214,8 +215,8 @@ impl Simulation {
             let its = taxis.iter().filter(|taxi| taxi.operator == index).cloned().collect();
             workers.spawn(fleet::report(Arc::clone(&world), operator, index, its));
         }
-        for (taxi, rings) in enrolled {
-            workers.spawn(driver::work(Arc::clone(&world), taxi, rings));
+        for (taxi, offers) in enrolled {
+            workers.spawn(driver::work(Arc::clone(&world), taxi, offers));
         }
         let mut passengers = JoinSet::new();
         let stage = Arc::new(passenger::Stage::new(&world, &taxis));
@@ -227,7 +228,7 @@ impl Simulation {
                 index as u64,
             ));
         }
-        let enrolled = world.pace.elapsed();
+        let enrolled = world.clock.elapsed();
         Ok(Self { world, taxis, passengers, workers, enrolled })
     }
 
@@ -237,9 +238,9 @@ impl Simulation {
     }
 
     /// Waits for the end that the plan foresees or until it is stopped, then ends cleanly: passengers get out of
-    /// their hails, drivers go home. Gives the figures of the whole run.
+    /// their hails, drivers go home. Returns the figures of the whole run.
     pub async fn finish(mut self) -> Report {
-        while !self.is_done() && pace::wait_really(LOOK_EVERY, &self.world.stop).await {}
+        while !self.is_done() && clock::wait_real(LOOK_EVERY, &self.world.stop).await {}
         self.world.stop.cancel();
         while self.passengers.join_next().await.is_some() {}
         self.world.over.cancel();
@@ -250,7 +251,7 @@ impl Simulation {
 
     fn is_done(&self) -> bool {
         let Until { duration, rides } = self.world.plan.until;
-        let since = self.world.pace.elapsed().saturating_sub(self.enrolled);
+        let since = self.world.clock.elapsed().saturating_sub(self.enrolled);
         duration.is_some_and(|duration| since >= duration)
             || rides.is_some_and(|rides| self.world.figures.snapshot().finished() >= rides)
     }
@@ -260,7 +261,7 @@ impl World {
     /// Lets each search app ask for taxis once, so that a wrong address or key shows at once.
     async fn try_keys(&self, clients: &[Partner]) -> Result<(), Error> {
         for client in clients {
-            match client.search(self.stands[0].at).await {
+            match client.search(self.hotspots[0].at).await {
                 Err(failure) if !failure.is_about_exclusion() => {
                     return Err(self.cannot_start(client, failure));
                 }

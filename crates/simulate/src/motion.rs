@@ -1,5 +1,5 @@
 //! A taxi's way through the streets: straight pieces at city speed, inside its area, turning at the
-//! border, around the stand its driver likes.
+//! border, around its hotspot.
 //!
 //! Every place a cruising taxi can be seen at was tested when its way was chosen: a taxi advances in
 //! steps of [`STEP_M`], and these very steps are the tested points. Time is an argument, in simulated
@@ -16,28 +16,28 @@ const STEP_M: f64 = 5.0;
 /// City speed, in metres a second: 20 to 40 km/h.
 const SPEED_MPS: std::ops::Range<f64> = 20.0 / 3.6..40.0 / 3.6;
 
-/// How far a cruising taxi looks ahead, in metres.
+/// Length of one piece of cruising, in metres.
 const LEG_M: std::ops::Range<f64> = 100.0..800.0;
 
-/// How far from its stand a taxi cruises before it thinks of turning back, in metres.
+/// Distance from its hotspot at which a taxi starts turning back, in metres.
 pub(crate) const ROAM_M: f64 = 400.0;
 
-/// How long a taxi stands when it finds no way at all, in simulated seconds.
+/// Time a taxi stands still when it finds no way, in simulated seconds.
 const STUCK_S: f64 = 5.0;
 
-/// Where a taxi is and where it goes.
+/// Position and way of a taxi.
 #[derive(Debug)]
 pub(crate) struct Motion {
     area: Area,
-    stand: Point<f64>,
-    dice: StdRng,
+    hotspot: Point<f64>,
+    rng: StdRng,
     way: Vec<Piece>,
     set_off_s: f64,
     speed_mps: f64,
     aim: Aim,
 }
 
-/// What a taxi drives for.
+/// Purpose of a drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Aim {
     /// To be found by a customer.
@@ -49,12 +49,12 @@ enum Aim {
 }
 
 impl Motion {
-    /// A taxi that cruises in `area`, around `stand`, from `at`; both lie in the area.
-    pub(crate) fn cruising(area: Area, stand: Point<f64>, at: Point<f64>, dice: StdRng) -> Self {
+    /// A taxi that cruises in `area`, around `hotspot`, from `at`; both lie in the area.
+    pub(crate) fn cruising(area: Area, hotspot: Point<f64>, at: Point<f64>, rng: StdRng) -> Self {
         Self {
             area,
-            stand,
-            dice,
+            hotspot,
+            rng,
             way: vec![Piece::standing(at)],
             set_off_s: 0.0,
             speed_mps: 1.0,
@@ -63,11 +63,11 @@ impl Motion {
     }
 
     /// A taxi that never moves.
-    pub(crate) fn parked(area: Area, at: Point<f64>, dice: StdRng) -> Self {
-        Self { aim: Aim::Parked, ..Self::cruising(area, at, at, dice) }
+    pub(crate) fn parked(area: Area, at: Point<f64>, rng: StdRng) -> Self {
+        Self { aim: Aim::Parked, ..Self::cruising(area, at, at, rng) }
     }
 
-    /// Where the taxi is.
+    /// Position of the taxi.
     pub(crate) fn at(&mut self, now_s: f64) -> Point<f64> {
         if self.aim == Aim::Cruise {
             self.cruise_until(now_s);
@@ -75,8 +75,8 @@ impl Motion {
         self.seen_at(now_s)
     }
 
-    /// Sends the taxi to a place and tells how many simulated seconds that takes. Where the taxi
-    /// finds no way inside its area, it goes straight: on the way to a customer, a border is none.
+    /// Sends the taxi to a place and returns the simulated seconds that takes. A taxi that finds no way inside
+    /// its area goes straight: with or for a customer it may cross the border.
     pub(crate) fn go_to(&mut self, goal: Point<f64>, now_s: f64) -> f64 {
         if self.aim == Aim::Parked {
             return 0.0;
@@ -85,11 +85,11 @@ impl Motion {
         self.aim = Aim::Errand;
         self.way = self.way_to(from, goal);
         self.set_off_s = now_s;
-        self.speed_mps = self.dice.random_range(SPEED_MPS);
+        self.speed_mps = self.rng.random_range(SPEED_MPS);
         self.length_m() / self.speed_mps
     }
 
-    /// Sends the taxi about `metres` away, to some place of its area, and tells how long that takes.
+    /// Sends the taxi about `metres` away, to some place of its area, and returns the simulated seconds.
     pub(crate) fn go_far(&mut self, metres: f64, now_s: f64) -> f64 {
         let from = self.at(now_s);
         let far = (0..16)
@@ -114,7 +114,7 @@ impl Motion {
             let from = self.end();
             self.set_off_s += self.length_m() / self.speed_mps;
             let piece = self.wander(from);
-            self.speed_mps = self.dice.random_range(SPEED_MPS);
+            self.speed_mps = self.rng.random_range(SPEED_MPS);
             if piece.length_m() < STEP_M {
                 self.set_off_s += STUCK_S;
             }
@@ -122,21 +122,21 @@ impl Motion {
         }
     }
 
-    /// The next piece of cruising: anywhere near the stand, in every second case back to it from
+    /// The next piece of cruising: anywhere near the hotspot, in every second case back to it from
     /// afar. Not in each, since a border may lie between.
     fn wander(&mut self, from: Point<f64>) -> Piece {
-        let ahead_m = self.dice.random_range(LEG_M);
-        let back = Haversine.distance(from, self.stand) > ROAM_M && self.dice.random_bool(0.5);
+        let ahead_m = self.rng.random_range(LEG_M);
+        let back = Haversine.distance(from, self.hotspot) > ROAM_M && self.rng.random_bool(0.5);
         if !back {
             return self.reach(from, ahead_m);
         }
-        let bearing = Haversine.bearing(from, self.stand) + self.dice.random_range(-30.0..30.0);
+        let bearing = Haversine.bearing(from, self.hotspot) + self.rng.random_range(-30.0..30.0);
         Piece::inside(&self.area, from, Haversine.destination(from, bearing, ahead_m))
     }
 
     /// The way in some direction, for so many metres or to the border.
     fn reach(&mut self, from: Point<f64>, metres: f64) -> Piece {
-        let bearing = self.dice.random_range(0.0..360.0);
+        let bearing = self.rng.random_range(0.0..360.0);
         Piece::inside(&self.area, from, Haversine.destination(from, bearing, metres))
     }
 
@@ -147,7 +147,7 @@ impl Motion {
         }
         let apart_m = Haversine.distance(from, goal);
         for _ in 0..32 {
-            let detour_m = self.dice.random_range(0.3..1.5) * apart_m;
+            let detour_m = self.rng.random_range(0.3..1.5) * apart_m;
             let first = self.reach(from, detour_m);
             let second = Piece::inside(&self.area, first.end(), goal);
             if second.arrives() {
@@ -222,13 +222,13 @@ impl Piece {
         self.point(self.stop_m)
     }
 
-    /// Where a taxi is seen that has driven this far: at its last step.
+    /// The last step of a taxi that has driven this far.
     fn at(&self, along_m: f64) -> Point<f64> {
         self.point((along_m / STEP_M).floor() * STEP_M)
     }
 
     fn point(&self, along_m: f64) -> Point<f64> {
-        // Zero keeps the start, and whoever stands, exactly where they are.
+        // Zero keeps the start, and a taxi that stands, exactly in place.
         if along_m <= 0.0 || self.apart_m <= 0.0 {
             return self.from;
         }
@@ -241,13 +241,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dice::{Whose, dice};
     use crate::places::tests::three_towns;
+    use crate::random::{Stream, rng};
 
     fn home() -> (Area, Point<f64>) {
         let places = three_towns();
         let town = &places.licensing(&[]).unwrap()[0];
-        let at = town.draw_point(&mut dice(9, Whose::Start, 0, 0));
+        let at = town.draw_point(&mut rng(9, Stream::Start, 0, 0));
         (places.area(town), at)
     }
 
@@ -255,7 +255,7 @@ mod tests {
         #[test]
         fn a_cruising_taxi_never_leaves_its_area(seed: u64, looks in prop::collection::vec(0.0..40.0, 1..60)) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area.clone(), at, at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area.clone(), at, at, rng(seed, Stream::Streets, 0, 0));
             let mut now_s = 0.0;
             for pause_s in looks {
                 now_s += pause_s;
@@ -267,7 +267,7 @@ mod tests {
         #[test]
         fn a_taxi_drives_at_city_speed_at_most(seed: u64) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area, at, at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area, at, at, rng(seed, Stream::Streets, 0, 0));
             let mut last = motion.at(0.0);
             for second in 1..300 {
                 let seen = motion.at(f64::from(second));
@@ -280,7 +280,7 @@ mod tests {
         #[test]
         fn a_taxi_on_an_errand_arrives_when_it_said_and_cruises_again_inside(seed: u64) {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area.clone(), at, at, dice(seed, Whose::Streets, 0, 0));
+            let mut motion = Motion::cruising(area.clone(), at, at, rng(seed, Stream::Streets, 0, 0));
             let took_s = motion.go_far(800.0, 30.0);
             prop_assert!(took_s > 10.0 && took_s < 200.0, "{took_s}");
             let halfway = motion.at(30.0 + took_s / 2.0);
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn a_taxi_really_moves() {
         let (area, at) = home();
-        let mut motion = Motion::cruising(area, at, at, dice(3, Whose::Streets, 0, 0));
+        let mut motion = Motion::cruising(area, at, at, rng(3, Stream::Streets, 0, 0));
         let seen: Vec<_> = (0..10).map(|minute| motion.at(f64::from(minute) * 60.0)).collect();
         assert!(
             seen.windows(2).all(|pair| Haversine.distance(pair[0], pair[1]) > 20.0),
@@ -309,7 +309,7 @@ mod tests {
     fn the_way_depends_on_the_seed_alone() {
         let drive = |seed| {
             let (area, at) = home();
-            let mut motion = Motion::cruising(area, at, at, dice(seed, Whose::Streets, 4, 0));
+            let mut motion = Motion::cruising(area, at, at, rng(seed, Stream::Streets, 4, 0));
             motion.at(1_000.0)
         };
         assert_eq!(drive(1), drive(1));
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn a_parked_taxi_stays_even_when_sent_away() {
         let (area, at) = home();
-        let mut motion = Motion::parked(area, at, dice(3, Whose::Streets, 0, 0));
+        let mut motion = Motion::parked(area, at, rng(3, Stream::Streets, 0, 0));
         assert!(motion.go_to(Point::new(2.015, 48.005), 10.0).abs() < f64::EPSILON);
         motion.cruise(20.0);
         assert_eq!(motion.at(500.0), at);

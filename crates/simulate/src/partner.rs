@@ -1,9 +1,9 @@
-//! One partner's line to the registry: the calls of the public interface that a run needs, each
-//! timed, each failure counted.
+//! A partner's calls to the registry's public interface, each timed, each failure counted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use dispatch::hail::Status;
 use geo::Point;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -11,14 +11,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::clock::Stopwatch;
 use crate::figures::{Call, Figures};
-use crate::hail::{Envelope, Hail, Status};
-use crate::pace::Stopwatch;
+use crate::hail::{Envelope, Hail};
 
-/// How long a call may take before it counts as failed.
+/// Time after which a call counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The registry's address and the means to reach it, shared by all partners.
+/// The registry's address and the HTTP client, shared by all partners.
 #[derive(Clone, Debug)]
 pub(crate) struct Registry {
     http: reqwest::Client,
@@ -26,7 +26,7 @@ pub(crate) struct Registry {
     figures: Arc<Figures>,
 }
 
-/// An account and its line.
+/// An account and its access to the registry.
 #[derive(Clone, Debug)]
 pub(crate) struct Partner {
     registry: Registry,
@@ -52,7 +52,7 @@ pub(crate) struct FoundTaxi {
     pub(crate) operator: String,
 }
 
-/// What identifies a taxi to be enrolled.
+/// Identity of a taxi to be enrolled.
 #[derive(Clone, Debug)]
 pub(crate) struct Enrolment {
     pub(crate) plate: String,
@@ -77,20 +77,20 @@ impl Failure {
         }
     }
 
-    /// Whether a search was refused because it was made in an exclusion zone: the contract's 404,
-    /// told by its envelope from that of a server which is no registry.
+    /// True if a search was refused because it was made in an exclusion zone: the contract's 404,
+    /// whose envelope a server that is not a registry would not send.
     pub(crate) fn is_about_exclusion(&self) -> bool {
         matches!(self, Self::Refused(StatusCode::NOT_FOUND, said) if said.contains("\"url\""))
     }
 
-    /// Whether the registry does not take this key, or not for this.
+    /// True if the registry refuses this key, or refuses it this call.
     pub(crate) fn is_about_the_key(&self) -> bool {
         matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
 }
 
 impl Registry {
-    /// Makes a line to the registry at `base`. Redirects are not followed: a partner's calls go where
+    /// A client of the registry at `base`. Redirects are not followed: a partner's calls go where
     /// they were sent.
     pub(crate) fn new(mut base: Url, figures: Arc<Figures>) -> Result<Self, reqwest::Error> {
         if !base.path().ends_with('/') {
@@ -133,7 +133,7 @@ impl Partner {
         self.registry.figures.call_failed(call, &failure.to_string());
     }
 
-    /// Enrols a taxi in four calls and gives its id. Failures are counted.
+    /// Enrols a taxi in four calls and returns its id. Failures are counted.
     pub(crate) async fn enrol(&self, taxi: &Enrolment) -> Result<String, (Call, Failure)> {
         let departement = departement(&taxi.town);
         let driver = json!({
@@ -167,7 +167,7 @@ impl Partner {
         Ok(())
     }
 
-    /// Reports where taxis are: 50 of them at most, as the contract has it.
+    /// Reports positions of taxis: 50 at most, the contract's limit.
     pub(crate) async fn report(&self, positions: &[(String, Point<f64>)]) -> Result<(), Failure> {
         let positions: Vec<_> = positions
             .iter()

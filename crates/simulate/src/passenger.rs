@@ -1,34 +1,36 @@
-//! A passenger's life: want a taxi somewhere, look for one, hail the nearest, answer the driver, ride,
-//! and after a while want another.
+//! A passenger: searches for a taxi, hails the nearest, answers the driver, rides, and after a while wants
+//! another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dispatch::hail::Status;
 use geo::Point;
 use rand::{RngExt, rngs::StdRng};
 use reqwest::StatusCode;
 
 use crate::World;
-use crate::dice::{Resolve, TripConduct, Whose, dice};
+use crate::clock::{sleep, wait_real};
 use crate::figures::{Call, Outcome};
 use crate::fleet::Taxi;
-use crate::hail::Status;
+use crate::habits::{Resolve, TripConduct};
+use crate::hail::way_out;
 use crate::motion::ROAM_M;
-use crate::pace::{sleep, wait_really};
 use crate::partner::{Customer, Partner};
 use crate::places::{Town, draw_near, draw_town};
+use crate::random::{Stream, rng};
 
-/// How often an app looks at its customer's hail.
+/// Interval at which an app reads its customer's hail.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// After so many looks without an answer an app gives a hail up.
+/// Failed reads after which an app gives a hail up.
 const PATIENCE: u32 = 20;
 
-/// How often a passenger tries to get out of a hail when the run ends.
+/// Attempts of a passenger to get out of a hail when the run ends.
 const TRIES_TO_LEAVE: u32 = 5;
 
-/// Where passengers appear, and whom they leave alone.
+/// The towns where passengers appear, and the taxi they leave alone.
 pub(crate) struct Stage {
     towns: Vec<Arc<Town>>,
     hand_taxi: Option<String>,
@@ -37,20 +39,20 @@ pub(crate) struct Stage {
 impl Stage {
     /// Passengers appear wherever a taxi of this fleet may pick them up.
     pub(crate) fn new(world: &World, taxis: &[Arc<Taxi>]) -> Self {
-        let areas = world.stands.iter().flat_map(|stand| stand.area.towns());
+        let areas = world.hotspots.iter().flat_map(|hotspot| hotspot.area.towns());
         let towns: BTreeMap<_, _> = areas.map(|town| (town.code(), town)).collect();
         let towns = towns.into_values().cloned().collect();
         let hand_taxi = taxis.iter().find(|taxi| taxi.by_hand).map(|taxi| taxi.id.clone());
         Self { towns, hand_taxi }
     }
 
-    fn draw_place(&self, world: &World, near_stand: bool, dice: &mut StdRng) -> Point<f64> {
-        if near_stand {
-            let stand = &world.stands[dice.random_range(0..world.stands.len())];
-            let may_be = |at| stand.area.contains(at) && world.places.may_cruise(at);
-            return draw_near(stand.at, ROAM_M, dice, may_be);
+    fn draw_place(&self, world: &World, near_hotspot: bool, rng: &mut StdRng) -> Point<f64> {
+        if near_hotspot {
+            let hotspot = &world.hotspots[rng.random_range(0..world.hotspots.len())];
+            let may_be = |at| hotspot.area.contains(at) && world.places.may_cruise(at);
+            return draw_near(hotspot.at, ROAM_M, rng, may_be);
         }
-        let draw = || draw_town(&self.towns, dice).clone().draw_point(dice);
+        let draw = || draw_town(&self.towns, rng).clone().draw_point(rng);
         // An exclusion zone is small. Where it is not, the search will say so.
         let mut places = std::iter::repeat_with(draw).take(100).peekable();
         let first = *places.peek().expect("a hundred draws have a first");
@@ -70,15 +72,15 @@ struct Trip<'a> {
 /// Takes trips until the run is called off.
 pub(crate) async fn live(world: Arc<World>, stage: Arc<Stage>, client: Partner, index: u64) {
     for turn in 0.. {
-        let mut dice = dice(world.plan.seed, Whose::Passenger, index, turn);
-        let conduct = world.plan.habits.passenger(&mut dice);
-        let at = stage.draw_place(&world, conduct.near_stand, &mut dice);
+        let mut rng = rng(world.plan.seed, Stream::Passenger, index, turn);
+        let conduct = world.plan.habits.passenger(&mut rng);
+        let at = stage.draw_place(&world, conduct.near_hotspot, &mut rng);
         let customer = Customer {
             id: format!("passenger-{index}"),
             at,
             address: format!("{:.5}, {:.5}", at.y(), at.x()),
         };
-        if !world.pace.wait(conduct.appears_after, &world.stop).await {
+        if !world.clock.wait(conduct.appears_after, &world.stop).await {
             return;
         }
         let trip = Trip { world: &world, stage: &stage, client: &client, customer, conduct };
@@ -95,7 +97,7 @@ impl Trip<'_> {
     async fn find_taxi(&self) -> Option<String> {
         for search in 0..self.conduct.searches {
             let pause = self.conduct.search_again_after;
-            if search > 0 && !self.world.pace.wait(pause, &self.world.stop).await {
+            if search > 0 && !self.world.clock.wait(pause, &self.world.stop).await {
                 return None;
             }
             if self.world.stop.is_cancelled() {
@@ -157,12 +159,12 @@ impl Trip<'_> {
                     self.client.complain(Call::GetHail, &failure);
                 }
             }
-            wait_really(LOOK_EVERY, &self.world.stop).await;
+            wait_real(LOOK_EVERY, &self.world.stop).await;
         }
         Outcome::LostSight
     }
 
-    /// What this passenger says when the hail stands here, if anything.
+    /// The passenger's answer to this status, if any.
     fn answer_to(&self, status: Status) -> Option<Status> {
         match (status, self.conduct.resolve) {
             (Status::AcceptedByTaxi, Resolve::Confirms) => Some(Status::AcceptedByCustomer),
@@ -175,7 +177,7 @@ impl Trip<'_> {
     }
 
     async fn answer(&self, hail: &str, standing: Status, answer: Status) {
-        if !self.world.pace.wait(self.conduct.answers_after, &self.world.stop).await {
+        if !self.world.clock.wait(self.conduct.answers_after, &self.world.stop).await {
             return;
         }
         if let Err(failure) = self.client.put_hail(hail, answer, None).await {
@@ -191,7 +193,7 @@ impl Trip<'_> {
     /// Gets out of a hail because the run ends, so that it does not block the taxi for hours.
     async fn leave(&self, hail: &str) -> Outcome {
         for _ in 0..TRIES_TO_LEAVE {
-            match self.client.look(hail).await.map(|status| (status, status.way_out())) {
+            match self.client.look(hail).await.map(|status| (status, way_out(status))) {
                 Ok((status, None)) => return Outcome::Ended(status),
                 Ok((_, Some(out))) => {
                     if self.client.put_hail(hail, out, None).await.is_ok() {
@@ -206,7 +208,7 @@ impl Trip<'_> {
     }
 }
 
-/// Whether a refusal is about the taxi, which is not free or not online any more.
+/// True if a refusal says that the taxi is no longer free or no longer online.
 fn is_about_taxi(said: &str) -> bool {
     said.contains("\"taxi_id\"")
 }

@@ -1,5 +1,4 @@
-//! Where a taxi may drive and where a passenger may stand: the towns, which of them share their
-//! taxis, and where cruising is forbidden.
+//! The land of a run: towns, zones of towns that share their taxis, and exclusion zones.
 //!
 //! Borders come from files, as a partner's would. Which taxi may cruise where is worked out here anew
 //! and not asked of `territory`, so that a mistake there is not repeated here.
@@ -11,6 +10,7 @@ use geo::{
     Area as _, BoundingRect, Contains, Destination, Haversine, InteriorPoint, MultiPolygon, Point,
     Rect,
 };
+use rand::seq::IndexedRandom;
 use rand::{RngExt, rngs::StdRng};
 
 /// The land of a simulation.
@@ -32,11 +32,11 @@ pub(crate) struct Town {
     size: f64,
 }
 
-/// Where the taxis of one town may look for customers: that town and all it shares a zone with.
+/// The towns where the taxis of one town may look for customers: that town and all it shares a zone with.
 #[derive(Clone, Debug)]
 pub(crate) struct Area(Arc<[Arc<Town>]>);
 
-/// Why there is nowhere to drive.
+/// Land without a town to drive in.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Nowhere {
     /// No town has land.
@@ -71,12 +71,12 @@ impl Places {
         Ok(Self { towns, zones, exclusions, approximate })
     }
 
-    /// Whether the borders are only roughly right, so that no one may rely on them.
+    /// True if the borders are only roughly right, so that no one may rely on them.
     pub fn approximate(&self) -> bool {
         self.approximate
     }
 
-    /// How many towns there are.
+    /// Number of towns.
     pub fn towns(&self) -> usize {
         self.towns.len()
     }
@@ -97,7 +97,7 @@ impl Places {
         Ok(if in_zones.is_empty() { all() } else { in_zones })
     }
 
-    /// Where taxis with a licence of this town may cruise.
+    /// The area in which taxis with a licence of this town may cruise.
     pub(crate) fn area(&self, town: &Arc<Town>) -> Area {
         let sharing = self.zones.iter().filter(|zone| zone.contains(&town.code)).flatten();
         let codes: std::collections::BTreeSet<_> = sharing.chain([&town.code]).collect();
@@ -109,7 +109,7 @@ impl Places {
         self.towns.values().find(|town| town.contains(point))
     }
 
-    /// Whether taxis may be looked for at this point, as far as exclusion zones go.
+    /// True if no exclusion zone holds this point.
     pub(crate) fn may_cruise(&self, point: Point<f64>) -> bool {
         !self.exclusions.iter().any(|bounds| bounds.contains(&point))
     }
@@ -131,10 +131,10 @@ impl Town {
     }
 
     /// A point of this town, any as likely as any other.
-    pub(crate) fn draw_point(&self, dice: &mut StdRng) -> Point<f64> {
+    pub(crate) fn draw_point(&self, rng: &mut StdRng) -> Point<f64> {
         let (min, max) = (self.bounds.min(), self.bounds.max());
         let mut draw =
-            || Point::new(dice.random_range(min.x..=max.x), dice.random_range(min.y..=max.y));
+            || Point::new(rng.random_range(min.x..=max.x), rng.random_range(min.y..=max.y));
         // A town fills a good part of its box; one of a thousand throws misses only a sliver.
         let inside =
             std::iter::repeat_with(&mut draw).take(1_000).find(|point| self.contains(*point));
@@ -143,7 +143,7 @@ impl Town {
 }
 
 impl Area {
-    /// Whether a point lies in one of its towns.
+    /// True if a point lies in one of its towns.
     pub(crate) fn contains(&self, point: Point<f64>) -> bool {
         self.0.iter().any(|town| town.contains(point))
     }
@@ -158,25 +158,21 @@ impl Area {
 pub(crate) fn draw_near(
     centre: Point<f64>,
     radius_m: f64,
-    dice: &mut StdRng,
+    rng: &mut StdRng,
     may_be: impl Fn(Point<f64>) -> bool,
 ) -> Point<f64> {
     let draw = || {
-        let (bearing, metres) = (dice.random_range(0.0..360.0), dice.random_range(0.0..radius_m));
+        let (bearing, metres) = (rng.random_range(0.0..360.0), rng.random_range(0.0..radius_m));
         Haversine.destination(centre, bearing, metres)
     };
     std::iter::repeat_with(draw).take(50).find(|point| may_be(*point)).unwrap_or(centre)
 }
 
 /// One of these towns, the larger the likelier: so taxis are as dense everywhere. There is one.
-pub(crate) fn draw_town<'a>(towns: &'a [Arc<Town>], dice: &mut StdRng) -> &'a Arc<Town> {
-    let total: f64 = towns.iter().map(|town| town.size).sum();
-    let mut left = dice.random::<f64>() * total;
-    let found = towns.iter().find(|town| {
-        left -= town.size;
-        left < 0.0
-    });
-    found.or(towns.last()).expect("a fleet has towns that license it")
+pub(crate) fn draw_town<'a>(towns: &'a [Arc<Town>], rng: &mut StdRng) -> &'a Arc<Town> {
+    let drawn = towns.choose_weighted(rng, |town| town.size);
+    // Only if no town has any size.
+    drawn.or(towns.first().ok_or(())).expect("a fleet has towns that license it")
 }
 
 #[cfg(test)]
@@ -184,7 +180,7 @@ pub(crate) mod tests {
     use geo::polygon;
 
     use super::*;
-    use crate::dice::{Whose, dice};
+    use crate::random::{Stream, rng};
 
     /// Three squares of a hundredth of a degree in a row, west to east. The first two share a zone.
     pub(crate) fn three_towns() -> Places {
@@ -235,10 +231,10 @@ pub(crate) mod tests {
     #[test]
     fn a_drawn_point_lies_in_its_town() {
         let places = three_towns();
-        let mut dice = dice(1, Whose::Start, 0, 0);
+        let mut rng = rng(1, Stream::Start, 0, 0);
         for _ in 0..100 {
-            let town = draw_town(&places.licensing(&[]).unwrap(), &mut dice).clone();
-            assert!(town.contains(town.draw_point(&mut dice)));
+            let town = draw_town(&places.licensing(&[]).unwrap(), &mut rng).clone();
+            assert!(town.contains(town.draw_point(&mut rng)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a run came to: hails by outcome, and how long each call took.
+//! The report of a run: hails by outcome, and the latency of each call.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,13 +17,13 @@ const STYLE: TableStyle = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 /// The figures of a whole run. Shown as tables, or written as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// What chance started from.
+    /// Random seed.
     pub seed: u64,
-    /// How many simulated seconds passed in a real one.
+    /// Simulated seconds in a real one.
     pub pace: f64,
-    /// How long the run took, in real seconds.
+    /// Length of the run, in real seconds.
     pub seconds: f64,
-    /// Taxis that were enrolled.
+    /// Enrolled taxis.
     pub taxis: usize,
     /// Passengers.
     pub passengers: usize,
@@ -39,16 +39,16 @@ pub struct Report {
     pub positions: u64,
     /// Each call that was made.
     pub calls: Vec<CallReport>,
-    /// What the registry did against its promises: two hails for one taxi, a hail delivered wrongly.
+    /// Promises the registry broke: two hails for one taxi, a hail delivered wrongly.
     pub promises_broken: Vec<String>,
 }
 
-/// How one call fared. Times are in milliseconds, from sending to the whole answer.
+/// Figures of one call. Times are in milliseconds, from sending to the whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CallReport {
     /// Method and path.
     pub call: &'static str,
-    /// How often it was answered.
+    /// Number of answers.
     pub count: u64,
     /// Half of the answers were faster.
     pub p50_ms: f64,
@@ -56,7 +56,7 @@ pub struct CallReport {
     pub p99_ms: f64,
     /// The slowest.
     pub max_ms: f64,
-    /// How often it failed, or was refused for no good reason.
+    /// Calls that failed, or were refused for no good reason.
     pub errors: u64,
     /// The last such failure.
     pub example: Option<String>,
@@ -189,9 +189,10 @@ fn table(header: &[&str]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dice::Habits;
+    use dispatch::hail::Status;
+
     use crate::figures::Outcome;
-    use crate::hail::Status;
+    use crate::habits::Habits;
     use crate::{Plan, Until};
 
     fn plan() -> Plan {

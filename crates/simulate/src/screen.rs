@@ -1,67 +1,76 @@
-//! Shows a run while it is on: a table that redraws itself on a terminal, plain lines elsewhere.
+//! Shows a run: rows that redraw themselves on a terminal, plain lines elsewhere.
 
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::time::Duration;
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
-use crossterm::{cursor, queue, terminal};
+use dispatch::hail::Status;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::clock::sleep;
 use crate::figures::{Figures, Snapshot};
-use crate::hail::Status;
-use crate::pace::sleep;
 
-/// How often a terminal is redrawn.
+/// Interval of redraws on a terminal.
 const REDRAW_EVERY: Duration = Duration::from_secs(1);
 
-/// How many redraws go into one plain line.
+/// Redraws for each plain line.
 const LINE_EVERY: u32 = 5;
 
-/// Where a run is shown.
-#[derive(Debug)]
-pub struct Screen<W> {
-    out: W,
-    live: bool,
-    /// Lines of the table on the screen, to be drawn over.
-    drawn: u16,
+/// The display of a run.
+pub struct Screen {
+    out: Out,
     ticks: u32,
     finished: u64,
     by_hand: Option<(String, Status)>,
 }
 
-impl Screen<Box<dyn Write + Send>> {
+enum Out {
+    /// A terminal.
+    Rows(ProgressBar),
+    /// A file or a pipe.
+    Lines(Box<dyn Write + Send>),
+}
+
+impl Screen {
     /// The terminal, if standard output is one; otherwise plain lines on standard output, or on
     /// standard error when standard output is kept for `json`.
     pub fn standard(json: bool) -> Self {
         if json {
-            return Self::new(Box::new(io::stderr()), false);
+            Self::new(Out::Lines(Box::new(io::stderr())))
+        } else if io::stdout().is_terminal() {
+            Self::new(Out::rows(ProgressDrawTarget::stdout()))
+        } else {
+            Self::new(Out::Lines(Box::new(io::stdout())))
         }
-        Self::new(Box::new(io::stdout()), io::stdout().is_terminal())
-    }
-}
-
-impl<W: Write> Screen<W> {
-    /// Shows on `out`; `live` says that it is a terminal, which can be drawn over.
-    pub fn new(out: W, live: bool) -> Self {
-        Self { out, live, drawn: 0, ticks: 0, finished: 0, by_hand: None }
     }
 
-    /// Says something, above the table. A screen that cannot be written to is no reason to stop.
+    fn new(out: Out) -> Self {
+        Self { out, ticks: 0, finished: 0, by_hand: None }
+    }
+
+    /// Writes a text, above the rows.
     pub fn say(&mut self, text: &str) {
-        let _ =
-            self.wipe().and_then(|()| writeln!(self.out, "{text}")).and_then(|()| self.out.flush());
+        match &mut self.out {
+            Out::Rows(bar) => bar.println(text),
+            Out::Lines(out) => {
+                // A display that cannot be written to is no reason to stop.
+                let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+            }
+        }
     }
 
-    /// Shows the figures while something goes on, and tells the first finished ride and the steps of
-    /// a hail made by hand as they happen.
+    /// Shows the figures until `work` is done; reports the first finished ride and the steps of a hail
+    /// made by hand as they happen.
     pub async fn show_during<F: Future>(&mut self, figures: &Figures, work: F) -> F::Output {
         let mut work = pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => {
                     self.tell_news(&figures.snapshot());
-                    let _ = self.wipe();
+                    if let Out::Rows(bar) = &self.out {
+                        bar.finish_and_clear();
+                    }
                     return done;
                 }
                 () = sleep(REDRAW_EVERY) => self.tick(&figures.snapshot()),
@@ -72,10 +81,21 @@ impl<W: Write> Screen<W> {
     fn tick(&mut self, snapshot: &Snapshot) {
         self.tell_news(snapshot);
         self.ticks += 1;
-        if self.live {
-            let _ = self.draw(snapshot);
-        } else if self.ticks.is_multiple_of(LINE_EVERY) {
-            self.say(&line(snapshot));
+        match &self.out {
+            Out::Rows(bar) => {
+                if bar.is_finished() {
+                    bar.reset();
+                }
+                let rows = rows(snapshot).into_iter();
+                let rows = rows.map(|(what, figures)| format!("{what:>9}  {figures}"));
+                bar.set_message(rows.collect::<Vec<_>>().join("\n"));
+            }
+            Out::Lines(_) if self.ticks.is_multiple_of(LINE_EVERY) => {
+                let parts = rows(snapshot).into_iter();
+                let parts = parts.map(|(what, figures)| format!("{what}: {figures}"));
+                self.say(&parts.collect::<Vec<_>>().join(" | "));
+            }
+            Out::Lines(_) => {}
         }
     }
 
@@ -92,42 +112,16 @@ impl<W: Write> Screen<W> {
             }
         }
     }
-
-    fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        self.wipe()?;
-        let mut table = live_table(snapshot);
-        if let Ok((columns, _)) = terminal::size() {
-            // A line that the terminal wraps would not be drawn over.
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
-        }
-        let table = table.to_string();
-        writeln!(self.out, "{table}")?;
-        self.drawn = u16::try_from(table.lines().count()).unwrap_or(u16::MAX);
-        self.out.flush()
-    }
-
-    fn wipe(&mut self) -> io::Result<()> {
-        if self.drawn > 0 {
-            let up = cursor::MoveToPreviousLine(self.drawn);
-            queue!(self.out, up, terminal::Clear(terminal::ClearType::FromCursorDown))?;
-            self.drawn = 0;
-        }
-        Ok(())
-    }
 }
 
-fn live_table(snapshot: &Snapshot) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    for (what, figures) in rows(snapshot) {
-        table.add_row([what.to_owned(), figures]);
+impl Out {
+    fn rows(target: ProgressDrawTarget) -> Self {
+        let style = ProgressStyle::with_template("{msg}").expect("the template has one known key");
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style);
+        // No rows before the first tick.
+        bar.finish_and_clear();
+        Self::Rows(bar)
     }
-    table
-}
-
-fn line(snapshot: &Snapshot) -> String {
-    let parts = rows(snapshot).into_iter().map(|(what, figures)| format!("{what}: {figures}"));
-    parts.collect::<Vec<_>>().join(" | ")
 }
 
 fn rows(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
@@ -156,6 +150,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use indicatif::InMemoryTerm;
+
     use crate::figures::Outcome;
 
     fn snapshot() -> Snapshot {
@@ -171,18 +167,14 @@ mod tests {
         }
     }
 
-    fn shown(live: bool, ticks: u32) -> String {
-        let mut out = Vec::new();
-        let mut screen = Screen::new(&mut out, live);
-        for _ in 0..ticks {
-            screen.tick(&snapshot());
-        }
-        String::from_utf8(out).unwrap()
-    }
-
     #[test]
     fn a_file_gets_plain_lines_now_and_then() {
-        let shown = shown(false, 2 * LINE_EVERY);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut screen = Screen::new(Out::Lines(Box::new(file.reopen().unwrap())));
+        for _ in 0..2 * LINE_EVERY {
+            screen.tick(&snapshot());
+        }
+        let shown = std::fs::read_to_string(file.path()).unwrap();
         let lines: Vec<_> = shown.lines().collect();
         assert_eq!(lines.len(), 3, "{shown}");
         assert_eq!(lines[0], "first ride finished, 42 s after the start");
@@ -192,10 +184,20 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_one_table_drawn_over_itself() {
-        let shown = shown(true, 3);
-        let tables = shown.matches("7 free").count();
-        let wipes = shown.matches("\u{1b}[J").count();
-        assert_eq!((tables, wipes), (3, 2), "{shown:?}");
+    fn a_terminal_gets_rows_drawn_over_themselves_and_texts_above_them() {
+        let terminal = InMemoryTerm::new(20, 100);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut screen = Screen::new(Out::rows(target));
+        screen.say("enrolling");
+        for _ in 0..3 {
+            screen.tick(&snapshot());
+        }
+        screen.say("by hand");
+        let shown = terminal.contents();
+        let lines: Vec<_> = shown.lines().map(str::trim).collect();
+        let above = ["enrolling", "first ride finished, 42 s after the start", "by hand"];
+        assert_eq!(lines[..3], above, "{shown}");
+        assert_eq!(lines[3..5], ["time  42 s", "taxis  7 free, 2 busy, 1 on a break"], "{shown}");
+        assert_eq!(lines.len(), 8, "{shown}");
     }
 }

@@ -36,27 +36,27 @@ pub(super) struct Demo {
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
     towns: Vec<String>,
 
-    /// How many taxis
+    /// Number of taxis
     #[arg(long, default_value_t = 200)]
     taxis: usize,
 
-    /// How many passengers want a taxi, again and again
+    /// Number of passengers, who want a taxi again and again
     #[arg(long, default_value_t = 60)]
     passengers: usize,
 
-    /// What chance starts from
+    /// Random seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// How much faster than in life people think and cars drive (1 to 100)
+    /// Speed of people and cars, in multiples of real life (1 to 100)
     #[arg(long, value_parser = pace, default_value = "5")]
     pace: f64,
 
-    /// Where the taxi to try by hand stands: longitude and latitude
+    /// Place of the taxi to try by hand: longitude and latitude
     #[arg(long, value_name = "LON,LAT", value_parser = point, default_value = "2.3522,48.8566")]
     hand_taxi: Point<f64>,
 
-    /// How people behave
+    /// Habits of drivers and passengers
     #[command(flatten)]
     habits: HabitArgs,
 
@@ -69,7 +69,7 @@ pub(super) struct Demo {
     until_first_ride: bool,
 }
 
-/// What the embedded registry is to be made of. All of it lies in a folder that is gone afterwards.
+/// Parts of the embedded registry. All of them lie in a folder that is removed afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     /// A folder of its own, for its database and key.

@@ -22,7 +22,7 @@ use super::signals::cancelled_by_signal;
     after_help = "Example: letaxi simulate http://127.0.0.1:5000 --accounts users.json --territory territory --duration 10m"
 )]
 pub(super) struct Simulate {
-    /// Where the registry answers
+    /// Address of the registry
     url: Url,
 
     /// A users.json whose operators and search apps to play; the registry's accounts must be the same
@@ -33,11 +33,11 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "DIR")]
     territory: PathBuf,
 
-    /// How many taxis
+    /// Number of taxis
     #[arg(long, default_value_t = 200)]
     taxis: usize,
 
-    /// How many passengers want a taxi, again and again
+    /// Number of passengers, who want a taxi again and again
     #[arg(long, default_value_t = 50)]
     passengers: usize,
 
@@ -45,7 +45,7 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
     towns: Vec<String>,
 
-    /// What chance starts from: the same seed, the same decisions
+    /// Random seed: the same seed, the same decisions
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
@@ -57,19 +57,19 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "N")]
     rides: Option<u64>,
 
-    /// How often each taxi reports where it is
+    /// Interval of each taxi's reports of its position
     #[arg(long, value_parser = span, default_value = "5s")]
     report_every: Duration,
 
-    /// How much faster than in life people think and cars drive (1 to 100)
+    /// Speed of people and cars, in multiples of real life (1 to 100)
     #[arg(long, value_parser = pace, default_value = "1")]
     pace: f64,
 
-    /// Where the operators' back offices listen [default: where the accounts' hail endpoints point]
+    /// Address of the operators' back offices [default: the hail endpoints of the accounts]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
-    /// How people behave
+    /// Habits of drivers and passengers
     #[command(flatten)]
     habits: HabitArgs,
 
@@ -115,7 +115,7 @@ impl From<HabitArgs> for Habits {
 ///
 /// # Errors
 ///
-/// Says why there can be no run: a file that is missing or broken, a port in use, a registry that
+/// No run is possible: a file is missing or broken, a port is in use, a registry
 /// does not answer or refuses the keys. What goes wrong during a run is in its report instead; only a
 /// broken promise, such as two hails for one taxi, makes the run a failure.
 pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
@@ -150,7 +150,7 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     conclude(&report, args.json)
 }
 
-/// Opens the port at which hails are to arrive.
+/// Opens the port at which hails arrive.
 pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen at {address}, where the hail endpoints of the accounts point (is another simulation running?)")

@@ -14,7 +14,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("registry", &["territory"]),
     ("dispatch", &["territory", "positions", "registry"]),
     ("storage", &["territory", "positions", "registry", "dispatch"]),
-    ("simulate", &[]),
+    ("simulate", &["dispatch"]),
     ("letaxi", &["territory", "positions", "registry", "dispatch", "storage", "simulate"]),
 ];
 

@@ -1,29 +1,30 @@
-//! Waiting, and reading the clock. A simulation plays in real time by nature: it talks to a registry
-//! that has a clock of its own. This is its one place for both.
+//! The clock of a run: simulated time, and waiting.
+//!
+//! A run plays in real time, since the registry it calls has a clock of its own. No other file reads a clock or
+//! waits for time to pass.
 
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-/// How fast simulated time runs, and since when. Everything people and cars do (thinking, walking,
-/// driving) is measured in simulated seconds; reports and looks at a hail are in real ones, as
-/// partners' software does them.
+/// Simulated time. Everything people and cars do (thinking, walking, driving) is measured in simulated
+/// seconds; reports of positions and reads of a hail are in real ones, as partners' software does them.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    factor: f64,
+pub struct Clock {
+    pace: f64,
     began: Instant,
 }
 
-impl Pace {
-    /// Starts simulated time now. `factor` simulated seconds pass in a real one; it is positive.
-    pub fn start(factor: f64) -> Self {
-        debug_assert!(factor > 0.0, "time runs forward");
-        Self { factor, began: now() }
+impl Clock {
+    /// Starts simulated time now. `pace` simulated seconds pass in a real one; it is positive.
+    pub fn start(pace: f64) -> Self {
+        debug_assert!(pace > 0.0, "time runs forward");
+        Self { pace, began: now() }
     }
 
     /// Simulated seconds since the start.
     pub fn now_s(&self) -> f64 {
-        self.elapsed().as_secs_f64() * self.factor
+        self.elapsed().as_secs_f64() * self.pace
     }
 
     /// Real time since the start.
@@ -31,14 +32,14 @@ impl Pace {
         since(self.began)
     }
 
-    /// What a simulated span takes in reality.
+    /// The real span of a simulated one.
     pub fn real(&self, simulated: Duration) -> Duration {
-        simulated.div_f64(self.factor)
+        simulated.div_f64(self.pace)
     }
 
-    /// Waits for a simulated span, or until called off. True if the whole span passed.
+    /// Waits for a simulated span, or until `stop` is cancelled. True if the whole span passed.
     pub async fn wait(&self, simulated: Duration, stop: &CancellationToken) -> bool {
-        wait_really(self.real(simulated), stop).await
+        wait_real(self.real(simulated), stop).await
     }
 }
 
@@ -56,8 +57,8 @@ impl Stopwatch {
     }
 }
 
-/// Waits for a real span, or until called off. True if the whole span passed.
-pub(crate) async fn wait_really(real: Duration, stop: &CancellationToken) -> bool {
+/// Waits for a real span, or until `stop` is cancelled. True if the whole span passed.
+pub(crate) async fn wait_real(real: Duration, stop: &CancellationToken) -> bool {
     stop.run_until_cancelled(sleep(real)).await.is_some()
 }
 

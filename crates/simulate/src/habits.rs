@@ -1,66 +1,39 @@
-//! Who does what, and when: everything in a run that chance decides.
-//!
-//! Each taxi and each passenger has dice of its own, thrown anew for every hail and every trip. So
-//! what the third hail of taxi 7 meets depends on the seed alone, not on what happened meanwhile.
+//! Habits of drivers and passengers: their shares, and what one of them does on one hail or trip.
 
 use std::time::Duration;
 
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rand::seq::IndexedRandom;
+use rand::{RngExt, rngs::StdRng};
 
-/// Whose dice they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whose {
-    /// Where a stand is.
-    Stand = 0,
-    /// A taxi's way through the streets.
-    Streets = 1,
-    /// A driver's answer to a hail.
-    Driver = 2,
-    /// A passenger's trip.
-    Passenger = 3,
-    /// Where a taxi starts.
-    Start = 4,
-}
-
-/// The dice of the `turn`th hail or trip of one of them.
-pub(crate) fn dice(seed: u64, whose: Whose, index: u64, turn: u64) -> StdRng {
-    let words = [seed, whose as u64, index, turn];
-    let mut bytes = [0; 32];
-    for (slot, word) in bytes.chunks_exact_mut(8).zip(words) {
-        slot.copy_from_slice(&word.to_le_bytes());
-    }
-    StdRng::from_seed(bytes)
-}
-
-/// How often people do what is not hoped for: each a share from 0 (never) to 1 (always).
+/// Shares of people who let a ride fail, each from 0 (nobody) to 1 (everybody).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Habits {
-    /// Of hails that a driver refuses.
+    /// Hails that drivers refuse.
     pub refuse: f64,
-    /// Of hails that a driver, or his telephone, does not react to.
+    /// Hails that drivers, or their telephones, do not react to.
     pub ignore: f64,
-    /// Of accepted rides in which something happens to the taxi.
+    /// Accepted rides in which something happens to the taxi.
     pub incident: f64,
-    /// Of passengers who say no, before or after the driver's answer.
+    /// Passengers who say no, before or after the driver's answer.
     pub passenger_declines: f64,
-    /// Of passengers who never look at their telephone again.
+    /// Passengers who never look at their telephone again.
     pub passenger_disappears: f64,
 }
 
-/// What a driver makes of one hail.
+/// A driver's conduct on one hail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DriverConduct {
     pub(crate) answer: DriverAnswer,
-    /// Whether the back office gives the driver's number at once, or the driver when accepting.
+    /// True if the back office gives the driver's number at once, false if the driver does when accepting.
     pub(crate) phone_at_once: bool,
     pub(crate) incident: Incident,
     /// From the hail's arrival until the driver's telephone has shown it.
     pub(crate) reads_after: Duration,
     /// From then until the driver answers.
     pub(crate) answers_after: Duration,
-    /// How long the customer takes to get in.
+    /// Time the customer takes to get in.
     pub(crate) boards_after: Duration,
-    /// How far the customer wants to go, in metres.
+    /// Length of the ride, in metres.
     pub(crate) ride_m: f64,
     /// The break after a hail that left the taxi off.
     pub(crate) pause: Duration,
@@ -83,13 +56,13 @@ pub(crate) enum Incident {
     Aboard,
 }
 
-/// A passenger's trip: how long before it, and how the passenger behaves.
+/// A passenger's conduct on one trip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct TripConduct {
     pub(crate) appears_after: Duration,
-    /// Whether the passenger is somewhere taxis like to be.
-    pub(crate) near_stand: bool,
-    /// How often the passenger looks for a taxi before walking.
+    /// True if the passenger stands near a hotspot.
+    pub(crate) near_hotspot: bool,
+    /// Searches before the passenger walks.
     pub(crate) searches: u32,
     pub(crate) search_again_after: Duration,
     pub(crate) resolve: Resolve,
@@ -132,53 +105,56 @@ impl Habits {
         }
     }
 
-    pub(crate) fn driver(&self, dice: &mut StdRng) -> DriverConduct {
-        let answer = match dice.random::<f64>() {
-            roll if roll < self.refuse => DriverAnswer::Refuses,
-            // Three in four see the hail; the others' telephones have no network.
-            roll if roll < self.refuse + self.ignore * 0.75 => DriverAnswer::Ignores,
-            roll if roll < self.refuse + self.ignore => DriverAnswer::Unreachable,
-            _ => DriverAnswer::Accepts,
-        };
-        let incident = match dice.random::<f64>() {
-            roll if roll < self.incident / 2.0 => Incident::OnTheWay,
-            roll if roll < self.incident => Incident::Aboard,
-            _ => Incident::None,
-        };
+    pub(crate) fn driver(&self, rng: &mut StdRng) -> DriverConduct {
+        // Three in four of those who do not react see the hail; the others' telephones have no network.
+        let answer = choose(
+            rng,
+            DriverAnswer::Accepts,
+            &[
+                (DriverAnswer::Refuses, self.refuse),
+                (DriverAnswer::Ignores, self.ignore * 0.75),
+                (DriverAnswer::Unreachable, self.ignore * 0.25),
+            ],
+        );
+        let half = self.incident / 2.0;
+        let incidents = [(Incident::OnTheWay, half), (Incident::Aboard, half)];
+        let incident = choose(rng, Incident::None, &incidents);
         DriverConduct {
             answer,
-            phone_at_once: dice.random_bool(0.3),
+            phone_at_once: rng.random_bool(0.3),
             incident,
-            reads_after: seconds(dice, 0.5, 2.0),
-            answers_after: seconds(dice, 2.0, 12.0),
-            boards_after: seconds(dice, 5.0, 30.0),
-            ride_m: dice.random_range(500.0..2_500.0),
-            pause: seconds(dice, 20.0, 90.0),
+            reads_after: seconds(rng, 0.5, 2.0),
+            answers_after: seconds(rng, 2.0, 12.0),
+            boards_after: seconds(rng, 5.0, 30.0),
+            ride_m: rng.random_range(500.0..2_500.0),
+            pause: seconds(rng, 20.0, 90.0),
         }
     }
 
-    pub(crate) fn passenger(&self, dice: &mut StdRng) -> TripConduct {
-        let resolve = match dice.random::<f64>() {
-            roll if roll < self.passenger_declines / 2.0 => Resolve::DeclinesEarly,
-            roll if roll < self.passenger_declines => Resolve::DeclinesLate,
-            roll if roll < self.passenger_declines + self.passenger_disappears => {
-                Resolve::Disappears
-            }
-            _ => Resolve::Confirms,
-        };
+    pub(crate) fn passenger(&self, rng: &mut StdRng) -> TripConduct {
+        let half = self.passenger_declines / 2.0;
+        let resolve = choose(
+            rng,
+            Resolve::Confirms,
+            &[
+                (Resolve::DeclinesEarly, half),
+                (Resolve::DeclinesLate, half),
+                (Resolve::Disappears, self.passenger_disappears),
+            ],
+        );
         TripConduct {
-            appears_after: seconds(dice, 2.0, 60.0),
-            near_stand: dice.random_bool(0.8),
-            searches: dice.random_range(2..=4),
-            search_again_after: seconds(dice, 10.0, 30.0),
+            appears_after: seconds(rng, 2.0, 60.0),
+            near_hotspot: rng.random_bool(0.8),
+            searches: rng.random_range(2..=4),
+            search_again_after: seconds(rng, 10.0, 30.0),
             resolve,
-            answers_after: seconds(dice, 1.0, 10.0),
+            answers_after: seconds(rng, 1.0, 10.0),
         }
     }
 }
 
 impl DriverConduct {
-    /// A driver who waits for nothing but the customer's own word: for trying things by hand.
+    /// A driver who accepts at once, for a taxi that is hailed by hand.
     pub(crate) fn prompt() -> Self {
         let soon = Duration::from_millis(300);
         Self {
@@ -194,22 +170,31 @@ impl DriverConduct {
     }
 }
 
-/// Shares that cannot be.
+/// Shares outside 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{what}: {share} is no share of people, it must lie between 0 and 1")]
+#[error("{what}: {share} is not a share of people: it must lie between 0 and 1")]
 pub struct ImpossibleHabits {
     /// The option or options.
     pub what: &'static str,
-    /// What was given.
+    /// The value given.
     pub share: f64,
 }
 
-fn seconds(dice: &mut StdRng, from: f64, to: f64) -> Duration {
-    Duration::from_secs_f64(dice.random_range(from..to))
+/// Chooses by shares; the `usual` one has what is left of 1.
+fn choose<T: Copy>(rng: &mut StdRng, usual: T, shares: &[(T, f64)]) -> T {
+    let left = 1.0 - shares.iter().map(|(_, share)| share).sum::<f64>();
+    let all: Vec<_> = shares.iter().copied().chain([(usual, left.max(0.0))]).collect();
+    all.choose_weighted(rng, |(_, share)| *share).expect("shares add up to 1").0
+}
+
+fn seconds(rng: &mut StdRng, from: f64, to: f64) -> Duration {
+    Duration::from_secs_f64(rng.random_range(from..to))
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::random::{Stream, rng};
+
     use super::*;
 
     const HABITS: Habits = Habits {
@@ -221,12 +206,12 @@ mod tests {
     };
 
     fn drivers(seed: u64) -> Vec<DriverConduct> {
-        (0..2_000).map(|turn| HABITS.driver(&mut dice(seed, Whose::Driver, 7, turn))).collect()
+        (0..2_000).map(|turn| HABITS.driver(&mut rng(seed, Stream::Driver, 7, turn))).collect()
     }
 
     fn passengers(seed: u64) -> Vec<TripConduct> {
-        let throw = |turn| HABITS.passenger(&mut dice(seed, Whose::Passenger, 7, turn));
-        (0..2_000).map(throw).collect()
+        let draw = |turn| HABITS.passenger(&mut rng(seed, Stream::Passenger, 7, turn));
+        (0..2_000).map(draw).collect()
     }
 
     #[test]
@@ -235,21 +220,6 @@ mod tests {
         assert_eq!(passengers(1), passengers(1));
         assert_ne!(drivers(1), drivers(2));
         assert_ne!(passengers(1), passengers(2));
-    }
-
-    #[test]
-    fn nobody_throws_another_ones_dice() {
-        let throws: Vec<u64> = [
-            (Whose::Driver, 0, 0),
-            (Whose::Passenger, 0, 0),
-            (Whose::Driver, 1, 0),
-            (Whose::Driver, 0, 1),
-        ]
-        .into_iter()
-        .map(|(whose, index, turn)| dice(5, whose, index, turn).random())
-        .collect();
-        let distinct: std::collections::BTreeSet<_> = throws.iter().collect();
-        assert_eq!(distinct.len(), throws.len());
     }
 
     #[test]
@@ -266,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_that_cannot_be_are_refused_by_name() {
+    fn shares_outside_0_to_1_are_refused_by_name() {
         assert_eq!(HABITS.check(), Ok(()));
         let too_many = Habits { refuse: 0.7, ignore: 0.5, ..HABITS };
         assert_eq!(too_many.check().unwrap_err().what, "refuse and ignore together");
