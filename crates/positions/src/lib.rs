@@ -65,12 +65,12 @@
 //! # }
 //! ```
 
+mod blocks;
 mod cells;
 mod fix;
 mod grid;
 mod index;
 mod near;
-mod seed;
 mod slots;
 
 pub use fix::Fix;

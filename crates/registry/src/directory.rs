@@ -302,4 +302,6 @@ impl Directory {
 }
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

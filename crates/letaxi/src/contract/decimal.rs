@@ -1,15 +1,20 @@
-//! Decimal numbers of few digits, written as a search writes them by the dozen.
+//! A fast writer of decimal numbers, for the distances and positions in answers of searches.
+//!
+//! The values are integers of a fixed scale, so no floating-point number is formatted: `itoa` writes the digits,
+//! and this module puts the point among them. It replaced `write!` of an `f64`, whose output is the oracle of the
+//! tests below. A search writes some 75 numbers; with these digits, and without haversines, it took 66 to 69 µs of
+//! a processor in place of 89 to 101 µs (see `docs/performance.md`).
 
-/// What becomes of zeros at the end.
+/// Treatment of trailing zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Zeros {
-    /// They stay: `12.5000`.
+    /// Kept: `12.5000`.
     Kept,
-    /// They go, and the point with them: `12.5`, `12`.
+    /// Removed, and the point with them: `12.5`, `12`.
     Cut,
 }
 
-/// Writes `scaled` divided by ten to the power of `decimals`, which are 18 at the most.
+/// Writes `scaled` divided by ten to the power of `decimals`, at most 18.
 pub(super) fn push(text: &mut Vec<u8>, scaled: i64, decimals: usize, zeros: Zeros) {
     const ZEROS: &[u8] = &[b'0'; 18];
     let mut digits = itoa::Buffer::new();
@@ -59,8 +64,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn degrees_are_written_as_numbers_always_are(e7 in -1_800_000_000..=1_800_000_000_i64) {
+        fn degrees_are_written_as_the_standard_library_does(
+            e7 in -1_800_000_000..=1_800_000_000_i64,
+        ) {
             prop_assert_eq!(written(e7, 7, Zeros::Cut), (e7 as f64 / 1e7).to_string());
+        }
+
+        #[test]
+        fn distances_are_written_as_the_standard_library_does(e4 in -100_000_000..=100_000_000_i64) {
+            prop_assert_eq!(written(e4, 4, Zeros::Kept), format!("{:.4}", e4 as f64 / 1e4));
         }
     }
 }

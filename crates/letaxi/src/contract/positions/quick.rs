@@ -1,7 +1,11 @@
-//! A batch without fault or oddity, read in one pass over its bytes and without a copy of its parts.
+//! A fast parser for valid batches of positions: one pass over the bytes, without copies.
 //!
-//! **Invariant:** what is read here means what the description of the input would have read in it; all
-//! else is left to that description, which names faults.
+//! The readable form is the description of the input (`super::batch`), which reads any document and names its
+//! faults. It builds a tree of values and fifty texts first, which takes 63 µs for a batch of 50; this parser takes
+//! 25 µs, and a parser that keeps nothing 17 µs (see `docs/performance.md`).
+//!
+//! **Invariant:** a batch that this parser accepts has the same meaning for the description; any other is left to
+//! it. The property test below compares the two.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,7 +42,7 @@ struct Sent<'a> {
     lat: f64,
 }
 
-/// An object, where a list of its values in order would be taken as well.
+/// Accepts only an object for `T`; serde would also accept a list of its values in order.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -71,7 +75,7 @@ impl TryFrom<Sent<'_>> for Quick {
     }
 }
 
-/// The reports, if there is nothing to say about the batch.
+/// The reports of a valid batch; `None` leaves the batch to the description.
 pub(super) fn reports(bytes: &[u8]) -> Option<Vec<Report>> {
     let Object(Document { data: [Object(Batch { positions })] }) =
         serde_json::from_slice(bytes).ok()?;
@@ -103,7 +107,7 @@ mod tests {
         assert_eq!(Some(quick), described(&document));
     }
 
-    /// Values that partners send, and some that they should not.
+    /// Valid values, and some invalid ones.
     fn value() -> impl Strategy<Value = Value> {
         prop_oneof![
             8 => (-200.0..200.0_f64).prop_map(Value::from),
@@ -136,7 +140,7 @@ mod tests {
             positions in prop::collection::vec(position(), 0..4),
         ) {
             let text = json!({"data": [{"positions": positions}]}).to_string();
-            // From the same text, whose numbers lose a hair when they are read.
+            // Parsed from the same text, because writing and reading may change the last digit of a number.
             let document = serde_json::from_str(&text).expect("it was just written");
             if let Some(quick) = reports(text.as_bytes()) {
                 prop_assert_eq!(Some(quick), described(&document));
