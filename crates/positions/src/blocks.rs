@@ -88,18 +88,15 @@ mod tests {
             let (mut blocks, mut map) = (Blocks::default(), HashMap::<Cell, Vec<u32>>::new());
             for (number, (cell, rank)) in (0..).zip(changes) {
                 let list = map.entry(cell).or_default();
-                match rank.filter(|_| !list.is_empty()) {
-                    Some(rank) => {
-                        let rank = rank as usize % list.len();
-                        let taken = list.swap_remove(rank);
-                        let expected = (taken, list.get(rank).copied());
-                        let rank = u32::try_from(rank).expect("a rank");
-                        prop_assert_eq!(blocks.swap_remove(cell, rank), expected);
-                    }
-                    None => {
-                        list.push(number);
-                        prop_assert_eq!(blocks.push(cell, number) as usize, list.len() - 1);
-                    }
+                if let Some(rank) = rank.filter(|_| !list.is_empty()) {
+                    let rank = rank as usize % list.len();
+                    let taken = list.swap_remove(rank);
+                    let expected = (taken, list.get(rank).copied());
+                    let rank = u32::try_from(rank).expect("a rank");
+                    prop_assert_eq!(blocks.swap_remove(cell, rank), expected);
+                } else {
+                    list.push(number);
+                    prop_assert_eq!(blocks.push(cell, number) as usize, list.len() - 1);
                 }
             }
             map.retain(|_, list| !list.is_empty());

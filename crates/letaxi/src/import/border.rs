@@ -1,4 +1,4 @@
-//! From the geometry of a GeoJSON file to a border that can be trusted.
+//! Conversion of GeoJSON geometries to valid borders.
 
 use geo::algorithm::line_intersection::{LineIntersection, line_intersection};
 use geo::algorithm::validation::{InvalidMultiPolygon, InvalidPolygon, RingRole, Validation};
@@ -6,10 +6,10 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use geojson::{Geometry, GeometryValue, Position};
 use territory::Point;
 
-/// The fewest positions of a ring, a triangle's three and the first again.
+/// Minimum number of positions in a ring: three corners and the first again.
 const FEWEST_POSITIONS: usize = 4;
 
-/// Makes a border of a geometry, or says all that is wrong with it.
+/// Converts a geometry to a border, or returns all its faults.
 pub(super) fn border(geometry: &Geometry) -> Result<MultiPolygon<f64>, Vec<String>> {
     let parts = match &geometry.value {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
@@ -50,7 +50,7 @@ pub(super) fn border(geometry: &Geometry) -> Result<MultiPolygon<f64>, Vec<Strin
     if flaws.is_empty() { Ok(border) } else { Err(flaws) }
 }
 
-/// Makes a closed line of the positions of a ring; heights are dropped.
+/// Converts the positions of a ring to a closed line; heights are dropped.
 fn ring(positions: &[Position]) -> Result<LineString<f64>, String> {
     if positions.len() < FEWEST_POSITIONS {
         let count = positions.len();
@@ -60,7 +60,7 @@ fn ring(positions: &[Position]) -> Result<LineString<f64>, String> {
     }
     let mut coords = Vec::with_capacity(positions.len());
     for position in positions {
-        // The reader of GeoJSON takes a position of any length.
+        // The GeoJSON parser accepts positions of any length.
         let [lon, lat, ..] = position.as_slice() else {
             let numbers = position.len();
             return Err(format!(
@@ -80,7 +80,7 @@ fn ring(positions: &[Position]) -> Result<LineString<f64>, String> {
     Ok(LineString(coords))
 }
 
-/// What people call a ring: `exterior ring`, `hole 2`, `part 3, hole 1`.
+/// Display name of a ring: `exterior ring`, `hole 2`, `part 3, hole 1`.
 fn ring_name(part: Option<usize>, ring: usize) -> String {
     let ring = match ring {
         0 => "exterior ring".to_owned(),
@@ -89,7 +89,7 @@ fn ring_name(part: Option<usize>, ring: usize) -> String {
     part.map_or(ring.clone(), |part| format!("part {}, {ring}", part + 1))
 }
 
-/// Says what the validity check found, and where.
+/// Describes the finding of the validity check, with its place.
 fn invalid(border: &MultiPolygon<f64>, flaw: &InvalidMultiPolygon) -> String {
     match flaw {
         InvalidMultiPolygon::InvalidPolygon(part, flaw) => {
@@ -135,12 +135,12 @@ fn invalid_part(
     }
 }
 
-/// A coordinate to a millionth of a degree, ten centimetres.
+/// Rounds a coordinate to a millionth of a degree, ten centimetres.
 fn rounded(degrees: f64) -> f64 {
     (degrees * 1e6).round() / 1e6
 }
 
-/// Which ring of its part this is: 0 for the exterior, then the holes.
+/// Index of the ring in its part: 0 for the exterior, then the holes.
 fn ring_index(role: &RingRole) -> usize {
     match role {
         RingRole::Exterior => 0,
@@ -155,12 +155,12 @@ fn ring_at<'a>(part: &'a Polygon<f64>, role: &RingRole) -> &'a LineString<f64> {
     }
 }
 
-/// A place where a ring crosses or touches itself.
+/// A place at which a ring crosses or touches itself.
 fn crossing(ring: &LineString<f64>) -> Option<Coord<f64>> {
     let lines: Vec<_> = ring.lines().filter(|line| line.start != line.end).collect();
     for (i, a) in lines.iter().enumerate() {
         for b in &lines[i + 1..] {
-            // Neighbours always meet where one ends and the other begins.
+            // Neighbours share the point where one ends and the other begins.
             if a.end == b.start || b.end == a.start {
                 continue;
             }

@@ -1,20 +1,20 @@
-//! What is wrong with a file: where, and what would be right.
+//! Messages about faults of a file: place, fault and remedy.
 
 use std::fmt;
 
-/// How many faults of one file are shown; the others are counted.
+/// Number of faults shown per file; the others are counted.
 pub const FAULTS_SHOWN: usize = 20;
 
-/// One thing to say about a file, as `zupc/69_Lyon/zone.yaml:4: allowed: …`.
+/// A message about a file, shown as `zupc/69_Lyon/zone.yaml:4: allowed: …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The file, as a path within the imported folder.
+    /// Path of the file in the imported folder.
     pub file: String,
-    /// The line, from 1, where it is known.
+    /// Line, from 1, if known.
     pub line: Option<usize>,
-    /// The field, column or key it is about; empty if it is about the whole.
+    /// Field, column or key; empty for the whole file.
     pub field: String,
-    /// What is the matter, and what would be right.
+    /// Fault and remedy.
     pub text: String,
 }
 
@@ -31,12 +31,12 @@ impl fmt::Display for Complaint {
     }
 }
 
-/// Why a folder cannot be imported: every fault of every file, at least one.
+/// Error: the folder cannot be imported. Contains every fault of every file, at least one.
 ///
-/// Shown, it takes a line a fault, and no more than [`FAULTS_SHOWN`] for a file.
+/// Displayed with one line per fault, and at most [`FAULTS_SHOWN`] per file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Faults(
-    /// The faults, file by file.
+    /// Faults in the order of the files.
     pub Vec<Complaint>,
 );
 
@@ -54,7 +54,7 @@ impl fmt::Display for Faults {
     }
 }
 
-/// What has been said so far.
+/// Collected messages.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     pub(super) faults: Vec<Complaint>,
@@ -62,13 +62,13 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Starts to speak about one file.
+    /// Log for messages about one file.
     pub(super) fn about(&mut self, file: impl Into<String>) -> FileLog<'_> {
         FileLog { file: file.into(), log: self }
     }
 }
 
-/// What is said about one file.
+/// Log of one file.
 #[derive(Debug)]
 pub(super) struct FileLog<'a> {
     pub(super) file: String,
@@ -76,7 +76,7 @@ pub(super) struct FileLog<'a> {
 }
 
 impl FileLog<'_> {
-    /// Something that keeps the folder from being imported.
+    /// Adds a fault, which prevents the import.
     pub(super) fn fault(
         &mut self,
         line: impl Into<Option<usize>>,
@@ -87,7 +87,7 @@ impl FileLog<'_> {
         self.log.faults.push(fault);
     }
 
-    /// Something people should know, which harms nothing.
+    /// Adds a warning, which does not prevent the import.
     pub(super) fn warn(
         &mut self,
         line: impl Into<Option<usize>>,
@@ -98,7 +98,7 @@ impl FileLog<'_> {
         self.log.warnings.push(warning);
     }
 
-    /// Goes on to speak about another file of the same folder.
+    /// Log for messages about another file of the same folder.
     pub(super) fn about_neighbour(&mut self, name: &str) -> FileLog<'_> {
         let folder = self.file.rsplit_once('/').map_or("", |(folder, _)| folder);
         FileLog { file: format!("{folder}/{name}"), log: self.log }

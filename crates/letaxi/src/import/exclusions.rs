@@ -1,4 +1,4 @@
-//! `exclusions/*.geojson`: land where nobody may look for a taxi.
+//! `exclusions/*.geojson`: zones in which no taxi may be searched for.
 
 use territory::Exclusion;
 

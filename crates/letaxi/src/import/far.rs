@@ -1,4 +1,4 @@
-//! Warnings of what lies far from every town, as it does where longitude and latitude changed places.
+//! Warnings about places far from every town, which often have longitude and latitude exchanged.
 
 use geo::{BoundingRect, MultiPolygon};
 use territory::{FAR_KM, Place, Point, Reach};
@@ -6,8 +6,8 @@ use territory::{FAR_KM, Place, Point, Reach};
 use super::Folder;
 use super::complaint::Log;
 
-/// Warns of ranks, zones and exclusion zones far from the towns of the folder or, if it has none, from those
-/// `known` before; and of towns of the folder far from those.
+/// Warns of ranks, zones and exclusion zones far from the towns of the folder or, if it has none, from the
+/// `known` ones; and of towns of the folder far from the known ones.
 pub(super) fn warn(folder: &Folder, known: &Reach, log: &mut Log) {
     let towns = folder.towns.iter().flatten();
     let here = towns.clone().map(|town| (town.code.as_str(), middle(&town.border)));
@@ -37,7 +37,7 @@ fn middle(border: &MultiPolygon<f64>) -> Option<Point> {
     Point::new(center.x, center.y).ok()
 }
 
-/// One warning for all that is far of a part, with the first of them.
+/// One warning per part, which names the first place and counts the others.
 fn about<'a>(
     part: &str,
     all: impl Iterator<Item = (&'a str, Option<Point>)>,

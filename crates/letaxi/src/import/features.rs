@@ -1,7 +1,7 @@
-//! The features of a GeoJSON file, one by one, each with its line.
+//! Features of a GeoJSON file, each with its line.
 //!
-//! The file is first cut into features without reading them, so that one bad feature hides no
-//! other and so that no more than one is held in a bulky form.
+//! The file is first cut into features without parsing them, so that a faulty feature hides no other, and
+//! only one at a time takes memory for its parsed form.
 
 use std::borrow::Cow;
 
@@ -15,14 +15,14 @@ use super::border::border;
 use super::complaint::FileLog;
 use super::text::{Lines, json_error};
 
-/// What a GeoJSON object is, and the features of a collection.
+/// Type of a GeoJSON object, and the features of a collection.
 #[derive(Deserialize)]
 struct Collection<'a> {
     #[serde(rename = "type", borrow)]
     kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
     features: Option<Vec<&'a RawValue>>,
-    /// Not of the standard: the author's word that the borders are not exact.
+    /// Not part of the standard: the author states that the borders are not exact.
     #[serde(default)]
     approximate: bool,
 }
@@ -38,16 +38,16 @@ struct Fields<'a> {
     geometry: Option<&'a RawValue>,
 }
 
-/// One thing on a map: what is said of it, and its shape.
+/// A GeoJSON feature: properties and geometry.
 pub(super) struct Feature<'a> {
-    /// The line in which it begins.
+    /// Line in which it begins.
     pub(super) line: usize,
     id: Option<Value>,
     properties: Map<String, Value>,
     geometry: Option<&'a RawValue>,
 }
 
-/// The features of a file: all of a collection, or the only one there is.
+/// Features of a file: those of a collection, or a single one.
 pub(super) struct Features<'a> {
     lines: Lines<'a>,
     parts: Vec<&'a str>,
@@ -56,12 +56,12 @@ pub(super) struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    /// Whether the file says of itself that its borders are `approximate`, not for service.
+    /// True if the file declares its borders as `approximate`, not for service.
     pub(super) fn are_approximate(&self) -> bool {
         self.approximate
     }
 
-    /// Cuts a file into its features. If it is no GeoJSON, that is logged.
+    /// Cuts a file into features; logs a fault if it is not GeoJSON.
     pub(super) fn of(text: &'a str, log: &mut FileLog<'_>) -> Option<Self> {
         if !text.trim_start().starts_with('{') {
             log.fault(1, "", "is no GeoJSON: it must begin with { and a `type`");
@@ -100,12 +100,12 @@ impl<'a> Features<'a> {
         Some(Self { lines: Lines::of(text), parts, bare_geometry, approximate })
     }
 
-    /// How many there are.
+    /// Number of features.
     pub(super) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    /// Reads one after the other. What is no feature is logged and left out.
+    /// Parses the features one by one. Invalid ones are logged and left out.
     pub(super) fn each(
         self,
         log: &mut FileLog<'_>,
@@ -146,7 +146,7 @@ impl<'a> Feature<'a> {
         Self { line, id: None, properties: Map::new(), geometry: Some(geometry) }
     }
 
-    /// Its id as text, if it has one.
+    /// Its id as text, if any.
     pub(super) fn id(&self) -> Option<String> {
         match self.id.as_ref()? {
             Value::String(id) if !id.trim().is_empty() => Some(id.trim().to_owned()),
@@ -155,13 +155,13 @@ impl<'a> Feature<'a> {
         }
     }
 
-    /// A property that is text and not blank.
+    /// The value of a property, if it is text and not blank.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
         self.properties.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// A property that must be text and not blank. If it is not, that is logged; `way_out` is said
-    /// if there is no such property at all.
+    /// The value of a required text property. Logs a fault if it is not text or blank; `way_out` is the
+    /// remedy for a missing property.
     pub(super) fn required(&self, key: &str, way_out: &str, log: &mut FileLog<'_>) -> Option<&str> {
         let text = self.text(key);
         if text.is_none() {
@@ -183,12 +183,12 @@ impl<'a> Feature<'a> {
         format!("the properties are {}", keys.join(", "))
     }
 
-    /// A property of any kind.
+    /// The value of a property of any type.
     pub(super) fn property(&self, key: &str) -> Option<&Value> {
         self.properties.get(key).filter(|value| !value.is_null())
     }
 
-    /// Its shape as a border. If it is none, that is logged; `owner` says whose border.
+    /// Its geometry as a border; logs a fault if that is not possible. `owner` names the border's owner.
     pub(super) fn border(&self, owner: &str, log: &mut FileLog<'_>) -> Option<MultiPolygon<f64>> {
         let field =
             if owner.is_empty() { "geometry".to_owned() } else { format!("geometry of {owner}") };
@@ -201,12 +201,12 @@ impl<'a> Feature<'a> {
             .ok()
     }
 
-    /// Its shape as a border, or all that is wrong with it.
+    /// Its geometry as a border, or all faults of the geometry.
     pub(super) fn check_border(&self) -> Result<MultiPolygon<f64>, Vec<String>> {
         border(&self.geometry().map_err(|flaw| vec![flaw])?)
     }
 
-    /// Its shape, whatever it is, or why there is none.
+    /// Its geometry of any type, or the reason why it has none.
     pub(super) fn geometry(&self) -> Result<Geometry, String> {
         let geometry = self.geometry.ok_or("is missing")?;
         serde_json::from_str::<Geometry>(geometry.get())

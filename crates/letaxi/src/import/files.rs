@@ -1,17 +1,17 @@
-//! Files by their names, which people and systems write in capitals or not.
+//! File names, compared without regard to case.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::complaint::Log;
 
-/// Endings of GeoJSON files.
+/// Extensions of GeoJSON files.
 pub(super) const GEOJSON: [&str; 2] = ["geojson", "json"];
-/// Endings of YAML files.
+/// Extensions of YAML files.
 pub(super) const YAML: [&str; 2] = ["yaml", "yml"];
 
-/// Lists a folder by name, without hidden files. If it cannot be read, that is logged under its
-/// `label`.
+/// Lists the files of a folder by name, without hidden ones. Logs a fault under `label` if the folder cannot
+/// be read.
 pub(super) fn paths_in(folder: &Path, label: &str, log: &mut Log) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
@@ -29,19 +29,19 @@ pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// True if a file's name has one of these endings, in any case.
+/// True if the file's name has one of these extensions, in any case.
 pub(super) fn ends_in(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// True if a file has this name, in any case, with one of these endings.
+/// True if the file has this name, in any case, with one of these extensions.
 pub(super) fn is_called(path: &Path, stem: &str, endings: &[&str]) -> bool {
     let found = path.file_stem().unwrap_or_default().to_string_lossy();
     found.eq_ignore_ascii_case(stem) && ends_in(path, endings)
 }
 
-/// The file of this name beside another one: as written or, if there is none, in other case.
+/// The file of this name in the same folder: the exact name or, if missing, in another case.
 pub(super) fn beside(path: &Path, name: &str) -> Option<PathBuf> {
     let exact = path.with_file_name(name);
     if exact.is_file() {

@@ -1,6 +1,6 @@
 //! Reads a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
 //!
-//! | in the folder | what it holds |
+//! | in the folder | content |
 //! |---|---|
 //! | `towns.geojson` | towns and their borders |
 //! | `zupc/*/zone.yaml` | pick-up zones, by the codes of their towns; some with a GeoJSON file for a border |
@@ -9,11 +9,11 @@
 //! | `stations.csv` or `stations.geojson` | taxi ranks, in the public schema `stationstaxi` |
 //! | `users.json` | accounts |
 //!
-//! Names are the same in capitals; `.json` is as good as `.geojson`, and `.yml` as `.yaml`. Whichever are
-//! there are read; anything else is ignored, which is said. A folder with any fault is refused as a whole,
-//! with every fault of every file and what would be right, and so is a part of which no file could be read.
+//! Names are compared without regard to case; `.json` also stands for `.geojson`, and `.yml` for `.yaml`. All
+//! files are optional; unknown ones are ignored with a warning. A folder with any fault is refused as a
+//! whole, with every fault of every file and its remedy. A part without any readable file is refused, too.
 //!
-//! **Invariant:** nothing is stored here, and nothing is changed.
+//! **Invariant:** this module stores and changes nothing.
 
 mod border;
 mod codes;
@@ -50,21 +50,21 @@ const STATIONS_CSV: &str = "stations.csv";
 const STATIONS_GEOJSON: &str = "stations.geojson";
 const USERS: &str = "users.json";
 
-/// All that an import knows at the top of a folder.
+/// Names that an import knows at the top of a folder.
 const KNOWN: [&str; 6] = [TOWNS, ZONES, EXCLUSIONS, STATIONS_CSV, STATIONS_GEOJSON, USERS];
 
-/// How a folder is to be read.
+/// Options of an import.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The property of a town's feature that holds its code.
+    /// Property of a town's feature with its code.
     pub code_property: String,
-    /// The property of a town's feature that holds its name.
+    /// Property of a town's feature with its name.
     pub name_property: String,
     /// True if towns with a faulty border are left out with a warning (`--skip-faulty`).
     pub skip_faulty: bool,
-    /// Mergers of towns that are known already.
+    /// Known mergers of towns.
     pub mergers: Mergers,
-    /// The reach of the towns that are known already.
+    /// Reach of the known towns.
     pub reach: Reach,
 }
 
@@ -80,38 +80,37 @@ impl Default for Options {
     }
 }
 
-/// What a folder holds: `None` where the file or folder is not there.
+/// Content of a folder; `None` for a missing file or folder.
 #[derive(Debug, Default)]
 pub struct Folder {
-    /// All towns, in the order of their file.
+    /// Towns, in the order of their file.
     pub towns: Option<Vec<Town>>,
-    /// Whether their borders are approximate, not for service.
+    /// True if their borders are approximate, not for service.
     pub approximate: bool,
-    /// Towns that are known already and were left out because their border is faulty.
+    /// Known towns that were left out because of a faulty border.
     pub towns_left_out: HashSet<InseeCode>,
     /// Mergers of towns.
     pub mergers: Mergers,
-    /// All pick-up zones, in the order of their folders' names.
+    /// Pick-up zones, in the order of their folders' names.
     pub zones: Option<Vec<Zone>>,
-    /// All exclusion zones, in the order of their files' names.
+    /// Exclusion zones, in the order of their files' names.
     pub exclusions: Option<Vec<Exclusion>>,
-    /// All taxi ranks, in the order of their file.
+    /// Taxi ranks, in the order of their file.
     pub stations: Option<Vec<Station>>,
-    /// All accounts, in the order of their file.
+    /// Accounts, in the order of their file.
     pub users: Option<Vec<UserRow>>,
-    /// What people should know, and what was ignored.
+    /// Warnings.
     pub warnings: Vec<Complaint>,
 }
 
-/// Is told, while a long file is read, which one, how many of its features are done, and how many
-/// there are.
+/// Callback for the progress of a long file: its name, the number of features done, and their total.
 pub type Progress<'a> = dyn FnMut(&str, usize, usize) + 'a;
 
-/// Reads a folder. Zones may name its towns or, if it has none, the towns already `known`.
+/// Reads a folder. Zones may refer to its towns or, if it has none, to the `known` ones.
 ///
 /// # Errors
 ///
-/// Refuses a folder with any fault in any file it knows, or without such a file.
+/// Refuses a folder with any fault in any known file, or without a known file.
 #[expect(clippy::implicit_hasher, reason = "one caller, and no other hasher in sight")]
 pub fn read(
     folder: &Path,
@@ -136,7 +135,7 @@ pub fn read(
         let codes = towns.iter().map(|town| town.code);
         codes.chain(left_out.iter().copied()).collect()
     });
-    // Half-read towns would only make every zone look wrong.
+    // Towns that were read in part would make every zone look faulty.
     let known = towns_are_sound.then_some(codes.as_ref().unwrap_or(known));
 
     let zones_folder = there.remove(ZONES);
@@ -174,7 +173,7 @@ pub fn read(
     Ok(folder)
 }
 
-/// The known files in a folder, by the names in [`KNOWN`]. What else is there is logged as ignored.
+/// The known files of a folder, by the names in [`KNOWN`]. Others are logged as ignored.
 fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
     let mut known = HashMap::new();
     let mut other = Vec::new();
@@ -213,7 +212,7 @@ fn is(path: &Path, known: &str) -> bool {
     }
 }
 
-/// Reads one file, if it is there.
+/// Reads one file, if it exists.
 fn parse<T>(
     path: Option<PathBuf>,
     log: &mut Log,

@@ -13,7 +13,7 @@ use super::complaint::FileLog;
 use super::features::{Feature, Features};
 use super::text::Lines;
 
-/// The columns of the schema, in its order.
+/// Columns of the schema, in its order.
 const COLUMNS: [&str; 8] =
     ["id", "nom", "insee", "geopoint", "adresse", "emplacements", "no_appel", "info"];
 
@@ -31,7 +31,7 @@ pub(super) fn parse_csv(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>) ->
     let mut lines = Lines::of(text);
     for record in reader.records() {
         match record {
-            // Programs leave such rows at the end.
+            // Spreadsheet programs leave blank rows at the end.
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
             Ok(record) if record.len() != header.len() => {
                 let line = line(&mut lines, text, record.position());
@@ -75,7 +75,7 @@ pub(super) fn parse_geojson(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>
     stations.done(log)
 }
 
-/// Whether all columns are there. Others are ignored, which is said.
+/// True if all columns are present. Others are ignored with a warning.
 fn header_is_right(header: &StringRecord, log: &mut FileLog<'_>) -> bool {
     let there: Vec<_> = header.iter().map(str::trim).collect();
     let missing: Vec<_> = COLUMNS.into_iter().filter(|column| !there.contains(column)).collect();
@@ -94,8 +94,8 @@ fn header_is_right(header: &StringRecord, log: &mut FileLog<'_>) -> bool {
     true
 }
 
-/// The line of a record. The parser's own count is one behind in files with the line ends of
-/// Windows, and its position may lie before the end of the line above.
+/// The line of a record. The parser's own count is too low by one in files with Windows line ends, and its
+/// position may be before the end of the previous line.
 fn line<'a>(lines: &mut Lines<'a>, text: &'a str, position: Option<&csv::Position>) -> usize {
     let offset = position.and_then(|position| usize::try_from(position.byte()).ok());
     let rest = offset.and_then(|offset| text.get(offset..)).unwrap_or_default();
@@ -108,12 +108,12 @@ fn wrong_length(expected: usize, cells: usize) -> String {
     )
 }
 
-/// The schema has two ways to write that nothing is known.
+/// The schema has two notations for an unknown value.
 fn missing_as_blank(cell: &str) -> &str {
     if cell.trim() == "null" { "" } else { cell }
 }
 
-/// What a JSON value would be in a cell.
+/// A JSON value as the text of a cell.
 fn plain(value: &Value) -> String {
     match (value, value.as_f64()) {
         (Value::String(text), _) => text.clone(),
@@ -123,10 +123,10 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The cells of a row by column, without blank ones.
+/// Cells of a row by column, without blank ones.
 struct Row<'a> {
     line: usize,
-    /// What comes before a column's name in a complaint.
+    /// Prefix of a column's name in a message.
     prefix: &'static str,
     cells: HashMap<&'a str, &'a str>,
 }
@@ -162,9 +162,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The ranks read so far, and what will be said about all of them at the end.
+/// Ranks read so far, and data for warnings about all of them.
 struct Stations<'a> {
-    /// The towns that ranks may stand in.
+    /// Towns in which ranks may be.
     codes: &'a Codes<'a>,
     read: Vec<Station>,
     lines: HashMap<String, usize>,
@@ -244,7 +244,7 @@ impl<'a> Stations<'a> {
     }
 }
 
-/// Whether an id matches the schema's `^([013-9]\d|2[AB1-9])\d{3}-T-\d{3}$`.
+/// True if an id matches the schema's `^([013-9]\d|2[AB1-9])\d{3}-T-\d{3}$`.
 fn is_as_the_schema_wants(id: &str) -> bool {
     let Some((town, number)) = id.split_once("-T-") else { return false };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -260,7 +260,7 @@ fn is_as_the_schema_wants(id: &str) -> bool {
         && digits(number)
 }
 
-/// Reads `longitude, latitude`.
+/// Parses `longitude, latitude`.
 fn point(text: &str) -> Result<Point, String> {
     let numbers = text
         .split_once(',')
@@ -282,7 +282,7 @@ fn place(feature: &Feature<'_>, log: &mut FileLog<'_>) -> Option<Place> {
         .ok()
 }
 
-/// The place that a shape tells; a shape of shapes counts as its only part.
+/// The place of a geometry; a collection of one geometry counts as that geometry.
 fn place_of(shape: &Geometry) -> Result<Place, Vec<String>> {
     let point = |position: &[f64]| {
         let [lon, lat, ..] = position else {

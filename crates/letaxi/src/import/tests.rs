@@ -1,4 +1,4 @@
-//! Whole folders: what they give, and what each bad input is told.
+//! Tests with whole folders: their content, and the message for each invalid input.
 
 mod names;
 mod zones;
@@ -46,13 +46,13 @@ fn sound(files: &[(&str, &str)]) -> Folder {
     read_files(files).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
-/// The faults of a folder as people see them.
+/// Faults of a folder, as displayed.
 fn faults(files: &[(&str, &str)]) -> Vec<String> {
     let faults = read_files(files).expect_err("a folder with faults");
     faults.0.iter().map(ToString::to_string).collect()
 }
 
-/// The faults of a folder that holds only this file.
+/// Faults of a folder with this file only.
 fn faults_of(name: &str, content: &str) -> Vec<String> {
     faults(&[(name, content)])
 }

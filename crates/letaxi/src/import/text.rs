@@ -1,14 +1,14 @@
-//! A file as text whose parts know their line.
+//! Text of a file, with line numbers of its parts.
 
 use std::path::Path;
 use std::{fs, io};
 
 use super::complaint::FileLog;
 
-/// What spreadsheets put before a text in UTF-8.
+/// Byte order mark, which spreadsheets put before UTF-8 text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Reads a whole file. If that fails, the reason is logged and there is no text.
+/// Reads a whole file; logs a fault if that fails.
 pub(super) fn read(path: &Path, log: &mut FileLog<'_>) -> Option<String> {
     let bytes = fs::read(path).inspect_err(|error| match error.kind() {
         io::ErrorKind::NotFound => log.fault(None, "", "there is no such file"),
@@ -22,7 +22,7 @@ pub(super) fn read(path: &Path, log: &mut FileLog<'_>) -> Option<String> {
     Some(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(text))
 }
 
-/// Finds the lines of parts of a text. Cheap if they are asked for in order.
+/// Finds the line numbers of parts of a text, efficiently if asked in ascending order.
 pub(super) struct Lines<'a> {
     text: &'a str,
     offset: usize,
@@ -50,8 +50,8 @@ fn newlines(text: &[u8]) -> usize {
     text.iter().map(|byte| usize::from(*byte == b'\n')).sum()
 }
 
-/// What JSON that stands in `first_line` of its file is blamed for: the line in the file, and the
-/// reason without the position that the parser adds to it.
+/// Line in the file and reason of a JSON error, for JSON that begins in `first_line` of its file. The reason
+/// lacks the position that the parser adds.
 pub(super) fn json_error(error: &serde_json::Error, first_line: usize) -> (usize, String) {
     let text = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());

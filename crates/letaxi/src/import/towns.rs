@@ -11,14 +11,14 @@ use super::{Options, Progress};
 const OTHER_CODE: &str = "; --code-property names the one to read";
 const OTHER_NAME: &str = "; --name-property names the one to read";
 
-/// The towns of a file.
+/// Towns of a file.
 #[derive(Debug, Default)]
 pub(super) struct Towns {
-    /// The towns that are sound, in its order.
+    /// Valid towns, in the order of the file.
     pub(super) sound: Vec<Town>,
-    /// Whether it says of itself that their borders are approximate, not for service.
+    /// True if the file declares its borders as approximate, not for service.
     pub(super) approximate: bool,
-    /// Those that were left out because their border is faulty.
+    /// Towns that were left out because of a faulty border.
     pub(super) left_out: HashSet<InseeCode>,
 }
 
@@ -68,7 +68,7 @@ fn town(
     });
     let name = feature.required(&options.name_property, OTHER_NAME, log).map(str::to_owned);
     let owner = [code_text, name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    // A border takes long to check: once, unless it is asked for.
+    // The check of a border is slow, so it runs once, except with this option.
     if options.skip_faulty
         && let (Some(code), Err(flaws)) = (code, feature.check_border())
     {

@@ -1,4 +1,4 @@
-//! `users.json`: accounts, with the keys and passwords they already have.
+//! `users.json`: accounts, with existing keys and passwords.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,47 +11,47 @@ use serde_json::value::RawValue;
 use super::complaint::FileLog;
 use super::text::{Lines, json_error};
 
-/// An account to be made or changed, as it stands in the file.
+/// An account to be created or changed, as in the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// What it logs in with; no two accounts share it.
+    /// E-mail address, the user name of the log-in; unique.
     pub email: String,
-    /// The password to be hashed; none: an account that is there keeps its own, and nobody logs in to a new one.
+    /// Password to be hashed; `None`: an existing account keeps its own, and a new one has none, so nobody
+    /// can log in to it.
     pub password: Option<Password>,
-    /// The API key it already has, or none: then it gets a fresh one.
+    /// Existing API key; `None`: a new account gets a fresh one.
     pub api_key: Option<String>,
-    /// What it may do.
+    /// Roles.
     pub roles: Roles,
-    /// The e-mail of the account that may act for it; that account is in the same file, named there by its `name` or
-    /// its e-mail.
+    /// E-mail address of the account that may act for this one; that account is in the same file, referred to
+    /// by its `name` or its e-mail address.
     pub manager: Option<String>,
-    /// The name its customers know: `name` in the public contract.
+    /// Name known to customers: `name` in the public contract.
     pub commercial_name: Option<String>,
-    /// Where its hails go, an `http` or `https` URL; empty: nowhere. Private addresses are stored
-    /// as they are.
+    /// URL for its hails, `http` or `https`; empty: none. Private addresses are stored as given.
     pub hail_endpoint: String,
-    /// Name of the header sent along with each hail; empty: none.
+    /// Name of a header that is sent with each hail; empty: none.
     pub header_name: String,
-    /// Value of that header; none: an account that is there keeps its own.
+    /// Value of that header; `None`: an existing account keeps its own.
     pub header_value: Option<String>,
-    /// Since when it may do nothing, if it is new; an account that is there stays enabled or disabled.
+    /// Time at which a new account is disabled, if any; an existing one stays as it is.
     pub disabled_at: Option<Time>,
-    /// How many taxis it says it has, if it says so.
+    /// Number of taxis, as stated by the account.
     pub fleet_size: Option<i32>,
 }
 
 impl fmt::Debug for UserRow {
-    /// Leaves out whatever is secret.
+    /// Hides secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserRow").field("email", &self.email).finish_non_exhaustive()
     }
 }
 
-/// A user as written in the file.
+/// A user, as in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with name, email and so on")]
 struct Entry {
-    /// A nickname, by which `manager` calls it.
+    /// Nickname, for references by `manager`.
     name: Option<String>,
     email: Option<String>,
     password: Option<String>,
@@ -64,7 +64,7 @@ struct Entry {
     operator_header_name: Option<String>,
     operator_api_key: Option<String>,
     fleet_size: Option<i32>,
-    /// Part of what `letaxi user list --json` shows; another registry gives ids of its own.
+    /// Part of the output of `letaxi user list --json`; each registry assigns its own ids.
     #[serde(rename = "id")]
     _id: Option<IgnoredAny>,
     disabled_at: Option<Time>,
@@ -89,7 +89,7 @@ pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
             let Some(value) = filled(value.as_deref()) else { continue };
             let value = if field == "email" { plain_email(value) } else { value.to_owned() };
             if let Some(first) = taken.insert((field, value), *line) {
-                // A key is a secret, so no value is shown.
+                // A key is a secret, so its value is not shown.
                 log.fault(
                     *line,
                     field,
@@ -183,7 +183,7 @@ fn user(
     })
 }
 
-/// The e-mail of the account that may act for it.
+/// E-mail address of the account that may act for it.
 fn manager<'a>(
     entry: &Entry,
     emails: &HashMap<&str, &'a str>,
@@ -202,13 +202,13 @@ fn manager<'a>(
     email
 }
 
-/// The password, if it has one that an account may have.
+/// The password, if it is present and valid.
 fn password(entry: &Entry, line: usize, log: &mut FileLog<'_>) -> Option<Password> {
     let text = entry.password.as_deref().filter(|text| !text.is_empty())?;
     Password::new(text).map_err(|fault| log.fault(line, "password", fault.to_string())).ok()
 }
 
-/// A text that says something, without blanks around it.
+/// The trimmed text, if it is not blank.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use crate::import::complaint::Log;
 
-    /// The users of a text, and the faults as people see them.
+    /// Users of a text, and the faults as displayed.
     fn read(text: &str) -> (Vec<UserRow>, Vec<String>) {
         let mut log = Log::default();
         let users = parse(text, &mut log.about("users.json"));

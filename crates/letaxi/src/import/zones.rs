@@ -1,4 +1,4 @@
-//! `zupc/*/zone.yaml`: pick-up zones, and what became of the codes of merged towns.
+//! `zupc/*/zone.yaml`: pick-up zones, and the mergers of towns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -16,18 +16,18 @@ use super::features::Features;
 use super::files::{YAML, beside, ends_in, is_called, name_of, paths_in};
 use super::text;
 
-/// The folder of merged towns among those of the zones.
+/// Folder of mergers, beside the folders of zones.
 const MERGED: &str = "fusion_communes";
 
-/// A zone as written in its file. Everything may be missing here, so that all of it can be told.
+/// A zone as in its file. All fields are optional, so that every missing one can be reported.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ZoneFile {
     id: Option<Spanned<String>>,
     name: Option<Spanned<String>>,
-    /// Code of a town → what the author calls it, which differs from source to source.
+    /// Code of a town → its name according to the author, which differs between sources.
     allowed: Option<BTreeMap<String, Spanned<Option<String>>>>,
-    /// A GeoJSON file beside this one.
+    /// A GeoJSON file in the same folder.
     feature: Option<Spanned<String>>,
 }
 
@@ -37,8 +37,7 @@ struct MergedFile {
     mapping: Option<BTreeMap<String, Spanned<String>>>,
 }
 
-/// Reads all zones of a folder, one sub-folder each; faults are logged. `None` if it tells of merged towns
-/// alone.
+/// Reads all zones of a folder, one sub-folder each; faults are logged. `None` if it contains mergers only.
 pub(super) fn read(folder: &Path, codes: &Codes<'_>, log: &mut Log) -> Option<Vec<Zone>> {
     let mut zones = Vec::new();
     let mut files = HashMap::new();
@@ -51,7 +50,7 @@ pub(super) fn read(folder: &Path, codes: &Codes<'_>, log: &mut Log) -> Option<Ve
     for path in others {
         let name = name_of(&path);
         if !path.is_dir() {
-            // Such as a text to read; but a zone may have been put here by mistake.
+            // Other files are common, such as a readme; a YAML file may be a misplaced zone.
             if ends_in(&path, &YAML) {
                 let text = "ignored: a zone has a folder of its own";
                 log.about(format!("zupc/{name}")).warn(None, "", text);
@@ -141,8 +140,8 @@ fn zone(path: &Path, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Option<Zone> {
     Some(Zone { id: id?.to_string(), name: name?, towns, border })
 }
 
-/// The towns a zone names, by the codes in force. A code that nobody knows is only worth a warning
-/// as long as others of the zone are known: decrees are older than mergers.
+/// The towns of a zone, by the codes in force. An unknown code causes a warning only while other towns of the
+/// zone are known, because decrees are older than mergers.
 fn towns(
     allowed: &BTreeMap<String, Spanned<Option<String>>>,
     codes: &Codes<'_>,
@@ -178,14 +177,14 @@ fn towns(
     towns.into_iter().collect()
 }
 
-/// A code with the name its author gave it.
+/// A code with its name according to the author.
 fn called(code: InseeCode, name: &Spanned<Option<String>>) -> String {
     let called =
         name.value.as_ref().map_or_else(|| code.to_string(), |name| format!("{code} {name}"));
     called + &hint(code)
 }
 
-/// The border in the GeoJSON file beside a zone: all of its features together.
+/// The border in the GeoJSON file of a zone: the union of its features.
 fn border(
     zone: &Path,
     feature: &Spanned<String>,
@@ -221,7 +220,7 @@ fn required<'a>(
     value
 }
 
-/// Reads a YAML file. If that fails, the reason is logged.
+/// Reads a YAML file; logs a fault if that fails.
 fn yaml<T: DeserializeOwned>(path: &Path, log: &mut FileLog<'_>) -> Option<T> {
     let text = text::read(path, log)?;
     let value = serde_saphyr::from_str(&text).map_err(|error| {

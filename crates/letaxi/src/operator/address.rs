@@ -1,40 +1,39 @@
-//! Which servers may be called: those on public addresses, and those the settings list.
+//! Allowed servers: those on public addresses, and those listed in the settings.
 //!
-//! An operator writes its endpoint itself, so the endpoint must not become a way into the network
-//! the registry runs in. A literal address is checked here; a name is checked by
-//! `guard` each time it is resolved.
+//! Operators choose their endpoints, so an endpoint must not give access to the network of the registry.
+//! Literal addresses are checked here; `guard` checks a name each time it is resolved.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// Why an endpoint may not be called.
+/// Reason for which an endpoint may not be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The text cannot be read as a URL with a host.
+    /// The text is not a URL with a host.
     #[error("the hail endpoint is not a valid url")]
     NotAUrl,
-    /// The URL has another scheme than http or https.
+    /// The scheme is neither http nor https.
     #[error("the hail endpoint is not an http or https url")]
     NotHttp,
     /// The name has no address, or none was found in time.
     #[error("the host name of the hail endpoint cannot be resolved")]
     Unresolved,
-    /// No address of the host is public, and the settings do not list it.
+    /// No address of the host is public, and the settings do not list the endpoint.
     #[error("the address of the hail endpoint is not public")]
     NotPublic,
 }
 
-/// One entry of the setting `private_endpoints`: an exact host and port that may be called although
-/// its address is private.
+/// An entry of the setting `private_endpoints`: a host and port that may be called although the address is
+/// private.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateEndpoint {
     host: Host,
     port: u16,
 }
 
-/// Why a text is not a [`PrivateEndpoint`].
+/// Error: the text is not a [`PrivateEndpoint`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a host and a port, such as `127.0.0.1:9911` or `[::1]:9911`")]
 pub struct NotAnEndpoint(String);
@@ -50,15 +49,15 @@ impl FromStr for PrivateEndpoint {
     }
 }
 
-/// An endpoint that may be called as far as its text tells.
+/// An endpoint that passed all checks of its text.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) url: Url,
-    /// Listed in the settings, so its address is not looked at.
+    /// Listed in the settings, so its address is not checked.
     pub(super) listed: bool,
 }
 
-/// What is said of a literal address that is not public to who writes it.
+/// Checks a literal address when an account sets it.
 pub(super) fn judge_as_written(text: &str) -> Result<(), Refused> {
     let url = Url::parse(text.trim()).ok().ok_or(Refused::NotAUrl)?;
     match url.host() {
@@ -68,10 +67,10 @@ pub(super) fn judge_as_written(text: &str) -> Result<(), Refused> {
     }
 }
 
-/// Reads an endpoint and judges what can be judged without resolving its name.
+/// Parses an endpoint and checks everything that needs no name resolution.
 pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<Endpoint, Refused> {
     let text = text.trim_matches(' ');
-    // A URL parser drops blanks and a slash too many silently; we would rather tell who pasted them.
+    // A URL parser silently drops blanks and extra slashes; an error is more helpful after a wrong paste.
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(Refused::NotAUrl);
     }
@@ -94,11 +93,11 @@ pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<E
     if public || listed { Ok(Endpoint { url, listed }) } else { Err(Refused::NotPublic) }
 }
 
-/// Tells an address of the public internet from all others.
+/// True for addresses of the public internet.
 ///
-/// Follows the special-purpose address registries of IANA (RFC 6890), on the strict side: IPv6
-/// addresses that carry an IPv4 address in them (mapped, compatible, NAT64, 6to4, Teredo) are never
-/// public, because they would reach whatever that inner address is.
+/// Follows the special-purpose address registries of IANA (RFC 6890), on the strict side: IPv6 addresses that
+/// contain an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are never public, because they would
+/// reach the inner address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -106,10 +105,10 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Addresses that carriers share among their customers (CGNAT, RFC 6598).
+/// Addresses shared by the customers of a carrier (CGNAT, RFC 6598).
 const SHARED_V4: (Ipv4Addr, u32) = (Ipv4Addr::new(100, 64, 0, 0), 10);
 
-/// Networks of IPv4 that are not the public internet, with the length of their prefix.
+/// Special-purpose IPv4 networks, with the length of their prefix.
 #[rustfmt::skip]
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::UNSPECIFIED, 8),            // this network
@@ -129,10 +128,10 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, and broadcast
 ];
 
-/// The one network of IPv6 that has been given out for the public internet.
+/// The only IPv6 network assigned to the public internet.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Networks inside [`GLOBAL_V6`] that are special all the same.
+/// Special-purpose networks inside [`GLOBAL_V6`].
 #[rustfmt::skip]
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),      // Teredo, benchmarking, ORCHID…
@@ -161,7 +160,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    /// Networks that are not public: what they are for, first and last address.
+    /// Networks that are not public: purpose, first and last address.
     const NOT_PUBLIC: &[(&str, &str, &str)] = &[
         ("this network", "0.0.0.0", "0.255.255.255"),
         ("private", "10.0.0.0", "10.255.255.255"),
@@ -200,7 +199,7 @@ mod tests {
         ("multicast", "ff00::", "ff02::1"),
     ];
 
-    /// Addresses of the public internet, many of them next to a network that is not.
+    /// Addresses of the public internet, many of them adjacent to special-purpose networks.
     #[rustfmt::skip]
     const PUBLIC: &[&str] = &[
         "1.0.0.0", "9.255.255.255", "11.0.0.0", "93.184.216.34",

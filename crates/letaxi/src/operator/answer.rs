@@ -1,5 +1,4 @@
-//! Answers of operators' servers: read no further than [`ANSWER_LIMIT`], and taken in whatever form it
-//! came as long as it is JSON.
+//! Answers of operators' servers: limited to [`ANSWER_LIMIT`], and accepted in any encoding of JSON.
 
 use std::io::Read;
 
@@ -12,9 +11,9 @@ use serde_json::Value;
 use super::client::{ANSWER_LIMIT, Reason, reason_of};
 use crate::json;
 
-/// The longest phone number taken from an answer, in characters.
+/// Maximum length of a phone number in an answer, in characters.
 const PHONE_LIMIT: usize = 255;
-/// Marker for numbers that are not finite, which nobody reads here.
+/// Replacement for numbers that are not finite; no such number is used.
 const NOT_FINITE: &str = "null";
 
 /// Reads a 2xx answer, chunk by chunk.
@@ -37,7 +36,7 @@ pub(super) async fn read(mut response: Response) -> Result<Value, Reason> {
     parse(&body, response.headers()).ok_or(Reason::NotJson)
 }
 
-/// The body without the encodings that its head names, the last of which was applied last.
+/// Decodes the body: the encodings in the header were applied in their order, so the last is removed first.
 fn decoded(mut body: Vec<u8>, headers: &HeaderMap) -> Result<Vec<u8>, Reason> {
     if body.is_empty() {
         return Ok(body);
@@ -49,7 +48,7 @@ fn decoded(mut body: Vec<u8>, headers: &HeaderMap) -> Result<Vec<u8>, Reason> {
         body = match coding.trim().to_ascii_lowercase().as_str() {
             "" | "identity" => body,
             "gzip" | "x-gzip" => inflated(MultiGzDecoder::new(&*body))?,
-            // Meant to be zlib's format; some servers leave that out.
+            // `deflate` means the zlib format; some servers send raw deflate data.
             "deflate" => match inflated(ZlibDecoder::new(&*body)) {
                 Err(Reason::Coding) => inflated(DeflateDecoder::new(&*body))?,
                 inflated => inflated?,
@@ -60,7 +59,7 @@ fn decoded(mut body: Vec<u8>, headers: &HeaderMap) -> Result<Vec<u8>, Reason> {
     Ok(body)
 }
 
-/// Decodes no further than [`ANSWER_LIMIT`].
+/// Decompresses at most [`ANSWER_LIMIT`] bytes.
 fn inflated(decoder: impl Read) -> Result<Vec<u8>, Reason> {
     let mut body = Vec::new();
     let most = ANSWER_LIMIT as u64 + 1;
@@ -68,8 +67,8 @@ fn inflated(decoder: impl Read) -> Result<Vec<u8>, Reason> {
     if body.len() > ANSWER_LIMIT { Err(Reason::TooLarge) } else { Ok(body) }
 }
 
-/// JSON in UTF-8 or what else its first bytes show, or in the charset that its head names; what is neither may
-/// have letters that nobody can read, outside of what we look for.
+/// Parses JSON in UTF-8 or another encoding shown by its first bytes, else in the charset of the header.
+/// Undecodable characters are replaced: they do not matter outside of the fields that are used.
 fn parse(body: &[u8], headers: &HeaderMap) -> Option<Value> {
     let named = || {
         let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
@@ -84,11 +83,11 @@ fn parse(body: &[u8], headers: &HeaderMap) -> Option<Value> {
     json::parse(body, NOT_FINITE).or_else(named).or_else(as_read)
 }
 
-/// The taxi's phone number in an answer like `{"data": [{"taxi_phone_number": "…"}]}`, also if it is written
-/// as a number.
+/// The taxi's phone number in an answer like `{"data": [{"taxi_phone_number": "…"}]}`, also if it is a JSON
+/// number.
 ///
-/// An answer of any other shape is as good: it has no number. Nor has one whose number is longer
-/// than [`PHONE_LIMIT`] or holds characters that no text column takes.
+/// Answers of any other form are accepted and have no number. A number longer than [`PHONE_LIMIT`], or with
+/// characters that no text column accepts, is ignored.
 pub(super) fn phone_number(answer: &Value) -> Option<String> {
     let number = match answer.pointer("/data/0/taxi_phone_number")? {
         Value::String(number) => number.clone(),

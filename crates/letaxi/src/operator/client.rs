@@ -1,4 +1,4 @@
-//! One call to one operator's server: what goes out, what may come back.
+//! A call to an operator's server: request, answer and errors.
 
 use std::error::Error;
 use std::fmt;
@@ -20,72 +20,72 @@ use super::queue::Queue;
 use crate::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
 use crate::app::monitor::metrics::{Measured, Page};
 
-/// The longest a call may take, whatever time it is given.
+/// Upper limit of the time of a call.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// The longest answer that is read, in bytes, before and after it is unpacked.
+/// Maximum length of an answer in bytes, before and after decompression.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
-/// How many calls to one endpoint are under way at once; more wait for their turn.
+/// Maximum number of concurrent calls to one endpoint; further calls wait.
 pub const CALLS_AT_ONCE: usize = 64;
-/// Limit of redirects (307, 308) in one call.
+/// Maximum number of redirects (307, 308) in one call.
 pub const REDIRECTS: usize = 3;
-/// The id of the hail: a call that is made again carries the same.
+/// Header with the id of the hail; a repeated call carries the same id.
 const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
-/// Shows that the call is ours; see [`OperatorRequest::signature`].
+/// Header with the signature of the call; see [`OperatorRequest::signature`].
 const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
 /// Content type of a hail.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Headers that frame the message or steer the connection: not for operators to set.
+/// Headers that frame the message or control the connection; operators cannot set them.
 #[rustfmt::skip]
 const OUR_HEADERS: &[&str] = &[
     "connection", "content-encoding", "content-length", "expect", "host", "keep-alive",
     "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 ];
 
-/// Why a call failed, as a sentence its operator can act upon.
+/// Reason of a failed call, worded so that the operator can act on it.
 ///
-/// Customers' apps read it too, in the hail's transitions: it holds no address, key or URL.
+/// Customers' apps see it, too, in the hail's transitions: it contains no address, key or URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// The operator has not said where its hails go.
+    /// The operator has not set an endpoint.
     #[error("the operator has no hail endpoint")]
     NoEndpoint,
     /// The endpoint may not be called.
     #[error(transparent)]
     Address(#[from] Refused),
-    /// The operator's custom header cannot be sent, or would change the framing of the message.
+    /// The operator's custom header cannot be sent or would change the framing of the message.
     #[error("the name of the operator's custom header is not valid")]
     HeaderName,
-    /// The value of the operator's custom header has characters no header may have.
+    /// The value of the operator's custom header has characters that no header may have.
     #[error("the value of the operator's custom header is not valid")]
     HeaderValue,
-    /// No connection could be made, or its encryption failed; with the system's words for it.
+    /// The TCP or TLS connection failed; with the system's message.
     #[error("cannot connect to the operator's server: {0}")]
     Connect(String),
-    /// The whole answer was not there in time.
+    /// The answer was not complete in time.
     #[error("the operator's server did not answer within {:.1} s", .0.as_secs_f64())]
     TimedOut(Duration),
-    /// Too many earlier calls to this endpoint were still waiting for their answer.
+    /// Too many earlier calls to this endpoint were unanswered.
     #[error("the operator's server kept {CALLS_AT_ONCE} earlier calls waiting for {:.1} s", .0.as_secs_f64())]
     Busy(Duration),
-    /// The answer is not HTTP, or the connection broke before its end; with the HTTP library's words for it.
+    /// The answer is not HTTP, or the connection broke before its end; with the HTTP library's message.
     #[error("the operator's server gave no valid http answer: {0}")]
     Broken(String),
-    /// A redirect of a kind, or to where, that none is followed.
+    /// A redirect of a kind, or to a target, that is not followed.
     #[error("the operator's server answered with a redirect ({0}), which is not followed")]
     Redirect(u16),
-    /// More redirects than are followed.
+    /// More redirects than [`REDIRECTS`].
     #[error("the operator's server redirected more than {REDIRECTS} times")]
     Redirects,
     /// A redirect to an address that may not be called.
     #[error("the operator's server redirected to an address that may not be called")]
     RedirectedTo(Refused),
-    /// Any other status than 2xx.
+    /// A status other than 2xx.
     #[error("the operator's server answered with status {0}")]
     Status(u16),
     /// The answer is longer than [`ANSWER_LIMIT`].
     #[error("the answer of the operator's server is longer than {} KiB", ANSWER_LIMIT / 1024)]
     TooLarge,
-    /// The answer is packed in a way that is not read, or is broken inside.
+    /// The answer has an unknown encoding or cannot be decompressed.
     #[error(
         "the answer of the operator's server cannot be unpacked: send it plain, or as gzip or deflate"
     )]
@@ -95,10 +95,10 @@ pub enum Reason {
     NotJson,
 }
 
-/// Calls operators' servers. Made once; calls run side by side.
+/// Client for operators' servers. One instance serves concurrent calls.
 ///
-/// Each call has a connection of its own. A kept connection might be closed by the server just as
-/// the next hail goes out, and a hail must not be lost, or sent twice, for the time of a handshake.
+/// Each call opens a connection. A kept connection might be closed by the server just as the next hail is
+/// sent; saving a handshake is not worth the risk of a lost or repeated hail.
 pub struct OperatorClient {
     guard: Guard,
     queue: Queue,
@@ -122,11 +122,11 @@ impl OperatorCall for OperatorClient {
 }
 
 impl OperatorClient {
-    /// Makes the client, with the endpoints that may be called although private.
+    /// Creates the client, with the private endpoints that may be called.
     ///
     /// # Errors
     ///
-    /// Fails if calls cannot be made on this system.
+    /// Fails if this system cannot make such calls.
     pub fn new(private: Vec<PrivateEndpoint>) -> Result<Self, NoCalls> {
         Ok(Self::with(Guard::new(private)?))
     }
@@ -140,12 +140,12 @@ impl OperatorClient {
         &self.guard
     }
 
-    /// Hands one hail to its operator's server; ends within the time given. Returns the number at
-    /// which the driver can be called, if the answer tells it.
+    /// Delivers a hail to its operator's server within the given time. Returns the driver's phone number, if
+    /// the answer contains it.
     ///
     /// # Errors
     ///
-    /// Says why the server did not take it.
+    /// Returns the reason why the server did not accept it.
     pub async fn hand_over(&self, request: OperatorRequest) -> Result<Option<String>, Reason> {
         let hail = request.hail;
         let answer = self.deliver(request).await;
@@ -162,7 +162,7 @@ impl OperatorClient {
         }
         let endpoint = self.guard.read(&call.endpoint)?;
         let mut headers = headers(&call.header_name, &call.header_value)?;
-        // After the operator's own header, which must not stand in for these.
+        // Set after the operator's own header, which must not replace these.
         let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
         headers.insert(CALL_ID, call_id);
         let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
@@ -180,7 +180,7 @@ impl OperatorClient {
         ended.unwrap_or(Err(too_late))
     }
 
-    /// Posts the hail, and posts it again where it is redirected to. Each hop is guarded as the first.
+    /// Posts the hail and follows redirects. Each hop passes the same checks as the first.
     async fn exchange(
         &self,
         call: &OperatorRequest,
@@ -192,7 +192,7 @@ impl OperatorClient {
         for hop in 0..=REDIRECTS {
             let mut headers = headers.clone();
             if endpoint.url.host_str() != host.as_deref() {
-                // It is the operator's secret with that host alone.
+                // The header is a secret between the operator and the first host.
                 headers.remove(call.header_name.as_str());
                 headers.entry(CONTENT_TYPE).or_insert(JSON);
             }
@@ -209,8 +209,8 @@ impl OperatorClient {
     }
 }
 
-/// Target of a redirect that is followed; none if the answer says nothing that we follow. Not from https to
-/// http: the hail tells of a customer.
+/// Target of a redirect; `None` if it is not followed. A redirect from https to http is not followed, because
+/// a hail contains personal data.
 fn redirected(response: &Response, from: &Url) -> Option<Url> {
     let followed = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
     followed.contains(&response.status()).then_some(())?;
@@ -225,8 +225,8 @@ impl Measured for OperatorClient {
     }
 }
 
-/// The headers of a call. An operator's own one wins over ours, as `authorization` does over the
-/// user in its URL.
+/// Headers of a call. The operator's custom header replaces ours, as `authorization` replaces the user in its
+/// URL.
 fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, JSON);
@@ -243,7 +243,7 @@ fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
     Ok(headers)
 }
 
-/// Finds in the HTTP library's error what an operator can use.
+/// Extracts from the HTTP library's error the part that helps an operator.
 pub(super) fn reason_of(error: reqwest::Error) -> Reason {
     let error = error.without_url();
     let causes = || successors(Some(&error as &dyn Error), |&cause| cause.source());

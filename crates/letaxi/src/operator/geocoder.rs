@@ -1,5 +1,5 @@
-//! Asking a reverse geocoder for the address of a place, by the interface of the Base Adresse Nationale:
-//! `GET {url}/reverse/?lon=…&lat=…`, answered by GeoJSON whose nearest feature comes first.
+//! Client of a reverse geocoder with the interface of the Base Adresse Nationale: `GET
+//! {url}/reverse/?lon=…&lat=…` returns GeoJSON whose nearest feature comes first.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use super::answer;
 use super::guard::Guard;
 use crate::app::hail::geocoding::{Geocoder, NoAnswer};
 
-/// Time limit of a question: a customer waits.
+/// Time limit of a request: a customer is waiting.
 pub const GEOCODER_LIMIT: Duration = Duration::from_secs(1);
-/// Limit of questions at once; more wait.
+/// Maximum number of concurrent requests; further requests wait.
 const AT_ONCE: usize = 32;
-/// The longest address taken, in characters.
+/// Maximum length of an address, in characters.
 const ADDRESS_LIMIT: usize = 255;
 
-/// Asks one geocoder.
+/// Client of one geocoder.
 pub struct GeocoderClient {
     guard: Guard,
     url: String,
@@ -28,7 +28,7 @@ pub struct GeocoderClient {
 }
 
 impl GeocoderClient {
-    /// A client of the geocoder at a URL, which may be private only if it is listed.
+    /// Creates a client of the geocoder at a URL; a private one must be listed.
     pub fn new(guard: Guard, url: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
         Self { guard, url, turns: Semaphore::new(AT_ONCE) }

@@ -1,7 +1,7 @@
-//! The guard of every call that we make: where it may go, and that it goes nowhere else.
+//! Guard of outgoing calls: it checks the target and pins the connection to it.
 //!
-//! The addresses that pass the check are the very ones the connection is made to: nothing resolves
-//! the name a second time, so a name server that changes its mind gains nothing.
+//! The connection goes to the very addresses that passed the check: no second resolution takes place, so a
+//! name server that changes its answer gains nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use super::address::{
 };
 use super::names::{Asker, Names};
 
-/// The longest a connection may take to stand, over all addresses of the host.
+/// Time limit for a connection, over all addresses of the host.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// Limit of addresses of one name that are tried; they share the time of the connection.
+/// Maximum number of addresses tried for one name; they share the time limit.
 const ADDRESSES_TRIED: usize = 8;
 
-/// Reason why calls cannot be made on this system.
+/// Error: this system cannot make calls.
 #[derive(Debug, thiserror::Error)]
 pub enum NoCalls {
-    /// The HTTP client cannot be set up.
+    /// The HTTP client cannot be created.
     #[error("the http client cannot be set up")]
     Http(#[from] reqwest::Error),
-    /// Names cannot be looked up.
+    /// Names cannot be resolved.
     #[error("the resolver of names cannot be set up")]
     Names(#[from] hickory_resolver::net::NetError),
 }
 
-/// Judges endpoints, and makes clients that reach what was judged and nothing else.
+/// Checks endpoints, and creates clients that reach the checked addresses only.
 pub struct Guard {
     private: Vec<PrivateEndpoint>,
     names: Names,
@@ -40,11 +40,11 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Makes the guard, with the endpoints that may be called although private.
+    /// Creates the guard, with the private endpoints that may be called.
     ///
     /// # Errors
     ///
-    /// If names cannot be looked up on this system.
+    /// Fails if names cannot be resolved on this system.
     pub fn new(private: Vec<PrivateEndpoint>) -> Result<Self, NoCalls> {
         Ok(Self::with_names(private, Names::of_system()?))
     }
@@ -53,18 +53,17 @@ impl Guard {
         Self { private, names, tls: tls_config() }
     }
 
-    /// Checks that an account may write this endpoint, resolving its name.
+    /// Checks an endpoint that an account sets, and resolves its name.
     ///
-    /// This is help for who writes the endpoint, not protection: a name may change its address at any
-    /// time, so every connection is checked again. An empty text, which means "no endpoint", is
-    /// [`Refused::NotAUrl`] here.
+    /// The check helps the account; it does not protect: a name may change its address at any time, so every
+    /// connection is checked again. An empty text, which means "no endpoint", is [`Refused::NotAUrl`] here.
     ///
-    /// The contract lets addresses that carriers share (100.64.0.0/10) be written, so they may; no call
-    /// goes there. And it has never resolved a literal address of IPv6 that is not public.
+    /// The contract accepts addresses shared by carriers (100.64.0.0/10), so they may be set, but they are
+    /// never called. It also accepts private literal IPv6 addresses.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with the endpoint. Blanks and control characters anywhere but at its ends are
+    /// Returns the fault of the endpoint. Blanks and control characters anywhere but at its ends are
     /// [`Refused::NotAUrl`].
     pub async fn check(&self, asker: Asker, text: &str) -> Result<(), Refused> {
         match self.read(text) {
@@ -74,13 +73,13 @@ impl Guard {
         }
     }
 
-    /// Reads an endpoint and judges what can be judged without resolving its name.
+    /// Parses an endpoint and checks everything that needs no name resolution.
     pub(super) fn read(&self, text: &str) -> Result<Endpoint, Refused> {
         read_endpoint(text, &self.private)
     }
 
-    /// A client for one call to an endpoint: its name is resolved now, and no address is reached but those
-    /// that were found and may be called. It follows no redirect and asks no proxy.
+    /// A client for one call to an endpoint: resolves its name now, and connects only to addresses that were
+    /// found and are allowed. It follows no redirect and uses no proxy.
     pub(super) async fn client(&self, asker: Asker, to: &Endpoint) -> Result<Client, Refused> {
         let addresses = self.addresses(asker, to).await?;
         let client = Client::builder()
@@ -95,8 +94,8 @@ impl Guard {
         Ok(client.build().expect("the parts of this client do not depend on the endpoint"))
     }
 
-    /// The addresses of the host that may be called, with port 0; none if the host is an address itself, which
-    /// was judged when the endpoint was read.
+    /// Allowed addresses of the host, with port 0; empty if the host is an address, which was checked when
+    /// the endpoint was parsed.
     async fn addresses(&self, asker: Asker, to: &Endpoint) -> Result<Vec<SocketAddr>, Refused> {
         let Some(Host::Domain(name)) = to.url.host() else { return Ok(Vec::new()) };
         let found = self.names.resolve(asker, name).await;
@@ -104,7 +103,7 @@ impl Guard {
     }
 }
 
-/// The addresses that may be called, of all that a name has: the public ones, or all if it is listed.
+/// Allowed ones among the addresses of a name: the public ones, or all if the endpoint is listed.
 fn keep(
     addresses: impl Iterator<Item = SocketAddr>,
     listed: bool,
@@ -118,7 +117,7 @@ fn keep(
     if may.is_empty() { Err(Refused::NotPublic) } else { Ok(may) }
 }
 
-/// Hands the HTTP client the addresses that were found already, whatever it asks for.
+/// A resolver that returns the checked addresses for any name.
 struct Pinned(Arc<[SocketAddr]>);
 
 impl Resolve for Pinned {
@@ -128,7 +127,7 @@ impl Resolve for Pinned {
     }
 }
 
-/// TLS by ring, trusting the authorities that browsers trust, whatever this machine has installed.
+/// TLS by ring, with the certificate authorities that browsers trust, independent of this machine.
 fn tls_config() -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };

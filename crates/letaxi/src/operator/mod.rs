@@ -1,14 +1,13 @@
-//! Calls to servers of others, operators' and the geocoder: bounded, and never to a private address.
+//! Outgoing calls to operators' servers and to the geocoder: bounded, and never to a private address.
 //!
-//! [`address`] says which servers may be called, [`guard`] makes a client that reaches no other, [`caller`]
-//! calls an operator's, [`geocoder`] asks for an address. What is sent and what becomes of the hail are
-//! decided elsewhere.
+//! [`address`] decides which servers may be called, [`guard`] creates a client that reaches no other,
+//! [`client`] calls operators' servers, [`geocoder`] looks up an address. The content of a call and its
+//! effect on the hail are decided elsewhere.
 //!
-//! **Invariants:** every call ends within the time it is given; it keeps at most [`ANSWER_LIMIT`]
-//! bytes of an answer, before and after it is unpacked; an endpoint has at most [`CALLS_AT_ONCE`]
-//! connections; proxies are never asked, redirects followed [`REDIRECTS`] times at most; and unless the
-//! settings list the very `host:port`, each connection goes to an address that was resolved and found
-//! public for that connection.
+//! **Invariants:** every call ends within its time limit; it keeps at most [`ANSWER_LIMIT`] bytes of an
+//! answer, before and after decompression; an endpoint has at most [`CALLS_AT_ONCE`] connections; proxies are
+//! never used; at most [`REDIRECTS`] redirects are followed; and unless the settings list the `host:port`,
+//! each connection goes to an address that was resolved and found public for that connection.
 
 pub mod address;
 mod answer;

@@ -1,8 +1,8 @@
-//! Names of hosts to their addresses, as the system says: `/etc/hosts`, and the name servers of
-//! `/etc/resolv.conf`, both read at the start.
+//! Resolves host names; concurrent lookups of one name share a result. It uses `/etc/hosts` and the name
+//! servers of `/etc/resolv.conf`, both read at start.
 //!
-//! **Invariants:** a look-up takes no thread, and ends when nobody waits for it any more; an account has at
-//! most [`LOOK_UPS_AT_ONCE`] under way, so that its slow names delay nobody else's.
+//! **Invariants:** a lookup occupies no thread and ends when nobody waits for it; an account has at most
+//! [`LOOK_UPS_AT_ONCE`] lookups at a time, so that its slow names delay nobody else.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,32 +19,32 @@ use registry::AccountId;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Time limit of a look-up, the wait for a permit included.
+/// Time limit of a lookup, including the wait for a permit.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Limit of look-ups at once for one account; more wait.
+/// Maximum number of concurrent lookups per account; further ones wait.
 pub(super) const LOOK_UPS_AT_ONCE: usize = 16;
-/// Limit of queues; above it those without a look-up are forgotten.
+/// Number of queues above which idle ones are removed.
 const QUEUES_KEPT: usize = 1_024;
-/// Size of the cache of names; an entry lives as long as its name server says, a minute at most.
+/// Size of the cache. An entry lives as long as its name server says, at most a minute.
 const NAMES_KEPT: u64 = 1_024;
 const KEPT: Duration = Duration::from_mins(1);
 /// Time before a silent name server is asked again.
 const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// Limit of questions at once on one TCP connection to a name server.
+/// Maximum number of concurrent queries on one TCP connection to a name server.
 const QUESTIONS_AT_ONCE: usize = 1_024;
 
-/// In whose name something is asked; none: the registry's own.
+/// The account for which a name is resolved; `None`: the registry itself.
 pub(super) type Asker = Option<AccountId>;
 
-/// Looks names up.
+/// A resolver of host names.
 pub(super) struct Names {
     resolver: TokioResolver,
     turns: DashMap<Asker, Arc<Semaphore>>,
 }
 
 impl Names {
-    /// As the system says. Without a name server in `/etc/resolv.conf`, this machine is asked, as the C
-    /// library does.
+    /// Creates a resolver with the system's settings. Without a name server in `/etc/resolv.conf` it asks
+    /// this machine, as the C library does.
     pub(super) fn of_system() -> Result<Self, NetError> {
         let (config, options) = system_conf::read_system_conf().unwrap_or_else(|error| {
             tracing::debug!(%error, "no name server is known; this machine is asked");
@@ -54,7 +54,7 @@ impl Names {
         Self::of(config, options)
     }
 
-    /// Asks these name servers.
+    /// Creates a resolver with these name servers.
     pub(super) fn of(config: ResolverConfig, mut options: ResolverOpts) -> Result<Self, NetError> {
         options.timeout = options.timeout.min(ASKED_AGAIN_AFTER);
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
@@ -68,7 +68,7 @@ impl Names {
         Ok(Self { resolver: resolver.build()?, turns: DashMap::new() })
     }
 
-    /// The addresses of a name, with port 0; none if it has none, or they are not found in time.
+    /// Addresses of a name, with port 0; empty if it has none or they are not found in time.
     pub(super) async fn resolve(&self, asker: Asker, name: &str) -> Vec<SocketAddr> {
         let look_up = async {
             let _turn = self.queue_of(asker).acquire_owned().await.ok()?;
@@ -81,7 +81,7 @@ impl Names {
 
     fn queue_of(&self, asker: Asker) -> Arc<Semaphore> {
         if self.turns.len() >= QUEUES_KEPT {
-            // A queue in use is also held by those who wait in it.
+            // A queue in use has further references, held by its waiters.
             self.turns.retain(|_, queue| Arc::strong_count(queue) > 1);
         }
         let queue = self.turns.entry(asker);

@@ -1,4 +1,4 @@
-//! Who waits for whose server: turns at each endpoint, and how many calls there are.
+//! Queues of calls: concurrency limits per endpoint, and the number of open calls.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use super::client::CALLS_AT_ONCE;
 use crate::app::clock::StopWatch;
 use crate::app::monitor::metrics::{Measured, Page, label};
 
-/// How many endpoints may have a queue before those without a call are forgotten.
+/// Number of queues above which idle ones are removed.
 const QUEUES_KEPT: usize = 1_024;
 
-/// All calls that are not over.
+/// All open calls.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// Turns by endpoint. Not by host: two operators may share a host, and neither may delay the other.
+    /// Permits by endpoint. Not by host: two operators may share a host, and neither may delay the other.
     turns: DashMap<String, Arc<Semaphore>>,
     calls: Mutex<Calls>,
 }
@@ -25,18 +25,18 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Calls {
     begun: u64,
-    /// Since when, in the order in which they began, and whether it is their turn.
+    /// Start of each call in order, and true once it has a permit.
     open: BTreeMap<u64, (StopWatch, bool)>,
 }
 
-/// One call, from its beginning to its end, however it ends.
+/// An open call; it is closed when this is dropped.
 pub(super) struct Call<'a> {
     queue: &'a Queue,
     number: u64,
 }
 
 impl Queue {
-    /// Notes a call that begins now.
+    /// Adds a call that begins now.
     pub(super) fn enter(&self) -> Call<'_> {
         let mut calls = self.calls();
         calls.begun += 1;
@@ -51,11 +51,11 @@ impl Queue {
 }
 
 impl Call<'_> {
-    /// Waits for one of the [`CALLS_AT_ONCE`] places of an endpoint.
+    /// Waits for one of the [`CALLS_AT_ONCE`] permits of an endpoint.
     pub(super) async fn take_turn(&self, endpoint: &str) -> OwnedSemaphorePermit {
         let turns = &self.queue.turns;
         if turns.len() >= QUEUES_KEPT {
-            // A queue in use is also held by its calls.
+            // A queue in use has further references, held by its calls.
             turns.retain(|_, queue| Arc::strong_count(queue) > 1);
         }
         let queue = turns.entry(endpoint.to_owned());

@@ -1,4 +1,4 @@
-//! Calls to servers that behave, and to all kinds that do not. The servers run in this process.
+//! Tests of calls to correct servers and to all kinds of faulty ones. The servers run in this process.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,16 +15,16 @@ use crate::app::hail::delivery::OperatorRequest;
 mod answers;
 mod names;
 
-/// What a fake server sends back, once it has read the whole request.
+/// Answer of a fake server after it has read the whole request.
 #[derive(Clone)]
 enum Answer {
     /// These bytes, then the connection is closed.
     Bytes(Vec<u8>),
     /// Nothing, and the connection stays open.
     Nothing,
-    /// A good start, then one byte at a time.
+    /// A correct start, then one byte at a time.
     Drip,
-    /// A good start, then bytes as fast as they are taken.
+    /// A correct start, then bytes as fast as they are accepted.
     Endless,
     /// Header lines without end.
     EndlessHeaders,
@@ -33,10 +33,10 @@ enum Answer {
 /// An operator's server.
 struct Server {
     port: u16,
-    /// The first request as it came.
+    /// The first request, unparsed.
     request: Arc<Mutex<String>>,
     connections: Arc<AtomicUsize>,
-    /// Bytes written for an endless answer.
+    /// Number of bytes written for an endless answer.
     written: Arc<AtomicUsize>,
 }
 
@@ -80,7 +80,7 @@ async fn serve(
     written: Arc<AtomicUsize>,
 ) {
     let mut received = Vec::new();
-    // All test bodies end like this.
+    // All test bodies end with these bytes.
     while !received.ends_with(b"]}") {
         let mut buffer = [0; 4096];
         match stream.read(&mut buffer).await {
@@ -89,7 +89,7 @@ async fn serve(
         }
     }
     *request.lock().unwrap() = String::from_utf8(received).unwrap();
-    // The caller may hang up at any time, so errors of writing are no errors here.
+    // The caller may close the connection at any time, so write errors do not matter.
     match answer {
         Answer::Bytes(bytes) => drop(stream.write_all(&bytes).await),
         Answer::Nothing => drop(stream.read_u8().await),
@@ -134,7 +134,7 @@ fn call(endpoint: &str) -> OperatorRequest {
     }
 }
 
-/// Calls a server that gives this answer; `Ok` holds the phone number.
+/// Calls a server that gives this answer; `Ok` contains the phone number.
 async fn ask(answer: Answer) -> Result<Option<String>, Reason> {
     let server = Server::start(answer).await;
     server.client().hand_over(call(&server.endpoint())).await
@@ -248,7 +248,7 @@ async fn a_server_that_hangs_or_drips_is_left_when_the_time_is_up() {
 async fn an_endless_answer_is_stopped() {
     let server = Server::start(Answer::Endless).await;
     assert_eq!(server.client().hand_over(call(&server.endpoint())).await, Err(Reason::TooLarge));
-    // What the sockets of both sides hold may be written as well.
+    // The socket buffers of both sides may be full as well.
     assert!(server.written.load(Ordering::SeqCst) < 16 << 20);
 
     let server = Server::start(Answer::EndlessHeaders).await;
@@ -295,7 +295,7 @@ async fn private_addresses_are_never_connected_to() {
         ("127.0.0.1", Refused::NotPublic),
         ("[::ffff:127.0.0.1]", Refused::NotPublic),
         ("2130706433", Refused::NotPublic),
-        // These two pass as texts and are caught at the connection.
+        // These two are valid as text and are refused at the connection.
         ("localhost", Refused::NotPublic),
         ("no-such-name.invalid", Refused::Unresolved),
     ] {
@@ -304,7 +304,7 @@ async fn private_addresses_are_never_connected_to() {
         assert_eq!(outcome, Err(Reason::Address(refused)), "{host}");
         assert!(strict.guard().check(None, &endpoint).await.is_err(), "{host}");
     }
-    // Listing an address does not list the names that lead to it.
+    // Listing an address does not list the names that resolve to it.
     let localhost = format!("http://localhost:{}/hail", server.port);
     let outcome_of_name = server.client().hand_over(call(&localhost)).await;
     assert_eq!(outcome_of_name, Err(Reason::Address(Refused::NotPublic)));

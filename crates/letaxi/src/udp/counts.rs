@@ -1,4 +1,4 @@
-//! What became of the datagrams, to be shown.
+//! Counters of datagrams by outcome.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,33 +10,33 @@ use registry::AccountId;
 
 use crate::app::monitor::metrics::{Page, label};
 
-/// How many source addresses are told apart; datagrams from more count as others'. Anyone can
-/// invent addresses, so there must be an end.
+/// Maximum number of source addresses with counters of their own; the others share one. Anyone can forge
+/// addresses, so the number must be bounded.
 pub const MAX_SOURCES: usize = 256;
 
-/// What became of a datagram.
+/// Outcome of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Its position was taken.
+    /// Its position was stored.
     Taken,
-    /// It is longer than a position can be.
+    /// It is longer than [`MAX_BYTES`](super::datagram::MAX_BYTES).
     TooLong,
-    /// It is not what was agreed on.
+    /// It does not follow the protocol.
     Malformed,
-    /// It leads nowhere on Earth.
+    /// Its position is out of range.
     OutOfRange,
-    /// No account that may report positions has the name it gives.
+    /// No account that may report positions has this name.
     UnknownOperator,
-    /// It is signed with no key of the account it names.
+    /// No key of the named account fits the signature.
     BadSignature,
     /// The account describes no such taxi.
     UnknownTaxi,
-    /// It met a fault of this program; see the log.
+    /// This program failed; see the log.
     Failed,
 }
 
 impl Outcome {
-    /// All there are, in their order.
+    /// All outcomes, in their order.
     pub const ALL: [Self; 8] = [
         Self::Taken,
         Self::TooLong,
@@ -48,7 +48,7 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// Its word, as metrics and the log show it.
+    /// The word for metrics and the log.
     pub fn word(self) -> &'static str {
         match self {
             Self::Taken => "taken",
@@ -63,12 +63,12 @@ impl Outcome {
     }
 }
 
-/// Where a datagram came from, as far as it is told apart.
+/// Source of a datagram, as far as sources are distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// An address; of the newer kind (IPv6) the network, whose holder can take any address in it.
+    /// An address; for IPv6 the network, whose holder can use any address in it.
     Address(IpAddr),
-    /// One too many.
+    /// All sources beyond [`MAX_SOURCES`].
     Other,
 }
 
@@ -94,20 +94,19 @@ impl Source {
     }
 }
 
-/// How many datagrams there were of each kind since the start. Those that were dropped are also
-/// counted by account and by source.
+/// Number of datagrams since the start by outcome. Dropped ones are also counted by account and by source.
 #[derive(Debug, Default)]
 pub struct Counts {
     outcomes: [AtomicU64; Outcome::ALL.len()],
     dropped: Mutex<Dropped>,
 }
 
-/// Datagrams that were dropped: why, and whose or from where.
+/// Number of dropped datagrams by reason and account, and by reason and source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// By the account they named; `None` where they named none we know.
+    /// By the named account; `None` if it is unknown.
     pub by_account: BTreeMap<(Option<AccountId>, Outcome), u64>,
-    /// By where they came from.
+    /// By source.
     pub by_source: BTreeMap<(Source, Outcome), u64>,
 }
 
@@ -120,17 +119,17 @@ impl Counts {
         }
     }
 
-    /// How many there were of this kind.
+    /// Number of datagrams with this outcome.
     pub fn of(&self, outcome: Outcome) -> u64 {
         self.outcomes[outcome as usize].load(Ordering::Relaxed)
     }
 
-    /// Those that were dropped.
+    /// Counters of dropped datagrams.
     pub fn of_dropped(&self) -> Dropped {
         self.dropped().clone()
     }
 
-    /// Shows all of them.
+    /// Writes all counters as metrics.
     pub(super) fn show(&self, page: &mut Page<'_>) -> fmt::Result {
         let rows =
             Outcome::ALL.map(|outcome| (vec![label("outcome", outcome.word())], self.of(outcome)));
@@ -154,7 +153,7 @@ impl Counts {
     }
 
     fn dropped(&self) -> MutexGuard<'_, Dropped> {
-        // Nothing can panic while it is held, so a poisoned lock still holds whole counts.
+        // No code panics while it holds the lock, so a poisoned lock still guards consistent counters.
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -163,7 +162,7 @@ impl Dropped {
     fn add(&mut self, outcome: Outcome, account: Option<AccountId>, source: IpAddr) {
         *self.by_account.entry((account, outcome)).or_default() += 1;
         let mut source = Source::of(source);
-        // Each known source has at most one row for each outcome.
+        // Each known source has at most one row per outcome.
         let known = self.by_source.range((source, Outcome::Taken)..).next();
         let known = known.is_some_and(|((found, _), _)| *found == source);
         if !known && self.by_source.len() >= MAX_SOURCES {
@@ -208,7 +207,7 @@ mod tests {
         let rows = counts.of_dropped().by_source;
         assert_eq!(rows.len(), MAX_SOURCES + 1);
         assert_eq!(rows[&(Source::Other, Outcome::Malformed)], 10_000 - MAX_SOURCES as u64);
-        // Who is known already is told apart for whatever comes.
+        // A known source keeps counters of its own for any outcome.
         counts.add(Outcome::TooLong, None, [0, 0, 0, 7].into());
         let rows = counts.of_dropped().by_source;
         assert_eq!(rows[&(Source::of([0, 0, 0, 7].into()), Outcome::TooLong)], 1);

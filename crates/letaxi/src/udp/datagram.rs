@@ -1,8 +1,7 @@
-//! One datagram: a JSON object whose fields are signed in the very text the sender wrote, or with its numbers
-//! as Python prints them: see [`Numbers`].
+//! Parser of a datagram: a JSON object whose fields are signed as the text that the sender wrote, or with its
+//! numbers as Python prints them; see [`Numbers`].
 //!
-//! Nothing is known of the sender here; keys are handed in. Where the text needs no unescaping, it
-//! is not copied.
+//! The sender is not looked up here; the caller passes the keys. Text without escapes is not copied.
 
 use std::borrow::Cow;
 
@@ -14,45 +13,44 @@ use territory::Point;
 
 mod python;
 
-/// Longest datagram that is read, in bytes. A position takes about 300; what is longer than one
-/// packet on the way is no position.
+/// Maximum length of a datagram in bytes. A position takes about 300.
 pub const MAX_BYTES: usize = 2048;
 
-/// Longest text of a longitude or latitude, in bytes.
+/// Maximum length of a longitude or latitude, in bytes.
 const MAX_NUMBER: usize = 40;
 
 /// Length of a SHA-1 digest in bytes.
 const DIGEST_BYTES: usize = 20;
 
-/// A position as it was sent, not yet known to be anybody's.
+/// A position as sent, before its account is checked.
 ///
-/// Its time is read, since it is signed, but not judged: senders' clocks are wrong by hours, and
-/// partners write it as they like. A position counts from the moment it arrives.
+/// The time is parsed because it is signed, but it is not used: senders' clocks are wrong by hours, and
+/// partners write it in many ways. A position counts from its arrival.
 #[derive(Debug)]
 pub struct Datagram<'a> {
-    /// E-mail or commercial name of the account that says it sent this.
+    /// E-mail address or commercial name of the claimed sender.
     pub operator: Cow<'a, str>,
-    /// The taxi's public id, not yet known to exist.
+    /// The taxi's public id, not yet looked up.
     pub taxi: Cow<'a, str>,
-    /// Where the taxi is.
+    /// Position of the taxi.
     pub point: Point,
-    /// All that is signed, in the order in which it is.
+    /// Signed fields, in the order of the signature.
     signed: [Cow<'a, str>; 8],
     hash: [u8; DIGEST_BYTES],
 }
 
-/// Why a datagram cannot be read.
+/// Reason for which a datagram cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It has more than [`MAX_BYTES`].
+    /// Longer than [`MAX_BYTES`].
     TooLong,
-    /// It is no JSON object, lacks a field, has one twice, or one is not of its kind.
+    /// Not a JSON object, or a field is missing, duplicated or of the wrong type.
     Malformed,
-    /// Its longitude or latitude is nowhere on Earth.
+    /// The longitude or latitude is out of range.
     OutOfRange,
 }
 
-/// The fields as they stand in the datagram. Others than these are let through.
+/// Fields as they stand in the datagram. Unknown fields are ignored.
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(borrow)]
@@ -75,29 +73,29 @@ struct Fields<'a> {
     hash: &'a RawValue,
 }
 
-/// Forms of a datagram's numbers in the signed text.
+/// Form of a datagram's numbers in the signed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
-    /// With every digit that is written, as was agreed on with operators.
+    /// With every written digit, as agreed with operators.
     AsWritten,
     /// As Python prints what it reads: `48.7` for `48.70`.
     AsPython,
-    /// As Python prints them where longitude and latitude are floating-point numbers to the sender, and `48`
-    /// is `48.0`.
+    /// As Python prints them if the sender treats longitude and latitude as floating-point numbers: `48`
+    /// becomes `48.0`.
     AsPythonFloats,
 }
 
 impl<'a> Datagram<'a> {
-    /// Reads a datagram that is signed with its numbers as they are written.
+    /// Parses a datagram that is signed with its numbers as written.
     ///
     /// # Errors
     ///
-    /// If it is too long, is not what was agreed on, or leads nowhere on Earth.
+    /// If it is too long, does not follow the protocol, or is out of range.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
         Self::read_with(bytes, Numbers::AsWritten)
     }
 
-    /// Reads a datagram that is signed with its numbers in this form.
+    /// Parses a datagram that is signed with its numbers in this form.
     ///
     /// # Errors
     ///
@@ -106,7 +104,7 @@ impl<'a> Datagram<'a> {
         if bytes.len() > MAX_BYTES {
             return Err(Fault::TooLong);
         }
-        // Once for all of it: what is read from a text is not looked at again, field by field.
+        // UTF-8 is checked once for the whole document, not again for each field.
         let document = str::from_utf8(bytes).map_err(|_not_text| Fault::Malformed)?;
         let fields: Fields<'a> =
             serde_json::from_str(document).map_err(|_malformed| Fault::Malformed)?;
@@ -131,7 +129,7 @@ impl<'a> Datagram<'a> {
         Ok(Self { operator, taxi, point, signed, hash })
     }
 
-    /// Whether it is signed with this key. Takes as long for a nearly right signature as for any.
+    /// True if this key fits the signature. The comparison takes constant time.
     pub fn is_signed_with(&self, key: &[u8]) -> bool {
         let mut right = Sha1::new();
         for text in &self.signed {
@@ -142,7 +140,7 @@ impl<'a> Datagram<'a> {
     }
 }
 
-/// Value of a field: a number in the form that is signed, a text as it reads once unescaped.
+/// Value of a field: a number in its signed form, a text without escapes.
 fn text(field: &RawValue, numbers: Numbers, is_place: bool) -> Result<Cow<'_, str>, Fault> {
     let raw = field.get();
     match raw.as_bytes() {
@@ -162,7 +160,7 @@ fn text(field: &RawValue, numbers: Numbers, is_place: bool) -> Result<Cow<'_, st
     }
 }
 
-/// A number with a decimal point or a decimal comma.
+/// Parses a number with a decimal point or a decimal comma.
 fn degrees(text: &str) -> Result<f64, Fault> {
     let text = text.trim();
     if text.len() > MAX_NUMBER {
@@ -171,7 +169,7 @@ fn degrees(text: &str) -> Result<f64, Fault> {
     let mut with_point = [0; MAX_NUMBER];
     let with_point = &mut with_point[..text.len()];
     with_point.copy_from_slice(text.as_bytes());
-    // A second comma makes a second point, which no number has.
+    // A second comma becomes a second point, which no number has.
     for byte in with_point.iter_mut().filter(|byte| **byte == b',') {
         *byte = b'.';
     }
@@ -179,7 +177,7 @@ fn degrees(text: &str) -> Result<f64, Fault> {
     number.ok_or(Fault::Malformed)
 }
 
-/// A digest written as hexadecimal digits, in either case.
+/// Parses a digest in hexadecimal digits of either case.
 fn digest(text: &str) -> Result<[u8; DIGEST_BYTES], Fault> {
     let digits: &[u8; DIGEST_BYTES * 2] =
         text.as_bytes().try_into().map_err(|_other_length| Fault::Malformed)?;
@@ -193,11 +191,10 @@ fn digest(text: &str) -> Result<[u8; DIGEST_BYTES], Fault> {
     if all & NO_DIGIT == 0 { Ok(digest) } else { Err(Fault::Malformed) }
 }
 
-/// Marks, in [`HEX`], what is no digit.
+/// Entry of [`HEX`] for a byte that is not a digit.
 const NO_DIGIT: u8 = 0x80;
 
-/// The value of each hexadecimal digit. A table, because branches on digits that are as good as random
-/// would cost as much as the SHA-1.
+/// Value of each hexadecimal digit. Branches on digits, which are random, would cost as much as the SHA-1.
 const HEX: [u8; 256] = {
     let mut values = [NO_DIGIT; 256];
     let mut value = 0;

@@ -1,16 +1,16 @@
-//! What the kernel says of a socket: how many datagrams it dropped because nobody took them.
+//! The kernel's counter of datagrams that a socket dropped because they were not read in time.
 
 use std::path::Path;
 
-/// Where Linux lists the sockets of either kind.
+/// Linux's lists of the sockets of either address family.
 const LISTS: [&str; 2] = ["/proc/net/udp", "/proc/net/udp6"];
 
-/// A socket as the kernel's lists know it.
+/// Inode of a socket, its key in the kernel's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inode(u64);
 
 impl Inode {
-    /// That of a socket of this process; `None` where the kernel does not tell.
+    /// The inode of a socket of this process; `None` if the kernel does not provide it.
     #[cfg(target_os = "linux")]
     pub(super) fn of(socket: &impl std::os::fd::AsRawFd) -> Option<Self> {
         let link = Path::new("/proc/self/fd").join(socket.as_raw_fd().to_string());
@@ -24,15 +24,14 @@ impl Inode {
         None
     }
 
-    /// How many datagrams were dropped since the socket was opened; `None` where the kernel does
-    /// not tell.
+    /// Number of datagrams dropped since the socket was opened; `None` if the kernel does not provide it.
     pub(super) fn drops(self) -> Option<u64> {
         LISTS.iter().find_map(|list| drops_in(&std::fs::read_to_string(list).ok()?, self))
     }
 }
 
-/// Drops of a socket in one of the kernel's lists. Its columns are separated by blanks: `inode` is
-/// the tenth, `drops` the last.
+/// Drops of a socket in one of the kernel's lists. Columns are separated by blanks: `inode` is the tenth,
+/// `drops` the last.
 fn drops_in(list: &str, Inode(inode): Inode) -> Option<u64> {
     let inode = inode.to_string();
     let line = list.lines().find(|line| line.split_whitespace().nth(9) == Some(&inode))?;

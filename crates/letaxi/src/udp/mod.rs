@@ -1,10 +1,10 @@
-//! The older way to report positions: one signed JSON datagram each, never answered.
+//! The older protocol for positions: one signed JSON datagram each, without an answer.
 //!
-//! [`datagram`] reads one and checks its signature, [`counts`] keeps what became of them all,
-//! [`serve`] takes them from the socket. What a position means is for `app` to say.
+//! [`datagram`] parses a datagram and checks its signature, [`counts`] counts outcomes, [`serve`] reads the
+//! socket. `app` interprets the position.
 //!
-//! **Invariants:** nothing here answers a datagram, and nothing of a datagram that was dropped is
-//! kept but its reason, its account and where it came from.
+//! **Invariants:** this module never answers a datagram, and keeps of a dropped one only its reason, its
+//! account and its source.
 
 pub mod counts;
 pub mod datagram;
@@ -18,7 +18,7 @@ use crate::app::fleet::signed::Unsigned;
 use counts::Outcome;
 use datagram::{Datagram, Fault, Numbers};
 
-/// Takes one datagram, or says why not, and whose it is as far as that is known.
+/// Processes a datagram; returns its outcome, and its account if known.
 pub fn take(app: &App, bytes: &[u8]) -> (Outcome, Option<AccountId>) {
     let datagram = match Datagram::read(bytes) {
         Ok(datagram) => datagram,
@@ -31,7 +31,7 @@ pub fn take(app: &App, bytes: &[u8]) -> (Outcome, Option<AccountId>) {
     };
     let signer = signer(&datagram).or_else(|unsigned| match unsigned {
         Unsigned::UnknownName => Err(unsigned),
-        // Only now, so that what is signed as agreed on costs no more than that.
+        // Tried last, so that datagrams that follow the protocol cost no extra time.
         Unsigned::WrongKey(_) => {
             as_python_signs(bytes).find_map(|other| signer(&other).ok()).ok_or(unsigned)
         }
@@ -46,7 +46,7 @@ pub fn take(app: &App, bytes: &[u8]) -> (Outcome, Option<AccountId>) {
     }
 }
 
-/// The same datagram with its numbers as senders written in Python sign them, who let it print the numbers.
+/// The same datagram with its numbers as signed by senders written in Python.
 fn as_python_signs(bytes: &[u8]) -> impl Iterator<Item = Datagram<'_>> {
     let forms = [Numbers::AsPython, Numbers::AsPythonFloats];
     forms.into_iter().filter_map(|numbers| Datagram::read_with(bytes, numbers).ok())

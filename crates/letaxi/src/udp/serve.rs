@@ -1,4 +1,4 @@
-//! Taking datagrams from a socket until told to stop.
+//! Reads datagrams from a socket until the server stops.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,13 +15,13 @@ use super::take;
 use crate::app::App;
 use crate::app::monitor::metrics::{Labels, Measured, Page};
 
-/// How much may wait to be taken, in bytes: at 100,000 datagrams a second about half a second.
+/// Requested size of the receive buffer in bytes: about half a second at 100,000 datagrams a second.
 pub const WANTED_BUFFER_BYTES: usize = 16 * 1024 * 1024;
 
-/// How many datagrams are taken before others get their turn.
+/// Number of datagrams processed before the task yields.
 const AT_ONCE: usize = 64;
 
-/// A socket that datagrams are taken from, and what became of them.
+/// A socket for datagrams, with counters of their outcomes.
 #[derive(Debug)]
 pub struct Datagrams {
     socket: UdpSocket,
@@ -34,16 +34,16 @@ impl Datagrams {
     ///
     /// # Errors
     ///
-    /// If the address is not ours, or taken.
+    /// If the address is not local or is in use.
     pub async fn listen(address: SocketAddr) -> std::io::Result<Self> {
         let socket = UdpSocket::bind(address).await?;
-        // A smaller one serves as well, with less time to catch up; the log says so.
+        // A smaller buffer works, with less time to catch up; the log reports it.
         let _ = SockRef::from(&socket).set_recv_buffer_size(WANTED_BUFFER_BYTES);
         let inode = Inode::of(&socket);
         Ok(Self { socket, inode, counts: Counts::default() })
     }
 
-    /// Where it listens.
+    /// The local address.
     ///
     /// # Errors
     ///
@@ -52,28 +52,28 @@ impl Datagrams {
         self.socket.local_addr()
     }
 
-    /// How much the kernel lets wait to be taken, in bytes; up to [`WANTED_BUFFER_BYTES`].
+    /// Size of the receive buffer in bytes, at most [`WANTED_BUFFER_BYTES`].
     ///
     /// # Errors
     ///
     /// If the socket is broken.
     pub fn buffer_bytes(&self) -> std::io::Result<usize> {
-        // Linux doubles what it was asked for, to make room for its own notes, and tells the double.
+        // Linux doubles the requested size, for its own records, and reports the double.
         Ok(SockRef::from(&self.socket).recv_buffer_size()? / 2)
     }
 
-    /// What became of the datagrams that were taken from it.
+    /// Counters of the datagrams read from it.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// How many the kernel dropped because they were not taken in time; `None` where it does not
-    /// tell.
+    /// Number of datagrams that the kernel dropped because they were not read in time; `None` if the kernel
+    /// does not provide it.
     pub fn kernel_drops(&self) -> Option<u64> {
         self.inode?.drops()
     }
 
-    /// Takes datagrams until `stop` becomes true, or nobody is left who could say so.
+    /// Reads datagrams until `stop` becomes true or its sender is dropped.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Datagrams {
         app: Arc<App>,
         mut stop: watch::Receiver<bool>,
     ) -> std::io::Result<()> {
-        // One byte more than a datagram may have: what fills it all was longer.
+        // One byte more than a datagram may have: a full buffer means that it is too long.
         let mut buffer = [0; MAX_BYTES + 1];
         loop {
             tokio::select! {
@@ -99,7 +99,7 @@ impl Datagrams {
         }
     }
 
-    /// Takes some of the datagrams that wait; false once none does.
+    /// Reads some of the waiting datagrams; false if none is left.
     fn take_some(&self, app: &App, buffer: &mut [u8; MAX_BYTES + 1]) -> std::io::Result<bool> {
         for _ in 0..AT_ONCE {
             let (length, from) = match self.socket.try_recv_from(buffer) {
@@ -125,7 +125,7 @@ impl Datagrams {
 impl Measured for Datagrams {
     fn show(&self, page: &mut Page<'_>) -> fmt::Result {
         self.counts.show(page)?;
-        // Nothing where the kernel does not tell: that is not the same as none.
+        // Omitted if the kernel does not provide it, because that is not zero.
         let drops = self.kernel_drops().map(|drops| (Labels::new(), drops));
         page.counter("datagrams_kernel_dropped", "Datagrams that the kernel dropped untaken", drops)
     }

@@ -1,4 +1,4 @@
-//! Files by their names, parts of which nothing could be read, and what lies far away.
+//! Tests of file names, unreadable parts and places far from towns.
 
 use super::*;
 
@@ -47,7 +47,7 @@ fn a_part_of_which_no_file_could_be_read_is_refused() {
         faults(&[("zupc/a/zone.txt", ZONE), ("users.json", "[]")]),
         ["zupc: holds no folder with a zone.yaml: leave zupc out to leave the zones as they are"]
     );
-    // Mergers alone say nothing of zones.
+    // Mergers alone say nothing about zones.
     let merged = ("zupc/fusion_communes/2020.yaml", "mapping:\n  '00900': '00003'\n");
     let folder = sound(&[("towns.geojson", &three_towns()), merged]);
     assert!(folder.zones.is_none());

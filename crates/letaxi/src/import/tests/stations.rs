@@ -1,4 +1,4 @@
-//! Taxi ranks from CSV and GeoJSON, and what each bad cell is told.
+//! Tests of taxi ranks from CSV and GeoJSON, and of the message for each invalid cell.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ fn code(text: &str) -> InseeCode {
     text.parse().expect("a code")
 }
 
-/// The ranks of a text, its faults and its warnings, as people see them.
+/// Ranks of a text, its faults and its warnings, as displayed.
 fn read(
     parse: fn(&str, &Codes<'_>, &mut FileLog<'_>) -> Vec<Station>,
     text: &str,

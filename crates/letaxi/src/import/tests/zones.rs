@@ -1,4 +1,4 @@
-//! Folders with pick-up zones, and what each bad one is told.
+//! Tests of folders with pick-up zones, and of the message for each invalid one.
 
 use super::*;
 

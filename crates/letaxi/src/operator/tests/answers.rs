@@ -1,4 +1,4 @@
-//! Answers that are packed, in other letters, or not quite JSON, and answers that lead elsewhere.
+//! Tests of compressed answers, other charsets, malformed JSON and redirects.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use super::*;
 
 const PHONE: &str = r#"{"data":[{"taxi_phone_number":"0611223344"}]}"#;
 
-/// A good answer with these lines in its head.
+/// A correct answer with these lines in its head.
 fn with_head(head: &str, body: &[u8]) -> Answer {
     let mut bytes =
         format!("HTTP/1.1 200 OK\r\n{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes();

@@ -1,4 +1,4 @@
-//! Names, as a small name server in this process answers for them, or does not.
+//! Tests of name resolution, with a small name server in this process.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -12,15 +12,15 @@ use super::*;
 use crate::operator::guard::Guard;
 use crate::operator::names::{LOOK_UPS_AT_ONCE, Names};
 
-/// A name server: names that begin with `slow` have no answer, `public…` a public address, `private…` and
-/// all others that of this machine.
+/// A name server: names that begin with `slow` get no answer, `public…` a public address, `private…` and all
+/// others that of this machine.
 struct NameServer {
     port: u16,
-    /// The names it was asked for.
+    /// Names that were queried.
     asked: watch::Receiver<BTreeSet<String>>,
 }
 
-/// The name in a question, and whether an address of IPv4 is asked for.
+/// Name in a query, true if it asks for an IPv4 address, and the end of the query.
 fn question(message: &[u8]) -> (String, bool, usize) {
     let (mut name, mut at) = (String::new(), 12);
     while message[at] > 0 {
@@ -32,14 +32,14 @@ fn question(message: &[u8]) -> (String, bool, usize) {
     (name.to_ascii_lowercase(), message[at + 1..at + 3] == [0, 1], at + 5)
 }
 
-/// A good answer with these addresses (RFC 1035, section 4).
+/// A correct answer with these addresses (RFC 1035, section 4).
 fn reply(message: &[u8], end: usize, addresses: &[Ipv4Addr]) -> Vec<u8> {
     let mut reply = message[..2].to_vec();
     let count = u8::try_from(addresses.len()).unwrap();
     reply.extend([0x81, 0x80, 0, 1, 0, count, 0, 0, 0, 0]);
     reply.extend(&message[12..end]);
     for address in addresses {
-        // The name of the question, A, IN, a minute, four bytes.
+        // The name of the query, A, IN, a minute, four bytes.
         reply.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
         reply.extend(address.octets());
     }
@@ -112,7 +112,7 @@ async fn an_account_with_slow_names_delays_nobody_elses_calls() {
     }
     assert_eq!(flood.try_join_next().map(drop), None, "all slow names still have no answer");
     assert_eq!(NameServer::slow_names(&asked.borrow()), LOOK_UPS_AT_ONCE, "the others wait");
-    // Nobody waits for these names any more, so their turns are free at once.
+    // Nobody waits for these names any more, so their permits are free at once.
     flood.shutdown().await;
     let quick = client.guard().check(FLOODER, "http://public.example.org/").await;
     assert_eq!(quick, Ok(()));
