@@ -43,8 +43,8 @@ use hail::geocoding::Geocoder;
 use hail::leases::Leases;
 use monitor::health::Clockwork;
 use monitor::metrics::Measures;
-use sync::dirty::Notes;
-use sync::locks::Turns;
+use sync::dirty::DirtySet;
+use sync::locks::CarLocks;
 use territory::places::Places;
 
 /// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
@@ -96,11 +96,11 @@ pub struct App {
     wording: Wording,
     operators: Arc<dyn OperatorCall>,
     accounts_revision: AtomicI64,
-    /// Whoever changes accounts or keys, or reads all of them, has it until memory knows: of two, memory
-    /// hears in the order of the database.
-    accounts_turn: tokio::sync::Mutex<()>,
-    unread: Mutex<Notes>,
-    turns: Turns,
+    /// Held by a change of accounts or keys, and while all of them are read, until memory knows the result: so
+    /// memory follows in the order of the database.
+    accounts_lock: tokio::sync::Mutex<()>,
+    dirty: Mutex<DirtySet>,
+    car_locks: CarLocks,
     searches: SearchQueue,
     usage: Usage,
     calls: CallQueue,
@@ -153,9 +153,9 @@ impl App {
             wording,
             operators,
             accounts_revision: AtomicI64::new(-1),
-            accounts_turn: tokio::sync::Mutex::default(),
-            unread: Mutex::default(),
-            turns: Turns::default(),
+            accounts_lock: tokio::sync::Mutex::default(),
+            dirty: Mutex::default(),
+            car_locks: CarLocks::default(),
             searches: SearchQueue::default(),
             usage: Usage::default(),
             calls: CallQueue::default(),

@@ -44,7 +44,7 @@ const HERE: [f64; 2] = [2.35, 48.86];
 /// A registry, and the two taxis that are one vehicle.
 struct Course {
     world: World,
-    /// Another process on the same database. It takes no turns with the first one, so between the
+    /// Another process on the same database. It shares no locks with the first one, so between the
     /// two nothing but the database decides.
     beside: Router,
     /// The taxi of each of [`OPERATORS`].

@@ -71,7 +71,7 @@ impl App {
     ) -> Result<(KeyRecord, String), KeysRefused> {
         let key = secrets::fresh_api_key();
         let sealed = self.secrets.seal(&key);
-        let _turn = self.accounts_turn.lock().await;
+        let _lock = self.accounts_lock.lock().await;
         let added = self.store.add_key(id, &sealed, name, MOST_KEYS, activity, self.now()).await?;
         let record = added.map_err(KeysRefused::Key)?;
         self.remember_key(id, &sealed, &key);
@@ -108,7 +108,7 @@ impl App {
         key: i64,
         activity: &[Activity],
     ) -> Result<(), KeysRefused> {
-        let _turn = self.accounts_turn.lock().await;
+        let _lock = self.accounts_lock.lock().await;
         let revoked = self.store.revoke_key(id, key, activity, self.now()).await?;
         self.forget_key(id, &revoked.map_err(KeysRefused::Key)?);
         Ok(())

@@ -182,14 +182,14 @@ impl App {
             }
         };
         let activity = [self.activity_of_call(who)];
-        let turn = self.accounts_turn.lock().await;
+        let lock = self.accounts_lock.lock().await;
         let account = self
             .store
             .update_account(id, &apply, hash.as_deref(), &activity, self.now())
             .await?
             .ok_or(UserRefused::Unknown)?;
         self.remember_account(&account);
-        drop(turn);
+        drop(lock);
         Ok(self.user_view(Arc::new(account)).await?)
     }
 

@@ -16,8 +16,8 @@ use territory::{Departement, InseeCode, Town};
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::page::{Page, Paged};
-use crate::app::sync::dirty::Unread;
-use crate::app::sync::reload::Doubt;
+use crate::app::sync::dirty::Dirty;
+use crate::app::sync::reload::Unconfirmed;
 
 /// A driver as an operator sends it: the département may be named, numbered, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,13 +164,13 @@ impl App {
         describe: &Describe<'_>,
     ) -> storage::Result<Upserted<(Vehicle, Description)>> {
         let account = who.account.id;
-        let turn = self.turns.at(&plate.car()).await;
+        let lock = self.car_locks.lock(&plate.car()).await;
         let activity = [self.activity_of_call(who)];
-        let doubt = self.doubt(Unread::Plate(plate.clone(), account));
+        let unconfirmed = self.unconfirmed(Dirty::Plate(plate.clone(), account));
         let vehicle =
             self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
-        self.remember_description(&turn, &vehicle.value.0, &vehicle.value.1);
-        doubt.settle();
+        self.remember_description(&lock, &vehicle.value.0, &vehicle.value.1);
+        unconfirmed.confirm();
         Ok(vehicle)
     }
 
@@ -248,9 +248,9 @@ impl App {
         let activity = [self.activity_of_call(who)];
         let taxi = loop {
             let fresh = TaxiId::fresh(&mut rand::rng());
-            let doubt = self.doubt(Unread::Taxi(fresh, account));
+            let unconfirmed = self.unconfirmed(Dirty::Taxi(fresh, account));
             let put = self.store.put_taxi(account, names, fresh, &activity, self.now()).await?;
-            doubt.settle();
+            unconfirmed.confirm();
             match put {
                 PutTaxi::Bound(taxi) => {
                     self.remember_taxi(&taxi.value);
@@ -314,13 +314,14 @@ impl App {
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
         let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
-        let turn = self.turns.at_known(car.as_deref()).await;
-        let doubt = vehicle.map(|id| self.doubt(Unread::Description(id, who.account.id)));
+        let lock = self.car_locks.lock_known(car.as_deref()).await;
+        let unconfirmed =
+            vehicle.map(|id| self.unconfirmed(Dirty::Description(id, who.account.id)));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
-        doubt.into_iter().for_each(Doubt::settle);
+        unconfirmed.into_iter().for_each(Unconfirmed::confirm);
         Ok(details.map(|details| {
-            self.remember_description(&turn, &details.vehicle, &details.description);
+            self.remember_description(&lock, &details.vehicle, &details.description);
             self.view(who, details)
         }))
     }

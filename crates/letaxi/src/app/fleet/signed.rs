@@ -84,11 +84,11 @@ impl App {
 
     /// Reads accounts and their keys into memory, in place of those that are there.
     pub(in crate::app) async fn load_accounts(&self) -> storage::Result<()> {
-        let _turn = self.accounts_turn.lock().await;
+        let _lock = self.accounts_lock.lock().await;
         self.load_accounts_in_turn().await
     }
 
-    /// As [`Self::load_accounts`], for who has the turn at accounts.
+    /// As [`Self::load_accounts`], for a caller that holds the lock of accounts.
     pub(in crate::app) async fn load_accounts_in_turn(&self) -> storage::Result<()> {
         // First of all: what changes while we read makes it another, and we read again within a second.
         let revision = self.store.accounts_revision().await?;

@@ -18,9 +18,9 @@ use crate::app::App;
 use crate::app::account::caller::{Caller, Extra};
 use crate::app::clock::{age_s, seconds};
 use crate::app::fleet::disguise;
-use crate::app::sync::dirty::Unread;
-use crate::app::sync::locks::Turn;
-use crate::app::sync::reload::Doubt;
+use crate::app::sync::dirty::Dirty;
+use crate::app::sync::locks::CarLock;
+use crate::app::sync::reload::Unconfirmed;
 
 pub use super::idempotency::{ANSWERS_KEPT, Once};
 pub use super::list::{HailQuery, HailRow};
@@ -133,7 +133,7 @@ impl App {
         let wish = HailWish { taxi, client, customer, named_session: request.session };
         let known = self.directory.taxi(taxi);
         let car = known.and_then(|taxi| self.directory.car(taxi.vehicle));
-        let turn = self.turns.at_known(car.as_deref()).await;
+        let lock = self.car_locks.lock_known(car.as_deref()).await;
         loop {
             let now = self.now();
             let refused = Mutex::new(None);
@@ -145,14 +145,14 @@ impl App {
                 let activity = self.activity_of_hail(who, &new).into();
                 Some((new, activity))
             };
-            let doubt =
-                known.map(|taxi| self.doubt(Unread::Description(taxi.vehicle, taxi.operator)));
+            let unconfirmed =
+                known.map(|taxi| self.unconfirmed(Dirty::Description(taxi.vehicle, taxi.operator)));
             let made = self.store.create_hail(wish, &decide, once, now).await?;
-            doubt.into_iter().for_each(Doubt::settle);
+            unconfirmed.into_iter().for_each(Unconfirmed::confirm);
             match made {
                 Made::Hail(record) => {
                     self.measures.hail();
-                    self.note(&turn, &record);
+                    self.note(&lock, &record);
                     self.wake_clockwork();
                     return Ok(Some(*record));
                 }
@@ -223,8 +223,8 @@ impl App {
                 .into_iter()
                 .collect()
         };
-        let turn = self.turns.at(&hail.plate.car()).await;
-        let doubt = self.doubt(Unread::Description(hail.vehicle, hail.operator));
+        let lock = self.car_locks.lock(&hail.plate.car()).await;
+        let unconfirmed = self.unconfirmed(Dirty::Description(hail.vehicle, hail.operator));
         let applied = self
             .store
             .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
@@ -233,11 +233,11 @@ impl App {
             self.measures.step(hail.status, record.status);
             // The status first: a vehicle that is in no hail any more must not look free meanwhile.
             if becomes.is_some() {
-                self.reload_description(&turn, record.vehicle, record.operator).await;
+                self.reload_description(&lock, record.vehicle, record.operator).await;
             }
-            self.note(&turn, record);
+            self.note(&lock, record);
         }
-        doubt.settle();
+        unconfirmed.confirm();
         Ok(applied)
     }
 
@@ -306,7 +306,7 @@ impl App {
     }
 
     /// Keeps in memory whether the car of a hail is in an open one.
-    fn note(&self, _turn: &Turn<'_>, hail: &HailRecord) {
+    fn note(&self, _lock: &CarLock<'_>, hail: &HailRecord) {
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);
         } else {

@@ -1,4 +1,4 @@
-//! Keeping memory in step with the database: at start, and when somebody else changed it.
+//! Synchronises memory with the database: at start, and when somebody else changed it.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -9,8 +9,8 @@ use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
 use territory::{InseeCode, Territory};
 use tokio::time::timeout;
 
-use super::dirty::{Notes, Unread};
-use super::locks::Turn;
+use super::dirty::{Dirty, DirtySet};
+use super::locks::CarLock;
 use crate::app::App;
 use crate::app::territory::places::Places;
 
@@ -24,7 +24,7 @@ impl App {
             self.remember_taxi(&taxi);
         }
         for (vehicle, description) in self.store.descriptions().await? {
-            self.remember_description(&Turn::NEEDLESS, &vehicle, &description);
+            self.remember_description(&CarLock::NOT_NEEDED, &vehicle, &description);
         }
         for (vehicle, hail) in self.store.open_hails().await? {
             self.directory.open(vehicle, hail);
@@ -32,7 +32,7 @@ impl App {
         Ok(())
     }
 
-    /// Brings memory in step with what others changed, and with what may have changed unseen.
+    /// Brings memory up to date with changes of other processes, and with our own that may have been missed.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl App {
             return noticed;
         }
         // What cannot be read of others' changes keeps nobody from reading our own again, which logs its failures.
-        let reloaded = self.reload_unread().await;
+        let reloaded = self.reload_dirty().await;
         noticed.and(reloaded)
     }
 
@@ -93,25 +93,25 @@ impl App {
         self.places.load().territory.in_force(code).unwrap_or(code)
     }
 
-    /// Reads a description again after a change of its status, in the car's turn. If that fails,
+    /// Reads a description again after a change of its status, under the car's lock. If that fails,
     /// nothing old is shown in a search, and it is tried again soon; positions are taken meanwhile.
     pub(in crate::app) async fn reload_description(
         &self,
-        turn: &Turn<'_>,
+        lock: &CarLock<'_>,
         vehicle: VehicleId,
         account: AccountId,
     ) {
         // Until it has been read: whoever waits for this may not wait to the end.
-        let doubt = self.doubt(Unread::Description(vehicle, account));
+        let unconfirmed = self.unconfirmed(Dirty::Description(vehicle, account));
         match self.store.description(vehicle, account).await {
             Ok(known) => {
                 match known {
                     Some((vehicle, description)) => {
-                        self.remember_description(turn, &vehicle, &description);
+                        self.remember_description(lock, &vehicle, &description);
                     }
                     None => self.directory.take_description(vehicle, account),
                 }
-                doubt.settle();
+                unconfirmed.confirm();
             }
             Err(error) => {
                 tracing::warn!(%error, %vehicle, %account, "a description could not be read again");
@@ -124,31 +124,31 @@ impl App {
         }
     }
 
-    /// Begins a change of what is known, a car's in its turn. Whoever does not say how it ended, because the
-    /// store failed or nobody waits for the answer any more, may have made it: we look again soon.
-    pub(in crate::app) fn doubt(&self, of: Unread) -> Doubt<'_> {
-        Doubt { app: self, of: Some(of) }
+    /// Begins a change, that of a car under its lock. If the store fails, or nobody waits for the answer any more,
+    /// the change may have been made all the same: it is marked dirty and read again soon.
+    pub(in crate::app) fn unconfirmed(&self, of: Dirty) -> Unconfirmed<'_> {
+        Unconfirmed { app: self, of: Some(of) }
     }
 
-    /// Reads again what could not be read before, and what may have changed unseen, until the store is away.
-    /// Each stays noted until it has been read for the last time, whoever stops us in between.
-    async fn reload_unread(&self) -> storage::Result<()> {
+    /// Reads the dirty entries that are due again, until the store is away. Each stays marked until it has been
+    /// read for the last time, whatever interrupts this.
+    async fn reload_dirty(&self) -> storage::Result<()> {
         let mut outcome = Ok(());
-        let due = self.notes().due(self.now());
-        for (unread, note) in due {
-            let read = timeout(READ_WITHIN, self.reload(&unread)).await;
+        let due = self.dirty_set().due(self.now());
+        for (dirty, mark) in due {
+            let read = timeout(READ_WITHIN, self.reload(&dirty)).await;
             match read {
-                Ok(Ok(true)) => self.notes().looked(&unread, note),
-                // Whoever has the turn is at a change, and knows its end or notes it anew.
+                Ok(Ok(true)) => self.dirty_set().reread(&dirty, mark),
+                // Another change of the car is under way; it knows its end or marks it anew.
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) if !error.is_away() => {
-                    tracing::error!(%error, ?unread, "it could not be read again; the next time tries it");
+                    tracing::error!(%error, ?dirty, "it could not be read again; the next time tries it");
                     outcome = outcome.and(Err(error));
                 }
                 Ok(away) => return away.map(drop),
                 Err(_late) => {
                     tracing::error!(
-                        ?unread,
+                        ?dirty,
                         "reading it again did not end in time; the next time tries it"
                     );
                     return outcome;
@@ -159,17 +159,17 @@ impl App {
     }
 
     /// Reads something again; false if somebody is just changing it.
-    async fn reload(&self, unread: &Unread) -> storage::Result<bool> {
-        let (vehicle, account, car) = match unread {
-            Unread::Description(vehicle, account) => {
+    async fn reload(&self, dirty: &Dirty) -> storage::Result<bool> {
+        let (vehicle, account, car) = match dirty {
+            Dirty::Description(vehicle, account) => {
                 (*vehicle, *account, self.directory.car(*vehicle))
             }
-            Unread::Plate(plate, account) => {
+            Dirty::Plate(plate, account) => {
                 let described = self.store.description_of_plate(*account, plate).await?;
                 let Some(description) = described else { return Ok(true) };
                 (description.vehicle, *account, Some(plate.car()))
             }
-            Unread::Taxi(taxi, account) => {
+            Dirty::Taxi(taxi, account) => {
                 if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
                     self.remember_taxi(&details.taxi);
                 }
@@ -177,11 +177,11 @@ impl App {
             }
         };
         // Memory knows no car of a vehicle that nobody has told it of: then nobody is at a change of it, either.
-        let turn = car.map_or(Some(Turn::NEEDLESS), |car| self.turns.try_at(&car));
-        let Some(turn) = turn else { return Ok(false) };
+        let lock = car.map_or(Some(CarLock::NOT_NEEDED), |car| self.car_locks.try_lock(&car));
+        let Some(lock) = lock else { return Ok(false) };
         let open = self.store.open_hail_of(vehicle).await?;
         // The status first, as after every change.
-        self.reload_description(&turn, vehicle, account).await;
+        self.reload_description(&lock, vehicle, account).await;
         match (open, self.directory.open_hail(vehicle)) {
             (Some(open), _) => self.directory.open(vehicle, open),
             (None, Some(over)) => self.directory.close(vehicle, over),
@@ -190,9 +190,9 @@ impl App {
         Ok(true)
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        // Nothing can panic while it is held, so a poisoned lock still holds whole notes.
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    fn dirty_set(&self) -> MutexGuard<'_, DirtySet> {
+        // Nothing can panic while it is held, so a poisoned lock still holds whole entries.
+        self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::app) fn remember_taxi(&self, taxi: &Taxi) {
@@ -200,10 +200,10 @@ impl App {
         self.directory.put_taxi(taxi.id, TaxiEntry { town, ..TaxiEntry::from(taxi) });
     }
 
-    /// Tells memory of a description, in the car's turn.
+    /// Tells memory of a description, under the car's lock.
     pub(in crate::app) fn remember_description(
         &self,
-        _turn: &Turn<'_>,
+        _lock: &CarLock<'_>,
         vehicle: &Vehicle,
         description: &Description,
     ) {
@@ -218,23 +218,23 @@ impl App {
     }
 }
 
-/// A change that memory has not been told of: see [`App::doubt`].
-pub(in crate::app) struct Doubt<'a> {
+/// A change that memory has not been told of: see [`App::unconfirmed`].
+pub(in crate::app) struct Unconfirmed<'a> {
     app: &'a App,
-    of: Option<Unread>,
+    of: Option<Dirty>,
 }
 
-impl Doubt<'_> {
+impl Unconfirmed<'_> {
     /// Memory knows how it ended.
-    pub(in crate::app) fn settle(mut self) {
+    pub(in crate::app) fn confirm(mut self) {
         self.of = None;
     }
 }
 
-impl Drop for Doubt<'_> {
+impl Drop for Unconfirmed<'_> {
     fn drop(&mut self) {
-        if let Some(unread) = self.of.take() {
-            self.app.notes().note(unread, self.app.now());
+        if let Some(dirty) = self.of.take() {
+            self.app.dirty_set().mark(dirty, self.app.now());
         }
     }
 }
