@@ -41,7 +41,7 @@ use hail::delivery::OperatorCall;
 use hail::failed_calls::FailedCalls;
 use hail::geocoding::Geocoder;
 use hail::leases::Leases;
-use monitor::health::Clockwork;
+use monitor::health::Heartbeat;
 use monitor::metrics::Measures;
 use sync::dirty::DirtySet;
 use sync::locks::CarLocks;
@@ -85,9 +85,9 @@ pub struct App {
     directory: Directory,
     signers: Signers,
     measures: Box<Measures>,
-    clockwork: Clockwork,
-    /// The rounds of keeping memory in step.
-    keeping: Clockwork,
+    scheduler: Heartbeat,
+    /// Rounds of synchronising memory.
+    sync: Heartbeat,
     places: ArcSwap<Places>,
     positions: Index<SlotId>,
     clock: Clock,
@@ -143,8 +143,8 @@ impl App {
             directory: Directory::default(),
             signers: Signers::default(),
             measures: Box::default(),
-            clockwork: Clockwork::default(),
-            keeping: Clockwork::default(),
+            scheduler: Heartbeat::default(),
+            sync: Heartbeat::default(),
             places: ArcSwap::default(),
             positions: Index::new(),
             clock,

@@ -174,9 +174,8 @@ async fn at_work(
 ) -> anyhow::Result<()> {
     // The first of these that fails ends all, and the process with an error: whoever watches over it starts it
     // again, and a start finds everything in the database.
-    let clockwork = async {
-        Arc::clone(&app).run(stop.clone()).await.context("the registry's clockwork failed")
-    };
+    let scheduler =
+        async { Arc::clone(&app).run(stop.clone()).await.context("the scheduler failed") };
     let router = service::router(Arc::clone(&app));
     let http = async {
         listener::serve(sockets.http, router, sockets.connections, stop.clone()).await;
@@ -195,7 +194,7 @@ async fn at_work(
         serving.await.context("the UDP interface failed")
     };
     let alone = stay_alone(&mut lock, stop.clone());
-    tokio::try_join!(http, metrics, udp, clockwork, alone)?;
+    tokio::try_join!(http, metrics, udp, scheduler, alone)?;
     app.finish().await.context("the last searches and positions were not written")
 }
 

@@ -1,4 +1,4 @@
-//! Callers who hang up, and rounds of the clockwork that are cut short, at any moment: memory is in step with
+//! Callers who hang up, and rounds of the scheduler that are cut short, at any moment: memory agrees with
 //! the database soon all the same, and nothing that waits to be written is lost.
 
 use std::future::poll_fn;
@@ -59,7 +59,7 @@ async fn settle(world: &World) {
         "professional_licence": "L2", "departement": {"numero": "75"}});
     made(world, &call("op", Method::POST, "/drivers", driver)).await;
     world.move_clock(Duration::from_secs(1));
-    world.app().keep_in_step().await.unwrap();
+    world.app().sync_memory().await.unwrap();
 }
 
 async fn found(world: &World) -> usize {
@@ -80,8 +80,8 @@ async fn a_search_knows_what_became_of_a_change_that_nobody_waited_for() {
     let mut unmade = 0;
     for polls in 0..POLLS {
         cut(world.answer(&wish("off")), polls).await;
-        cut(app.keep_in_step(), polls % 7).await;
-        app.keep_in_step().await.unwrap();
+        cut(app.sync_memory(), polls % 7).await;
+        app.sync_memory().await.unwrap();
         settle(&world).await;
         let stored = made(&world, &call("op", Method::GET, &path, Value::Null)).await;
         let is_free = stored["data"][0]["status"] == "free";
@@ -108,7 +108,7 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
             if polls % 2 == 0 { [polls, usize::MAX] } else { [usize::MAX, polls] };
         let vehicle = call("op", Method::POST, "/vehicles", json!({"licence_plate": plate}));
         cut(world.answer(&vehicle), of_vehicle).await;
-        app.keep_in_step().await.unwrap();
+        app.sync_memory().await.unwrap();
         settle(&world).await;
         let licence = json!({"insee": "75056", "numero": number, "owner_type": "individual",
             "owner_name": "Ada Martin"});
@@ -117,8 +117,8 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
             "driver": {"professional_licence": "L1", "departement": "75"},
             "vehicle": {"licence_plate": plate}});
         cut(world.answer(&call("op", Method::POST, "/taxis", taxi)), of_taxi).await;
-        cut(app.keep_in_step(), polls % 5).await;
-        app.keep_in_step().await.unwrap();
+        cut(app.sync_memory(), polls % 5).await;
+        app.sync_memory().await.unwrap();
         settle(&world).await;
         let path = format!("/taxis/all?licence_plate={plate}");
         let listed = made(&world, &call("op", Method::GET, &path, Value::Null)).await;

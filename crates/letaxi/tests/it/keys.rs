@@ -41,7 +41,7 @@ async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_within_a_second()
         let closed = world.answer(&call(&key_of("op"), Method::DELETE, &path, "")).await;
         assert_eq!(closed.status.as_u16(), 204);
         assert_eq!(world.answer(&list).await.status.as_u16(), 401);
-        other.keep_in_step().await.unwrap();
+        other.sync_memory().await.unwrap();
         assert!(!opens());
     }
 }

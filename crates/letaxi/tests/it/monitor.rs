@@ -202,7 +202,7 @@ async fn a_registry_that_has_not_ticked_is_not_ready() {
     let get = |path: &str| Call { method: Method::GET, path: path.to_owned(), ..Call::default() };
     let answer = world.answer(&get("/readyz")).await;
     assert_eq!(answer.status, 503);
-    let why = r#"{"status":"not ready","reason":"the clockwork has not ticked yet"}"#;
+    let why = r#"{"status":"not ready","reason":"the scheduler has not ticked yet"}"#;
     assert_eq!(answer.body, why);
     world.tick().await;
     assert_eq!(world.answer(&get("/readyz")).await.status, 200);

@@ -151,7 +151,7 @@ async fn a_round_that_panics_is_told_and_the_next_one_goes_on() {
     WORDS_PANIC.store(true, Ordering::SeqCst);
     let (stopper, stop) = watch::channel(false);
     let running = tokio::spawn(Arc::clone(&app).run(stop));
-    let broken = "the last tick of the clockwork met a fault of this program: see the log";
+    let broken = "the last tick of the scheduler met a fault of this program: see the log";
     loop {
         let (status, body) = connection.ask("GET /readyz", "", "").await;
         assert_eq!(status, 503, "{body}");

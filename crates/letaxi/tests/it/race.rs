@@ -157,7 +157,7 @@ impl Course {
             Deed::Step { to } => self.step(to).await,
             Deed::Tick { later } => {
                 self.world.clock.advance(later);
-                self.world.app.keep_in_step().await.unwrap();
+                self.world.app.sync_memory().await.unwrap();
                 for hail in self.world.app.tick().await.unwrap().calls {
                     self.world.app.deliver(hail).await.unwrap();
                 }

@@ -460,7 +460,7 @@ impl World {
     /// Does all that is due, and tells how long until the next deadline.
     async fn settle(&self) -> Option<Duration> {
         loop {
-            self.app.keep_in_step().await.unwrap();
+            self.app.sync_memory().await.unwrap();
             let work = self.app.tick().await.unwrap();
             self.app.count().await.unwrap();
             if work.expired == 0 && work.calls.is_empty() {

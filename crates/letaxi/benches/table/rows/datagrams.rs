@@ -72,7 +72,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
     let town = Town { code: "75056".parse().unwrap(), name: "Paris".to_owned(), border };
     let land = TerritoryImport { towns: Some(vec![town]), ..TerritoryImport::default() };
     app.import_territory(land, &|_| {}).await.unwrap();
-    app.keep_in_step().await.unwrap();
+    app.sync_memory().await.unwrap();
     let router = service::router(Arc::clone(&app));
     let mut taxis = Vec::new();
     for index in 0..TAXIS {

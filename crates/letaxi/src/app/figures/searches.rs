@@ -10,7 +10,7 @@ use territory::{InseeCode, Point};
 
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
-use crate::app::jobs::write_behind::Waiting;
+use crate::app::jobs::write_behind::WriteBehind;
 
 /// How many searches wait to be written at most; what is more is dropped, and counted.
 const QUEUE: usize = 100_000;
@@ -38,15 +38,15 @@ const ACCOUNT: &str = "account";
 #[derive(Debug)]
 pub(in crate::app) struct SearchQueue {
     /// Into the sums.
-    waiting: Waiting<SearchRecord>,
+    waiting: WriteBehind<SearchRecord>,
     /// One by one; they are in the sums.
-    counted: Waiting<SearchRecord>,
+    counted: WriteBehind<SearchRecord>,
 }
 
 impl Default for SearchQueue {
     fn default() -> Self {
-        let waiting = |most| Waiting::new("searches", most);
-        Self { waiting: waiting(QUEUE), counted: waiting(KEPT_AT_ONCE) }
+        let queue = |most| WriteBehind::new("searches", most);
+        Self { waiting: queue(QUEUE), counted: queue(KEPT_AT_ONCE) }
     }
 }
 

@@ -4,7 +4,7 @@
 //! are kept in memory, by the names their accounts go by, and nowhere else: they are never shown,
 //! lent to one function at a time, and overwritten when they are dropped.
 //!
-//! **Invariant:** kept in step wherever the directory's accounts and keys are.
+//! **Invariant:** changed wherever the directory's accounts and keys are.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;

@@ -12,7 +12,7 @@ use super::delivery::{OperatorRequest, Outcome};
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::account::keys::KeysRefused;
-use crate::app::jobs::write_behind::Waiting;
+use crate::app::jobs::write_behind::WriteBehind;
 
 /// How long calls are remembered.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -26,13 +26,13 @@ const QUEUE: usize = 10_000;
 /// Calls that wait to be written.
 #[derive(Debug)]
 pub(in crate::app) struct CallQueue {
-    waiting: Waiting<CallRecord>,
+    waiting: WriteBehind<CallRecord>,
     forgotten_s: AtomicI64,
 }
 
 impl Default for CallQueue {
     fn default() -> Self {
-        Self { waiting: Waiting::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
+        Self { waiting: WriteBehind::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
     }
 }
 

@@ -153,7 +153,7 @@ impl App {
                 Made::Hail(record) => {
                     self.measures.hail();
                     self.note(&lock, &record);
-                    self.wake_clockwork();
+                    self.wake_scheduler();
                     return Ok(Some(*record));
                 }
                 Made::Refused => {
@@ -209,7 +209,7 @@ impl App {
         Ok(self.hail_view(record, who, false))
     }
 
-    /// Applies a change and keeps memory in step with it.
+    /// Applies a change and tells memory of it.
     pub(in crate::app) async fn change(
         &self,
         hail: &HailRecord,

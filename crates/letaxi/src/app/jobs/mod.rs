@@ -1,5 +1,5 @@
 //! Background jobs: deadlines, owed calls, counting, and data that is written behind.
 
-pub mod clockwork;
 pub mod last_positions;
+pub mod scheduler;
 pub(in crate::app) mod write_behind;

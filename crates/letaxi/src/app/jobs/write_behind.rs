@@ -1,12 +1,12 @@
-//! What waits to be written, so that nobody who brings it waits for the database.
+//! Write-behind queues: records are written to the database later, so that no caller waits for that.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Things that wait to be written, so many at most; what is more is dropped, and counted.
+/// A bounded queue of records that wait to be written. Beyond its bound they are dropped, and counted.
 #[derive(Debug)]
-pub(in crate::app) struct Waiting<T> {
+pub(in crate::app) struct WriteBehind<T> {
     /// What they are called in the log.
     what: &'static str,
     most: usize,
@@ -14,7 +14,7 @@ pub(in crate::app) struct Waiting<T> {
     dropped: AtomicU64,
 }
 
-impl<T> Waiting<T> {
+impl<T> WriteBehind<T> {
     /// None yet.
     pub(in crate::app) fn new(what: &'static str, most: usize) -> Self {
         Self { what, most, things: Mutex::default(), dropped: AtomicU64::new(0) }
@@ -63,7 +63,7 @@ impl<T> Waiting<T> {
 /// [`written`](Self::written) waits again.
 #[derive(Debug)]
 pub(in crate::app) struct Taken<'a, T> {
-    from: &'a Waiting<T>,
+    from: &'a WriteBehind<T>,
     things: Vec<T>,
 }
 
@@ -99,46 +99,46 @@ impl<T> Drop for Taken<'_, T> {
 mod tests {
     use super::*;
 
-    fn three() -> Waiting<u8> {
-        let waiting = Waiting::new("numbers", 3);
-        (1..=3).for_each(|thing| waiting.push(thing));
-        waiting
+    fn three() -> WriteBehind<u8> {
+        let queue = WriteBehind::new("numbers", 3);
+        (1..=3).for_each(|thing| queue.push(thing));
+        queue
     }
 
     #[test]
     fn what_is_too_much_is_dropped_and_counted() {
-        let waiting = three();
-        waiting.push(4);
-        assert_eq!((waiting.len(), waiting.dropped()), (3, 1));
-        assert_eq!(*waiting.take(), [1, 2, 3]);
+        let queue = three();
+        queue.push(4);
+        assert_eq!((queue.len(), queue.dropped()), (3, 1));
+        assert_eq!(*queue.take(), [1, 2, 3]);
     }
 
     #[test]
     fn what_was_not_written_waits_again() {
-        let waiting = three();
-        let mut taken = waiting.take();
-        assert_eq!(waiting.len(), 0);
-        waiting.push(4);
+        let queue = three();
+        let mut taken = queue.take();
+        assert_eq!(queue.len(), 0);
+        queue.push(4);
         taken.written(1);
         drop(taken);
-        assert_eq!(*waiting.take(), [4, 2, 3]);
-        assert_eq!(waiting.dropped(), 0);
+        assert_eq!(*queue.take(), [4, 2, 3]);
+        assert_eq!(queue.dropped(), 0);
     }
 
     #[test]
     fn what_comes_back_to_a_full_queue_is_dropped_and_counted() {
-        let waiting = three();
-        let taken = waiting.take();
-        (5..=7).for_each(|thing| waiting.push(thing));
+        let queue = three();
+        let taken = queue.take();
+        (5..=7).for_each(|thing| queue.push(thing));
         drop(taken);
-        assert_eq!(*waiting.take(), [5, 6, 7]);
-        assert_eq!(waiting.dropped(), 3);
+        assert_eq!(*queue.take(), [5, 6, 7]);
+        assert_eq!(queue.dropped(), 3);
     }
 
     #[test]
     fn what_is_written_is_gone() {
-        let waiting = three();
-        assert_eq!(waiting.take().all_written(), [1, 2, 3]);
-        assert_eq!((waiting.len(), waiting.dropped()), (0, 0));
+        let queue = three();
+        assert_eq!(queue.take().all_written(), [1, 2, 3]);
+        assert_eq!((queue.len(), queue.dropped()), (0, 0));
     }
 }

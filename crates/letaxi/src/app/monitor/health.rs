@@ -1,6 +1,6 @@
 //! Whether the registry can do its work, as far as it can tell itself.
 //!
-//! The clockwork asks the database each second, so whoever knows how that went needs to ask nobody:
+//! The scheduler asks the database each second, so whoever knows how that went needs to ask nobody:
 //! a question about health costs nothing, however often it is put.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,42 +10,42 @@ use storage::Trouble;
 
 use crate::app::App;
 
-/// How long the clockwork may be silent, in seconds. It ticks each second; hails wait ten at least.
+/// How long the scheduler may be silent, in seconds. It ticks each second; hails wait ten at least.
 const SILENCE_S: i64 = 10;
 
 /// Why a registry cannot do its work now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It has just been started.
-    #[error("the clockwork has not ticked yet")]
+    #[error("the scheduler has not ticked yet")]
     Starting,
     /// The last tick failed, so the database does not do what it is asked.
-    #[error("the database did not answer the last tick of the clockwork: see the log")]
+    #[error("the database did not answer the last tick of the scheduler: see the log")]
     Database,
     /// The last tick met a fault of this program.
-    #[error("the last tick of the clockwork met a fault of this program: see the log")]
+    #[error("the last tick of the scheduler met a fault of this program: see the log")]
     Broken,
     /// Changes fail.
     #[error("{0}: nothing can be changed")]
     Trouble(Trouble),
     /// Ticks have stopped: deadlines are not applied.
-    #[error("the clockwork has not ticked for {0} seconds")]
+    #[error("the scheduler has not ticked for {0} seconds")]
     Silent(i64),
     /// What others change does not arrive: closed keys may still open, and searches may be wrong.
-    #[error("memory is not in step with the database: see the log")]
-    OutOfStep,
+    #[error("memory is out of sync with the database: see the log")]
+    OutOfSync,
 }
 
-/// How the last ticks, or the last rounds of keeping memory in step, went.
+/// The outcome of the last rounds of a loop: of the scheduler, or of synchronising memory.
 #[derive(Debug)]
-pub(in crate::app) struct Clockwork {
+pub(in crate::app) struct Heartbeat {
     /// When one last went well, in microseconds since the epoch.
     went_well_us: AtomicI64,
     failed: AtomicBool,
     broken: AtomicBool,
 }
 
-impl Default for Clockwork {
+impl Default for Heartbeat {
     fn default() -> Self {
         Self {
             went_well_us: AtomicI64::new(i64::MIN),
@@ -55,8 +55,8 @@ impl Default for Clockwork {
     }
 }
 
-impl Clockwork {
-    /// Notes how a tick went.
+impl Heartbeat {
+    /// Records the outcome of a round.
     pub(in crate::app) fn ticked(&self, well: bool, now: Time) {
         if well {
             self.went_well_us.store(now.timestamp_micros(), Ordering::Relaxed);
@@ -65,7 +65,7 @@ impl Clockwork {
         self.failed.store(!well, Ordering::Relaxed);
     }
 
-    /// Notes that a round panicked, until one goes well.
+    /// Records that a round panicked, until one goes well.
     pub(in crate::app) fn broke(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
@@ -90,8 +90,8 @@ impl App {
     /// Why it cannot do its work now; `None` if it can.
     pub fn not_ready(&self) -> Option<NotReady> {
         let trouble = || self.store.trouble().map(NotReady::Trouble);
-        let out_of_step = || self.keeping.not_ready(self.now()).map(|_why| NotReady::OutOfStep);
-        trouble().or_else(|| self.clockwork.not_ready(self.now())).or_else(out_of_step)
+        let out_of_sync = || self.sync.not_ready(self.now()).map(|_why| NotReady::OutOfSync);
+        trouble().or_else(|| self.scheduler.not_ready(self.now())).or_else(out_of_sync)
     }
 }
 
@@ -102,14 +102,14 @@ mod tests {
     #[test]
     fn who_ticks_well_and_often_is_ready() {
         let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).expect("a time");
-        let clockwork = Clockwork::default();
-        assert_eq!(clockwork.not_ready(at(100)), Some(NotReady::Starting));
-        clockwork.ticked(true, at(100));
-        assert_eq!(clockwork.not_ready(at(110)), None);
-        assert_eq!(clockwork.not_ready(at(111)), Some(NotReady::Silent(11)));
-        clockwork.ticked(false, at(111));
-        assert_eq!(clockwork.not_ready(at(111)), Some(NotReady::Database));
-        clockwork.ticked(true, at(112));
-        assert_eq!(clockwork.not_ready(at(112)), None);
+        let heartbeat = Heartbeat::default();
+        assert_eq!(heartbeat.not_ready(at(100)), Some(NotReady::Starting));
+        heartbeat.ticked(true, at(100));
+        assert_eq!(heartbeat.not_ready(at(110)), None);
+        assert_eq!(heartbeat.not_ready(at(111)), Some(NotReady::Silent(11)));
+        heartbeat.ticked(false, at(111));
+        assert_eq!(heartbeat.not_ready(at(111)), Some(NotReady::Database));
+        heartbeat.ticked(true, at(112));
+        assert_eq!(heartbeat.not_ready(at(112)), None);
     }
 }

@@ -37,13 +37,13 @@ impl App {
     /// # Errors
     ///
     /// If the store fails; the next time tries all that is left.
-    pub async fn keep_in_step(&self) -> storage::Result<()> {
-        let kept = self.do_keep_in_step().await;
-        self.keeping.ticked(kept.is_ok(), self.now());
-        kept
+    pub async fn sync_memory(&self) -> storage::Result<()> {
+        let synced = self.try_sync_memory().await;
+        self.sync.ticked(synced.is_ok(), self.now());
+        synced
     }
 
-    async fn do_keep_in_step(&self) -> storage::Result<()> {
+    async fn try_sync_memory(&self) -> storage::Result<()> {
         let noticed = self.notice_changes().await;
         if noticed.as_ref().is_err_and(storage::Error::is_away) {
             return noticed;

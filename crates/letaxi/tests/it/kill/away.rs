@@ -23,7 +23,7 @@ use crate::chosen::chosen;
 const ATTACKS: u64 = 4;
 /// What an admin searches, where all taxis are.
 const SEARCH: &str = "/taxis?lon=2.35&lat=48.86";
-/// How long memory may take to be in step with the database again: some ticks.
+/// Time that memory may take to agree with the database again: some ticks.
 const IN_STEP_WITHIN: Duration = Duration::from_secs(10);
 /// How many deeds are answered before an attack, and after it, at most.
 const DEEDS: usize = 60;

@@ -1,4 +1,4 @@
-//! What happens by itself: deadlines pass, calls are owed, others change things.
+//! The scheduler: applies deadlines, makes owed calls, counts, and synchronises memory.
 //!
 //! Nothing here remembers anything: each tick compares what is stored with what it should be, so a
 //! restart loses no timer and no call.
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::last_positions::KEPT_S;
 use crate::app::App;
 use crate::app::clock::seconds;
-use crate::app::monitor::health::Clockwork;
+use crate::app::monitor::health::Heartbeat;
 
 /// How many overdue hails are looked at in one go.
 const OVERDUE_AT_ONCE: u32 = 256;
@@ -59,7 +59,7 @@ impl App {
             Ok(Work { calls, ..self.apply_deadlines().await? })
         };
         let work = work.await;
-        self.clockwork.ticked(work.is_ok(), self.now());
+        self.scheduler.ticked(work.is_ok(), self.now());
         work
     }
 
@@ -116,7 +116,7 @@ impl App {
     }
 
     /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken. Beside it memory is
-    /// kept in step, and what has ended is counted: neither holds up a deadline.
+    /// synchronised, and what has ended is counted: neither holds up a deadline.
     ///
     /// A round that panics is one that failed: it is logged and counted, and the next one comes as it would.
     ///
@@ -139,15 +139,15 @@ impl App {
     async fn tick_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
             let calls =
-                self.in_time("taking up calls", Some(&self.clockwork), self.take_up_calls()).await;
+                self.in_time("taking up calls", Some(&self.scheduler), self.take_up_calls()).await;
             let called = calls.is_some();
             for hail in calls.unwrap_or_default() {
                 tokio::spawn(Arc::clone(&self).deliver_and_log(hail));
             }
             let work = self
-                .in_time("applying deadlines", Some(&self.clockwork), self.apply_deadlines())
+                .in_time("applying deadlines", Some(&self.scheduler), self.apply_deadlines())
                 .await;
-            self.clockwork.ticked(called && work.is_some(), self.now());
+            self.scheduler.ticked(called && work.is_some(), self.now());
             let next_in = work.and_then(|work| work.next_in);
             tokio::select! {
                 () = pace(next_in.map_or(EVERY, |next| next.min(EVERY))) => {}
@@ -159,7 +159,7 @@ impl App {
 
     /// Lets the next tick come now. Not before the task that calls has to wait for something: the answer
     /// that it is about to send would compete with the tick for processors and the database.
-    pub(in crate::app) fn wake_clockwork(&self) {
+    pub(in crate::app) fn wake_scheduler(&self) {
         let wake = Arc::clone(&self.wake);
         tokio::spawn(async move { wake.notify_one() });
     }
@@ -179,15 +179,15 @@ impl App {
         }
     }
 
-    /// Keeps memory in step each second until `stop` says so.
+    /// Synchronises memory each second until `stop` says so.
     async fn keep_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
             if self
-                .in_time("keeping memory in step", Some(&self.keeping), self.keep_in_step())
+                .in_time("synchronising memory", Some(&self.sync), self.sync_memory())
                 .await
                 .is_none()
             {
-                self.keeping.ticked(false, self.now());
+                self.sync.ticked(false, self.now());
             }
             tokio::select! {
                 () = pace(EVERY) => {}
@@ -221,7 +221,7 @@ impl App {
     async fn in_time<T>(
         &self,
         what: &str,
-        clockwork: Option<&Clockwork>,
+        heartbeat: Option<&Heartbeat>,
         work: impl Future<Output = storage::Result<T>>,
     ) -> Option<T> {
         match timeout(TICK_LIMIT, self.caught(work)).await {
@@ -230,8 +230,8 @@ impl App {
                 tracing::error!(%error, "{what} failed; the next time goes on with it");
             }
             Ok(Err(error)) => {
-                if let Some(clockwork) = clockwork {
-                    clockwork.broke();
+                if let Some(heartbeat) = heartbeat {
+                    heartbeat.broke();
                 }
                 tracing::error!(%error, "{what} failed; the next time goes on with it");
             }
