@@ -96,7 +96,7 @@ async fn around_all(
     request: Request,
     next: Next,
 ) -> Response {
-    let origin = cors::Origin::of(&request);
+    let origin = cors::CorsRequest::of(&request);
     let in_french = french::is_asked(&request);
     let method = request.method().clone();
     let is_geotaxi = request.uri().path() == "/geotaxi";

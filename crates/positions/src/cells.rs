@@ -8,7 +8,7 @@ use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::blocks::{Blocks, Keys};
 use crate::fix::Place;
 use crate::grid::{Block, Cell, Frame, Run};
-use crate::slots::{Slot, Slots};
+use crate::tracks::{Track, Tracks};
 
 /// Number of locks: one bit of a `u64` each.
 const SHARDS: usize = 64;
@@ -33,23 +33,23 @@ impl Cells {
     }
 
     /// Adds a new key to the cell of its place.
-    pub(crate) fn add(&self, slots: &Slots, number: u32) {
-        let (slot, _) = slots.make(number);
-        let cell = Cell::of(slot.place());
-        push(&mut self.write(shard_of(cell.block())), cell, slot, number);
+    pub(crate) fn add(&self, tracks: &Tracks, number: u32) {
+        let (track, _) = tracks.make(number);
+        let cell = Cell::of(track.place());
+        push(&mut self.write(shard_of(cell.block())), cell, track, number);
     }
 
     /// Removes a key from its cell.
-    pub(crate) fn remove(&self, slots: &Slots, slot: &Slot) {
-        let cell = Cell::of(slot.place());
-        take(&mut self.write(shard_of(cell.block())), cell, slots, slot);
+    pub(crate) fn remove(&self, tracks: &Tracks, track: &Track) {
+        let cell = Cell::of(track.place());
+        take(&mut self.write(shard_of(cell.block())), cell, tracks, track);
     }
 
     /// Stores a new position; moves the key to another cell if it changed.
-    pub(crate) fn shift(&self, slots: &Slots, slot: &Slot, place: Place, at_s: u32) {
-        let (from, to) = (Cell::of(slot.place()), Cell::of(place));
+    pub(crate) fn shift(&self, tracks: &Tracks, track: &Track, place: Place, at_s: u32) {
+        let (from, to) = (Cell::of(track.place()), Cell::of(place));
         if from == to {
-            slot.set(place, at_s);
+            track.set(place, at_s);
             return;
         }
         let (old, new) = (shard_of(from.block()), shard_of(to.block()));
@@ -57,13 +57,13 @@ impl Cells {
         let mut low = self.write(old.min(new));
         let mut high = (old != new).then(|| self.write(old.max(new)));
         let number = match &mut high {
-            Some(high) if old > new => take(high, from, slots, slot),
-            _ => take(&mut low, from, slots, slot),
+            Some(high) if old > new => take(high, from, tracks, track),
+            _ => take(&mut low, from, tracks, track),
         };
-        slot.set(place, at_s);
+        track.set(place, at_s);
         match &mut high {
-            Some(high) if new > old => push(high, to, slot, number),
-            _ => push(&mut low, to, slot, number),
+            Some(high) if new > old => push(high, to, track, number),
+            _ => push(&mut low, to, track, number),
         }
     }
 
@@ -119,15 +119,15 @@ fn shard_of(block: Block) -> usize {
     usize::try_from(spread >> (u64::BITS - SHARDS.ilog2())).expect("less than the number of shards")
 }
 
-fn push(shard: &mut Blocks, cell: Cell, slot: &Slot, number: u32) {
-    slot.set_rank(shard.push(cell, number));
+fn push(shard: &mut Blocks, cell: Cell, track: &Track, number: u32) {
+    track.set_rank(shard.push(cell, number));
 }
 
-/// Removes the key of this slot from a cell and returns its number.
-fn take(shard: &mut Blocks, cell: Cell, slots: &Slots, slot: &Slot) -> u32 {
-    let rank = slot.rank();
+/// Removes the key of this track from a cell and returns its number.
+fn take(shard: &mut Blocks, cell: Cell, tracks: &Tracks, track: &Track) -> u32 {
+    let rank = track.rank();
     let (taken, moved) = shard.swap_remove(cell, rank);
-    if let Some(moved) = moved.and_then(|moved| slots.get(moved)) {
+    if let Some(moved) = moved.and_then(|moved| tracks.get(moved)) {
         moved.set_rank(rank);
     }
     taken

@@ -12,7 +12,7 @@ use territory::Point;
 
 use crate::cells::Cells;
 use crate::fix::Fix;
-use crate::slots::{Life, Slot, Slots};
+use crate::tracks::{Life, Track, Tracks};
 
 const SHARDS: usize = 64;
 
@@ -20,7 +20,7 @@ const SHARDS: usize = 64;
 ///
 /// Keys are numbers assigned densely from 0: memory grows with the largest.
 pub struct Index<K> {
-    pub(crate) slots: Slots,
+    pub(crate) tracks: Tracks,
     pub(crate) cells: Cells,
     keys: [Mutex<Keys>; SHARDS],
     /// Shard with which the next [`expire`](Self::expire) starts, so that no shard is always the last.
@@ -28,7 +28,7 @@ pub struct Index<K> {
     of: PhantomData<fn(K) -> K>,
 }
 
-/// Ageing state of the keys of one shard. Its lock also guards all writes to the slots of these keys.
+/// Ageing state of the keys of one shard. Its lock also guards all writes to the tracks of these keys.
 #[derive(Default)]
 struct Keys {
     known: usize,
@@ -41,7 +41,7 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     /// Creates an empty index.
     pub fn new() -> Self {
         Self {
-            slots: Slots::new(),
+            tracks: Tracks::new(),
             cells: Cells::new(),
             keys: array::from_fn(|_| Mutex::default()),
             next: AtomicUsize::new(0),
@@ -56,16 +56,16 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     pub fn update(&self, key: K, point: Point, at_s: u32) -> bool {
         let (number, place) = (key.into(), point.into());
         let mut keys = self.keys_with(number);
-        let (slot, life) = self.slots.make(number);
+        let (track, life) = self.tracks.make(number);
         if life.is_known() {
-            let newest = at_s >= slot.at_s();
+            let newest = at_s >= track.at_s();
             if newest {
-                self.cells.shift(&self.slots, slot, place, at_s);
+                self.cells.shift(&self.tracks, track, place, at_s);
             }
             return newest;
         }
-        slot.set(place, at_s);
-        self.cells.add(&self.slots, number);
+        track.set(place, at_s);
+        self.cells.add(&self.tracks, number);
         life.know(true);
         keys.known += 1;
         keys.file(life, number, at_s);
@@ -76,16 +76,16 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     pub fn get(&self, key: K) -> Option<Fix> {
         let number = key.into();
         let _keys = self.keys_with(number);
-        self.slots.known(number).map(|(slot, _)| slot.fix())
+        self.tracks.known(number).map(|(track, _)| track.fix())
     }
 
     /// Removes a key and returns its last fix.
     pub fn remove(&self, key: K) -> Option<Fix> {
         let number = key.into();
         let mut keys = self.keys_with(number);
-        let (slot, life) = self.slots.known(number)?;
-        self.forget(&mut keys, slot, life);
-        Some(slot.fix())
+        let (track, life) = self.tracks.known(number)?;
+        self.forget(&mut keys, track, life);
+        Some(track.fix())
     }
 
     /// Number of keys, including old ones that are not yet removed. Approximate while other threads write.
@@ -112,13 +112,13 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
                 && let Some((number, filed_s)) = keys.take_filed(before_s)
             {
                 looks -= 1;
-                let (slot, life) = self.slots.make(number);
+                let (track, life) = self.tracks.make(number);
                 if !life.is_known() || life.filed_s() != filed_s {
                     continue;
                 }
-                let at_s = slot.at_s();
+                let at_s = track.at_s();
                 if at_s < before_s {
-                    self.forget(&mut keys, slot, life);
+                    self.forget(&mut keys, track, life);
                     forgotten += 1;
                 } else {
                     keys.file(life, number, at_s);
@@ -128,8 +128,8 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
         forgotten
     }
 
-    fn forget(&self, keys: &mut Keys, slot: &Slot, life: &Life) {
-        self.cells.remove(&self.slots, slot);
+    fn forget(&self, keys: &mut Keys, track: &Track, life: &Life) {
+        self.cells.remove(&self.tracks, track);
         life.know(false);
         keys.known -= 1;
     }

@@ -8,9 +8,9 @@
 //!
 //! # Structure
 //!
-//! - *Slots* (`slots`): position and time of each key in atomics, in arrays indexed by the keys' numbers: 24
+//! - *Tracks* (`tracks`): position and time of each key in atomics, in arrays indexed by the keys' numbers: 24
 //!   bytes that never move, readable by any thread at any time.
-//! - *Keys* (`index`): write locks of the slots and the schedule of ageing, in shards with a lock each.
+//! - *Keys* (`index`): write locks of the tracks and the schedule of ageing, in shards with a lock each.
 //! - *Cells* (`cells`): cell of a grid of about 500 m (`grid`) → numbers of the keys inside it. Sixteen cells
 //!   form a block; blocks are in shards with a lock each. Only occupied blocks are stored, so memory grows
 //!   with the keys and not with the Earth.
@@ -21,13 +21,13 @@
 //!
 //! 1. *One writer per key.* A writer holds the lock of the key's shard. So the rule that an older fix never
 //!    replaces a newer one is checked and applied in one step.
-//! 2. *A slot is in the list of exactly one cell, that of its position*, whenever no cell lock is held for
+//! 2. *A track is in the list of exactly one cell, that of its position*, whenever no cell lock is held for
 //!    writing. Adding, removing and moving a key take the write locks of all cell shards concerned, so both
 //!    for a move. A store without a cell lock never changes the cell.
 //! 3. *A query reads one moment.* It takes the read locks of all shards of its cells before it reads the
 //!    first cell, and releases them after the last; then it has the numbers of all keys inside. Meanwhile no
 //!    key can enter, leave or move between these cells: a move happened entirely before or happens entirely
-//!    after. Hence by (2) the query meets a slot at most once, and meets every slot whose position was in one
+//!    after. Hence by (2) the query meets a track at most once, and meets every track whose position was in one
 //!    of these cells at that moment. Positions are read afterwards, so they may be newer.
 //! 4. *Its cells cover the circle*, because both are computed from the same rounded integers. A key that
 //!    stays inside the circle is in one of these cells at that moment, and any of its positions lies in the
@@ -71,7 +71,7 @@ mod fix;
 mod grid;
 mod index;
 mod near;
-mod slots;
+mod tracks;
 
 pub use fix::Fix;
 pub use index::Index;

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use registry::Role;
 
 use crate::app::App;
-use crate::app::account::caller::{Call, Caller, Unidentified};
+use crate::app::account::caller::{ApiCall, Caller, Unidentified};
 use crate::app::account::limits::Admitted;
 use crate::server::refusal::Error;
 
@@ -92,7 +92,7 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     let admitted = parts.extensions.get::<Admitted>();
     let owner = admitted.and_then(|admitted| admitted.owner.clone());
     let act_as = header("x-logas").filter(|email| !email.is_empty());
-    let call = Call { method: parts.method.to_string(), location: location(parts) };
+    let call = ApiCall { method: parts.method.to_string(), location: location(parts) };
     app.identify(owner, act_as.as_deref(), call).map_err(|why| {
         unauthorised(match why {
             Unidentified::UnknownKey => "Header X-Api-Key not valid.",

@@ -17,15 +17,15 @@ use super::address::{Endpoint, PrivateEndpoint, Refused};
 use super::answer;
 use super::guard::{Guard, NoCalls};
 use super::queue::Queue;
-use crate::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
-use crate::app::monitor::metrics::{Measured, Page};
+use crate::app::hail::delivery::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use crate::app::monitor::metrics::{Exposition, Measured};
 
 /// Upper limit of the time of a call.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// Maximum length of an answer in bytes, before and after decompression.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
 /// Maximum number of concurrent calls to one endpoint; further calls wait.
-pub const CALLS_AT_ONCE: usize = 64;
+pub const CALLS_PER_ENDPOINT: usize = 64;
 /// Maximum number of redirects (307, 308) in one call.
 pub const REDIRECTS: usize = 3;
 /// Header with the id of the hail; a repeated call carries the same id.
@@ -65,7 +65,7 @@ pub enum Reason {
     #[error("the operator's server did not answer within {:.1} s", .0.as_secs_f64())]
     TimedOut(Duration),
     /// Too many earlier calls to this endpoint were unanswered.
-    #[error("the operator's server kept {CALLS_AT_ONCE} earlier calls waiting for {:.1} s", .0.as_secs_f64())]
+    #[error("the operator's server kept {CALLS_PER_ENDPOINT} earlier calls waiting for {:.1} s", .0.as_secs_f64())]
     Busy(Duration),
     /// The answer is not HTTP, or the connection broke before its end; with the HTTP library's message.
     #[error("the operator's server gave no valid http answer: {0}")]
@@ -106,10 +106,10 @@ pub struct OperatorClient {
 
 #[async_trait]
 impl OperatorCall for OperatorClient {
-    async fn call(&self, request: OperatorRequest) -> Outcome {
+    async fn call(&self, request: OperatorRequest) -> CallOutcome {
         match self.hand_over(request).await {
-            Ok(taxi_phone) => Outcome::Delivered { taxi_phone },
-            Err(reason) => Outcome::Failed(reason.to_string()),
+            Ok(taxi_phone) => CallOutcome::Delivered { taxi_phone },
+            Err(reason) => CallOutcome::Failed(reason.to_string()),
         }
     }
 
@@ -171,7 +171,7 @@ impl OperatorClient {
         let mut waiting = true;
         let place = self.queue.enter();
         let exchange = async {
-            let _turn = place.take_turn(endpoint.url.as_str()).await;
+            let _permit = place.acquire(endpoint.url.as_str()).await;
             waiting = false;
             self.exchange(&call, endpoint, headers).await
         };
@@ -220,8 +220,8 @@ fn redirected(response: &Response, from: &Url) -> Option<Url> {
 }
 
 impl Measured for OperatorClient {
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
-        self.queue.show(page)
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        self.queue.show(exposition)
     }
 }
 

@@ -24,18 +24,18 @@ const ADDRESS_LIMIT: usize = 255;
 pub struct GeocoderClient {
     guard: Guard,
     url: String,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 impl GeocoderClient {
     /// Creates a client of the geocoder at a URL; a private one must be listed.
     pub fn new(guard: Guard, url: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
-        Self { guard, url, turns: Semaphore::new(AT_ONCE) }
+        Self { guard, url, permits: Semaphore::new(AT_ONCE) }
     }
 
     async fn ask(&self, point: Point) -> Result<Value, String> {
-        let _turn = self.turns.acquire().await.map_err(|closed| closed.to_string())?;
+        let _permit = self.permits.acquire().await.map_err(|closed| closed.to_string())?;
         let url = format!("{}/reverse/?lon={}&lat={}", self.url, point.lon(), point.lat());
         let refused = |error: super::Refused| format!("the setting geocoder: {error}");
         let endpoint = self.guard.read(&url).map_err(refused)?;

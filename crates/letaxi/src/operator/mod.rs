@@ -5,7 +5,7 @@
 //! effect on the hail are decided elsewhere.
 //!
 //! **Invariants:** every call ends within its time limit; it keeps at most [`ANSWER_LIMIT`] bytes of an
-//! answer, before and after decompression; an endpoint has at most [`CALLS_AT_ONCE`] connections; proxies are
+//! answer, before and after decompression; an endpoint has at most [`CALLS_PER_ENDPOINT`] connections; proxies are
 //! never used; at most [`REDIRECTS`] redirects are followed; and unless the settings list the `host:port`,
 //! each connection goes to an address that was resolved and found public for that connection.
 
@@ -18,7 +18,7 @@ mod names;
 mod queue;
 
 pub use address::{PrivateEndpoint, Refused};
-pub use client::{ANSWER_LIMIT, CALL_LIMIT, CALLS_AT_ONCE, OperatorClient, REDIRECTS, Reason};
+pub use client::{ANSWER_LIMIT, CALL_LIMIT, CALLS_PER_ENDPOINT, OperatorClient, REDIRECTS, Reason};
 pub use geocoder::GeocoderClient;
 pub use guard::{Guard, NoCalls};
 

@@ -39,7 +39,7 @@ pub(super) type Asker = Option<AccountId>;
 /// A resolver of host names.
 pub(super) struct Names {
     resolver: TokioResolver,
-    turns: DashMap<Asker, Arc<Semaphore>>,
+    permits: DashMap<Asker, Arc<Semaphore>>,
 }
 
 impl Names {
@@ -65,13 +65,13 @@ impl Names {
         options.max_active_requests = QUESTIONS_AT_ONCE;
         let provider = TokioRuntimeProvider::default();
         let resolver = TokioResolver::builder_with_config(config, provider).with_options(options);
-        Ok(Self { resolver: resolver.build()?, turns: DashMap::new() })
+        Ok(Self { resolver: resolver.build()?, permits: DashMap::new() })
     }
 
     /// Addresses of a name, with port 0; empty if it has none or they are not found in time.
     pub(super) async fn resolve(&self, asker: Asker, name: &str) -> Vec<SocketAddr> {
         let look_up = async {
-            let _turn = self.queue_of(asker).acquire_owned().await.ok()?;
+            let _permit = self.queue_of(asker).acquire_owned().await.ok()?;
             let found = self.resolver.lookup_ip(name).await;
             let found = found.inspect_err(|error| tracing::debug!(%error, "a name was not found"));
             Some(found.ok()?.iter().map(|address| SocketAddr::new(address, 0)).collect())
@@ -80,11 +80,11 @@ impl Names {
     }
 
     fn queue_of(&self, asker: Asker) -> Arc<Semaphore> {
-        if self.turns.len() >= QUEUES_KEPT {
+        if self.permits.len() >= QUEUES_KEPT {
             // A queue in use has further references, held by its waiters.
-            self.turns.retain(|_, queue| Arc::strong_count(queue) > 1);
+            self.permits.retain(|_, queue| Arc::strong_count(queue) > 1);
         }
-        let queue = self.turns.entry(asker);
+        let queue = self.permits.entry(asker);
         Arc::clone(&queue.or_insert_with(|| Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE))))
     }
 }

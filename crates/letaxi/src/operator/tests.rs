@@ -344,29 +344,29 @@ async fn a_slow_operator_has_bounded_connections_and_delays_nobody_else() {
     let client = Arc::new(OperatorClient::new(listed.to_vec()).unwrap());
     let limit = Duration::from_millis(400);
     let mut calls = JoinSet::new();
-    for _ in 0..CALLS_AT_ONCE + 10 {
+    for _ in 0..CALLS_PER_ENDPOINT + 10 {
         let (client, call) =
             (client.clone(), OperatorRequest { time_left: limit, ..call(&slow.endpoint()) });
         calls.spawn(async move { client.hand_over(call).await });
     }
-    while slow.connections.load(Ordering::SeqCst) < CALLS_AT_ONCE {
+    while slow.connections.load(Ordering::SeqCst) < CALLS_PER_ENDPOINT {
         tokio::task::yield_now().await;
     }
     assert_eq!(client.hand_over(call(&quick.endpoint())).await, Ok(None));
     let short = Duration::from_millis(50);
     let one_more = OperatorRequest { time_left: short, ..call(&slow.endpoint()) };
     assert_eq!(client.hand_over(one_more).await, Err(Reason::Busy(short)));
-    assert_eq!(slow.connections.load(Ordering::SeqCst), CALLS_AT_ONCE);
+    assert_eq!(slow.connections.load(Ordering::SeqCst), CALLS_PER_ENDPOINT);
     assert_eq!(calls.try_join_next().map(drop), None, "all slow calls are still waiting");
     let shown = crate::app::monitor::metrics::written(vec![client.clone()]);
     for line in [
         r#"letaxi_operator_calls{state="waiting"} 10"#,
-        &format!(r#"letaxi_operator_calls{{state="under_way"}} {CALLS_AT_ONCE}"#),
+        &format!(r#"letaxi_operator_calls{{state="under_way"}} {CALLS_PER_ENDPOINT}"#),
     ] {
         assert!(shown.contains(line), "{line}\nis not in\n{shown}");
     }
     let reasons = calls.join_all().await;
     let timed_out = reasons.iter().filter(|reason| **reason == Err(Reason::TimedOut(limit)));
-    assert!(timed_out.count() >= CALLS_AT_ONCE);
+    assert!(timed_out.count() >= CALLS_PER_ENDPOINT);
     assert_eq!(reasons.iter().filter(|reason| reason.is_ok()).count(), 0);
 }

@@ -15,13 +15,13 @@ use axum::response::{IntoResponse, Response};
 const METHODS: HeaderValue =
     HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
 
-/// What a request says that its answer's headers depend on.
-pub(crate) struct Origin {
+/// Headers of a request that decide on the CORS headers of its answer.
+pub(crate) struct CorsRequest {
     origin: Option<HeaderValue>,
     preflight: Option<HeaderMap>,
 }
 
-impl Origin {
+impl CorsRequest {
     /// Notes it.
     pub(crate) fn of(request: &Request) -> Self {
         let (method, headers) = (request.method(), request.headers());

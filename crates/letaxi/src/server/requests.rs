@@ -14,7 +14,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use crate::app::clock::StopWatch;
-use crate::app::monitor::metrics::{Measured, Page, Times, label};
+use crate::app::monitor::metrics::{Exposition, Measured, Times, label};
 
 /// Methods that are told apart: those of HTTP; the last stands for all that somebody makes up.
 const METHODS: [&str; 10] =
@@ -116,7 +116,7 @@ impl Requests {
 }
 
 impl Measured for Requests {
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let mut routes: Vec<_> = self.routes.iter().collect();
         routes.push(&self.nowhere);
         routes.sort_unstable_by_key(|route| route.path);
@@ -131,7 +131,7 @@ impl Measured for Requests {
             })
         });
         let help = "Requests, from their head to the head of the answer";
-        page.times("http_request_seconds", help, rows)
+        exposition.times("http_request_seconds", help, rows)
     }
 }
 

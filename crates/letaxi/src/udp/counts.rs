@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use registry::AccountId;
 
-use crate::app::monitor::metrics::{Page, label};
+use crate::app::monitor::metrics::{Exposition, label};
 
 /// Maximum number of source addresses with counters of their own; the others share one. Anyone can forge
 /// addresses, so the number must be bounded.
@@ -130,26 +130,26 @@ impl Counts {
     }
 
     /// Writes all counters as metrics.
-    pub(super) fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+    pub(super) fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let rows =
             Outcome::ALL.map(|outcome| (vec![label("outcome", outcome.word())], self.of(outcome)));
-        page.counter("datagrams", "Position datagrams, by what became of them", rows)?;
-        self.show_dropped(page)
+        exposition.counter("datagrams", "Position datagrams, by what became of them", rows)?;
+        self.show_dropped(exposition)
     }
 
-    fn show_dropped(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show_dropped(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let Dropped { by_account, by_source } = self.of_dropped();
         let rows = by_account.into_iter().map(|((account, why), count)| {
             let account = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
             (vec![label("account", account), label("reason", why.word())], count)
         });
         let help = "Datagrams that were dropped, by the id of the account they named";
-        page.counter("datagrams_dropped_by_account", help, rows)?;
+        exposition.counter("datagrams_dropped_by_account", help, rows)?;
         let rows = by_source.into_iter().map(|((source, why), count)| {
             (vec![label("source", source.to_string()), label("reason", why.word())], count)
         });
         let help = "Datagrams that were dropped, by where they came from";
-        page.counter("datagrams_dropped_by_source", help, rows)
+        exposition.counter("datagrams_dropped_by_source", help, rows)
     }
 
     fn dropped(&self) -> MutexGuard<'_, Dropped> {

@@ -13,7 +13,7 @@ use super::datagram::MAX_BYTES;
 use super::kernel::Inode;
 use super::take;
 use crate::app::App;
-use crate::app::monitor::metrics::{Labels, Measured, Page};
+use crate::app::monitor::metrics::{Exposition, Labels, Measured};
 
 /// Requested size of the receive buffer in bytes: about half a second at 100,000 datagrams a second.
 pub const WANTED_BUFFER_BYTES: usize = 16 * 1024 * 1024;
@@ -123,10 +123,14 @@ impl Datagrams {
 }
 
 impl Measured for Datagrams {
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
-        self.counts.show(page)?;
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        self.counts.show(exposition)?;
         // Omitted if the kernel does not provide it, because that is not zero.
         let drops = self.kernel_drops().map(|drops| (Labels::new(), drops));
-        page.counter("datagrams_kernel_dropped", "Datagrams that the kernel dropped untaken", drops)
+        exposition.counter(
+            "datagrams_kernel_dropped",
+            "Datagrams that the kernel dropped untaken",
+            drops,
+        )
     }
 }

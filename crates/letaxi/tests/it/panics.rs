@@ -9,8 +9,8 @@ use letaxi::app::account::caller::Extra;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
-use letaxi::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
-use letaxi::app::monitor::metrics::{Measured, Page};
+use letaxi::app::hail::delivery::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::app::{App, Parts, Settings, Wording};
 use letaxi::contract;
 use letaxi::server::listener::Connections;
@@ -32,14 +32,14 @@ static WORDS_PANIC: AtomicBool = AtomicBool::new(false);
 struct Faulty;
 
 impl Measured for Faulty {
-    fn show(&self, _: &mut Page<'_>) -> std::fmt::Result {
+    fn show(&self, _: &mut Exposition<'_>) -> std::fmt::Result {
         panic!("this has no numbers")
     }
 }
 
 #[async_trait]
 impl OperatorCall for Faulty {
-    async fn call(&self, _: OperatorRequest) -> Outcome {
+    async fn call(&self, _: OperatorRequest) -> CallOutcome {
         panic!("this calls nobody")
     }
 

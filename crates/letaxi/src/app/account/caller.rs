@@ -15,12 +15,12 @@ pub struct Caller {
     /// The account whose key was sent.
     pub key_owner: AccountId,
     /// The call, for the activity log.
-    pub call: Call,
+    pub call: ApiCall,
 }
 
 /// What a call asks for, as the activity log keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Call {
+pub struct ApiCall {
     /// The method: `POST`.
     pub method: String,
     /// The path, with its query: `/taxis/abc`.
@@ -44,9 +44,9 @@ pub enum Extra<'a> {
     /// All is said already.
     Nothing,
     /// A write with the account's own key.
-    Own(&'a Call),
+    Own(&'a ApiCall),
     /// A write as another account.
-    As(&'a Call, AccountId),
+    As(&'a ApiCall, AccountId),
     /// A change of a taxi's status, from and to, and the hail that made it, if one did.
     Status(VehicleStatus, VehicleStatus, Option<HailId>),
     /// A hail made for a customer: its id and its taxi's.
@@ -74,7 +74,7 @@ impl App {
         &self,
         owner: Option<Arc<Account>>,
         act_as: Option<&str>,
-        call: Call,
+        call: ApiCall,
     ) -> Result<Caller, Unidentified> {
         let account = match (owner.clone(), act_as) {
             (None, None) => return Err(Unidentified::UnknownKey),

@@ -299,8 +299,8 @@ const HASHES_AT_ONCE: usize = 4;
 
 static HASHES: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
 
-/// Work that takes tens of milliseconds, away from the threads that answer, when its turn comes.
+/// Work that takes tens of milliseconds, away from the threads that answer, as soon as a permit is free.
 async fn off_the_hot_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let _turn = HASHES.acquire().await.expect("it is never closed");
+    let _permit = HASHES.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
 }

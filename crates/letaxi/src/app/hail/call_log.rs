@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::TimeDelta;
 use storage::calls::CallRecord;
 
-use super::delivery::{OperatorRequest, Outcome};
+use super::delivery::{CallOutcome, OperatorRequest};
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::account::keys::KeysRefused;
@@ -67,14 +67,14 @@ impl App {
     }
 
     /// Makes a call, and remembers how it went.
-    pub(in crate::app) async fn call_operator(&self, request: OperatorRequest) -> Outcome {
+    pub(in crate::app) async fn call_operator(&self, request: OperatorRequest) -> CallOutcome {
         let at = self.now();
         let (account, hail) = (request.account, request.hail);
         let endpoint = without_secrets(&request.endpoint);
         let outcome = self.call(request).await;
         let failure = match &outcome {
-            Outcome::Delivered { .. } => None,
-            Outcome::Failed(reason) => Some(reason.clone()),
+            CallOutcome::Delivered { .. } => None,
+            CallOutcome::Failed(reason) => Some(reason.clone()),
         };
         if let Some(reason) = &failure
             && let Some(left_out) = self.failed_calls.line(account, self.now())

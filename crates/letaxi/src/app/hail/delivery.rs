@@ -21,7 +21,7 @@ use crate::app::clock::StopWatch;
 use crate::app::monitor::metrics::Measured;
 
 /// How many calls are taken up in one go.
-pub const CALLS_AT_ONCE: u32 = 256;
+pub const LEASES_AT_ONCE: u32 = 256;
 
 /// How long before the hail's deadline a call gives up: so that the hail fails with the reason of the
 /// call, which an operator can mend, and not with mere silence.
@@ -50,7 +50,7 @@ pub struct OperatorRequest {
 
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// The operator's server took the hail.
     Delivered {
         /// The number at which the driver can be called, if the answer told it.
@@ -65,10 +65,10 @@ pub enum Outcome {
 #[async_trait]
 pub trait OperatorCall: Measured {
     /// Makes one call. Never takes longer than the request's `time_left`, never panics.
-    async fn call(&self, request: OperatorRequest) -> Outcome;
+    async fn call(&self, request: OperatorRequest) -> CallOutcome;
 
     /// Whether an account may take this endpoint for its hails. Help for who writes it, no promise:
-    /// each call looks again. Names are looked up in the turn of the account.
+    /// each call looks again. Look-ups of names count against the account's permits.
     async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault>;
 }
 
@@ -93,7 +93,7 @@ impl App {
             self.store.renew_leases(&due, now + LEASE).await?;
             self.leases.renewed(&due, now);
         }
-        self.store.lease_calls(now, now + LEASE, CALLS_AT_ONCE).await
+        self.store.lease_calls(now, now + LEASE, LEASES_AT_ONCE).await
     }
 
     /// Makes the call for a hail and applies its outcome, unless the hail went on without it.
@@ -105,17 +105,17 @@ impl App {
         let _lease = self.leases.hold(hail.id, self.now());
         let outcome = match self.operator_request(&hail) {
             Some(request) => self.call_operator(request).await,
-            None => Outcome::Failed("the operator's account is gone".to_owned()),
+            None => CallOutcome::Failed("the operator's account is gone".to_owned()),
         };
         self.apply_outcome(hail.id, outcome).await
     }
 
-    pub(in crate::app) async fn call(&self, request: OperatorRequest) -> Outcome {
+    pub(in crate::app) async fn call(&self, request: OperatorRequest) -> CallOutcome {
         let watch = StopWatch::start();
         let outcome = self.operators.call(request).await;
         let times = match outcome {
-            Outcome::Delivered { .. } => &self.measures.calls_delivered,
-            Outcome::Failed(_) => &self.measures.calls_failed,
+            CallOutcome::Delivered { .. } => &self.measures.calls_delivered,
+            CallOutcome::Failed(_) => &self.measures.calls_failed,
         };
         times.add(watch.elapsed());
         outcome
@@ -148,10 +148,10 @@ impl App {
         })
     }
 
-    async fn apply_outcome(&self, id: HailId, outcome: Outcome) -> storage::Result<()> {
+    async fn apply_outcome(&self, id: HailId, outcome: CallOutcome) -> storage::Result<()> {
         let (to, taxi_phone, reason) = match outcome {
-            Outcome::Delivered { taxi_phone } => (Status::ReceivedByOperator, taxi_phone, None),
-            Outcome::Failed(reason) => (Status::Failure, None, Some(reason)),
+            CallOutcome::Delivered { taxi_phone } => (Status::ReceivedByOperator, taxi_phone, None),
+            CallOutcome::Failed(reason) => (Status::Failure, None, Some(reason)),
         };
         loop {
             let Some(hail) = self.store.hail(id).await? else { return Ok(()) };

@@ -1,13 +1,13 @@
 //! What a registry shows of itself to whoever runs it: counts and times, for Prometheus.
 //!
-//! Each part keeps its own counts and shows them when a [`Page`] is made; the use cases' are here.
+//! Each part keeps its own counts and shows them when a [`Exposition`] is made; the use cases' are here.
 //! `docs/operate.md` lists them all.
 //!
 //! **Invariants:** counting neither allocates nor waits. Nothing that is shown is a secret or says
 //! something about a person, and labels have few values, which nobody outside can invent.
 
 pub mod database;
-mod page;
+mod exposition;
 mod times;
 
 use std::collections::BTreeMap;
@@ -19,8 +19,8 @@ use dispatch::eligibility::POSITION_LIFE_S;
 use dispatch::hail::Status;
 use registry::AccountId;
 
-pub(crate) use page::written;
-pub use page::{Labels, Page, label};
+pub(crate) use exposition::written;
+pub use exposition::{Exposition, Labels, label};
 pub use times::Times;
 
 use crate::app::App;
@@ -31,8 +31,8 @@ pub trait Measured: Send + Sync {
     ///
     /// # Errors
     ///
-    /// If the page cannot take them.
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result;
+    /// If the exposition cannot take them.
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result;
 }
 
 /// Limit of accounts with a counter of their own for positions far from every town.
@@ -79,18 +79,18 @@ impl Measures {
         *far.entry(Some(account).filter(|_| is_told_apart)).or_default() += positions;
     }
 
-    fn show_far(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show_far(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let far = self.far.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let rows = far.into_iter().map(|(account, positions)| {
             let account = account.map_or_else(|| "other".to_owned(), |id| id.to_string());
             (vec![label("account", account)], positions)
         });
-        page.counter("positions_far", "Positions more than 100 km from every town", rows)
+        exposition.counter("positions_far", "Positions more than 100 km from every town", rows)
     }
 
-    fn show_hails(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show_hails(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let hails = self.hails.load(Ordering::Relaxed);
-        page.counter("hails", "Hails that were made", [(Labels::new(), hails)])?;
+        exposition.counter("hails", "Hails that were made", [(Labels::new(), hails)])?;
         let steps = Status::ALL.iter().flat_map(|from| {
             let to = Status::ALL.iter().map(move |to| (from, to));
             to.map(|(from, to)| {
@@ -99,13 +99,13 @@ impl Measures {
             })
         });
         let taken = steps.filter(|(_, steps)| *steps > 0);
-        page.counter("hail_steps", "Changes of hails' status", taken)?;
-        page.times(
+        exposition.counter("hail_steps", "Changes of hails' status", taken)?;
+        exposition.times(
             "deadline_lateness_seconds",
             "How late a hail's deadline was applied",
             [(Labels::new(), &self.deadlines)],
         )?;
-        page.times(
+        exposition.times(
             "operator_call_seconds",
             "Calls to operators' servers",
             [
@@ -131,52 +131,60 @@ impl App {
         written(parts)
     }
 
-    fn show_taxis(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show_taxis(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let mut live = 0;
         self.each_heard_of(POSITION_LIFE_S, |_, _| live += 1);
-        page.gauge("taxis", "Taxis that are registered", whole(self.directory.taxi_count()))?;
-        page.gauge("live_positions", "Taxis that said where they are, by each operator", live)?;
-        page.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
+        exposition.gauge(
+            "taxis",
+            "Taxis that are registered",
+            whole(self.directory.taxi_count()),
+        )?;
+        exposition.gauge(
+            "live_positions",
+            "Taxis that said where they are, by each operator",
+            live,
+        )?;
+        exposition.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
     }
 
-    fn show_queues(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show_queues(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let queue = |name| vec![label("queue", name)];
         let (calls, dropped_calls) = self.waiting_calls();
         let waiting =
             [(queue("searches"), whole(self.waiting_searches())), (queue("calls"), whole(calls))];
-        page.gauges("queue_length", "What waits to be written", waiting)?;
+        exposition.gauges("queue_length", "What waits to be written", waiting)?;
         let dropped =
             [(queue("searches"), self.dropped_searches()), (queue("calls"), dropped_calls)];
-        page.counter("queue_dropped", "What was not written, for want of room", dropped)
+        exposition.counter("queue_dropped", "What was not written, for want of room", dropped)
     }
 }
 
 impl Measured for App {
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let version = vec![label("version", env!("CARGO_PKG_VERSION"))];
-        page.gauges("build_info", "The version that runs", [(version, 1)])?;
+        exposition.gauges("build_info", "The version that runs", [(version, 1)])?;
         let ready = self.not_ready().is_none();
-        page.gauge(
+        exposition.gauge(
             "ready",
             "Whether it can do its work (1), or /readyz says why not (0)",
             ready.into(),
         )?;
         let panics = self.measures.panics.load(Ordering::Relaxed);
-        page.counter(
+        exposition.counter(
             "panics",
             "Faults of this program that were caught",
             [(Labels::new(), panics)],
         )?;
-        page.gauge(
+        exposition.gauge(
             "unreadable_rows",
             "Rows of the database that were passed over because this version cannot read them",
             whole(storage::passed_over()),
         )?;
-        self.show_taxis(page)?;
-        self.show_queues(page)?;
-        self.measures.show_far(page)?;
-        self.measures.show_hails(page)?;
-        self.operators.show(page)
+        self.show_taxis(exposition)?;
+        self.show_queues(exposition)?;
+        self.measures.show_far(exposition)?;
+        self.measures.show_hails(exposition)?;
+        self.operators.show(exposition)
     }
 }
 

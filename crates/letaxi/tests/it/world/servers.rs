@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use letaxi::app::hail::delivery::{EndpointFault, OperatorCall, OperatorRequest, Outcome};
-use letaxi::app::monitor::metrics::{Measured, Page};
+use letaxi::app::hail::delivery::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::operator::{Guard, Reason, Refused};
 use registry::AccountId;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl Default for Behaviour {
 
 impl Behaviour {
     /// What comes of a call; none as long as the server keeps us waiting.
-    fn outcome(&self) -> Option<Outcome> {
+    fn outcome(&self) -> Option<CallOutcome> {
         let delivered = match self {
             Self::Waits => return None,
             Self::Down => Err(Reason::Connect("Connection refused (os error 111)".to_owned())),
@@ -43,10 +43,10 @@ impl Behaviour {
             Self::Answers(status, _) => Err(Reason::Status(*status)),
         };
         Some(match delivered {
-            Ok(phone) => Outcome::Delivered {
+            Ok(phone) => CallOutcome::Delivered {
                 taxi_phone: phone.and_then(|phone| phone.as_str().map(str::to_owned)),
             },
-            Err(reason) => Outcome::Failed(reason.to_string()),
+            Err(reason) => CallOutcome::Failed(reason.to_string()),
         })
     }
 }
@@ -54,7 +54,7 @@ impl Behaviour {
 /// A call that a server has not answered.
 struct Kept {
     operator: String,
-    answer: oneshot::Sender<Outcome>,
+    answer: oneshot::Sender<CallOutcome>,
     delivery: Option<JoinHandle<()>>,
 }
 
@@ -115,14 +115,14 @@ impl Servers {
 }
 
 impl Measured for Servers {
-    fn show(&self, _: &mut Page<'_>) -> std::fmt::Result {
+    fn show(&self, _: &mut Exposition<'_>) -> std::fmt::Result {
         Ok(())
     }
 }
 
 #[async_trait]
 impl OperatorCall for Servers {
-    async fn call(&self, request: OperatorRequest) -> Outcome {
+    async fn call(&self, request: OperatorRequest) -> CallOutcome {
         let host = request.endpoint.split('/').nth(2).unwrap_or_default();
         let operator = host.split('.').next().unwrap_or_default().to_owned();
         let (answer, waiting) = oneshot::channel();

@@ -13,7 +13,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{Labels, Measured, Page, Times};
+use super::{Exposition, Labels, Measured, Times};
 use crate::app::clock::StopWatch;
 
 /// Where the driver notes each statement, and in which field how long it took, in seconds.
@@ -45,13 +45,13 @@ impl DatabaseTimes {
 }
 
 impl Measured for DatabaseTimes {
-    fn show(&self, page: &mut Page<'_>) -> fmt::Result {
-        page.times(
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        exposition.times(
             "database_statement_seconds",
             "Single statements of the database",
             [(Labels::new(), &self.statements)],
         )?;
-        page.times(
+        exposition.times(
             "database_change_seconds",
             "Changes of the database, from waiting for the right to write to the commit",
             [(Labels::new(), &self.changes)],

@@ -1,4 +1,4 @@
-//! The page that Prometheus reads, filled by those who have something to show.
+//! The exposition: the text that Prometheus reads, written by each part that has metrics.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ pub fn label(name: &'static str, value: impl Into<String>) -> (&'static str, Str
     (name, value.into())
 }
 
-/// A page to be filled. Names are given without what they all begin with, and counters' without the
+/// An exposition to be filled. Names are given without the common prefix, and counters' names without the
 /// `_total` they end with.
 #[derive(Debug)]
-pub struct Page<'a>(DescriptorEncoder<'a>);
+pub struct Exposition<'a>(DescriptorEncoder<'a>);
 
-impl Page<'_> {
+impl Exposition<'_> {
     /// Shows counts that only grow.
     ///
     /// # Errors
     ///
-    /// If the page cannot take them.
+    /// If the exposition cannot take them.
     pub fn counter(
         &mut self,
         name: &str,
@@ -47,7 +47,7 @@ impl Page<'_> {
     ///
     /// # Errors
     ///
-    /// If the page cannot take it.
+    /// If the exposition cannot take it.
     pub fn gauge(&mut self, name: &str, help: &str, value: i64) -> fmt::Result {
         self.gauges(name, help, [(Labels::new(), value)])
     }
@@ -56,7 +56,7 @@ impl Page<'_> {
     ///
     /// # Errors
     ///
-    /// If the page cannot take it.
+    /// If the exposition cannot take it.
     pub fn gauges(
         &mut self,
         name: &str,
@@ -70,7 +70,7 @@ impl Page<'_> {
     ///
     /// # Errors
     ///
-    /// If the page cannot take it.
+    /// If the exposition cannot take it.
     pub fn times<'t>(
         &mut self,
         name: &str,
@@ -106,13 +106,13 @@ impl Page<'_> {
     }
 }
 
-/// Fills a page.
+/// Writes an exposition.
 pub(crate) fn written(parts: Vec<Arc<dyn Measured>>) -> String {
     let mut registry = Registry::with_prefix(PREFIX);
     registry.register_collector(Box::new(Parts(parts)));
-    let mut page = String::new();
-    text::encode(&mut page, &registry).expect("a text takes whatever is written to it");
-    page
+    let mut written = String::new();
+    text::encode(&mut written, &registry).expect("a text takes whatever is written to it");
+    written
 }
 
 struct Parts(Vec<Arc<dyn Measured>>);
@@ -125,8 +125,8 @@ impl fmt::Debug for Parts {
 
 impl Collector for Parts {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
-        self.0.iter().try_for_each(|part| part.show(&mut page))
+        let mut exposition = Exposition(encoder);
+        self.0.iter().try_for_each(|part| part.show(&mut exposition))
     }
 }
 
@@ -139,20 +139,20 @@ mod tests {
     struct Part;
 
     impl Measured for Part {
-        fn show(&self, page: &mut Page<'_>) -> fmt::Result {
-            page.counter("calls", "Calls", [(vec![label("by", "a \"b\"\n")], 7)])?;
-            page.gauge("taxis", "Taxis", -1)?;
+        fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+            exposition.counter("calls", "Calls", [(vec![label("by", "a \"b\"\n")], 7)])?;
+            exposition.gauge("taxis", "Taxis", -1)?;
             let times = Times::default();
             times.add(Duration::from_mins(1));
-            page.times("time_seconds", "Time", [(Labels::new(), &times)])
+            exposition.times("time_seconds", "Time", [(Labels::new(), &times)])
         }
     }
 
     #[test]
     fn a_page_is_what_prometheus_reads() {
-        let page = written(vec![Arc::new(Part)]);
+        let shown = written(vec![Arc::new(Part)]);
         let lines: Vec<&str> =
-            page.lines().filter(|line| !line.contains("_bucket{le=\"0.")).collect();
+            shown.lines().filter(|line| !line.contains("_bucket{le=\"0.")).collect();
         assert_eq!(
             lines,
             [

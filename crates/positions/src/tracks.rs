@@ -1,6 +1,6 @@
-//! Slots: position and time of each key, in arrays indexed by the keys' numbers.
+//! Tracks: position and time of each key, in arrays indexed by the keys' numbers.
 //!
-//! Slots never move and are never freed, so they can be read while others are added. They lie in blocks, each
+//! Tracks never move and are never freed, so they can be read while others are added. They lie in blocks, each
 //! twice as large as the previous one and allocated when its first key comes.
 
 use std::array;
@@ -14,17 +14,17 @@ use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use crate::fix::{Fix, Place};
 
-/// Number of slots in the first block.
+/// Number of tracks in the first block.
 const FIRST: u64 = 1_024;
-/// Number of blocks that gives every `u32` a slot.
+/// Number of blocks that gives every `u32` a track.
 const BLOCKS: usize = 23;
 
 /// Position and time of one key. Writers hold the lock of the key's shard.
 ///
-/// A query reads hundreds of slots, scattered over memory, and nothing else; so they are small, and none
+/// A query reads hundreds of tracks, scattered over memory, and nothing else; so they are small, and none
 /// crosses a cache line.
 #[repr(align(16))]
-pub(crate) struct Slot {
+pub(crate) struct Track {
     place: AtomicU64,
     at_s: AtomicU32,
     /// Index of the key in the list of its cell; read and changed only under the cell's write lock.
@@ -35,11 +35,11 @@ pub(crate) struct Slot {
 pub(crate) struct Life {
     /// Second under which the key is filed for ageing; never later than its fix.
     filed_s: AtomicU32,
-    /// True if the slot holds a fix: false before the first fix and after removal.
+    /// True if the track holds a fix: false before the first fix and after removal.
     known: AtomicBool,
 }
 
-impl Slot {
+impl Track {
     fn new() -> Self {
         let [at_s, rank] = array::from_fn(|_| AtomicU32::new(0));
         Self { place: AtomicU64::new(0), at_s, rank }
@@ -100,66 +100,66 @@ impl Life {
     }
 }
 
-/// Slots of all keys ever stored.
-pub(crate) struct Slots {
+/// Tracks of all keys ever stored.
+pub(crate) struct Tracks {
     blocks: [OnceLock<Block>; BLOCKS],
 }
 
-/// Slots and ageing state of consecutive keys.
+/// Tracks and ageing state of consecutive keys.
 struct Block {
-    slots: Box<[Slot]>,
+    tracks: Box<[Track]>,
     lives: Box<[Life]>,
 }
 
 impl Block {
     fn of(keys: u64) -> Self {
-        let (slots, lives) =
-            (0..keys).map(|_| (Slot::new(), Life::new())).unzip::<_, _, Vec<_>, Vec<_>>();
-        Self { slots: slots.into(), lives: lives.into() }
+        let (tracks, lives) =
+            (0..keys).map(|_| (Track::new(), Life::new())).unzip::<_, _, Vec<_>, Vec<_>>();
+        Self { tracks: tracks.into(), lives: lives.into() }
     }
 }
 
-impl Slots {
-    /// Creates a list without slots.
+impl Tracks {
+    /// Creates a list without tracks.
     pub(crate) fn new() -> Self {
         Self { blocks: array::from_fn(|_| OnceLock::new()) }
     }
 
-    /// The slot of a key, if its block was allocated.
-    pub(crate) fn get(&self, number: u32) -> Option<&Slot> {
+    /// The track of a key, if its block was allocated.
+    pub(crate) fn get(&self, number: u32) -> Option<&Track> {
         let (block, place) = block_of(number);
-        self.blocks[block].get()?.slots.get(place)
+        self.blocks[block].get()?.tracks.get(place)
     }
 
-    /// The slot of a key that has a fix.
-    pub(crate) fn known(&self, number: u32) -> Option<(&Slot, &Life)> {
+    /// The track of a key that has a fix.
+    pub(crate) fn known(&self, number: u32) -> Option<(&Track, &Life)> {
         let (block, place) = block_of(number);
         let block = self.blocks[block].get()?;
         let life = block.lives.get(place).filter(|life| life.is_known())?;
-        Some((block.slots.get(place)?, life))
+        Some((block.tracks.get(place)?, life))
     }
 
-    /// The slot and ageing state of a key; allocates its block if needed.
-    pub(crate) fn make(&self, number: u32) -> (&Slot, &Life) {
+    /// The track and ageing state of a key; allocates its block if needed.
+    pub(crate) fn make(&self, number: u32) -> (&Track, &Life) {
         let (block, place) = block_of(number);
         let block = self.blocks[block].get_or_init(|| Block::of(FIRST << block));
-        (&block.slots[place], &block.lives[place])
+        (&block.tracks[place], &block.lives[place])
     }
 
-    /// Slots of all keys that have a fix, with their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
+    /// Tracks of all keys that have a fix, with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Track)> {
         let firsts = (0..).map(|block| (FIRST << block) - FIRST);
         self.blocks.iter().zip(firsts).flat_map(|(block, first)| {
             let first = u32::try_from(first).expect("a block begins below 2^32");
-            let slots =
-                block.get().into_iter().flat_map(|block| block.lives.iter().zip(&block.slots));
-            let known = (first..=u32::MAX).zip(slots).filter(|(_, (life, _))| life.is_known());
-            known.map(|(number, (_, slot))| (number, slot))
+            let tracks =
+                block.get().into_iter().flat_map(|block| block.lives.iter().zip(&block.tracks));
+            let known = (first..=u32::MAX).zip(tracks).filter(|(_, (life, _))| life.is_known());
+            known.map(|(number, (_, track))| (number, track))
         })
     }
 }
 
-/// Block of a slot, and its position in the block.
+/// Block of a track, and its position in the block.
 fn block_of(number: u32) -> (usize, usize) {
     let count = u64::from(number) + FIRST;
     let block = count.ilog2() - FIRST.ilog2();
@@ -185,19 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_told_with_their_numbers_also_where_a_block_is_missing() {
-        let slots = Slots::new();
+    fn tracks_are_told_with_their_numbers_also_where_a_block_is_missing() {
+        let tracks = Tracks::new();
         for number in [5_000, 3] {
-            slots.make(number).1.know(true);
+            tracks.make(number).1.know(true);
         }
-        let known = slots.iter().map(|(number, _)| number);
+        let known = tracks.iter().map(|(number, _)| number);
         assert_eq!(known.collect::<Vec<_>>(), [3, 5_000]);
-        assert!(slots.get(2_000).is_none());
+        assert!(tracks.get(2_000).is_none());
     }
 
     #[test]
-    fn a_slot_is_a_quarter_of_a_line_of_a_cache() {
-        assert_eq!((size_of::<Slot>(), size_of::<Life>()), (16, 8));
+    fn a_track_is_a_quarter_of_a_line_of_a_cache() {
+        assert_eq!((size_of::<Track>(), size_of::<Life>()), (16, 8));
     }
 }
 
@@ -217,25 +217,25 @@ mod model {
     #[test]
     fn nobody_sees_a_position_older_than_its_time_or_a_key_before_its_fix() {
         loom::model(|| {
-            let both = Arc::new((Slot::new(), Life::new()));
+            let both = Arc::new((Track::new(), Life::new()));
             let writer = thread::spawn({
                 let both = Arc::clone(&both);
                 move || {
-                    let (slot, life) = &*both;
-                    slot.set(place(1), 1);
+                    let (track, life) = &*both;
+                    track.set(place(1), 1);
                     life.know(true);
-                    slot.set(place(2), 2);
+                    track.set(place(2), 2);
                 }
             });
-            let (slot, life) = &*both;
+            let (track, life) = &*both;
             if life.is_known() {
-                let at_s = slot.at_s();
-                let place = slot.place();
+                let at_s = track.at_s();
+                let place = track.place();
                 assert!(at_s >= 1 && place.lat_e7 == 7, "{at_s} {place:?}");
                 assert!(place.lon_e7 >= at_s.cast_signed(), "{at_s} {place:?}");
             }
             writer.join().expect("the writer asserts nothing");
-            assert_eq!((slot.at_s(), slot.place()), (2, place(2)));
+            assert_eq!((track.at_s(), track.place()), (2, place(2)));
         });
     }
 }
