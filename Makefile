@@ -1,30 +1,30 @@
-# `make demo` and `make test` are all that a newcomer needs. Each installs what Debian can give it, or
-# stops with the one line to type; neither passes by leaving something out.
+# Start with `make demo` and `make test`. Each installs missing Debian packages, or stops with the command to
+# type; neither skips anything.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint docs rules bless bench golden loom fuzz fuzz-api
 
 SHELL := bash
-# rustup's usual place, for shells that have not read its setup.
+# rustup's usual folder, for shells without its setup.
 export PATH := $(PATH):$(HOME)/.cargo/bin
-# CI builds exactly what Cargo.lock says, and wants to hear of every failure, not of the first.
+# CI builds the versions of Cargo.lock, and reports all failures, not only the first.
 LOCKED := $(if $(CI),--locked)
 ALL_FAILURES := $(if $(CI),--no-fail-fast)
 
-help: ## show this list
+help: ## list all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: ## taxis and passengers in a throw-away registry (more: make demo DEMO_ARGS=--help)
+demo: ## run a throw-away registry with taxis and passengers (options: make demo DEMO_ARGS=--help)
 	@tools/needs compiler
 	cargo run --release $(LOCKED) --package letaxi -- demo $(DEMO_ARGS)
 
-test: ## every test, on SQLite and on a private PostgreSQL
+test: ## run all tests, on SQLite and on a private PostgreSQL (one chapter of storage: cargo nextest run -p storage hails)
 	@tools/needs compiler postgresql
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
 	 else set -x; cargo test --workspace --tests $(LOCKED) $(ALL_FAILURES); fi
 
-check: format lint docs rules test ## all that CI asks: format, lints, docs, dependency rules, tests
+check: format lint docs rules test ## run all checks of CI: format, lints, docs, dependency rules, tests
 
 format:
 	cargo fmt --all --check
@@ -41,11 +41,11 @@ rules:
 	@if cargo deny --version >/dev/null 2>&1; then set -x; cargo deny --offline check bans licenses sources; \
 	 else echo "cargo-deny is not installed: the tests apply the rules of deny.toml"; fi
 
-bless: ## write the generated files anew (API answers, diagram, reference), then show what changed
+bless: ## update the generated files (API answers, diagram, reference), then list the changes
 	UPDATE=1 $(MAKE) --no-print-directory test
 	git status --short
 
-bench: ## the table of speeds, each beside a floor of the same run, and the other benchmarks
+bench: ## run all benchmarks: the table of speeds with floors of the same run, and the others
 	@tools/needs compiler postgresql wrk
 	cargo bench --workspace $(LOCKED)
 
@@ -55,15 +55,15 @@ golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENG
 	cargo build --release --package letaxi $(LOCKED)
 	ENGINE=$(ENGINE) tools/golden $(GOLDEN) $(SCENARIOS)
 
-loom: ## try every order in which threads may see each other's stores in the live index
+loom: ## check the live index with loom: every order in which threads may see each other's stores
 	@tools/needs compiler
 	RUSTFLAGS="--cfg loom" cargo test --package positions --lib --target-dir target/loom $(LOCKED)
 
-fuzz: ## break input for hours, led by the code it reaches: make fuzz TARGET=… TIME=28800; without, list targets
+fuzz: ## fuzz a parser, guided by coverage: make fuzz TARGET=… TIME=28800; without TARGET, list targets
 	@tools/needs compiler cxx postgresql
 	TIME=$(TIME) tools/fuzz $(TARGET)
 
-fuzz-api: ## attack the program by its own description of the API: make fuzz-api EXAMPLES=1000 SEED=7
+fuzz-api: ## fuzz the API from its OpenAPI description: make fuzz-api EXAMPLES=1000 SEED=7
 	@tools/needs compiler venv
 	cargo build --package letaxi $(LOCKED)
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) ROLES=$(ROLES) tools/fuzz-api
