@@ -1,8 +1,10 @@
 //! Accounts of the registry's partners, and their roles.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
+use crate::record::record;
 use crate::{AccountId, Time};
 
 /// A role: a right of an account. An account may have several.
@@ -84,41 +86,67 @@ impl FromIterator<Role> for Roles {
     }
 }
 
-/// A partner of the registry.
+/// An account of a partner of the registry.
 ///
-/// Its password and its keys are not here: only the store holds them, hashed and sealed.
+/// Its fields can be read as if they were its own: `account.email`. Its password and its keys are not here: only the
+/// store holds them, hashed and sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Public id.
     pub id: AccountId,
-    /// E-mail address: user name of the log-in, and the account's name in taxis and hails.
-    pub email: String,
-    /// Name known to customers, if any: `name` in the public contract.
-    pub commercial_name: Option<String>,
-    /// Roles.
-    pub roles: Roles,
-    /// The account that may act for this one, if any.
-    pub manager: Option<AccountId>,
-    /// URL to which an operator's hails are delivered; empty: none.
-    pub hail_endpoint: String,
-    /// Name of a header that is sent with each hail; empty: none.
-    pub header_name: String,
-    /// Value of that header.
-    pub header_value: String,
-    /// E-mail address for customers.
-    pub email_customer: String,
-    /// E-mail address for the registry.
-    pub email_technical: String,
-    /// Telephone number for customers.
-    pub phone_customer: String,
-    /// Telephone number for the registry.
-    pub phone_technical: String,
-    /// Number of taxis, as stated by the account; `None` if not stated.
-    pub fleet_size: Option<i32>,
-    /// Rate limit of each of its keys, in requests per second; `None`: the general limit.
-    pub requests_per_s: Option<i32>,
-    /// Time at which the account was disabled; `None`: enabled. See [`Account::is_enabled`].
-    pub disabled_at: Option<Time>,
+    /// Everything else.
+    pub fields: AccountFields,
+}
+
+impl Deref for Account {
+    type Target = AccountFields;
+
+    fn deref(&self) -> &AccountFields {
+        &self.fields
+    }
+}
+
+/// Right to change a field of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangedBy {
+    /// The account itself, over the API.
+    Account,
+    /// The command line alone.
+    CommandLine,
+}
+
+record! {
+    /// Fields of an account.
+    AccountFields used by ChangedBy {
+        /// E-mail address: user name of the log-in, and the account's name in taxis and hails.
+        email: String = "email", CommandLine;
+        /// Name known to customers, if any.
+        commercial_name: Option<String> = "name", Account;
+        /// Roles.
+        roles: Roles = "roles", CommandLine;
+        /// The account that may act for this one, if any.
+        manager: Option<AccountId> = "manager", CommandLine as "manager_id";
+        /// E-mail address for customers.
+        email_customer: String = "email_customer", Account;
+        /// E-mail address for the registry.
+        email_technical: String = "email_technical", Account;
+        /// URL to which an operator's hails are delivered; empty: none.
+        hail_endpoint: String = "hail_endpoint_production", Account;
+        /// Telephone number for customers.
+        phone_customer: String = "phone_number_customer", Account;
+        /// Telephone number for the registry.
+        phone_technical: String = "phone_number_technical", Account;
+        /// Value of the header that is sent with each hail.
+        header_value: String = "operator_api_key", Account;
+        /// Name of that header; empty: none.
+        header_name: String = "operator_header_name", Account;
+        /// Number of taxis, as stated by the account; `None` if not stated.
+        fleet_size: Option<i32> = "fleet_size", CommandLine;
+        /// Rate limit of each of its keys, in requests per second; `None`: the general limit.
+        requests_per_s: Option<i32> = "requests_per_s", CommandLine;
+        /// Time at which the account was disabled; `None`: enabled. See [`Account::is_enabled`].
+        disabled_at: Option<Time> = "disabled_at", CommandLine;
+    }
 }
 
 /// Normal form of an e-mail address for lookups: A to Z in lower case. No two accounts with the same form are

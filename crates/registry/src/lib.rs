@@ -13,11 +13,12 @@ pub mod driver;
 pub mod ids;
 pub mod licence;
 pub mod password;
+pub mod record;
 pub mod short_lived;
 pub mod taxi;
 pub mod vehicle;
 
-pub use account::{Account, Role, Roles, plain_email, same_email};
+pub use account::{Account, AccountFields, Role, Roles, plain_email, same_email};
 pub use customer::{Customer, CustomerId};
 pub use directory::Directory;
 pub use driver::Driver;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::record::{Record, Value, record};
 use crate::{AccountId, DescriptionId, Time, VehicleId};
 
 /// Length of a licence plate, in characters: from the shortest French plate without separators to the longest
@@ -121,41 +122,64 @@ impl FromStr for VehicleStatus {
     }
 }
 
-/// Details of a vehicle, as given by an account, apart from its status.
-///
-/// `None` means "not given": partners see the difference from `false`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Features {
-    /// Model; empty if not given.
-    pub model: String,
-    /// Maker; empty if not given.
-    pub constructor: String,
-    /// Kind of engine; empty if not given.
-    pub engine: String,
-    /// Colour; empty if not given.
-    pub color: String,
-    /// Number of seats.
-    pub seats: Option<i32>,
-    /// Replacement vehicle (*véhicule relais*, code des transports R.3121-2).
-    pub relay: Option<bool>,
-    /// French bank cheques are accepted.
-    pub bank_check_accepted: Option<bool>,
-    /// A baby seat is on board.
-    pub baby_seat: Option<bool>,
-    /// Bicycles are taken.
-    pub bike_accepted: Option<bool>,
-    /// Pets are taken.
-    pub pet_accepted: Option<bool>,
-    /// American Express is accepted.
-    pub amex_accepted: Option<bool>,
-    /// Wi-Fi is on board.
-    pub wifi: Option<bool>,
-    /// Equipped for wheelchairs (VASP handicap).
-    pub wheelchair: Option<bool>,
-    /// Obsolete: kind of body, one of [`BODY_TYPES`].
-    pub body_type: Option<String>,
-    /// Obsolete: has an agreement with the public health insurance.
-    pub health_insurance: Option<bool>,
+/// Place of a feature in the public contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureUse {
+    /// Shown to the account.
+    Plain,
+    /// Shown to the account, and named among the characteristics of a taxi that has it.
+    Characteristic,
+    /// Obsolete: taken, and shown with a taxi only.
+    Obsolete,
+}
+
+record! {
+    /// Details of a vehicle, as given by an account, apart from its status.
+    ///
+    /// `None` means "not given": partners see the difference from `false`. Answers list characteristics in the
+    /// order of these fields.
+    Features used by FeatureUse {
+        /// Model; empty if not given.
+        model: String = "model", Plain;
+        /// Maker; empty if not given.
+        constructor: String = "constructor", Plain;
+        /// Kind of engine; empty if not given.
+        engine: String = "engine", Plain;
+        /// Colour; empty if not given.
+        color: String = "color", Plain;
+        /// Number of seats.
+        seats: Option<i32> = "nb_seats", Plain;
+        /// Replacement vehicle (*véhicule relais*, code des transports R.3121-2).
+        relay: Option<bool> = "relais", Plain;
+        /// Pets are taken.
+        pet_accepted: Option<bool> = "pet_accepted", Characteristic;
+        /// Bicycles are taken.
+        bike_accepted: Option<bool> = "bike_accepted", Characteristic;
+        /// A baby seat is on board.
+        baby_seat: Option<bool> = "baby_seat", Characteristic;
+        /// Wi-Fi is on board.
+        wifi: Option<bool> = "wifi", Characteristic;
+        /// Equipped for wheelchairs (VASP handicap).
+        wheelchair: Option<bool> = "vasp_handicap", Characteristic;
+        /// American Express is accepted.
+        amex_accepted: Option<bool> = "amex_accepted", Characteristic;
+        /// French bank cheques are accepted.
+        bank_check_accepted: Option<bool> = "bank_check_accepted", Characteristic;
+        /// Kind of body, one of [`BODY_TYPES`].
+        body_type: Option<String> = "type_", Obsolete;
+        /// Agreement with the public health insurance.
+        health_insurance: Option<bool> = "cpam_conventionne", Obsolete;
+    }
+}
+
+impl Features {
+    /// Words of the characteristics that are present.
+    pub fn characteristics(&self) -> Vec<&'static str> {
+        let all = Self::FIELDS.iter().filter(|field| field.used == FeatureUse::Characteristic);
+        all.filter(|field| (field.value)(self) == Value::Flag(Some(true)))
+            .map(|field| field.word)
+            .collect()
+    }
 }
 
 /// Obsolete kinds of body that partners may still send, in the order in which errors list them.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
-use registry::{Account, AccountId, Roles, Time};
+use registry::{Account, AccountFields, AccountId, Time};
 
 use crate::{Activity, Result};
 
@@ -17,62 +17,6 @@ pub struct NewAccount {
     pub password_hash: Option<String>,
     /// Its first API key.
     pub key: SealedKey,
-}
-
-/// What can be said of an account, apart from its id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AccountFields {
-    /// See [`Account::email`].
-    pub email: String,
-    /// See [`Account::commercial_name`].
-    pub commercial_name: Option<String>,
-    /// See [`Account::roles`].
-    pub roles: Roles,
-    /// See [`Account::manager`].
-    pub manager: Option<AccountId>,
-    /// See [`Account::hail_endpoint`].
-    pub hail_endpoint: String,
-    /// See [`Account::header_name`].
-    pub header_name: String,
-    /// See [`Account::header_value`].
-    pub header_value: String,
-    /// See [`Account::email_customer`].
-    pub email_customer: String,
-    /// See [`Account::email_technical`].
-    pub email_technical: String,
-    /// See [`Account::phone_customer`].
-    pub phone_customer: String,
-    /// See [`Account::phone_technical`].
-    pub phone_technical: String,
-    /// See [`Account::fleet_size`].
-    pub fleet_size: Option<i32>,
-    /// See [`Account::requests_per_s`].
-    pub requests_per_s: Option<i32>,
-    /// See [`Account::disabled_at`].
-    pub disabled_at: Option<Time>,
-}
-
-impl AccountFields {
-    /// All that is said of an account, to change some of it.
-    pub fn of(account: &Account) -> Self {
-        let account = account.clone();
-        Self {
-            email: account.email,
-            commercial_name: account.commercial_name,
-            roles: account.roles,
-            manager: account.manager,
-            hail_endpoint: account.hail_endpoint,
-            header_name: account.header_name,
-            header_value: account.header_value,
-            email_customer: account.email_customer,
-            email_technical: account.email_technical,
-            phone_customer: account.phone_customer,
-            phone_technical: account.phone_technical,
-            fleet_size: account.fleet_size,
-            requests_per_s: account.requests_per_s,
-            disabled_at: account.disabled_at,
-        }
-    }
 }
 
 /// Changes some of what is said of an account. Called inside the transaction.

@@ -53,6 +53,8 @@ mod lists;
 mod mergers;
 #[path = "statements/positions.rs"]
 mod positions;
+#[path = "statements/records.rs"]
+mod records;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/taxi_rows.rs"]

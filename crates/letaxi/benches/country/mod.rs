@@ -11,9 +11,9 @@ use letaxi::app::clock::Clock;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::contract;
 use letaxi::operator::OperatorClient;
+use registry::AccountFields;
 use registry::Role;
 use storage::Store;
-use storage::accounts::AccountFields;
 use storage::territory_rows::TerritoryImport;
 use territory::{Town, Zone};
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use registry::AccountFields;
 use serde_json::json;
 use simulate::Places;
-use storage::accounts::AccountFields;
 use storage::territory_rows::{
     Changed, ImportReport, MovedLicences, RenamedLicence, TerritoryImport,
 };

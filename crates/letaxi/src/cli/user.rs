@@ -5,9 +5,9 @@ use std::io::{BufRead, IsTerminal, Write};
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
+use registry::AccountFields;
 use registry::{Account, AccountId, Password, Role};
 use serde_json::json;
-use storage::accounts::AccountFields;
 
 use super::{say, start};
 use crate::app::App;

@@ -16,6 +16,7 @@ mod header;
 mod internal;
 mod licences;
 pub(crate) mod positions;
+mod records;
 mod routes;
 mod search;
 mod stations;

@@ -6,13 +6,16 @@ use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
+use registry::account::ChangedBy;
 use registry::password::{LONGEST, PasswordFault, SHORTEST};
-use registry::{Account, AccountId, Password, Role};
+use registry::record::Field;
+use registry::{Account, AccountFields, AccountId, Password, Role};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::header;
+use super::records::{Shown, changes};
 use crate::api::document::Document;
 use crate::api::envelope::Data;
 use crate::api::identity::AnyAccount;
@@ -61,7 +64,7 @@ pub(super) async fn update_user(
     let id = digits.account_id()?;
     // Whether there is such an account for the caller comes before what is said of it.
     app.user(&who, id).await.map_err(|refused| told(refused, id))?;
-    let endpoint = document.text_at("/data/0/hail_endpoint_production");
+    let endpoint = document.text_at(&format!("/data/0/{HAIL_ENDPOINT}"));
     let fault = match endpoint {
         Some(endpoint) => app.endpoint_fault(id, endpoint).await,
         None => None,
@@ -162,39 +165,32 @@ fn filter() -> impl for<'a> Kind<'a, Value = Vec<String>> {
     crate::api::input::kind(read, || kinds::text().schema())
 }
 
+/// The word whose value is checked by a lookup first.
+const HAIL_ENDPOINT: &str = "hail_endpoint_production";
+
 fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Option<UserChange> {
-    let commercial_name = fields.nullable("name", kinds::text());
-    let email_customer = fields.nullable("email_customer", kinds::text());
-    let email_technical = fields.nullable("email_technical", kinds::text());
-    let phone_customer = fields.nullable("phone_number_customer", kinds::text());
-    let phone_technical = fields.nullable("phone_number_technical", kinds::text());
-    let hail_endpoint = fields.nullable("hail_endpoint_production", kinds::text());
-    let header_name = fields.nullable("operator_header_name", header::name());
-    let header_value = fields.nullable("operator_api_key", header::value());
+    let own = |field: &Field<AccountFields>| field.used == ChangedBy::Account;
+    let account = changes(fields, own, |fields, word| {
+        let given = match word {
+            "operator_header_name" => fields.nullable(word, header::name()),
+            "operator_api_key" => fields.nullable(word, header::value()),
+            _ => fields.nullable(word, kinds::text()),
+        }?;
+        if word == HAIL_ENDPOINT
+            && let Some(fault) = &endpoint_fault
+        {
+            let text = match fault {
+                EndpointFault::Invalid => "This endpoint is invalid.",
+                EndpointFault::Unresolved => "This URL could not be resolved.",
+            };
+            fields.refuse(word, text);
+        }
+        // An account makes no difference between null and an empty text.
+        Some(if given == Given::Null { Given::Value(String::new()) } else { given })
+    });
     let password = fields.optional("password", password());
     read_only(fields);
-    if hail_endpoint.is_some()
-        && let Some(fault) = endpoint_fault
-    {
-        let text = match fault {
-            EndpointFault::Invalid => "This endpoint is invalid.",
-            EndpointFault::Unresolved => "This URL could not be resolved.",
-        };
-        fields.refuse("hail_endpoint_production", text);
-    }
-    // Nothing and null are the same to an account.
-    let text = |given: Given<String>| given.change().map(Option::unwrap_or_default);
-    Some(UserChange {
-        commercial_name: text(commercial_name?),
-        email_customer: text(email_customer?),
-        email_technical: text(email_technical?),
-        phone_customer: text(phone_customer?),
-        phone_technical: text(phone_technical?),
-        hail_endpoint: text(hail_endpoint?),
-        header_name: text(header_name?),
-        header_value: text(header_value?),
-        password: password?.flatten(),
-    })
+    Some(UserChange { account: account?, password: password?.flatten() })
 }
 
 /// The rest of an account as partners read it, which is checked and passed over.
@@ -246,17 +242,11 @@ fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct User<'a> {
     id: i64,
-    name: Option<&'a str>,
+    #[serde(flatten)]
+    fields: Shown<'a, AccountFields>,
     email: &'a str,
     apikey: &'a str,
     roles: Vec<RoleName>,
-    email_customer: &'a str,
-    email_technical: &'a str,
-    hail_endpoint_production: &'a str,
-    phone_number_customer: &'a str,
-    phone_number_technical: &'a str,
-    operator_api_key: &'a str,
-    operator_header_name: &'a str,
     manager: Option<Reference<'a>>,
     managed: Vec<Reference<'a>>,
 }
@@ -279,17 +269,10 @@ impl<'a> User<'a> {
         let account = &view.account;
         Self {
             id: account.id.0,
-            name: account.commercial_name.as_deref(),
+            fields: Shown::new(&account.fields, |_, value| value),
             email: &account.email,
             apikey: &view.key,
             roles: account.roles.iter().map(RoleName::new).collect(),
-            email_customer: &account.email_customer,
-            email_technical: &account.email_technical,
-            hail_endpoint_production: &account.hail_endpoint,
-            phone_number_customer: &account.phone_customer,
-            phone_number_technical: &account.phone_technical,
-            operator_api_key: &account.header_value,
-            operator_header_name: &account.header_name,
             manager: view.manager.as_deref().map(Reference::new),
             managed: view.managed.iter().map(|account| Reference::new(account)).collect(),
         }

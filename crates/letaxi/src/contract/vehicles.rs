@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use registry::directory::{Card, CardText};
+use registry::record::{Change, Value};
 use registry::vehicle::{BODY_TYPES, Features, PLATE_LENGTH};
 use registry::{Description, LicencePlate, Vehicle};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::records::{Shown, changes};
 use super::words::made;
 use crate::api::document::Document;
 use crate::api::envelope::Data;
 use crate::api::identity::Operator;
-use crate::api::input::{Fields, Given, Unknown, kinds, object, one};
+use crate::api::input::{Fields, Unknown, kinds, object, one};
 use crate::api::openapi::Operation;
 use crate::app::App;
 use crate::server::refusal::Error;
@@ -27,14 +29,27 @@ pub(super) async fn put_vehicle(
     document: Document,
 ) -> Result<Response, Error> {
     let sent = document.read(one(object(Unknown::Refused, vehicle)))?;
-    let put = app.put_vehicle(&who, &sent.plate, &|known| sent.on_top_of(known)).await?;
+    let changed = |known: Option<&Features>| {
+        let mut features = known.cloned().unwrap_or_default();
+        sent.change.apply(&mut features);
+        features
+    };
+    let put = app.put_vehicle(&who, &sent.plate, &changed).await?;
     let (vehicle, description) = &put.value;
-    let mut view = VehicleView::new(vehicle, &description.features);
-    if put.created {
+    let shown = |word, value| match (word, value) {
         // The incumbent answered before its database had filled these in.
-        view.color = view.color.filter(|_| sent.color.is_some());
-        view.engine = view.engine.filter(|_| sent.engine.is_some());
-    }
+        ("color" | "engine", Value::Text(_)) if put.created && !sent.change.has(word) => {
+            Value::OptionalText(None)
+        }
+        ("color" | "engine", _) => value,
+        (_, Value::Text("")) => Value::OptionalText(None),
+        _ => value,
+    };
+    let view = VehicleView {
+        id: vehicle.id.0,
+        licence_plate: vehicle.plate.as_str(),
+        features: Shown::new(&description.features, shown),
+    };
     Ok(Data::one(view).answer(made(&put)))
 }
 
@@ -48,86 +63,24 @@ pub(super) fn reference() -> Vec<Operation> {
     ]
 }
 
-/// What was sent of a vehicle: `None` for what was not.
-#[expect(clippy::option_option, reason = "not sent and sent as null are two things")]
+/// An account's description of a vehicle, as sent.
 struct Sent {
     plate: LicencePlate,
-    model: Option<String>,
-    constructor: Option<String>,
-    engine: Option<String>,
-    color: Option<String>,
-    seats: Option<Option<i32>>,
-    relay: Option<Option<bool>>,
-    bank_check_accepted: Option<Option<bool>>,
-    baby_seat: Option<Option<bool>>,
-    bike_accepted: Option<Option<bool>>,
-    pet_accepted: Option<Option<bool>>,
-    amex_accepted: Option<Option<bool>>,
-    wifi: Option<Option<bool>>,
-    wheelchair: Option<Option<bool>>,
-    body_type: Option<Option<String>>,
-    health_insurance: Option<Option<bool>>,
-}
-
-impl Sent {
-    fn on_top_of(&self, known: Option<&Features>) -> Features {
-        let known = known.cloned().unwrap_or_default();
-        Features {
-            model: self.model.clone().unwrap_or(known.model),
-            constructor: self.constructor.clone().unwrap_or(known.constructor),
-            engine: self.engine.clone().unwrap_or(known.engine),
-            color: self.color.clone().unwrap_or(known.color),
-            seats: self.seats.unwrap_or(known.seats),
-            relay: self.relay.unwrap_or(known.relay),
-            bank_check_accepted: self.bank_check_accepted.unwrap_or(known.bank_check_accepted),
-            baby_seat: self.baby_seat.unwrap_or(known.baby_seat),
-            bike_accepted: self.bike_accepted.unwrap_or(known.bike_accepted),
-            pet_accepted: self.pet_accepted.unwrap_or(known.pet_accepted),
-            amex_accepted: self.amex_accepted.unwrap_or(known.amex_accepted),
-            wifi: self.wifi.unwrap_or(known.wifi),
-            wheelchair: self.wheelchair.unwrap_or(known.wheelchair),
-            body_type: self.body_type.clone().unwrap_or(known.body_type),
-            health_insurance: self.health_insurance.unwrap_or(known.health_insurance),
-        }
-    }
+    change: Change<Features>,
 }
 
 fn vehicle(fields: &mut Fields<'_>) -> Option<Sent> {
     let plate = fields.required("licence_plate", kinds::text_of(PLATE_LENGTH));
-    let model = fields.nullable("model", kinds::text());
-    let constructor = fields.nullable("constructor", kinds::text());
-    let engine = fields.nullable("engine", kinds::text());
-    let color = fields.nullable("color", kinds::text());
-    let seats = fields.nullable("nb_seats", kinds::whole());
-    let relay = fields.nullable("relais", kinds::boolean());
-    let bank_check_accepted = fields.nullable("bank_check_accepted", kinds::boolean());
-    let baby_seat = fields.nullable("baby_seat", kinds::boolean());
-    let bike_accepted = fields.nullable("bike_accepted", kinds::boolean());
-    let pet_accepted = fields.nullable("pet_accepted", kinds::boolean());
-    let amex_accepted = fields.nullable("amex_accepted", kinds::boolean());
-    let wifi = fields.nullable("wifi", kinds::boolean());
-    let wheelchair = fields.nullable("vasp_handicap", kinds::boolean());
-    let body_type = fields.nullable("type_", kinds::word(&BODY_TYPES));
-    let health_insurance = fields.nullable("cpam_conventionne", kinds::boolean());
+    let change = changes(
+        fields,
+        |_| true,
+        |fields, word| match word {
+            "type_" => fields.nullable(word, kinds::word_for(&BODY_TYPES)),
+            _ => fields.nullable(word, kinds::text()),
+        },
+    );
     obsolete(fields);
-    Some(Sent {
-        plate: plate?.parse().expect("its length was just checked"),
-        model: text(model?),
-        constructor: text(constructor?),
-        engine: text(engine?),
-        color: text(color?),
-        seats: seats?.change(),
-        relay: relay?.change(),
-        bank_check_accepted: bank_check_accepted?.change(),
-        baby_seat: baby_seat?.change(),
-        bike_accepted: bike_accepted?.change(),
-        pet_accepted: pet_accepted?.change(),
-        amex_accepted: amex_accepted?.change(),
-        wifi: wifi?.change(),
-        wheelchair: wheelchair?.change(),
-        body_type: body_type?.change().map(|word| word.map(str::to_owned)),
-        health_insurance: health_insurance?.change(),
-    })
+    Some(Sent { plate: plate?.parse().expect("its length was just checked"), change: change? })
 }
 
 /// Fields that partners may still send, that are checked, and that no answer ever shows: nothing
@@ -158,50 +111,12 @@ fn obsolete(fields: &mut Fields<'_>) {
     fields.nullable("model_year", kinds::whole());
 }
 
-/// A text that is empty when null.
-fn text(given: Given<String>) -> Option<String> {
-    given.change().map(Option::unwrap_or_default)
-}
-
 #[derive(JsonSchema, Serialize)]
 struct VehicleView<'a> {
     id: i64,
     licence_plate: &'a str,
-    model: Option<&'a str>,
-    constructor: Option<&'a str>,
-    engine: Option<&'a str>,
-    color: Option<&'a str>,
-    nb_seats: Option<i32>,
-    relais: Option<bool>,
-    bank_check_accepted: Option<bool>,
-    baby_seat: Option<bool>,
-    bike_accepted: Option<bool>,
-    pet_accepted: Option<bool>,
-    amex_accepted: Option<bool>,
-    wifi: Option<bool>,
-    vasp_handicap: Option<bool>,
-}
-
-impl<'a> VehicleView<'a> {
-    fn new(vehicle: &'a Vehicle, features: &'a Features) -> Self {
-        Self {
-            id: vehicle.id.0,
-            licence_plate: vehicle.plate.as_str(),
-            model: filled(&features.model),
-            constructor: filled(&features.constructor),
-            engine: Some(&features.engine),
-            color: Some(&features.color),
-            nb_seats: features.seats,
-            relais: features.relay,
-            bank_check_accepted: features.bank_check_accepted,
-            baby_seat: features.baby_seat,
-            bike_accepted: features.bike_accepted,
-            pet_accepted: features.pet_accepted,
-            amex_accepted: features.amex_accepted,
-            wifi: features.wifi,
-            vasp_handicap: features.wheelchair,
-        }
-    }
+    #[serde(flatten)]
+    features: Shown<'a, Features>,
 }
 
 /// The vehicle of a taxi, as its operator or a search is shown it.
@@ -229,7 +144,7 @@ impl<'a> TaxiVehicleView<'a> {
             color: &features.color,
             engine: &features.engine,
             nb_seats: features.seats,
-            characteristics: characteristics(features),
+            characteristics: features.characteristics(),
             body_type: features.body_type.as_deref(),
             cpam_conventionne: features.health_insurance,
         }
@@ -244,7 +159,7 @@ impl<'a> TaxiVehicleView<'a> {
             color: "",
             engine: &features.engine,
             nb_seats: features.seats,
-            characteristics: characteristics(features),
+            characteristics: features.characteristics(),
             body_type: Some("normal"),
             cpam_conventionne: None,
         }
@@ -270,19 +185,6 @@ pub(super) fn push_card(json: &mut Vec<u8>, card: CardText<'_>, for_admin: bool)
     for text in [CARD_BEGINS, if for_admin { card.plate } else { NO_PLATE }, card.rest] {
         json.extend_from_slice(text.as_bytes());
     }
-}
-
-fn characteristics(features: &Features) -> Vec<&'static str> {
-    let all = [
-        ("pet_accepted", features.pet_accepted),
-        ("bike_accepted", features.bike_accepted),
-        ("baby_seat", features.baby_seat),
-        ("wifi", features.wifi),
-        ("vasp_handicap", features.wheelchair),
-        ("amex_accepted", features.amex_accepted),
-        ("bank_check_accepted", features.bank_check_accepted),
-    ];
-    all.into_iter().filter(|(_, has)| *has == Some(true)).map(|(word, _)| word).collect()
 }
 
 fn filled(text: &str) -> Option<&str> {

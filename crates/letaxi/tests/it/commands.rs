@@ -1,7 +1,7 @@
 //! What a command changes beside a running server holds there within a second, without a restart.
 
+use registry::AccountFields;
 use registry::Role;
-use storage::accounts::AccountFields;
 
 use crate::world::{Call, Engine, NewRank, NewTaxi, Stand, World, email_of, key_of};
 

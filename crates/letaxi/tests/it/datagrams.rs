@@ -264,7 +264,7 @@ async fn taxis_go_on_when_the_clock_is_set_back() {
 async fn two_accounts_of_one_commercial_name_are_told_apart_by_their_keys() {
     let place = Place::new().await;
     for account in ["op", "other-op"] {
-        let bleus = |fields: &mut storage::accounts::AccountFields| {
+        let bleus = |fields: &mut registry::AccountFields| {
             fields.commercial_name = Some("Taxis Bleus".to_owned());
         };
         place.world.change_account(account, bleus).await;

@@ -4,8 +4,8 @@ use axum::http::{Method, StatusCode};
 use letaxi::app::account::accounts::AccountError;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::territory::import::UserRow;
+use registry::AccountFields;
 use registry::{Password, Role};
-use storage::accounts::AccountFields;
 
 use crate::world::{Call, Engine, INTEGRATION_ACCOUNT, World, email_of, key_of};
 

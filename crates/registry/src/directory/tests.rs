@@ -3,26 +3,11 @@
 use VehicleStatus::{Free, Off};
 
 use super::*;
-use crate::Roles;
+use crate::AccountFields;
 
 fn account(id: i64, email: &str) -> Account {
-    Account {
-        id: AccountId(id),
-        email: email.to_owned(),
-        commercial_name: None,
-        roles: Roles::default(),
-        manager: None,
-        hail_endpoint: String::new(),
-        header_name: String::new(),
-        header_value: String::new(),
-        email_customer: String::new(),
-        email_technical: String::new(),
-        phone_customer: String::new(),
-        phone_technical: String::new(),
-        fleet_size: None,
-        requests_per_s: None,
-        disabled_at: None,
-    }
+    let fields = AccountFields { email: email.to_owned(), ..AccountFields::default() };
+    Account { id: AccountId(id), fields }
 }
 
 #[test]

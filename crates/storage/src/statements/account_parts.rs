@@ -1,9 +1,10 @@
 //! The longer statements of accounts: how one is written down, and how it goes.
 
-use registry::{AccountId, Role, Roles, Time};
-use sqlx::AssertSqlSafe;
+use registry::{AccountFields, AccountId, Time};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::engine::{Connection, Engine};
+use super::records::{bind, columns, parameters};
 use crate::Result;
 use crate::accounts::{Belongings, NewAccount};
 
@@ -21,43 +22,21 @@ const BELONGINGS: [(&str, &str); 7] = [
 /// Tables whose rows are deleted with an account: they are of no use to anybody else.
 const ITS_OWN: [&str; 4] = ["account_keys", "given_answers", "operator_calls", "last_positions"];
 
-pub(super) fn role_words(roles: Roles) -> String {
-    roles.iter().map(Role::word).collect::<Vec<_>>().join(" ")
-}
-
 pub(super) async fn insert_account(
     tx: &mut Connection,
     new: &NewAccount,
     now: Time,
 ) -> Result<AccountId> {
-    let fields = &new.account;
-    let id = sqlx::query_scalar(
-        "insert into accounts
-            (email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
-            email_customer, email_technical, phone_customer, phone_technical, fleet_size,
-            requests_per_s, password_hash, disabled_at, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+    let insert = AssertSqlSafe(format!(
+        "insert into accounts (password_hash, created_at, updated_at, {})
+        values ($1, $2, $2, {})
         returning id",
-    )
-    .bind(&fields.email)
-    .bind(&fields.commercial_name)
-    .bind(role_words(fields.roles))
-    .bind(fields.manager.map(|id| id.0))
-    .bind(&fields.hail_endpoint)
-    .bind(&fields.header_name)
-    .bind(&fields.header_value)
-    .bind(&fields.email_customer)
-    .bind(&fields.email_technical)
-    .bind(&fields.phone_customer)
-    .bind(&fields.phone_technical)
-    .bind(fields.fleet_size)
-    .bind(fields.requests_per_s)
-    .bind(&new.password_hash)
-    .bind(fields.disabled_at)
-    .bind(now)
-    .fetch_one(tx)
-    .await?;
-    Ok(AccountId(id))
+        columns::<AccountFields>(""),
+        parameters::<AccountFields>(3),
+    ));
+    let query = sqlx::query(insert).bind(&new.password_hash).bind(now);
+    let row = bind(query, &new.account).fetch_one(tx).await?;
+    Ok(AccountId(row.try_get("id")?))
 }
 
 /// Deletes an account and what is of use to itself alone. If anything else belongs to it, a foreign key is violated.

@@ -3,25 +3,30 @@
 //! Every change begins by raising the one `accounts_revision`, so changes of accounts come one
 //! after the other, and what a change looks up stays true until it ends.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
-use registry::{Account, AccountId, Role, Time};
+use registry::{Account, AccountFields, AccountId, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::account_parts::{delete_with_its_own, insert_account, role_words};
+use super::account_parts::{delete_with_its_own, insert_account};
 use super::engine::{Connection, Engine, Row, readable_rows};
 use super::history::record;
 use super::list_filters::push_list;
+use super::records::{self, assignments, bind, columns};
 use super::{BYTEWISE, Db};
-use crate::accounts::{AccountChange, AccountFields, Belongings, NewAccount, SealedKey, Taken};
+use crate::accounts::{AccountChange, Belongings, NewAccount, SealedKey, Taken};
 use crate::unreadable::readable;
 use crate::{Accounts, Activity, Result, words};
 
-const ACCOUNT: &str = "
-    select id, email, commercial_name, roles, manager_id, hail_endpoint, header_name, header_value,
-        email_customer, email_technical, phone_customer, phone_technical, fleet_size,
-        requests_per_s, disabled_at
-    from accounts";
+/// Asks for [`read_account`]; filter and order follow.
+static ACCOUNT: LazyLock<String> =
+    LazyLock::new(|| format!("select id, {} from accounts", columns::<AccountFields>("")));
+
+fn ask_account(rest: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{} {rest}", *ACCOUNT))
+}
 
 /// Condition that an account's e-mail is `$1`, as [`registry::same_email`] compares them. There is no index: few
 /// accounts, and seldom a look.
@@ -30,46 +35,7 @@ fn same_email() -> String {
 }
 
 fn read_account(row: &Row) -> Result<Account> {
-    let roles: &str = row.try_get("roles")?;
-    let roles = roles.split_whitespace().map(|word| words::read::<Role>("a role", word));
-    Ok(Account {
-        id: AccountId(row.try_get("id")?),
-        email: row.try_get("email")?,
-        commercial_name: row.try_get("commercial_name")?,
-        roles: roles.collect::<Result<_>>()?,
-        manager: row.try_get::<Option<_>, _>("manager_id")?.map(AccountId),
-        hail_endpoint: row.try_get("hail_endpoint")?,
-        header_name: row.try_get("header_name")?,
-        header_value: row.try_get("header_value")?,
-        email_customer: row.try_get("email_customer")?,
-        email_technical: row.try_get("email_technical")?,
-        phone_customer: row.try_get("phone_customer")?,
-        phone_technical: row.try_get("phone_technical")?,
-        fleet_size: row.try_get("fleet_size")?,
-        requests_per_s: row.try_get("requests_per_s")?,
-        disabled_at: row.try_get("disabled_at")?,
-    })
-}
-
-fn account_of(id: AccountId, fields: &AccountFields) -> Account {
-    let fields = fields.clone();
-    Account {
-        id,
-        email: fields.email,
-        commercial_name: fields.commercial_name,
-        roles: fields.roles,
-        manager: fields.manager,
-        hail_endpoint: fields.hail_endpoint,
-        header_name: fields.header_name,
-        header_value: fields.header_value,
-        email_customer: fields.email_customer,
-        email_technical: fields.email_technical,
-        phone_customer: fields.phone_customer,
-        phone_technical: fields.phone_technical,
-        fleet_size: fields.fleet_size,
-        requests_per_s: fields.requests_per_s,
-        disabled_at: fields.disabled_at,
-    }
+    Ok(Account { id: AccountId(row.try_get("id")?), fields: records::read(row)? })
 }
 
 pub(super) async fn begin_change(tx: &mut Connection) -> Result<()> {
@@ -115,9 +81,7 @@ impl Accounts for Engine {
     // Two statements.
     async fn accounts(&self) -> Result<(Vec<Account>, Vec<(KeyDigest, AccountId)>)> {
         let mut tx = self.snapshot().await?;
-        let rows = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} order by id")))
-            .fetch_all(&mut *tx)
-            .await?;
+        let rows = sqlx::query(ask_account("order by id")).fetch_all(&mut *tx).await?;
         let accounts = readable_rows(&rows, "accounts", "id", read_account)?;
         let keys: Vec<(Vec<u8>, i64)> = sqlx::query_as(
             "select digest, account_id from account_keys where revoked_at is null order by id",
@@ -137,7 +101,7 @@ impl Accounts for Engine {
 
     // One statement.
     async fn account(&self, id: AccountId) -> Result<Option<Account>> {
-        let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where id = $1")))
+        let row = sqlx::query(ask_account("where id = $1"))
             .bind(id.0)
             .fetch_optional(&self.readers)
             .await?;
@@ -146,9 +110,9 @@ impl Accounts for Engine {
 
     // One statement.
     async fn account_of_email(&self, email: &str) -> Result<Option<Account>> {
-        let found = format!("{ACCOUNT} where {} order by email <> $1, id limit 1", same_email());
-        let row =
-            sqlx::query(AssertSqlSafe(found)).bind(email).fetch_optional(&self.readers).await?;
+        let found =
+            ask_account(&format!("where {} order by email <> $1, id limit 1", same_email()));
+        let row = sqlx::query(found).bind(email).fetch_optional(&self.readers).await?;
         row.as_ref().map(read_account).transpose()
     }
 
@@ -175,7 +139,7 @@ impl Accounts for Engine {
             let id = insert_account(&mut tx, new, now).await?;
             insert_key(&mut tx, id, &new.key, "", now).await?;
             tx.commit().await?;
-            Ok(Ok(account_of(id, &new.account)))
+            Ok(Ok(Account { id, fields: new.account.clone() }))
         })
         .await
     }
@@ -192,45 +156,24 @@ impl Accounts for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             begin_change(&mut tx).await?;
-            let row = sqlx::query(AssertSqlSafe(format!("{ACCOUNT} where id = $1")))
+            let row = sqlx::query(ask_account("where id = $1"))
                 .bind(id.0)
                 .fetch_optional(&mut *tx)
                 .await?;
             let Some(row) = row else { return Ok(None) };
-            let mut fields = AccountFields::of(&read_account(&row)?);
-            change(&mut fields);
-            sqlx::query(
+            let mut account = read_account(&row)?;
+            change(&mut account.fields);
+            let update = AssertSqlSafe(format!(
                 "update accounts
-                set email = $2, commercial_name = $3, roles = $4, manager_id = $5,
-                    hail_endpoint = $6, header_name = $7, header_value = $8, email_customer = $9,
-                    email_technical = $10, phone_customer = $11, phone_technical = $12,
-                    fleet_size = $13, updated_at = $14,
-                    password_hash = coalesce($15, password_hash), requests_per_s = $16,
-                    disabled_at = $17
+                set updated_at = $2, password_hash = coalesce($3, password_hash), {}
                 where id = $1",
-            )
-            .bind(id.0)
-            .bind(&fields.email)
-            .bind(&fields.commercial_name)
-            .bind(role_words(fields.roles))
-            .bind(fields.manager.map(|id| id.0))
-            .bind(&fields.hail_endpoint)
-            .bind(&fields.header_name)
-            .bind(&fields.header_value)
-            .bind(&fields.email_customer)
-            .bind(&fields.email_technical)
-            .bind(&fields.phone_customer)
-            .bind(&fields.phone_technical)
-            .bind(fields.fleet_size)
-            .bind(now)
-            .bind(password_hash)
-            .bind(fields.requests_per_s)
-            .bind(fields.disabled_at)
-            .execute(&mut *tx)
-            .await?;
+                assignments::<AccountFields>(4),
+            ));
+            let query = sqlx::query(update).bind(id.0).bind(now).bind(password_hash);
+            bind(query, &account.fields).execute(&mut *tx).await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
-            Ok(Some(account_of(id, &fields)))
+            Ok(Some(account))
         })
         .await
     }

@@ -78,7 +78,8 @@ impl Enrolment for Engine {
         plate: &LicencePlate,
     ) -> Result<Option<Description>> {
         let row = sqlx::query(AssertSqlSafe(format!(
-            "{DESCRIPTION} where v.licence_plate = $1 and d.account_id = $2"
+            "{} where v.licence_plate = $1 and d.account_id = $2",
+            *DESCRIPTION
         )))
         .bind(plate.as_str())
         .bind(account.0)
@@ -215,12 +216,14 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>> {
-        let row =
-            sqlx::query(AssertSqlSafe(format!("{DETAILS} where t.id = $1 and d.account_id = $2")))
-                .bind(taxi.as_str())
-                .bind(account.0)
-                .fetch_optional(&self.readers)
-                .await?;
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{} where t.id = $1 and d.account_id = $2",
+            *DETAILS
+        )))
+        .bind(taxi.as_str())
+        .bind(account.0)
+        .fetch_optional(&self.readers)
+        .await?;
         row.as_ref().map(read_details).transpose()
     }
 
@@ -236,7 +239,8 @@ impl Enrolment for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             let row = sqlx::query(AssertSqlSafe(format!(
-                "{DETAILS} where t.id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}"
+                "{} where t.id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}",
+                *DETAILS
             )))
             .bind(taxi.as_str())
             .bind(account.0)
@@ -313,7 +317,7 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn descriptions(&self) -> Result<Vec<(Vehicle, Description)>> {
-        let all = sqlx::query(DESCRIPTION);
+        let all = sqlx::query(AssertSqlSafe(DESCRIPTION.as_str()));
         let all = all.try_map(|row| {
             let key = || key_of(&row, "description_id");
             readable(read_description(&row), "descriptions", key).map_err(in_passing)
@@ -329,7 +333,8 @@ impl Enrolment for Engine {
         account: AccountId,
     ) -> Result<Option<(Vehicle, Description)>> {
         let row = sqlx::query(AssertSqlSafe(format!(
-            "{DESCRIPTION} where d.vehicle_id = $1 and d.account_id = $2"
+            "{} where d.vehicle_id = $1 and d.account_id = $2",
+            *DESCRIPTION
         )))
         .bind(vehicle.0)
         .bind(account.0)

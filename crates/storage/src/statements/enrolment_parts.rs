@@ -15,7 +15,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::FOR_UPDATE_OF_D;
 use super::engine::Connection;
-use super::taxi_rows::{DESCRIPTION, read_features};
+use super::records::{self, assignments, bind, columns, parameters};
+use super::taxi_rows::DESCRIPTION;
 use crate::enrolment::{TaxiNames, TaxiParts, VehicleFound};
 use crate::{Result, words};
 
@@ -95,13 +96,14 @@ pub(super) async fn features_to_change(
     account: AccountId,
 ) -> Result<Option<Features>> {
     let row = sqlx::query(AssertSqlSafe(format!(
-        "{DESCRIPTION} where d.vehicle_id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}"
+        "{} where d.vehicle_id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}",
+        *DESCRIPTION
     )))
     .bind(vehicle.0)
     .bind(account.0)
     .fetch_optional(tx)
     .await?;
-    row.as_ref().map(read_features).transpose()
+    row.as_ref().map(records::read).transpose()
 }
 
 /// True if this account describes this vehicle.
@@ -163,17 +165,15 @@ pub(super) async fn insert_description(
     account: AccountId,
     now: Time,
 ) -> Result<()> {
-    sqlx::query(
+    let insert = AssertSqlSafe(format!(
         "insert into descriptions
-            (vehicle_id, account_id, status, status_at, model, constructor, engine, color,
-            created_at, updated_at)
-        values ($1, $2, 'off', $3, '', '', '', '', $3, $3)",
-    )
-    .bind(vehicle.0)
-    .bind(account.0)
-    .bind(now)
-    .execute(tx)
-    .await?;
+            (vehicle_id, account_id, status, status_at, created_at, updated_at, {})
+        values ($1, $2, 'off', $3, $3, $3, {})",
+        columns::<Features>(""),
+        parameters::<Features>(4),
+    ));
+    let query = sqlx::query(insert).bind(vehicle.0).bind(account.0).bind(now);
+    bind(query, &Features::default()).execute(tx).await?;
     Ok(())
 }
 
@@ -185,35 +185,14 @@ pub(super) async fn update_features(
     features: &Features,
     now: Time,
 ) -> Result<Option<Description>> {
-    let row = sqlx::query(
-        "update descriptions
-        set model = $3, constructor = $4, engine = $5, color = $6, seats = $7, relay = $8,
-            bank_check_accepted = $9, baby_seat = $10, bike_accepted = $11, pet_accepted = $12,
-            amex_accepted = $13, wifi = $14, wheelchair = $15, body_type = $16,
-            health_insurance = $17, updated_at = $18
+    let update = AssertSqlSafe(format!(
+        "update descriptions set updated_at = $3, {}
         where vehicle_id = $1 and account_id = $2
         returning id, status, status_at, radius_m",
-    )
-    .bind(vehicle.0)
-    .bind(account.0)
-    .bind(&features.model)
-    .bind(&features.constructor)
-    .bind(&features.engine)
-    .bind(&features.color)
-    .bind(features.seats)
-    .bind(features.relay)
-    .bind(features.bank_check_accepted)
-    .bind(features.baby_seat)
-    .bind(features.bike_accepted)
-    .bind(features.pet_accepted)
-    .bind(features.amex_accepted)
-    .bind(features.wifi)
-    .bind(features.wheelchair)
-    .bind(&features.body_type)
-    .bind(features.health_insurance)
-    .bind(now)
-    .fetch_optional(tx)
-    .await?;
+        assignments::<Features>(4),
+    ));
+    let query = sqlx::query(update).bind(vehicle.0).bind(account.0).bind(now);
+    let row = bind(query, features).fetch_optional(tx).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Description {
         id: DescriptionId(row.try_get("id")?),

@@ -332,7 +332,7 @@ impl Lists for Engine {
         }
         let ids = shown.iter().map(|row| row.try_get("id"));
         let ids = ids.collect::<sqlx::Result<Vec<String>>>()?;
-        let mut query = QueryBuilder::<Db>::new(DETAILS);
+        let mut query = QueryBuilder::<Db>::new(DETAILS.as_str());
         query.push(" where d.account_id = ").push_bind(account.0).push(" and t.id in ");
         push_list(&mut query, ids.into_iter());
         query.push(" order by ").push(ORDER);

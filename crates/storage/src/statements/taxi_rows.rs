@@ -1,5 +1,7 @@
 //! How rows of taxis, vehicles and descriptions are asked for and read.
 
+use std::sync::LazyLock;
+
 use registry::driver::DriverDetails;
 use registry::licence::LicenceDetails;
 use registry::vehicle::Features;
@@ -10,6 +12,7 @@ use registry::{
 use sqlx::Row as _;
 
 use super::engine::Row;
+use super::records::{self, columns};
 use crate::{Result, words};
 
 /// Asks for [`read_taxi`]; filter and order follow.
@@ -20,31 +23,41 @@ pub(super) const TAXI: &str = "
     join licences l on l.id = t.licence_id";
 
 /// Asks for [`read_description`]; filter and order follow.
-pub(super) const DESCRIPTION: &str = "
-    select d.id as description_id, d.vehicle_id, d.account_id as description_account_id, d.status,
-        d.status_at, d.radius_m, d.model, d.constructor, d.engine, d.color, d.seats, d.relay,
-        d.bank_check_accepted, d.baby_seat, d.bike_accepted, d.pet_accepted, d.amex_accepted,
-        d.wifi, d.wheelchair, d.body_type, d.health_insurance, v.licence_plate
-    from descriptions d
-    join vehicles v on v.id = d.vehicle_id";
+pub(super) static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "select {}, v.licence_plate
+        from descriptions d
+        join vehicles v on v.id = d.vehicle_id",
+        description_columns()
+    )
+});
 
 /// Asks for [`read_details`]; filter and order follow.
-pub(super) const DETAILS: &str = "
-    select t.id, t.account_id, t.licence_id, t.driver_id, t.vehicle_id, t.added_at,
-        t.last_seen_at, t.number, l.insee, l.number as licence_number, l.vehicle_id as licence_vehicle_id, l.owner_name, l.owner_type,
-        l.double_shift, l.category,
-        w.name as town_name,
-        r.first_name, r.last_name, r.birth_date, r.professional_licence, r.departement,
-        d.id as description_id, d.account_id as description_account_id, d.status, d.status_at,
-        d.radius_m, d.model, d.constructor, d.engine, d.color, d.seats, d.relay,
-        d.bank_check_accepted, d.baby_seat, d.bike_accepted, d.pet_accepted, d.amex_accepted,
-        d.wifi, d.wheelchair, d.body_type, d.health_insurance, v.licence_plate
-    from taxis t
-    join licences l on l.id = t.licence_id
-    join towns w on w.insee = l.insee
-    join drivers r on r.id = t.driver_id
-    join vehicles v on v.id = t.vehicle_id
-    join descriptions d on d.vehicle_id = t.vehicle_id";
+pub(super) static DETAILS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "select t.id, t.account_id, t.licence_id, t.driver_id, t.added_at, t.last_seen_at, t.number,
+            l.insee, l.number as licence_number, l.vehicle_id as licence_vehicle_id, l.owner_name,
+            l.owner_type, l.double_shift, l.category,
+            w.name as town_name,
+            r.first_name, r.last_name, r.birth_date, r.professional_licence, r.departement,
+            {}, v.licence_plate
+        from taxis t
+        join licences l on l.id = t.licence_id
+        join towns w on w.insee = l.insee
+        join drivers r on r.id = t.driver_id
+        join vehicles v on v.id = t.vehicle_id
+        join descriptions d on d.vehicle_id = t.vehicle_id",
+        description_columns()
+    )
+});
+
+fn description_columns() -> String {
+    format!(
+        "d.id as description_id, d.vehicle_id, d.account_id as description_account_id, d.status,
+        d.status_at, d.radius_m, {}",
+        columns::<Features>("d.")
+    )
+}
 
 /// Reads what [`TAXI`] asks for.
 pub(super) fn read_taxi(row: &Row) -> Result<Taxi> {
@@ -71,33 +84,12 @@ pub(super) fn read_description(row: &Row) -> Result<(Vehicle, Description)> {
         id: DescriptionId(row.try_get("description_id")?),
         vehicle: vehicle.id,
         account: AccountId(row.try_get("description_account_id")?),
-        features: read_features(row)?,
+        features: records::read(row)?,
         status: words::read("a taxi's status", row.try_get("status")?)?,
         status_at: row.try_get("status_at")?,
         radius_m: row.try_get("radius_m")?,
     };
     Ok((vehicle, description))
-}
-
-/// Reads what an account says of a vehicle, of what [`DESCRIPTION`] asks for.
-pub(super) fn read_features(row: &Row) -> Result<Features> {
-    Ok(Features {
-        model: row.try_get("model")?,
-        constructor: row.try_get("constructor")?,
-        engine: row.try_get("engine")?,
-        color: row.try_get("color")?,
-        seats: row.try_get("seats")?,
-        relay: row.try_get("relay")?,
-        bank_check_accepted: row.try_get("bank_check_accepted")?,
-        baby_seat: row.try_get("baby_seat")?,
-        bike_accepted: row.try_get("bike_accepted")?,
-        pet_accepted: row.try_get("pet_accepted")?,
-        amex_accepted: row.try_get("amex_accepted")?,
-        wifi: row.try_get("wifi")?,
-        wheelchair: row.try_get("wheelchair")?,
-        body_type: row.try_get("body_type")?,
-        health_insurance: row.try_get("health_insurance")?,
-    })
 }
 
 /// Reads what [`DETAILS`] asks for.

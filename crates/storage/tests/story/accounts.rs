@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
+use registry::AccountFields;
 use registry::{AccountId, Role};
-use storage::accounts::{AccountFields, NewAccount, Taken};
+use storage::accounts::{NewAccount, Taken};
 use storage::lists::ActivityFilter;
 use storage::{Action, Activity, Error, Resource};
 
@@ -183,13 +184,13 @@ async fn a_change_is_made_of_what_an_account_is(place: Place) {
     let changed = store.update_account(id, &change, None, &[], at(1)).await.unwrap().unwrap();
     assert_eq!(*seen.lock().unwrap(), Some(fields()));
     let expected = AccountFields { fleet_size: None, phone_customer: "03".into(), ..fields() };
-    assert_eq!(AccountFields::of(&changed), expected);
+    assert_eq!(changed.fields, expected);
     assert_eq!(store.account(id).await.unwrap(), Some(changed.clone()));
     // A change of nothing is one, too; and nobody else changed.
     let same = store.update_account(id, &|_| {}, None, &[], at(2)).await.unwrap();
     assert_eq!(same, Some(changed));
     let expected = new_account(1, &[Role::Group]).account;
-    assert_eq!(AccountFields::of(&store.account(other).await.unwrap().unwrap()), expected);
+    assert_eq!(store.account(other).await.unwrap().unwrap().fields, expected);
 }
 
 async fn a_password_changes_with_its_account_or_stays(place: Place) {
@@ -223,7 +224,7 @@ async fn a_password_changes_with_its_account_or_stays(place: Place) {
 /// Asserts that the accounts are as they were made, with no password and no activity.
 async fn nothing_changed(place: &Place, id: AccountId, revision: i64) {
     let kept = place.store.account(id).await.unwrap().unwrap();
-    assert_eq!(AccountFields::of(&kept), new_account(1, &[Role::Client]).account);
+    assert_eq!(kept.fields, new_account(1, &[Role::Client]).account);
     assert_eq!(place.store.password_hash(id).await.unwrap(), None);
     assert_eq!(place.store.accounts_revision().await.unwrap(), revision);
     assert_eq!(place.activity_lines().await, 0);

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use dispatch::hail::Status;
 use geo::{MultiPolygon, Rect};
+use registry::AccountFields;
 use registry::driver::DriverDetails;
 use registry::licence::{LicenceDetails, OwnerType};
 use registry::vehicle::Features;
 use registry::{
     AccountId, CustomerId, HailId, LicencePlate, Role, Taxi, TaxiId, Time, VehicleStatus,
 };
-use storage::accounts::{AccountFields, NewAccount, SealedKey};
+use storage::accounts::{NewAccount, SealedKey};
 use storage::answers::Once;
 use storage::enrolment::{PutTaxi, TaxiNames, Upserted, Wish};
 use storage::hails::{

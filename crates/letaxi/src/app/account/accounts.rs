@@ -1,7 +1,8 @@
 //! Making and changing accounts.
 
+use registry::AccountFields;
 use registry::{Account, AccountId, Password};
-use storage::accounts::{AccountChange, AccountFields, Belongings, NewAccount, Taken};
+use storage::accounts::{AccountChange, Belongings, NewAccount, Taken};
 
 use super::secrets;
 use crate::app::App;

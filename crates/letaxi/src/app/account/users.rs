@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use registry::password::as_typed;
-use registry::{Account, AccountId, Password, Role};
+use registry::record::Change;
+use registry::{Account, AccountFields, AccountId, Password, Role};
 use storage::{Action, Activity, Resource};
 use tokio::sync::Semaphore;
 
@@ -41,25 +42,11 @@ pub struct UserFilter {
     pub role: Option<String>,
 }
 
-/// What an account says of itself. `None` leaves as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Changes of an account by itself.
+#[derive(Clone, Debug, Default)]
 pub struct UserChange {
-    /// See [`Account::commercial_name`].
-    pub commercial_name: Option<String>,
-    /// See [`Account::email_customer`].
-    pub email_customer: Option<String>,
-    /// See [`Account::email_technical`].
-    pub email_technical: Option<String>,
-    /// See [`Account::phone_customer`].
-    pub phone_customer: Option<String>,
-    /// See [`Account::phone_technical`].
-    pub phone_technical: Option<String>,
-    /// See [`Account::hail_endpoint`]; see [`App::endpoint_fault`] for what it may be.
-    pub hail_endpoint: Option<String>,
-    /// See [`Account::header_name`].
-    pub header_name: Option<String>,
-    /// See [`Account::header_value`].
-    pub header_value: Option<String>,
+    /// Its fields; see [`App::endpoint_fault`] for the hail endpoint.
+    pub account: Change<AccountFields>,
     /// A new password.
     pub password: Option<Password>,
 }
@@ -154,33 +141,7 @@ impl App {
             }
             None => None,
         };
-        let apply = |fields: &mut storage::accounts::AccountFields| {
-            let UserChange {
-                commercial_name,
-                email_customer,
-                email_technical,
-                phone_customer,
-                phone_technical,
-                hail_endpoint,
-                header_name,
-                header_value,
-                password: _,
-            } = change.clone();
-            fields.commercial_name = commercial_name.or_else(|| fields.commercial_name.take());
-            for (field, new) in [
-                (&mut fields.email_customer, email_customer),
-                (&mut fields.email_technical, email_technical),
-                (&mut fields.phone_customer, phone_customer),
-                (&mut fields.phone_technical, phone_technical),
-                (&mut fields.hail_endpoint, hail_endpoint),
-                (&mut fields.header_name, header_name),
-                (&mut fields.header_value, header_value),
-            ] {
-                if let Some(new) = new {
-                    *field = new;
-                }
-            }
-        };
+        let apply = |fields: &mut AccountFields| change.account.apply(fields);
         let activity = [self.activity_of_call(who)];
         let lock = self.accounts_lock.lock().await;
         let account = self

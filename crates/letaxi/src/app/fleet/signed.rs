@@ -247,28 +247,18 @@ impl Signers {
 
 #[cfg(test)]
 mod tests {
-    use registry::Roles;
+    use registry::AccountFields;
 
     use super::*;
 
     fn account(id: i64, name: &str, role: Role) -> Account {
-        Account {
-            id: AccountId(id),
+        let fields = AccountFields {
             email: format!("{id}@x.fr"),
             commercial_name: Some(name.to_owned()),
-            roles: [role].into_iter().collect::<Roles>(),
-            manager: None,
-            hail_endpoint: String::new(),
-            header_name: String::new(),
-            header_value: String::new(),
-            email_customer: String::new(),
-            email_technical: String::new(),
-            phone_customer: String::new(),
-            phone_technical: String::new(),
-            fleet_size: None,
-            requests_per_s: None,
-            disabled_at: None,
-        }
+            roles: [role].into_iter().collect(),
+            ..AccountFields::default()
+        };
+        Account { id: AccountId(id), fields }
     }
 
     fn keys<'a>(

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use registry::AccountFields;
 use registry::{Account, AccountId, Password, same_email};
-use storage::accounts::AccountFields;
 use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
 use territory::{InseeCode, Mergers, Reach};
 
@@ -196,9 +196,8 @@ impl App {
                 None => None,
             };
             let is_new = user.manager.is_some() && manager.is_none();
-            let fields = AccountFields::of(&account);
-            let after = fields_after(&fields, user, manager.map(|manager| manager.id));
-            let differs = password || key || is_new || after != fields;
+            let after = fields_after(&account.fields, user, manager.map(|manager| manager.id));
+            let differs = password || key || is_new || after != account.fields;
             report.updated += usize::from(differs);
         }
         Ok(report)
@@ -230,9 +229,9 @@ impl App {
                 None => None,
             };
             let import = |known: &mut AccountFields| *known = fields_after(known, user, manager);
-            let mut fields = AccountFields::of(&account);
+            let mut fields = account.fields.clone();
             import(&mut fields);
-            if fields != AccountFields::of(&account) {
+            if fields != account.fields {
                 self.update_account(account.id, &import).await?;
                 changed.insert(account.id);
             }
@@ -276,25 +275,24 @@ impl App {
     }
 }
 
-/// An account's fields after an import: what that does not know stays as it is.
+/// An account's fields after an import: those that `users.json` does not hold stay.
 fn fields_after(
     known: &AccountFields,
     user: &UserRow,
     manager: Option<AccountId>,
 ) -> AccountFields {
+    let AccountFields { email, commercial_name, roles, hail_endpoint, header_name, .. } =
+        user.fields.clone();
+    let header = if user.tells_header_value { &user.fields } else { known };
     AccountFields {
+        email,
+        commercial_name,
+        roles,
         manager,
-        email_customer: known.email_customer.clone(),
-        email_technical: known.email_technical.clone(),
-        phone_customer: known.phone_customer.clone(),
-        phone_technical: known.phone_technical.clone(),
-        requests_per_s: known.requests_per_s,
-        disabled_at: known.disabled_at,
-        header_value: if user.tells_header_value {
-            user.fields.header_value.clone()
-        } else {
-            known.header_value.clone()
-        },
-        ..user.fields.clone()
+        hail_endpoint,
+        header_name,
+        header_value: header.header_value.clone(),
+        fleet_size: user.fields.fleet_size,
+        ..known.clone()
     }
 }
