@@ -15,6 +15,7 @@ pub mod client;
 pub mod geocoder;
 pub mod guard;
 mod names;
+mod permits;
 mod queue;
 
 pub use address::{PrivateEndpoint, Refused};

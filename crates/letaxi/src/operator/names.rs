@@ -5,10 +5,8 @@
 //! [`LOOK_UPS_AT_ONCE`] lookups at a time, so that its slow names delay nobody else.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
-use dashmap::DashMap;
 use hickory_resolver::config::{
     LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
@@ -16,15 +14,14 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{TokioResolver, system_conf};
 use registry::AccountId;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+use super::permits::Permits;
 
 /// Time limit of a lookup, including the wait for a permit.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Maximum number of concurrent lookups per account; further ones wait.
 pub(super) const LOOK_UPS_AT_ONCE: usize = 16;
-/// Number of queues above which idle ones are removed.
-const QUEUES_KEPT: usize = 1_024;
 /// Size of the cache. An entry lives as long as its name server says, at most a minute.
 const NAMES_KEPT: u64 = 1_024;
 const KEPT: Duration = Duration::from_mins(1);
@@ -39,7 +36,7 @@ pub(super) type Asker = Option<AccountId>;
 /// A resolver of host names.
 pub(super) struct Names {
     resolver: TokioResolver,
-    permits: DashMap<Asker, Arc<Semaphore>>,
+    permits: Permits<Asker>,
 }
 
 impl Names {
@@ -65,26 +62,17 @@ impl Names {
         options.max_active_requests = QUESTIONS_AT_ONCE;
         let provider = TokioRuntimeProvider::default();
         let resolver = TokioResolver::builder_with_config(config, provider).with_options(options);
-        Ok(Self { resolver: resolver.build()?, permits: DashMap::new() })
+        Ok(Self { resolver: resolver.build()?, permits: Permits::new(LOOK_UPS_AT_ONCE) })
     }
 
     /// Addresses of a name, with port 0; empty if it has none or they are not found in time.
     pub(super) async fn resolve(&self, asker: Asker, name: &str) -> Vec<SocketAddr> {
         let look_up = async {
-            let _permit = self.queue_of(asker).acquire_owned().await.ok()?;
+            let _permit = self.permits.acquire(asker).await;
             let found = self.resolver.lookup_ip(name).await;
             let found = found.inspect_err(|error| tracing::debug!(%error, "a name was not found"));
             Some(found.ok()?.iter().map(|address| SocketAddr::new(address, 0)).collect())
         };
         timeout(PATIENCE, look_up).await.ok().flatten().unwrap_or_default()
-    }
-
-    fn queue_of(&self, asker: Asker) -> Arc<Semaphore> {
-        if self.permits.len() >= QUEUES_KEPT {
-            // A queue in use has further references, held by its waiters.
-            self.permits.retain(|_, queue| Arc::strong_count(queue) > 1);
-        }
-        let queue = self.permits.entry(asker);
-        Arc::clone(&queue.or_insert_with(|| Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE))))
     }
 }

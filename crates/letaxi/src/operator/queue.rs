@@ -2,23 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use dashmap::DashMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::client::CALLS_PER_ENDPOINT;
+use super::permits::Permits;
 use crate::app::clock::StopWatch;
 use crate::app::monitor::metrics::{Exposition, Measured, label};
 
-/// Number of queues above which idle ones are removed.
-const QUEUES_KEPT: usize = 1_024;
-
 /// All open calls.
-#[derive(Default)]
 pub(super) struct Queue {
     /// Permits by endpoint. Not by host: two operators may share a host, and neither may delay the other.
-    permits: DashMap<String, Arc<Semaphore>>,
+    permits: Permits<String>,
     calls: Mutex<Calls>,
 }
 
@@ -33,6 +29,12 @@ struct Calls {
 pub(super) struct OpenCall<'a> {
     queue: &'a Queue,
     number: u64,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { permits: Permits::new(CALLS_PER_ENDPOINT), calls: Mutex::default() }
+    }
 }
 
 impl Queue {
@@ -53,14 +55,7 @@ impl Queue {
 impl OpenCall<'_> {
     /// Waits for one of the [`CALLS_PER_ENDPOINT`] permits of an endpoint.
     pub(super) async fn acquire(&self, endpoint: &str) -> OwnedSemaphorePermit {
-        let permits = &self.queue.permits;
-        if permits.len() >= QUEUES_KEPT {
-            // A queue in use has further references, held by its calls.
-            permits.retain(|_, queue| Arc::strong_count(queue) > 1);
-        }
-        let queue = permits.entry(endpoint.to_owned());
-        let queue = queue.or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_ENDPOINT))).clone();
-        let permit = queue.acquire_owned().await.expect("no queue is ever closed");
+        let permit = self.queue.permits.acquire(endpoint.to_owned()).await;
         if let Some((_, under_way)) = self.queue.calls().open.get_mut(&self.number) {
             *under_way = true;
         }
