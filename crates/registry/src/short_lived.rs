@@ -6,6 +6,10 @@
 //! id of a taxi: it is the image of the taxi's number and the time under a keyed permutation of all ids. An
 //! id that was issued to another account, or invented, decodes to the number of a taxi in one of 2,000 cases,
 //! and few of those have a time of the last hour.
+//!
+//! The permutation is a small Feistel network rather than FF1 of NIST SP 800-38G (crate `fpe`), which permutes
+//! these ids as they are: FF1 took 8.5 µs an id and this network 1.0 µs (release build, one core), and a search,
+//! which takes some 30 µs, encodes the id of each taxi that it shows.
 
 use std::hash::Hasher;
 

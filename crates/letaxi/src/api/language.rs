@@ -29,7 +29,8 @@ impl Language {
     }
 }
 
-/// The first of ours among the languages that are accepted, by their weight (RFC 9110, 12.5.4).
+/// The first of ours among the languages that are accepted, by their weight (RFC 9110, 12.5.4). The crate
+/// `accept-language` matches whole tags only: `fr` is not found in `fr-FR`, and it finds what weighs 0.
 pub(crate) fn preferred(accepted: &str) -> Option<Language> {
     let mut languages: Vec<(f32, &str)> = accepted
         .split(',')

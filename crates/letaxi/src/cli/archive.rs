@@ -8,13 +8,12 @@ use std::io::{self, ErrorKind, Read, Seek as _, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
+use data_encoding::HEXLOWER;
 use registry::Time;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
-
-use crate::app::account::secrets::to_hex;
 
 const MANIFEST: &str = "manifest.json";
 const SECRET_KEY: &str = "letaxi.key";
@@ -205,7 +204,7 @@ impl Content {
     fn of(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.len() as u64,
-            sha256: to_hex(digest::digest(&digest::SHA256, bytes).as_ref()),
+            sha256: HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref()),
         }
     }
 }
@@ -224,7 +223,7 @@ impl Default for Digest {
 
 impl Digest {
     fn finish(self) -> Content {
-        Content { bytes: self.bytes, sha256: to_hex(self.sha256.finish().as_ref()) }
+        Content { bytes: self.bytes, sha256: HEXLOWER.encode(self.sha256.finish().as_ref()) }
     }
 }
 

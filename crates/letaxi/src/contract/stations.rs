@@ -1,6 +1,5 @@
 //! `GET /stations/…`: taxi ranks, as the public schema `stationstaxi` 0.0.3 describes them.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -12,7 +11,7 @@ use geojson::{Geometry, GeometryValue};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use territory::Place;
+use territory::{Place, Station};
 
 use super::words::shape;
 use super::zones::shape_value;
@@ -43,30 +42,40 @@ pub(super) async fn list_stations(State(app): State<Arc<App>>) -> Result<Respons
 
 /// All ranks as CSV.
 pub(super) async fn stations_csv(State(app): State<Arc<App>>) -> Result<Response, Error> {
-    let places = app.places();
-    let mut csv = String::new();
-    push_row(
-        &mut csv,
-        ["id", "nom", "insee", "geopoint", "adresse", "emplacements", "no_appel", "info"],
-    );
-    for station in &places.stations {
-        let spaces = station.spaces.filter(|spaces| *spaces > 0);
-        let spaces = spaces.map(|spaces| spaces.to_string()).unwrap_or_default();
-        push_row(
-            &mut csv,
-            [
-                &station.id,
-                &station.name,
-                station.town.as_str(),
-                &geopoint(&station.place),
-                &station.address,
-                &spaces,
-                station.phone.as_deref().unwrap_or_default(),
-                &station.info,
-            ],
-        );
-    }
+    let csv = csv_of(&app.places().stations).map_err(|error| Error::broken(&error))?;
     Ok((headers(&app, "csv"), csv).into_response())
+}
+
+fn csv_of(stations: &[Station]) -> csv::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    csv.write_record([
+        "id",
+        "nom",
+        "insee",
+        "geopoint",
+        "adresse",
+        "emplacements",
+        "no_appel",
+        "info",
+    ])?;
+    for station in stations {
+        let spaces = station.spaces.filter(|spaces| *spaces > 0);
+        csv.write_record([
+            &station.id,
+            &station.name,
+            station.town.as_str(),
+            &geopoint(&station.place),
+            &station.address,
+            &spaces.map(|spaces| spaces.to_string()).unwrap_or_default(),
+            station.phone.as_deref().unwrap_or_default(),
+            &station.info,
+        ])?;
+    }
+    csv.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// All ranks as GeoJSON.
@@ -156,16 +165,6 @@ fn headers(app: &App, ending: &str) -> [(HeaderName, String); 4] {
         (CACHE_CONTROL, format!("public,max-age={}", KEPT_BY_READERS.num_seconds())),
         (EXPIRES, stale_at),
     ]
-}
-
-/// One row of CSV, every field quoted.
-fn push_row<'a>(csv: &mut String, fields: impl IntoIterator<Item = &'a str>) {
-    for (index, field) in fields.into_iter().enumerate() {
-        let separator = if index > 0 { ";" } else { "" };
-        write!(csv, "{separator}\"{}\"", field.replace('"', "\"\""))
-            .expect("a text takes all that is written to it");
-    }
-    csv.push_str("\r\n");
 }
 
 /// Longitude and latitude; of an area, a point well inside of it: the schema wants one point.

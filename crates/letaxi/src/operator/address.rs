@@ -5,7 +5,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
+use ipnet::{IpNet, Ipv4Net};
 use url::{Host, Url};
 
 /// Reason for which an endpoint may not be called.
@@ -61,7 +63,7 @@ pub(super) struct Endpoint {
 pub(super) fn judge_as_written(text: &str) -> Result<(), Refused> {
     let url = Url::parse(text.trim()).ok().ok_or(Refused::NotAUrl)?;
     match url.host() {
-        Some(Host::Ipv4(address)) if is_in_v4(address, SHARED_V4) => Ok(()),
+        Some(Host::Ipv4(address)) if SHARED_V4.contains(&address) => Ok(()),
         Some(Host::Ipv6(_)) => Err(Refused::Unresolved),
         _ => Err(Refused::NotPublic),
     }
@@ -99,62 +101,44 @@ pub(super) fn read_endpoint(text: &str, private: &[PrivateEndpoint]) -> Result<E
 /// contain an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are never public, because they would
 /// reach the inner address.
 pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
+    let is_assigned = address.is_ipv4() || GLOBAL_V6.contains(&address);
+    is_assigned && !SPECIAL.iter().any(|network| network.contains(&address))
 }
 
 /// Addresses shared by the customers of a carrier (CGNAT, RFC 6598).
-const SHARED_V4: (Ipv4Addr, u32) = (Ipv4Addr::new(100, 64, 0, 0), 10);
-
-/// Special-purpose IPv4 networks, with the length of their prefix.
-#[rustfmt::skip]
-const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::UNSPECIFIED, 8),            // this network
-    (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
-    SHARED_V4,
-    (Ipv4Addr::new(127, 0, 0, 0), 8),      // loopback
-    (Ipv4Addr::new(169, 254, 0, 0), 16),   // link-local, where clouds keep their metadata
-    (Ipv4Addr::new(172, 16, 0, 0), 12),    // private
-    (Ipv4Addr::new(192, 0, 0, 0), 24),     // protocol assignments
-    (Ipv4Addr::new(192, 0, 2, 0), 24),     // documentation
-    (Ipv4Addr::new(192, 88, 99, 0), 24),   // 6to4 relays
-    (Ipv4Addr::new(192, 168, 0, 0), 16),   // private
-    (Ipv4Addr::new(198, 18, 0, 0), 15),    // benchmarking
-    (Ipv4Addr::new(198, 51, 100, 0), 24),  // documentation
-    (Ipv4Addr::new(203, 0, 113, 0), 24),   // documentation
-    (Ipv4Addr::new(224, 0, 0, 0), 4),      // multicast
-    (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, and broadcast
-];
+const SHARED_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10);
 
 /// The only IPv6 network assigned to the public internet.
-const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+const GLOBAL_V6: IpNet =
+    IpNet::new_assert(IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0)), 3);
 
-/// Special-purpose networks inside [`GLOBAL_V6`].
-#[rustfmt::skip]
-const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),      // Teredo, benchmarking, ORCHID…
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),  // documentation
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),      // 6to4
-    (Ipv6Addr::new(0x3ffe, 0, 0, 0, 0, 0, 0, 0), 16),      // 6bone, returned
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),      // documentation
-];
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    !SPECIAL_V4.iter().any(|network| is_in_v4(address, *network))
-}
-
-fn is_in_v4(address: Ipv4Addr, (network, length): (Ipv4Addr, u32)) -> bool {
-    (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let inside = |&(network, length): &(Ipv6Addr, u32)| {
-        (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
-    };
-    inside(&GLOBAL_V6) && !SPECIAL_V6.iter().any(inside)
-}
+/// Special-purpose networks: of IPv4, and inside [`GLOBAL_V6`].
+static SPECIAL: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+    #[rustfmt::skip]
+    let networks = [
+        "0.0.0.0/8",        // this network
+        "10.0.0.0/8",       // private
+        "100.64.0.0/10",    // carriers, SHARED_V4
+        "127.0.0.0/8",      // loopback
+        "169.254.0.0/16",   // link-local, where clouds keep their metadata
+        "172.16.0.0/12",    // private
+        "192.0.0.0/24",     // protocol assignments
+        "192.0.2.0/24",     // documentation
+        "192.88.99.0/24",   // 6to4 relays
+        "192.168.0.0/16",   // private
+        "198.18.0.0/15",    // benchmarking
+        "198.51.100.0/24",  // documentation
+        "203.0.113.0/24",   // documentation
+        "224.0.0.0/4",      // multicast
+        "240.0.0.0/4",      // reserved, and broadcast
+        "2001::/23",        // Teredo, benchmarking, ORCHID…
+        "2001:db8::/32",    // documentation
+        "2002::/16",        // 6to4
+        "3ffe::/16",        // 6bone, returned
+        "3fff::/20",        // documentation
+    ];
+    networks.map(|network| network.parse().expect("a network in CIDR notation")).to_vec()
+});
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha1::{Digest, Sha1};
@@ -179,33 +180,13 @@ fn degrees(text: &str) -> Result<f64, Fault> {
 
 /// Parses a digest in hexadecimal digits of either case.
 fn digest(text: &str) -> Result<[u8; DIGEST_BYTES], Fault> {
-    let digits: &[u8; DIGEST_BYTES * 2] =
-        text.as_bytes().try_into().map_err(|_other_length| Fault::Malformed)?;
     let mut digest = [0; DIGEST_BYTES];
-    let mut all = 0;
-    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = [pair[0], pair[1]].map(|digit| HEX[usize::from(digit)]);
-        *byte = high << 4 | low & 0xf;
-        all |= high | low;
+    if text.len() != 2 * DIGEST_BYTES {
+        return Err(Fault::Malformed);
     }
-    if all & NO_DIGIT == 0 { Ok(digest) } else { Err(Fault::Malformed) }
+    let read = HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut digest);
+    read.map(|_length| digest).map_err(|_not_hex| Fault::Malformed)
 }
-
-/// Entry of [`HEX`] for a byte that is not a digit.
-const NO_DIGIT: u8 = 0x80;
-
-/// Value of each hexadecimal digit. Branches on digits, which are random, would cost as much as the SHA-1.
-const HEX: [u8; 256] = {
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        let digit = b"0123456789abcdef"[value as usize];
-        values[digit as usize] = value;
-        values[digit.to_ascii_uppercase() as usize] = value;
-        value += 1;
-    }
-    values
-};
 
 #[cfg(test)]
 mod tests;

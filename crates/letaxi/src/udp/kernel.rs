@@ -1,4 +1,5 @@
-//! The kernel's counter of datagrams that a socket dropped because they were not read in time.
+//! The kernel's counter of datagrams that a socket dropped because they were not read in time. The crate `procfs`
+//! reads the same lists without this column, and socket options that tell it need `unsafe`.
 
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use territory::{MAX_LAT, MAX_LON};
 use uuid::Uuid;
 
-use super::moment::Moment;
+use super::moment::{self, Moment};
 use super::numbers::{read_number, read_whole};
 use super::{Faults, Kind, Read, Schema, kind};
 
@@ -201,20 +201,8 @@ fn read_boolean(value: &Value) -> Read<bool> {
 }
 
 fn read_date(value: &Value, separator: char) -> Read<NaiveDate> {
-    let not_a_date = || Faults::message("Not a valid date.");
-    let text = value.as_str().ok_or_else(not_a_date)?;
-    let parts: Vec<&str> = text.split(separator).collect();
-    let [year, month, day] = parts[..] else { return Err(not_a_date()) };
-    let digits = |part: &str, least: usize, most: usize| {
-        let fits = (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        if fits { part.parse::<u32>().ok() } else { None }
-    };
-    let (year, month, day) = (digits(year, 4, 4), digits(month, 1, 2), digits(day, 1, 2));
-    year.and_then(|year| i32::try_from(year).ok())
-        .filter(|year| *year >= 1)
-        .zip(month.zip(day))
-        .and_then(|(year, (month, day))| NaiveDate::from_ymd_opt(year, month, day))
-        .ok_or_else(not_a_date)
+    let date = value.as_str().and_then(|text| moment::read_date(text, separator));
+    date.ok_or_else(|| Faults::message("Not a valid date."))
 }
 
 fn number_within(most: f64, about: &'static str) -> impl for<'a> Kind<'a, Value = f64> {

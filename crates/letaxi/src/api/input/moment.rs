@@ -1,9 +1,26 @@
-//! Times as partners write them, and as they are echoed.
+//! Dates and times as partners write them, and as they are echoed.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, SubsecRound, Utc};
+use regex_lite::Regex;
 use registry::Time;
 
-/// A time, and whether it was written with an offset from UTC.
+use crate::api::envelope::naive;
+
+/// Form of a date and time, which is the pattern of the incumbent's parser (marshmallow 3, `from_iso_datetime`) with
+/// ASCII digits. No library reads all that it allows: months of one digit, no seconds, offsets without minutes.
+static FORM: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?x)^
+        (?<date> [0-9]{4} - [0-9]{1,2} - [0-9]{1,2} ) [T\x20]
+        (?<time> [0-9]{1,2} : [0-9]{1,2} )
+        (?: : (?<seconds> [0-5]?[0-9] (?: \.[0-9]{1,12} )? ) )?
+        (?<offset> Z | (?<sign> [+-] ) (?<hours> [0-9]{2} ) (?: :? (?<minutes> [0-9]{2} ) )? )?
+        $";
+    Regex::new(pattern).expect("the pattern is well-formed")
+});
+
+/// A time, and its offset from UTC if it was written with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The time.
@@ -12,32 +29,41 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Reads `2024-02-29T12:00`, with or without seconds, a fraction of them, and an offset: what
-    /// the incumbent's parser took. Digits beyond the microsecond are dropped.
+    /// Reads `2024-02-29T12:00`, with or without seconds, a fraction of them, and an offset. Digits beyond the
+    /// microsecond are dropped.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let (date, rest) = text.split_once(['T', ' '])?;
-        let end = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
-        let (clock, offset) = rest.split_at(end);
-        let local = NaiveDateTime::new(read_date(date)?, read_clock(clock)?);
-        let offset = if offset.is_empty() { None } else { Some(read_offset(offset)?) };
+        let parts = FORM.captures(text)?;
+        let part = |name| parts.name(name).map(|found| found.as_str());
+        let seconds = part("seconds").unwrap_or("0");
+        let local = format!("{} {}:{seconds}", &parts["date"], &parts["time"]);
+        let local = NaiveDateTime::parse_from_str(&local, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+        let offset = match part("offset") {
+            Some(_) => {
+                // The incumbent takes minutes up to 99, chrono up to 59.
+                let number = |name| part(name).map_or(Ok(0), str::parse::<i32>);
+                let seconds = 60 * (60 * number("hours").ok()? + number("minutes").ok()?);
+                let is_west = part("sign") == Some("-");
+                Some(FixedOffset::east_opt(if is_west { -seconds } else { seconds })?)
+            }
+            None => None,
+        };
         let time = match offset {
             Some(offset) => local.and_local_timezone(offset).single()?.to_utc(),
             None => local.and_utc(),
         };
-        // Four digits of a year are all that answers and the database know.
-        let in_range = (1..=9999).contains(&chrono::Datelike::year(&time));
+        // Answers and the database know years of four digits only.
+        let in_range = [local.year(), time.year()].iter().all(|year| (1..=9999).contains(year));
         in_range.then(|| Self { time: time.trunc_subsecs(6), offset })
     }
 
     /// As it is echoed in the answer to the call that brought it: with its offset, if it had one.
     pub fn echo(&self) -> String {
-        let decimals = if self.time.timestamp_subsec_micros() == 0 { "" } else { "%.6f" };
         match self.offset {
             Some(offset) => {
-                let time: DateTime<FixedOffset> = self.time.with_timezone(&offset);
-                time.format(&format!("%Y-%m-%dT%H:%M:%S{decimals}%:z")).to_string()
+                let local = self.time.with_timezone(&offset).naive_local();
+                format!("{}{offset}", naive(local.and_utc()))
             }
-            None => self.time.format(&format!("%Y-%m-%dT%H:%M:%S{decimals}")).to_string(),
+            None => naive(self.time),
         }
     }
 }
@@ -48,63 +74,13 @@ impl From<DateTime<Utc>> for Moment {
     }
 }
 
-/// One or two digits, or as many as said.
-fn digits(text: &str, least: usize, most: usize) -> Option<u32> {
-    let fits = (least..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    fits.then(|| text.parse().ok())?
-}
-
-fn read_date(text: &str) -> Option<NaiveDate> {
-    let mut parts = text.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let year = i32::try_from(digits(year, 4, 4)?).ok().filter(|year| *year > 0)?;
-    NaiveDate::from_ymd_opt(year, digits(month, 1, 2)?, digits(day, 1, 2)?)
-}
-
-fn read_clock(text: &str) -> Option<NaiveTime> {
-    let (clock, fraction) = match text.split_once('.') {
-        Some((clock, fraction)) => (clock, Some(fraction)),
-        None => (text, None),
-    };
-    let mut parts = clock.split(':');
-    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next());
-    if parts.next().is_some() || second.is_none() && fraction.is_some() {
-        return None;
-    }
-    let micros = match fraction {
-        Some(fraction) => {
-            digits(fraction.get(..9).unwrap_or(fraction), 1, 9)?;
-            if fraction.len() > 12 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-                return None;
-            }
-            format!("{:0<6}", &fraction[..fraction.len().min(6)]).parse().ok()?
-        }
-        None => 0,
-    };
-    let second = second.map_or(Some(0), |second| digits(second, 1, 2))?;
-    NaiveTime::from_hms_micro_opt(digits(hour, 1, 2)?, digits(minute, 1, 2)?, second, micros)
-}
-
-fn read_offset(text: &str) -> Option<FixedOffset> {
-    if text == "Z" {
-        return FixedOffset::east_opt(0);
-    }
-    let (is_west, rest) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
-        (Some(rest), _) => (false, rest),
-        (None, Some(rest)) => (true, rest),
-        (None, None) => return None,
-    };
-    let (hours, minutes) = match rest.split_once(':') {
-        Some((hours, minutes)) => (hours, Some(minutes)),
-        None if rest.len() == 4 && rest.is_ascii() => (&rest[..2], Some(&rest[2..])),
-        None => (rest, None),
-    };
-    let minutes = minutes.map_or(Some(0), |minutes| digits(minutes, 2, 2))?;
-    let seconds = i32::try_from((digits(hours, 2, 2)? * 60 + minutes) * 60).ok()?;
-    FixedOffset::east_opt(if is_west { -seconds } else { seconds })
+/// Reads a date of a year of four digits, a month and a day of one or two.
+pub(super) fn read_date(text: &str, separator: char) -> Option<NaiveDate> {
+    // chrono also takes blanks, signs and years of fewer digits.
+    let is_plain = text.find(separator) == Some(4)
+        && text.chars().all(|c| c.is_ascii_digit() || c == separator);
+    let date = NaiveDate::parse_from_str(text, &format!("%Y{separator}%m{separator}%d"));
+    date.ok().filter(|date| is_plain && date.year() > 0)
 }
 
 #[cfg(test)]

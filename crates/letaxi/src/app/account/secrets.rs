@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use registry::directory::KeyDigest;
 use registry::short_lived::ShortLived;
 use registry::{AccountId, Time};
@@ -64,7 +65,7 @@ impl Secrets {
                 if !may_create {
                     return Err(SecretError::Missing(file.to_owned()));
                 }
-                match write_private(file, &to_hex(&fresh_secret())) {
+                match write_private(file, &HEXLOWER.encode(&fresh_secret())) {
                     // Another process was faster: its key is the one.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                     written => written.map_err(in_file)?,
@@ -73,7 +74,7 @@ impl Secrets {
             }
             read => read,
         };
-        let secret = from_hex(text.map_err(in_file)?.trim());
+        let secret = read_secret(text.map_err(in_file)?.trim());
         if others_may_read(file) {
             tracing::warn!(
                 file = %file.display(),
@@ -120,7 +121,7 @@ impl Secrets {
     /// What calls to an operator's server are signed with: hexadecimal digits. It follows from the secret
     /// key, so it is stored nowhere.
     pub fn call_secret(&self, operator: AccountId) -> String {
-        to_hex(hmac::sign(&self.calls, operator.to_string().as_bytes()).as_ref())
+        HEXLOWER.encode(hmac::sign(&self.calls, operator.to_string().as_bytes()).as_ref())
     }
 
     /// Signs the body of a call: `t=SECONDS,v1=HMAC-SHA-256 of "SECONDS.BODY"`.
@@ -128,7 +129,7 @@ impl Secrets {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.call_secret(operator).as_bytes());
         let t = now.timestamp();
         let tag = hmac::sign(&key, format!("{t}.{body}").as_bytes());
-        format!("t={t},v1={}", to_hex(tag.as_ref()))
+        format!("t={t},v1={}", HEXLOWER.encode(tag.as_ref()))
     }
 
     /// An API key as the database may keep it.
@@ -163,7 +164,7 @@ impl Secrets {
 /// If it is no key, or the file is there already or cannot be written.
 pub fn put_back(file: &Path, text: &str) -> Result<(), SecretError> {
     let text = text.trim();
-    from_hex(text).ok_or_else(|| SecretError::Malformed(file.to_owned()))?;
+    read_secret(text).ok_or_else(|| SecretError::Malformed(file.to_owned()))?;
     write_private(file, text).map_err(|error| SecretError::File(file.to_owned(), error))
 }
 
@@ -200,19 +201,9 @@ fn fresh_secret() -> [u8; SECRET_BYTES] {
     secret
 }
 
-/// Bytes as hexadecimal digits.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).expect("four bits are a digit");
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn from_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
-    let digits: &[u8; SECRET_BYTES * 2] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; SECRET_BYTES];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
+/// Reads a secret key from hexadecimal digits, in either case.
+fn read_secret(digits: &str) -> Option<[u8; SECRET_BYTES]> {
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?.try_into().ok()
 }
 
 /// True if a file is open to more than its owner, as a careless copy is.
@@ -274,7 +265,7 @@ mod tests {
         let secret = ours.call_secret(AccountId(3));
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let expected = hmac::sign(&key, br#"1709208000.{"data": []}"#);
-        assert_eq!(v1, to_hex(expected.as_ref()));
+        assert_eq!(v1, HEXLOWER.encode(expected.as_ref()));
         assert_ne!(secret, ours.call_secret(AccountId(4)));
         assert_ne!(secret, Secrets::throw_away().call_secret(AccountId(3)));
     }
