@@ -37,9 +37,13 @@ docs:
 	@tools/needs compiler
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items $(LOCKED)
 
-rules:
-	@if cargo deny --version >/dev/null 2>&1; then set -x; cargo deny --offline check bans licenses sources; \
-	 else echo "cargo-deny is not installed: the tests apply the rules of deny.toml"; fi
+rules: ## dependencies: licences, sources and bans (cargo-deny), unused ones (cargo-machete)
+	@$(call if_installed,deny,--offline check bans licenses sources)
+	@$(call if_installed,machete,)
+
+# A tool of Cargo that `make check` uses where it is installed: its name, and its arguments.
+if_installed = if cargo $(1) --version >/dev/null 2>&1; then set -x; cargo $(1) $(2); \
+	else echo "cargo-$(1) is not installed and its rules are not checked; this line installs it: cargo install --locked cargo-$(1)"; fi
 
 bless: ## update the generated files (API answers, diagram, reference), then list the changes
 	UPDATE=1 $(MAKE) --no-print-directory test

@@ -1,5 +1,5 @@
-//! The shape of the project, held in place by tests: who may import whom, what we may depend on,
-//! how big a file may grow, and that the pages keep up with the folders.
+//! The shape of the project, held in place by tests: who may import whom, the reasons of dependencies, how big a
+//! file may grow, and that the pages keep up with the folders.
 //!
 //! A failing test here names the place and what would be right. A rule that is in the way is changed
 //! in its table, in the same commit, where the reader of that commit sees it.
@@ -8,7 +8,6 @@ mod crates;
 mod dependencies;
 mod files;
 mod folders;
-mod licences;
 mod paths;
 
 use std::path::{Path, PathBuf};
@@ -26,20 +25,6 @@ fn root() -> PathBuf {
 fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A TOML file, by its path in the project.
-fn read_toml(path: impl AsRef<Path>) -> toml::Table {
-    let path = path.as_ref();
-    read(path).parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The list of texts under a key of a TOML table; a test that asks for it cannot do without.
-fn texts<'a>(table: &'a toml::Value, key: &str) -> Vec<&'a str> {
-    let list = table[key].as_array().unwrap_or_else(|| panic!("{key} is no list"));
-    list.iter()
-        .map(|item| item.as_str().unwrap_or_else(|| panic!("{key} holds more than texts")))
-        .collect()
 }
 
 /// All files under a folder of the project, by their paths in the project, in order. What is built or
