@@ -14,17 +14,19 @@ pub mod ids;
 pub mod licence;
 pub mod password;
 pub mod record;
+mod role;
 pub mod short_lived;
 pub mod taxi;
 pub mod vehicle;
 
-pub use account::{Account, AccountFields, Role, Roles, plain_email, same_email};
+pub use account::{Account, AccountFields, plain_email, same_email};
 pub use customer::{Customer, CustomerId};
 pub use directory::Directory;
 pub use driver::Driver;
 pub use ids::{AccountId, DescriptionId, DriverId, HailId, LicenceId, TaxiId, VehicleId};
 pub use licence::{Licence, OwnerType};
 pub use password::Password;
+pub use role::{Role, Roles};
 pub use taxi::{Taxi, TaxiDetails};
 pub use vehicle::{Description, LicencePlate, Vehicle, VehicleStatus};
 

@@ -13,13 +13,13 @@ use geo::Point;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::World;
 use crate::accounts::Operator;
-use crate::driver::{Offer, PHONE};
-use crate::fleet::Taxi;
+use crate::driver::PHONE;
 use crate::habits::DriverConduct;
 use crate::hail::{Delivered, Envelope};
 use crate::random::{Stream, rng};
+use crate::taxi::{Offer, Taxi};
+use crate::world::World;
 
 /// The back offices of all operators.
 struct Office {

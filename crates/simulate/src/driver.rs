@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dispatch::hail::Status;
-use geo::Point;
 use reqwest::StatusCode;
 use tokio::sync::mpsc;
 
-use crate::World;
 use crate::clock::wait_real;
 use crate::figures::{Call, Duty};
-use crate::fleet::{self, Taxi};
-use crate::habits::{DriverAnswer, DriverConduct, Incident};
+use crate::fleet;
+use crate::habits::{DriverAnswer, Incident};
 use crate::hail::frees_taxi;
+use crate::taxi::{Offer, Taxi};
+use crate::world::World;
 
 /// The driver's telephone number.
 pub(crate) const PHONE: &str = "0600000002";
@@ -30,14 +30,6 @@ const GLANCE_EVERY: Duration = Duration::from_secs(3);
 
 /// Failed reads after which a driver gives a hail up.
 const PATIENCE: u32 = 10;
-
-/// A hail that the back office passes on to a driver.
-#[derive(Clone, Debug)]
-pub(crate) struct Offer {
-    pub(crate) hail: String,
-    pub(crate) customer: Point<f64>,
-    pub(crate) conduct: DriverConduct,
-}
 
 /// The hail ended otherwise than the driver meant: its status, if that is known.
 struct Ended(Option<Status>);

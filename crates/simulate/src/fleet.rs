@@ -1,21 +1,21 @@
 //! The taxis: enrolment, positions, and the status their drivers wish.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use geo::Point;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::clock::wait_real;
-use crate::driver::Offer;
 use crate::figures::{Call, Duty};
 use crate::hotspots::hotspot_of;
 use crate::motion::{Motion, ROAM_M};
 use crate::partner::{Enrolment, Failure, Partner};
 use crate::places::{Area, draw_near};
 use crate::random::{Stream, rng};
-use crate::{CONCURRENT_CALLS, Error, World};
+use crate::taxi::{Offer, Taxi};
+use crate::world::{CONCURRENT_CALLS, Error, World};
 
 /// Positions in one call: the contract's limit.
 const BATCH: usize = 50;
@@ -23,23 +23,6 @@ const BATCH: usize = 50;
 /// Hails that may wait for a driver. One is the rule; more would be the registry's mistake, which
 /// must be noticed, not lost.
 const OFFERS: usize = 16;
-
-/// A taxi with its driver's inbox.
-#[derive(Debug)]
-pub(crate) struct Taxi {
-    pub(crate) index: u64,
-    /// The registry's name for it.
-    pub(crate) id: String,
-    /// Its operator, by number.
-    pub(crate) operator: usize,
-    pub(crate) partner: Partner,
-    pub(crate) by_hand: bool,
-    /// Hails for the driver.
-    pub(crate) offers: mpsc::Sender<Offer>,
-    /// Number of hails the back office has passed on.
-    pub(crate) hails: AtomicU64,
-    motion: Mutex<Motion>,
-}
 
 /// A taxi to be enrolled.
 struct Blueprint {
@@ -50,13 +33,6 @@ struct Blueprint {
     hotspot: Point<f64>,
     at: Point<f64>,
     by_hand: bool,
-}
-
-impl Taxi {
-    pub(crate) fn motion(&self) -> MutexGuard<'_, Motion> {
-        // A way is replaced as a whole, so it is never half-written.
-        self.motion.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Enrols the fleet, in the order of its plan. A taxi that the registry refuses is counted and left

@@ -10,16 +10,16 @@ use geo::Point;
 use rand::{RngExt, rngs::StdRng};
 use reqwest::StatusCode;
 
-use crate::World;
 use crate::clock::{sleep, wait_real};
 use crate::figures::{Call, Outcome};
-use crate::fleet::Taxi;
 use crate::habits::{Resolve, TripConduct};
 use crate::hail::way_out;
 use crate::motion::ROAM_M;
 use crate::partner::{Customer, Partner};
 use crate::places::{Town, draw_near, draw_town};
 use crate::random::{Stream, rng};
+use crate::taxi::Taxi;
+use crate::world::World;
 
 /// Interval at which an app reads its customer's hail.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -8,8 +8,8 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets::UTF8_HOR
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::Plan;
 use crate::figures::{Call, CallFigures, Figures, Inner};
+use crate::world::Plan;
 
 /// Lines around the header and the whole, none between rows.
 const STYLE: TableStyle = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
@@ -193,7 +193,7 @@ mod tests {
 
     use crate::figures::Outcome;
     use crate::habits::Habits;
-    use crate::{Plan, Until};
+    use crate::world::{Plan, Until};
 
     fn plan() -> Plan {
         let habits = Habits {

@@ -8,8 +8,20 @@ use registry::{
 use territory::{InseeCode, Point};
 use uuid::Uuid;
 
-use crate::answers::Once;
 use crate::{Activity, Result};
+
+/// A hail that its app wants made once, however often it asks.
+#[derive(Clone, Copy)]
+pub struct Once<'a> {
+    /// What the app calls this request; each app has names of its own.
+    pub key: &'a str,
+    /// SHA-256 of what is asked for.
+    pub digest: [u8; 32],
+    /// The answer for a hail that was made; called inside the transaction.
+    pub answer: &'a (dyn Fn(&HailRecord) -> String + Send + Sync),
+    /// Answers from then and before are forgotten: their keys are free again.
+    pub forgotten: Time,
+}
 
 /// A hail as it is kept, with what its answers show of the taxi.
 #[derive(Clone, Debug, PartialEq)]

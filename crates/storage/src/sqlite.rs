@@ -51,6 +51,8 @@ mod list_filters;
 mod lists;
 #[path = "statements/mergers.rs"]
 mod mergers;
+#[path = "statements/migrate.rs"]
+mod migrate;
 #[path = "statements/positions.rs"]
 mod positions;
 #[path = "statements/records.rs"]

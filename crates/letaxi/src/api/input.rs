@@ -11,7 +11,6 @@
 //! all faults are found, and all fields are described.
 
 use std::collections::BTreeMap;
-
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -27,19 +26,7 @@ use numbers::is_not_finite;
 
 pub use moment::Moment;
 pub use numbers::not_finite;
-pub use schema::{About, Described, Kind, Schema, kind};
-
-/// A value that was read, or what is wrong with it.
-pub type Read<T> = Result<T, Faults>;
-
-/// What an object may do with fields that nobody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
-    /// They are faults.
-    Refused,
-    /// They are passed over, for partners who have always sent them.
-    Ignored,
-}
+pub use schema::{About, Described, Kind, Read, Schema, Unknown, kind};
 
 /// The fields of one object, on their way to being read, or to being described.
 pub struct Fields<'a> {

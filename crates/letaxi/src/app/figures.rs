@@ -17,6 +17,7 @@ use super::App;
 pub mod counting;
 pub mod hails;
 pub mod public;
+pub(in crate::app) mod search_queue;
 pub mod searches;
 pub mod taxis;
 

@@ -12,8 +12,9 @@ use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
 use super::archive::{self, Engine};
+use super::output::say;
+use super::postgres_tools;
 use super::signals::cancelled_by_signal;
-use super::{postgres_tools, say};
 use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
 use crate::config::Settings;

@@ -16,7 +16,8 @@ use storage::territory_rows::{
 };
 use territory::InseeCode;
 
-use super::{say, start};
+use super::output::say;
+use super::start;
 use crate::app::App;
 use crate::app::territory::import::{Rules, UserRow, UsersReport, objections, parts};
 use crate::config::Settings;

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::Args;
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 
 /// Brings the database's tables to what this version knows. `letaxi serve` does it too, at start.

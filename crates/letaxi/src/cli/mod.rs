@@ -17,6 +17,7 @@ mod backup;
 mod demo;
 mod import;
 mod migrate;
+mod output;
 mod postgres_tools;
 mod recover;
 mod restore;
@@ -106,11 +107,6 @@ fn complain(error: &anyhow::Error) -> ExitCode {
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(std::io::stderr(), "letaxi: {error:#}");
     ExitCode::FAILURE
-}
-
-/// Says a fact on standard output.
-fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
 #[cfg(test)]

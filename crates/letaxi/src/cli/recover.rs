@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::say;
+use super::output::say;
 use crate::config::Settings;
 
 /// Looks through a whole SQLite database and says whether it is intact.

@@ -9,8 +9,9 @@ use storage::backup::Place;
 
 use super::archive::{self, Engine, Unpacked};
 use super::backup::{folder_of, tell};
+use super::output::say;
+use super::postgres_tools;
 use super::signals::cancelled_by_signal;
-use super::{postgres_tools, say};
 use crate::app::account::secrets;
 use crate::config::Settings;
 

@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::app;
 use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
-use crate::app::hail::geocoding::Geocoder;
+use crate::app::hail::geocoder::Geocoder;
 use crate::app::monitor::metrics::database::DatabaseTimes;
 use crate::app::{App, Parts};
 use crate::config::{LogFormat, Settings};

@@ -9,7 +9,8 @@ use registry::AccountFields;
 use registry::{Account, AccountId, Password, Role};
 use serde_json::json;
 
-use super::{say, start};
+use super::output::say;
+use super::start;
 use crate::app::App;
 use crate::config::Settings;
 

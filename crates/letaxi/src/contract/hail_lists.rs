@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::hails::HIDDEN_PHONE;
+use super::hails::view::HIDDEN_PHONE;
 use super::words::NEUTRAL_OPERATOR;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::{Client, Partner};
@@ -19,7 +19,7 @@ use crate::api::input::{Fields, Kind, Read, Unknown, kind, kinds, object};
 use crate::api::openapi::Operation;
 use crate::api::query;
 use crate::app::App;
-use crate::app::hail::create::{HailQuery, HailRow};
+use crate::app::hail::list::{HailQuery, HailRow};
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
 

@@ -20,7 +20,7 @@ use crate::api::query;
 use crate::app::App;
 use crate::app::account::limits::Admitted;
 use crate::app::account::users::{Credential, LogInRefused};
-use crate::app::hail::create::{HailQuery, HailRow};
+use crate::app::hail::list::{HailQuery, HailRow};
 use crate::app::page::Page;
 use crate::server::refusal::Error;
 

@@ -33,4 +33,4 @@ use crate::app::Wording;
 
 /// The words of the contract that the use cases need.
 pub const WORDING: Wording =
-    Wording { card: vehicles::card, call: hails::call, extra: words::extra };
+    Wording { card: vehicles::card, call: hails::view::call, extra: words::extra };

@@ -26,7 +26,7 @@ use crate::api::openapi::Operation;
 use crate::api::query;
 use crate::app::App;
 use crate::app::account::users::{UserChange, UserFilter, UserRefused, UserView};
-use crate::app::hail::delivery::EndpointFault;
+use crate::app::hail::operator_call::EndpointFault;
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
 

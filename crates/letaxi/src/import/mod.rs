@@ -22,6 +22,7 @@ mod exclusions;
 mod far;
 mod features;
 mod files;
+mod folder;
 mod stations;
 mod text;
 mod towns;
@@ -34,9 +35,10 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use territory::{Exclusion, InseeCode, Mergers, Reach, Station, Town, Zone};
+use territory::{Exclusion, InseeCode};
 
 pub use complaint::{Complaint, FAULTS_SHOWN, Faults};
+pub use folder::{Folder, Options, Progress};
 pub use users::UserRow;
 
 use codes::Codes;
@@ -52,59 +54,6 @@ const USERS: &str = "users.json";
 
 /// Names that an import knows at the top of a folder.
 const KNOWN: [&str; 6] = [TOWNS, ZONES, EXCLUSIONS, STATIONS_CSV, STATIONS_GEOJSON, USERS];
-
-/// Options of an import.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Property of a town's feature with its code.
-    pub code_property: String,
-    /// Property of a town's feature with its name.
-    pub name_property: String,
-    /// True if towns with a faulty border are left out with a warning (`--skip-faulty`).
-    pub skip_faulty: bool,
-    /// Known mergers of towns.
-    pub mergers: Mergers,
-    /// Reach of the known towns.
-    pub reach: Reach,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            code_property: "insee".to_owned(),
-            name_property: "nom".to_owned(),
-            skip_faulty: false,
-            mergers: Mergers::default(),
-            reach: Reach::default(),
-        }
-    }
-}
-
-/// Content of a folder; `None` for a missing file or folder.
-#[derive(Debug, Default)]
-pub struct Folder {
-    /// Towns, in the order of their file.
-    pub towns: Option<Vec<Town>>,
-    /// True if their borders are approximate, not for service.
-    pub approximate: bool,
-    /// Known towns that were left out because of a faulty border.
-    pub towns_left_out: HashSet<InseeCode>,
-    /// Mergers of towns.
-    pub mergers: Mergers,
-    /// Pick-up zones, in the order of their folders' names.
-    pub zones: Option<Vec<Zone>>,
-    /// Exclusion zones, in the order of their files' names.
-    pub exclusions: Option<Vec<Exclusion>>,
-    /// Taxi ranks, in the order of their file.
-    pub stations: Option<Vec<Station>>,
-    /// Accounts, in the order of their file.
-    pub users: Option<Vec<UserRow>>,
-    /// Warnings.
-    pub warnings: Vec<Complaint>,
-}
-
-/// Callback for the progress of a long file: its name, the number of features done, and their total.
-pub type Progress<'a> = dyn FnMut(&str, usize, usize) + 'a;
 
 /// Reads a folder. Zones may refer to its towns or, if it has none, to the `known` ones.
 ///

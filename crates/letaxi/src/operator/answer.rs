@@ -8,7 +8,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-use super::client::{ANSWER_LIMIT, Reason, reason_of};
+use super::reason::{ANSWER_LIMIT, Reason, reason_of};
 use crate::json;
 
 /// Maximum length of a phone number in an answer, in characters.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::answer;
 use super::guard::Guard;
-use crate::app::hail::geocoding::{Geocoder, NoAnswer};
+use crate::app::hail::geocoder::{Geocoder, NoAnswer};
 
 /// Time limit of a request: a customer is waiting.
 pub const GEOCODER_LIMIT: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ impl GeocoderClient {
         let endpoint = self.guard.read(&url).map_err(refused)?;
         let client = self.guard.client(None, &endpoint).await.map_err(refused)?;
         let response = client.get(endpoint.url).send().await;
-        let response = response.map_err(|error| super::client::reason_of(error).to_string())?;
+        let response = response.map_err(|error| super::reason::reason_of(error).to_string())?;
         answer::read(response).await.map_err(|reason| reason.to_string())
     }
 }

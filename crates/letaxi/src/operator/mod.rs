@@ -17,11 +17,13 @@ pub mod guard;
 mod names;
 mod permits;
 mod queue;
+mod reason;
 
 pub use address::{PrivateEndpoint, Refused};
-pub use client::{ANSWER_LIMIT, CALL_LIMIT, CALLS_PER_ENDPOINT, OperatorClient, REDIRECTS, Reason};
+pub use client::{CALL_LIMIT, OperatorClient};
 pub use geocoder::GeocoderClient;
 pub use guard::{Guard, NoCalls};
+pub use reason::{ANSWER_LIMIT, CALLS_PER_ENDPOINT, REDIRECTS, Reason};
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::client::CALLS_PER_ENDPOINT;
 use super::permits::Permits;
+use super::reason::CALLS_PER_ENDPOINT;
 use crate::app::clock::StopWatch;
 use crate::app::monitor::metrics::{Exposition, Measured, label};
 

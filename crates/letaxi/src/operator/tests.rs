@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::*;
-use crate::app::hail::delivery::OperatorRequest;
+use crate::app::hail::operator_call::OperatorRequest;
 
 mod answers;
 mod names;

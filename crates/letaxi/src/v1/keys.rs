@@ -15,7 +15,8 @@ use crate::api::identity::AnyAccount;
 use crate::api::input::{Fields, Unknown, kinds, object};
 use crate::api::openapi::Operation;
 use crate::app::App;
-use crate::app::account::keys::{KeysRefused, MOST_KEYS};
+use crate::app::account::keys::KeysRefused;
+use crate::app::account::limits::MOST_KEYS;
 use crate::server::refusal::Error;
 
 /// Lists the keys of the account, without the keys themselves.

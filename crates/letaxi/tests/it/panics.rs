@@ -9,7 +9,7 @@ use letaxi::app::account::caller::Extra;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
-use letaxi::app::hail::delivery::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
 use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::app::{App, Parts, Settings, Wording};
 use letaxi::contract;

@@ -6,7 +6,8 @@ use registry::{AccountId, Time};
 use super::engine::{Connection, Engine};
 use super::together::Together;
 use crate::Result;
-use crate::answers::{GivenAnswer, GivenAnswers, Once};
+use crate::answers::{GivenAnswer, GivenAnswers};
+use crate::hails::Once;
 
 /// Takes an app's key for the hail that is being made; whether it was free. Whoever comes second
 /// with it waits here until the first has committed.

@@ -4,13 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sqlx::error::ErrorKind;
-use sqlx::migrate::MigrateError;
 use sqlx::{Database, Pool, Row as _, SqlSafeStr as _, SqlStr, Transaction};
 use tracing::Instrument;
 
-use super::{
-    BEGIN, BEGIN_SNAPSHOT, Db, LOCK_MIGRATIONS, PASSING_CODES, begin_with, migrator, tend,
-};
+use super::{BEGIN, BEGIN_SNAPSHOT, Db, PASSING_CODES, begin_with, tend};
 use crate::error::{Trouble, is_away, waited_in_vain};
 use crate::unreadable::readable;
 use crate::{Error, Result, Store};
@@ -90,24 +87,6 @@ impl Engine {
     /// A transaction for several questions about one moment; it changes nothing.
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Db>> {
         Ok(begin_with(&self.readers, BEGIN_SNAPSHOT.into_sql_str()).await?)
-    }
-
-    /// Brings the tables to what this version knows, all or nothing, while nobody else does.
-    pub(crate) async fn migrate(&self) -> Result<()> {
-        let mut migrator = migrator();
-        migrator.set_locking(false);
-        let newest = migrator.iter().map(|migration| migration.version).max();
-        let mut transaction = self.begin().await?;
-        sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
-        // Not `run`: the compiler cannot tell that its future may change threads.
-        match migrator.run_direct(None, &mut *transaction, false).await {
-            Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {
-                return Err(Error::Newer { found });
-            }
-            outcome => outcome?,
-        }
-        super::cars::fill(&mut transaction).await?;
-        Ok(transaction.commit().await?)
     }
 }
 

@@ -15,7 +15,7 @@ use super::history::record_with;
 use super::taxi_rows::read_taxi;
 use super::together::Together;
 use super::{FOR_UPDATE_OF_D, HAILS_BY_OPEN_CAR, begin_alone};
-use crate::answers::Once;
+use crate::hails::Once;
 use crate::hails::{
     DecideHail, HailFacts, HailRecord, HailWish, Made, NewHail, Remarks, Transition,
 };

@@ -17,7 +17,7 @@ use super::history::record_with;
 use super::list_filters::push_list;
 use super::together::Together;
 use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
-use crate::answers::Once;
+use crate::hails::Once;
 use crate::hails::{
     Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
 };

@@ -2,7 +2,7 @@
 
 use dispatch::hail::Status;
 use registry::Role;
-use storage::answers::Once;
+use storage::hails::Once;
 use storage::hails::{HailRecord, Made};
 
 use crate::place::Place;

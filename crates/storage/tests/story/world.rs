@@ -13,8 +13,8 @@ use registry::{
     AccountId, CustomerId, HailId, LicencePlate, Role, Taxi, TaxiId, Time, VehicleStatus,
 };
 use storage::accounts::{NewAccount, SealedKey};
-use storage::answers::Once;
 use storage::enrolment::{PutTaxi, TaxiNames, Upserted, Wish};
+use storage::hails::Once;
 use storage::hails::{
     Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
 };

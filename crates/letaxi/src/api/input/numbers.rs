@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::{Faults, Read};
+use super::schema::Read;
+use crate::server::faults::Faults;
 
 /// The object that stands for a number that is not finite, and its one field.
 ///

@@ -3,10 +3,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Read, Unknown};
+use crate::server::faults::Faults;
 
 /// A JSON Schema.
 pub type Schema = Value;
+
+/// A value that was read, or what is wrong with it.
+pub type Read<T> = Result<T, Faults>;
+
+/// What an object may do with fields that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are faults.
+    Refused,
+    /// They are passed over, for partners who have always sent them.
+    Ignored,
+}
 
 /// A kind of value: how it is read from JSON, as leniently as partners are used to, and what the
 /// reference says it should be.

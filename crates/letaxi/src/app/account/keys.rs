@@ -11,11 +11,10 @@ use storage::Activity;
 use storage::keys::{KeyRecord, KeyRefused};
 
 use super::caller::Caller;
+use super::limits::MOST_KEYS;
 use super::secrets;
 use crate::app::App;
 
-/// How many keys an account may have.
-pub const MOST_KEYS: usize = 20;
 /// How often it is written down when keys were used, in seconds.
 const USE_WRITTEN_EVERY_S: i64 = 60;
 

@@ -7,7 +7,7 @@
 //! **Invariant:** what is remembered of strangers is bounded: `MOST_REMEMBERED` of them, and the
 //! rest share one bucket.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{Hash, RandomState};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,11 +16,12 @@ use std::time::Duration;
 use chrono::DateTime;
 use dashmap::DashMap;
 use registry::directory::KeyDigest;
-use registry::{Account, Time, plain_email};
+use registry::{Account, Time};
 
 use super::origin::Origin;
-use crate::app::App;
 
+/// How many keys an account may have.
+pub const MOST_KEYS: usize = 20;
 /// How many failed log-ins one address may have for one e-mail in a minute.
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// How many failed log-ins one address may have in a minute, whatever the e-mails.
@@ -32,7 +33,7 @@ const STRANGERS_BURST_S: u32 = 10;
 /// How many addresses, and pairs of address and e-mail, are remembered.
 const MOST_REMEMBERED: usize = 100_000;
 /// Length of an unreadable address in the log, in bytes; the rest is cut.
-const MOST_SHOWN: usize = 64;
+pub(super) const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
 
@@ -69,7 +70,7 @@ impl Limits {
         stranger_requests_per_s: 0,
     };
 
-    fn of(&self, kind: RequestKind, owner: &Account) -> Option<Rate> {
+    pub(super) fn of(&self, kind: RequestKind, owner: &Account) -> Option<Rate> {
         match kind {
             RequestKind::Positions => self.of_positions(owner),
             RequestKind::Other => self.of_key(owner),
@@ -93,7 +94,7 @@ impl Limits {
         }
     }
 
-    fn of_stranger(&self) -> Option<Rate> {
+    pub(super) fn of_stranger(&self) -> Option<Rate> {
         let rate = self.stranger_requests_per_s;
         Rate::per_second(rate, rate.saturating_mul(STRANGERS_BURST_S))
     }
@@ -101,7 +102,7 @@ impl Limits {
 
 /// So many in a while, and so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rate {
+pub(super) struct Rate {
     /// Nanoseconds in which one is earned.
     interval_ns: i64,
     /// Nanoseconds in which all that may come at once is earned.
@@ -114,7 +115,7 @@ impl Rate {
         Some(Self::new(NonZeroU32::new(rate)?, SECOND_NS, burst))
     }
 
-    fn per_minute(rate: NonZeroU32) -> Self {
+    pub(super) fn per_minute(rate: NonZeroU32) -> Self {
         Self::new(rate, 60 * SECOND_NS, rate.get())
     }
 
@@ -131,13 +132,13 @@ pub struct TooMany(pub Duration);
 
 /// What one may still take. It is full at first.
 #[derive(Debug, Default)]
-struct Bucket {
+pub(super) struct Bucket {
     /// When it will be full again, in nanoseconds since the epoch.
     full_at_ns: AtomicI64,
 }
 
 impl Bucket {
-    fn take(&self, rate: Rate, now_ns: i64) -> Result<(), TooMany> {
+    pub(super) fn take(&self, rate: Rate, now_ns: i64) -> Result<(), TooMany> {
         let mut known = self.full_at_ns.load(Ordering::Relaxed);
         loop {
             // A clock that was set back must not lock anybody out until it is where it was.
@@ -161,7 +162,7 @@ impl Bucket {
         }
     }
 
-    fn give_back(&self, rate: Rate) {
+    pub(super) fn give_back(&self, rate: Rate) {
         self.full_at_ns.fetch_sub(rate.interval_ns, Ordering::Relaxed);
     }
 
@@ -172,7 +173,7 @@ impl Bucket {
 
 /// A bucket each for those who are not known beforehand.
 #[derive(Debug)]
-struct Buckets<K: Eq + Hash> {
+pub(super) struct Buckets<K: Eq + Hash> {
     each: DashMap<K, Bucket>,
     /// What all those share who came when there was no more room.
     rest: Bucket,
@@ -185,7 +186,7 @@ impl<K: Eq + Hash> Default for Buckets<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    fn with<T>(&self, key: K, work: impl FnOnce(&Bucket) -> T) -> T {
+    pub(super) fn with<T>(&self, key: K, work: impl FnOnce(&Bucket) -> T) -> T {
         if let Some(bucket) = self.each.get(&key) {
             return work(&bucket);
         }
@@ -196,7 +197,7 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 
     /// Forgets those of whom there is nothing to remember.
-    fn sweep(&self, now_ns: i64) {
+    pub(super) fn sweep(&self, now_ns: i64) {
         self.each.retain(|_, bucket| !bucket.is_full(now_ns));
     }
 }
@@ -212,14 +213,19 @@ pub enum RequestKind {
 
 /// A key's buckets, and when it was used last.
 #[derive(Debug, Default)]
-struct KeyUsage {
+pub(super) struct KeyUsage {
     positions: Bucket,
     other: Bucket,
     used_at_s: AtomicI64,
 }
 
 impl KeyUsage {
-    fn take(&self, kind: RequestKind, rate: Option<Rate>, now_ns: i64) -> Result<(), TooMany> {
+    pub(super) fn take(
+        &self,
+        kind: RequestKind,
+        rate: Option<Rate>,
+        now_ns: i64,
+    ) -> Result<(), TooMany> {
         self.used_at_s.store(now_ns / SECOND_NS, Ordering::Relaxed);
         let bucket = match kind {
             RequestKind::Positions => &self.positions,
@@ -232,16 +238,16 @@ impl KeyUsage {
 /// Who has taken how much of us.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Usage {
-    keys: DashMap<KeyDigest, KeyUsage>,
+    pub(super) keys: DashMap<KeyDigest, KeyUsage>,
     /// Up to which second the last uses of keys were written down.
     pub(in crate::app) written_s: AtomicI64,
-    strangers: Buckets<Origin>,
-    log_ins: Buckets<(u64, Origin)>,
-    log_ins_of_address: Buckets<Origin>,
+    pub(super) strangers: Buckets<Origin>,
+    pub(super) log_ins: Buckets<(u64, Origin)>,
+    pub(super) log_ins_of_address: Buckets<Origin>,
     /// Log limit of origins that cannot be read.
-    unreadable_origins: Bucket,
+    pub(super) unreadable_origins: Bucket,
     /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
-    hasher: RandomState,
+    pub(super) hasher: RandomState,
 }
 
 impl Usage {
@@ -264,95 +270,11 @@ pub struct Admitted {
     pub from: Origin,
 }
 
-impl App {
-    /// Lets a request go on, or says when it may come again. A request with a valid key counts for
-    /// the key, any other for the address it comes from.
-    ///
-    /// # Errors
-    ///
-    /// If there were too many.
-    pub fn admit(
-        &self,
-        kind: RequestKind,
-        key: Option<&str>,
-        from: Origin,
-    ) -> Result<Admitted, TooMany> {
-        let now_ns = nanoseconds(self.now());
-        let limits = &self.settings.limits;
-        let known = key.and_then(|key| {
-            let digest = self.secrets.digest(key);
-            Some((digest, self.directory.account_of_key(&digest)?))
-        });
-        let Some((digest, owner)) = known else {
-            if let Some(rate) = limits.of_stranger() {
-                self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
-            }
-            return Ok(Admitted { owner: None, from });
-        };
-        let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
-        let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
-        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(kind, rate, now_ns))?;
-        Ok(Admitted { owner: Some(owner), from })
-    }
-
-    /// The origin of a request of which a proxy of ours told something that is no address. It has limits
-    /// of its own, since those of the proxy would be shared by all who come through it.
-    pub fn unreadable_origin(&self, entry: &[u8]) -> Origin {
-        const A_MINUTE: NonZeroU32 = NonZeroU32::MIN;
-        let now_ns = nanoseconds(self.now());
-        if self.usage.unreadable_origins.take(Rate::per_minute(A_MINUTE), now_ns).is_ok() {
-            let entry = String::from_utf8_lossy(&entry[..entry.len().min(MOST_SHOWN)]);
-            tracing::warn!(
-                ?entry,
-                "a trusted proxy's X-Forwarded-For holds no IP address; give it as 192.0.2.1, 192.0.2.1:80, \
-                 2001:db8::1 or [2001:db8::1]:80 (told once a minute)"
-            );
-        }
-        Origin::unreadable(entry, &self.usage.hasher)
-    }
-
-    /// Notes an attempt to log in. Whoever it lets in has it given back by [`Self::logged_in`], so
-    /// that only failures count, however many attempts are under way at once.
-    pub(in crate::app) fn try_log_in(&self, email: &str, from: Origin) -> Result<(), TooMany> {
-        let now_ns = nanoseconds(self.now());
-        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
-        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
-        let usage = &self.usage;
-        usage.log_ins_of_address.with(from, |bucket| bucket.take(of_address, now_ns))?;
-        let key = (usage.hasher.hash_one(plain_email(email)), from);
-        usage.log_ins.with(key, |bucket| bucket.take(rate, now_ns))
-    }
-
-    /// Somebody who tried has logged in.
-    pub(in crate::app) fn logged_in(&self, email: &str, from: Origin) {
-        let usage = &self.usage;
-        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
-        usage.log_ins_of_address.with(from, |bucket| bucket.give_back(of_address));
-        let key = (usage.hasher.hash_one(plain_email(email)), from);
-        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
-        usage.log_ins.with(key, |bucket| bucket.give_back(rate));
-    }
-
-    /// Forgets whose limits are as if they had never come, and keys that are no longer any.
-    pub(in crate::app) fn sweep_usage(&self) {
-        let now_ns = nanoseconds(self.now());
-        let usage = &self.usage;
-        usage.keys.retain(|digest, _| self.directory.account_of_key(digest).is_some());
-        usage.strangers.sweep(now_ns);
-        usage.log_ins.sweep(now_ns);
-        usage.log_ins_of_address.sweep(now_ns);
-    }
-}
-
-fn nanoseconds(time: Time) -> i64 {
-    time.timestamp_micros().saturating_mul(1_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn taken(bucket: &Bucket, rate: Rate, now_ns: i64) -> usize {
+    pub(super) fn taken(bucket: &Bucket, rate: Rate, now_ns: i64) -> usize {
         (0..10_000).take_while(|_| bucket.take(rate, now_ns).is_ok()).count()
     }
 

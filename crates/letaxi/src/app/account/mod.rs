@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod activity;
+mod admission;
 pub mod caller;
+mod identify;
 pub mod keys;
 pub mod limits;
 pub mod origin;

@@ -13,7 +13,7 @@ use super::limits::TooMany;
 use super::origin::Origin;
 use super::secrets;
 use crate::app::App;
-use crate::app::hail::delivery::EndpointFault;
+use crate::app::hail::operator_call::EndpointFault;
 use crate::app::page::{Page, Paged};
 
 /// An account with what goes with it.

@@ -8,16 +8,9 @@ use registry::Account;
 use storage::figures::{Bar, Scope, SearchBar, SearchRecord};
 use territory::{InseeCode, Point};
 
+use super::search_queue::{KEPT_AT_ONCE, SearchQueue};
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
-use crate::app::jobs::write_behind::WriteBehind;
-
-/// How many searches wait to be written at most; what is more is dropped, and counted.
-const QUEUE: usize = 100_000;
-
-/// How many searches are kept one by one each time that some are written. So many that only who searches
-/// without need is left out, and only there: sums hold them all.
-const KEPT_AT_ONCE: usize = 10_000;
 
 /// How many searches are written at once.
 const ROWS_AT_ONCE: usize = 500;
@@ -33,22 +26,6 @@ const SEEN: &str = "seen";
 const NEAREST_DM: &str = "nearest_dm";
 /// Searches of an account: the value is its id.
 const ACCOUNT: &str = "account";
-
-/// Searches that wait to be written.
-#[derive(Debug)]
-pub(in crate::app) struct SearchQueue {
-    /// Into the sums.
-    waiting: WriteBehind<SearchRecord>,
-    /// One by one; they are in the sums.
-    counted: WriteBehind<SearchRecord>,
-}
-
-impl Default for SearchQueue {
-    fn default() -> Self {
-        let queue = |most| WriteBehind::new("searches", most);
-        Self { waiting: queue(QUEUE), counted: queue(KEPT_AT_ONCE) }
-    }
-}
 
 /// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

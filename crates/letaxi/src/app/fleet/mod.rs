@@ -5,3 +5,4 @@ pub mod enrol;
 pub mod report;
 pub mod search;
 pub mod signed;
+pub(in crate::app) mod signers;

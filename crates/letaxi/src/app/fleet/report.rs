@@ -6,7 +6,7 @@ use registry::directory::SlotId;
 use registry::{AccountId, TaxiId};
 use territory::Point;
 
-use super::signed::MAY_REPORT;
+use super::signers::MAY_REPORT;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::{MOMENT_S, age_s, seconds};

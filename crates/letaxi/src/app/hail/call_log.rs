@@ -3,16 +3,15 @@
 //!
 //! Calls are remembered in batches, beside the hails they are about, and for `KEPT`.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use storage::calls::CallRecord;
 
-use super::delivery::{CallOutcome, OperatorRequest};
+use super::operator_call::{CallOutcome, OperatorRequest};
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::account::keys::KeysRefused;
-use crate::app::jobs::write_behind::WriteBehind;
 
 /// How long calls are remembered.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -20,21 +19,6 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 const FORGOTTEN_EVERY_S: i64 = 600;
 /// How many calls a list holds.
 pub const CALLS_LISTED: u32 = 100;
-/// How many calls wait to be written at most; what is more is not remembered.
-const QUEUE: usize = 10_000;
-
-/// Calls that wait to be written.
-#[derive(Debug)]
-pub(in crate::app) struct CallQueue {
-    waiting: WriteBehind<CallRecord>,
-    forgotten_s: AtomicI64,
-}
-
-impl Default for CallQueue {
-    fn default() -> Self {
-        Self { waiting: WriteBehind::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
-    }
-}
 
 impl App {
     /// What the calls to the caller's server are signed with.

@@ -7,13 +7,15 @@ use dispatch::eligibility::{self, NotHailable};
 use dispatch::hail::{self, Status};
 use dispatch::session::{self, Latest, Named, NotTheirs, Session};
 use positions::Fix;
-use registry::{AccountId, HailId, Role, Roles, TaxiId, Time, VehicleStatus};
+use registry::{AccountId, HailId, Role, TaxiId, Time, VehicleStatus};
 use storage::hails::{
     Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
 };
 use storage::{Action, Activity, Resource};
 use uuid::Uuid;
 
+use super::update::UpdateRefused;
+use super::view::{HailView, VISIBLE_FOR};
 use crate::app::App;
 use crate::app::account::caller::{Caller, Extra};
 use crate::app::clock::{age_s, seconds};
@@ -21,13 +23,6 @@ use crate::app::fleet::disguise;
 use crate::app::sync::dirty::Dirty;
 use crate::app::sync::locks::CarLock;
 use crate::app::sync::reload::Unconfirmed;
-
-pub use super::idempotency::{ANSWERS_KEPT, Once};
-pub use super::list::{HailQuery, HailRow};
-pub use super::update::{AskedStatus, HailUpdate, PartyField, UpdateRefused};
-
-/// How long a hail can be read by others than admins.
-pub const VISIBLE_FOR: chrono::TimeDelta = chrono::TimeDelta::days(60);
 
 /// A hail as an app sends it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,23 +67,6 @@ pub enum HailRefused {
     Broken(#[from] storage::Error),
 }
 
-/// A hail as it is shown.
-#[derive(Clone, Debug)]
-pub struct HailView {
-    /// The hail.
-    pub record: Arc<HailRecord>,
-    /// E-mail of the operator; none if the viewer is not told who it is.
-    pub operator_email: Option<String>,
-    /// The id by which the viewer knows the taxi.
-    pub taxi: TaxiId,
-    /// Where the taxi was last reported.
-    pub fix: Option<Fix>,
-    /// Roles of who looks at it.
-    pub viewer: Roles,
-    /// Whether this very call changed its status.
-    pub just_changed: bool,
-}
-
 impl App {
     /// Makes a hail and takes it to the operator.
     ///
@@ -111,7 +89,7 @@ impl App {
         &self,
         who: &Caller,
         request: &HailRequest,
-        once: Option<&storage::answers::Once<'_>>,
+        once: Option<&storage::hails::Once<'_>>,
     ) -> Result<Option<HailRecord>, HailRefused> {
         let made = self.make_as_told(who, request, once).await;
         let Err(HailRefused::NoAddress) = made else { return made };
@@ -125,7 +103,7 @@ impl App {
         &self,
         who: &Caller,
         request: &HailRequest,
-        once: Option<&storage::answers::Once<'_>>,
+        once: Option<&storage::hails::Once<'_>>,
     ) -> Result<Option<HailRecord>, HailRefused> {
         let id: TaxiId = request.taxi.parse().ok().ok_or(HailRefused::UnknownTaxi)?;
         let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;

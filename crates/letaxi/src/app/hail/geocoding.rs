@@ -1,22 +1,8 @@
 //! The address of a place, for hails that come without one.
 
-use async_trait::async_trait;
 use territory::Point;
 
 use crate::app::App;
-
-/// Reasons of a geocoder that found no address. None holds a place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NoAnswer(pub String);
-
-/// Finds addresses. `operator` asks one over HTTP.
-#[async_trait]
-pub trait Geocoder: Send + Sync {
-    /// The address of a place; none if none is known there. Never takes longer than a second or so: a customer
-    /// waits.
-    async fn address(&self, point: Point) -> Result<Option<String>, NoAnswer>;
-}
 
 impl App {
     /// The address of a place, if there is a geocoder and it knows one.

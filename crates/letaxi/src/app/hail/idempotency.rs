@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 use registry::Time;
 use storage::hails::HailRecord;
 
-use super::create::{HailRefused, HailRequest, HailView};
+use super::create::{HailRefused, HailRequest};
+use super::view::HailView;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 
@@ -81,7 +82,7 @@ impl App {
             answer
         };
         let Once { key, digest, .. } = once;
-        let stored = storage::answers::Once {
+        let stored = storage::hails::Once {
             key,
             digest: *digest,
             answer: &answer,

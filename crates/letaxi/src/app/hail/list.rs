@@ -7,7 +7,7 @@ use dispatch::hail::Status;
 use registry::{Account, AccountId, Role, Roles, TaxiId};
 use storage::lists::{HailFilter, HailSummary, Whose};
 
-use super::create::VISIBLE_FOR;
+use super::view::VISIBLE_FOR;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::fleet::disguise;

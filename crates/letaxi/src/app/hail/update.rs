@@ -7,7 +7,7 @@ use storage::hails::{
     Applied, BanTimes, CustomerPart, DecideBan, HailChange, HailRecord, Remarks, Step,
 };
 
-use super::create::HailView;
+use super::view::HailView;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 

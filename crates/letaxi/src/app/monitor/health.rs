@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use registry::Time;
 use storage::Trouble;
 
-use crate::app::App;
-
 /// How long the scheduler may be silent, in seconds. It ticks each second; hails wait ten at least.
 const SILENCE_S: i64 = 10;
 
@@ -70,7 +68,7 @@ impl Heartbeat {
         self.broken.store(true, Ordering::Relaxed);
     }
 
-    fn not_ready(&self, now: Time) -> Option<NotReady> {
+    pub(super) fn not_ready(&self, now: Time) -> Option<NotReady> {
         let went_well_us = self.went_well_us.load(Ordering::Relaxed);
         if self.broken.load(Ordering::Relaxed) {
             return Some(NotReady::Broken);
@@ -83,15 +81,6 @@ impl Heartbeat {
         }
         let silent_s = now.timestamp_micros().saturating_sub(went_well_us) / 1_000_000;
         (silent_s > SILENCE_S).then_some(NotReady::Silent(silent_s))
-    }
-}
-
-impl App {
-    /// Why it cannot do its work now; `None` if it can.
-    pub fn not_ready(&self) -> Option<NotReady> {
-        let trouble = || self.store.trouble().map(NotReady::Trouble);
-        let out_of_sync = || self.sync.not_ready(self.now()).map(|_why| NotReady::OutOfSync);
-        trouble().or_else(|| self.scheduler.not_ready(self.now())).or_else(out_of_sync)
     }
 }
 

@@ -11,13 +11,26 @@ use tokio::time::timeout;
 
 use super::dirty::{Dirty, DirtySet};
 use super::locks::CarLock;
-use crate::app::App;
 use crate::app::territory::places::Places;
+use crate::app::{App, Parts};
 
 /// How long reading one thing again may take: whoever wants to change it waits meanwhile.
 const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
+    /// Starts a registry: reads into memory what the hot paths need.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn start(parts: Parts) -> storage::Result<Arc<Self>> {
+        let app = Self::open(parts);
+        app.load_directory().await?;
+        app.notice_changes().await?;
+        app.read_positions().await?;
+        Ok(Arc::new(app))
+    }
+
     /// Reads taxis, descriptions and open hails into the directory.
     pub(in crate::app) async fn load_directory(&self) -> storage::Result<()> {
         for taxi in self.store.taxis().await? {

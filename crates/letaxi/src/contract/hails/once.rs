@@ -2,9 +2,9 @@
 
 use axum::http::{HeaderMap, StatusCode};
 
-use super::call;
+use super::view::call;
 use crate::api::document::Document;
-use crate::app::hail::create::Once;
+use crate::app::hail::idempotency::Once;
 use crate::server::refusal::Error;
 
 /// The header, as it is written.

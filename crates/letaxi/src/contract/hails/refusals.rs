@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use dispatch::hail::{RETIRED_WORD, Refused};
 use dispatch::session::NotTheirs;
 
-use crate::app::hail::create::{HailRefused, PartyField, UpdateRefused};
+use crate::app::hail::create::HailRefused;
+use crate::app::hail::update::{PartyField, UpdateRefused};
 use crate::server::refusal::Error;
 
 impl From<HailRefused> for Error {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use letaxi::app::hail::delivery::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
 use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::operator::{Guard, Reason, Refused};
 use registry::AccountId;

@@ -8,7 +8,17 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use super::{Measured, Times};
+use super::times::Times;
+
+/// Something that has counts to show.
+pub trait Measured: Send + Sync {
+    /// Shows them.
+    ///
+    /// # Errors
+    ///
+    /// If the exposition cannot take them.
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result;
+}
 
 /// What every name begins with.
 const PREFIX: &str = "letaxi";

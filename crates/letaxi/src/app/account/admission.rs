@@ -1,0 +1,97 @@
+//! Admission: a request or a log-in goes on, or is told when it may come again.
+
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
+
+use registry::{Time, plain_email};
+
+use super::limits::{
+    Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, MOST_SHOWN, Rate,
+    RequestKind, TooMany,
+};
+use super::origin::Origin;
+use crate::app::App;
+
+impl App {
+    /// Lets a request go on, or says when it may come again. A request with a valid key counts for
+    /// the key, any other for the address it comes from.
+    ///
+    /// # Errors
+    ///
+    /// If there were too many.
+    pub fn admit(
+        &self,
+        kind: RequestKind,
+        key: Option<&str>,
+        from: Origin,
+    ) -> Result<Admitted, TooMany> {
+        let now_ns = nanoseconds(self.now());
+        let limits = &self.settings.limits;
+        let known = key.and_then(|key| {
+            let digest = self.secrets.digest(key);
+            Some((digest, self.directory.account_of_key(&digest)?))
+        });
+        let Some((digest, owner)) = known else {
+            if let Some(rate) = limits.of_stranger() {
+                self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
+            }
+            return Ok(Admitted { owner: None, from });
+        };
+        let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
+        let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
+        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(kind, rate, now_ns))?;
+        Ok(Admitted { owner: Some(owner), from })
+    }
+
+    /// The origin of a request of which a proxy of ours told something that is no address. It has limits
+    /// of its own, since those of the proxy would be shared by all who come through it.
+    pub fn unreadable_origin(&self, entry: &[u8]) -> Origin {
+        const A_MINUTE: NonZeroU32 = NonZeroU32::MIN;
+        let now_ns = nanoseconds(self.now());
+        if self.usage.unreadable_origins.take(Rate::per_minute(A_MINUTE), now_ns).is_ok() {
+            let entry = String::from_utf8_lossy(&entry[..entry.len().min(MOST_SHOWN)]);
+            tracing::warn!(
+                ?entry,
+                "a trusted proxy's X-Forwarded-For holds no IP address; give it as 192.0.2.1, 192.0.2.1:80, \
+                 2001:db8::1 or [2001:db8::1]:80 (told once a minute)"
+            );
+        }
+        Origin::unreadable(entry, &self.usage.hasher)
+    }
+
+    /// Notes an attempt to log in. Whoever it lets in has it given back by [`Self::logged_in`], so
+    /// that only failures count, however many attempts are under way at once.
+    pub(in crate::app) fn try_log_in(&self, email: &str, from: Origin) -> Result<(), TooMany> {
+        let now_ns = nanoseconds(self.now());
+        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
+        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
+        let usage = &self.usage;
+        usage.log_ins_of_address.with(from, |bucket| bucket.take(of_address, now_ns))?;
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
+        usage.log_ins.with(key, |bucket| bucket.take(rate, now_ns))
+    }
+
+    /// Somebody who tried has logged in.
+    pub(in crate::app) fn logged_in(&self, email: &str, from: Origin) {
+        let usage = &self.usage;
+        let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
+        usage.log_ins_of_address.with(from, |bucket| bucket.give_back(of_address));
+        let key = (usage.hasher.hash_one(plain_email(email)), from);
+        let rate = Rate::per_minute(FAILED_LOG_INS_A_MINUTE);
+        usage.log_ins.with(key, |bucket| bucket.give_back(rate));
+    }
+
+    /// Forgets whose limits are as if they had never come, and keys that are no longer any.
+    pub(in crate::app) fn sweep_usage(&self) {
+        let now_ns = nanoseconds(self.now());
+        let usage = &self.usage;
+        usage.keys.retain(|digest, _| self.directory.account_of_key(digest).is_some());
+        usage.strangers.sweep(now_ns);
+        usage.log_ins.sweep(now_ns);
+        usage.log_ins_of_address.sweep(now_ns);
+    }
+}
+
+fn nanoseconds(time: Time) -> i64 {
+    time.timestamp_micros().saturating_mul(1_000)
+}

@@ -1,0 +1,23 @@
+//! Calls to operators' servers that wait to be written.
+
+use std::sync::atomic::AtomicI64;
+
+use storage::calls::CallRecord;
+
+use crate::app::jobs::write_behind::WriteBehind;
+
+/// How many calls wait to be written at most; what is more is not remembered.
+const QUEUE: usize = 10_000;
+
+/// Calls that wait to be written.
+#[derive(Debug)]
+pub(in crate::app) struct CallQueue {
+    pub(super) waiting: WriteBehind<CallRecord>,
+    pub(super) forgotten_s: AtomicI64,
+}
+
+impl Default for CallQueue {
+    fn default() -> Self {
+        Self { waiting: WriteBehind::new("calls", QUEUE), forgotten_s: AtomicI64::default() }
+    }
+}

@@ -1,0 +1,96 @@
+//! Health and metrics of the registry itself.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use dispatch::eligibility::POSITION_LIFE_S;
+
+use super::health::NotReady;
+use super::metrics::{Exposition, Labels, Measured, label, written};
+use crate::app::App;
+
+impl App {
+    /// Why it cannot do its work now; `None` if it can.
+    pub fn not_ready(&self) -> Option<NotReady> {
+        let trouble = || self.store.trouble().map(NotReady::Trouble);
+        let out_of_sync = || self.sync.not_ready(self.now()).map(|_why| NotReady::OutOfSync);
+        trouble().or_else(|| self.scheduler.not_ready(self.now())).or_else(out_of_sync)
+    }
+}
+
+impl App {
+    /// Shows the counts of another part along with those of the use cases, from now on.
+    pub fn show_also(&self, part: Arc<dyn Measured>) {
+        self.measures.others.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+    }
+
+    /// All counts as Prometheus reads them (`OpenMetrics`).
+    pub fn metrics(self: &Arc<Self>) -> String {
+        let mut parts: Vec<Arc<dyn Measured>> = vec![Arc::clone(self) as Arc<dyn Measured>];
+        let others = self.measures.others.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.extend(others.iter().map(Arc::clone));
+        drop(others);
+        written(parts)
+    }
+
+    fn show_taxis(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        let mut live = 0;
+        self.each_heard_of(POSITION_LIFE_S, |_, _| live += 1);
+        exposition.gauge(
+            "taxis",
+            "Taxis that are registered",
+            whole(self.directory.taxi_count()),
+        )?;
+        exposition.gauge(
+            "live_positions",
+            "Taxis that said where they are, by each operator",
+            live,
+        )?;
+        exposition.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
+    }
+
+    fn show_queues(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        let queue = |name| vec![label("queue", name)];
+        let (calls, dropped_calls) = self.waiting_calls();
+        let waiting =
+            [(queue("searches"), whole(self.waiting_searches())), (queue("calls"), whole(calls))];
+        exposition.gauges("queue_length", "What waits to be written", waiting)?;
+        let dropped =
+            [(queue("searches"), self.dropped_searches()), (queue("calls"), dropped_calls)];
+        exposition.counter("queue_dropped", "What was not written, for want of room", dropped)
+    }
+}
+
+impl Measured for App {
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        let version = vec![label("version", env!("CARGO_PKG_VERSION"))];
+        exposition.gauges("build_info", "The version that runs", [(version, 1)])?;
+        let ready = self.not_ready().is_none();
+        exposition.gauge(
+            "ready",
+            "Whether it can do its work (1), or /readyz says why not (0)",
+            ready.into(),
+        )?;
+        let panics = self.measures.panics.load(Ordering::Relaxed);
+        exposition.counter(
+            "panics",
+            "Faults of this program that were caught",
+            [(Labels::new(), panics)],
+        )?;
+        exposition.gauge(
+            "unreadable_rows",
+            "Rows of the database that were passed over because this version cannot read them",
+            whole(storage::passed_over()),
+        )?;
+        self.show_taxis(exposition)?;
+        self.show_queues(exposition)?;
+        self.measures.show_far(exposition)?;
+        self.measures.show_hails(exposition)?;
+        self.operators.show(exposition)
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,51 @@
+//! Accounts and their keys in memory.
+
+use std::sync::atomic::Ordering;
+
+use registry::directory::KeyDigest;
+use registry::{Account, AccountId};
+use storage::accounts::SealedKey;
+
+use crate::app::App;
+
+impl App {
+    /// Reads accounts and their keys into memory, in place of those that are there.
+    pub(in crate::app) async fn load_accounts(&self) -> storage::Result<()> {
+        let _lock = self.accounts_lock.lock().await;
+        self.load_accounts_in_turn().await
+    }
+
+    /// As [`Self::load_accounts`], for a caller that holds the lock of accounts.
+    pub(in crate::app) async fn load_accounts_in_turn(&self) -> storage::Result<()> {
+        // First of all: what changes while we read makes it another, and we read again within a second.
+        let revision = self.store.accounts_revision().await?;
+        let (accounts, keys) = self.store.accounts().await?;
+        let sealed = self.store.all_sealed_keys().await?;
+        let plain = sealed.into_iter().filter_map(|(account, sealed)| {
+            let key = self.secrets.unseal(&sealed)?;
+            Some((account, self.secrets.digest(&key), key))
+        });
+        self.signers.set(&accounts, plain);
+        self.directory.set_accounts(accounts, keys);
+        self.accounts_revision.store(revision, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Lets a key open an account, and sign for it.
+    pub(in crate::app) fn remember_key(&self, account: AccountId, sealed: &SealedKey, key: &str) {
+        self.signers.put_key(account, sealed.digest, key);
+        self.directory.put_key(sealed.digest, account);
+    }
+
+    /// Lets a key of an account open and sign nothing any more.
+    pub(in crate::app) fn forget_key(&self, account: AccountId, digest: &KeyDigest) {
+        self.directory.take_key(digest);
+        self.signers.take_key(account, digest);
+    }
+
+    /// Puts an account into memory, or what is new of it.
+    pub(in crate::app) fn remember_account(&self, account: &Account) {
+        self.signers.put_account(account);
+        self.directory.put_account(account);
+    }
+}

@@ -1,0 +1,27 @@
+//! Migrations: the tables as this version knows them.
+
+use sqlx::migrate::MigrateError;
+
+use super::engine::Engine;
+use super::{LOCK_MIGRATIONS, cars, migrator};
+use crate::{Error, Result};
+
+impl Engine {
+    /// Brings the tables to what this version knows, all or nothing, while nobody else does.
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        let mut migrator = migrator();
+        migrator.set_locking(false);
+        let newest = migrator.iter().map(|migration| migration.version).max();
+        let mut transaction = self.begin().await?;
+        sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
+        // Not `run`: the compiler cannot tell that its future may change threads.
+        match migrator.run_direct(None, &mut *transaction, false).await {
+            Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {
+                return Err(Error::Newer { found });
+            }
+            outcome => outcome?,
+        }
+        cars::fill(&mut transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
