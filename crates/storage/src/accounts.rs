@@ -31,7 +31,7 @@ pub struct SealedKey {
     pub sealed: Vec<u8>,
 }
 
-/// Why an account was not made or changed.
+/// Reason why an account was not created or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// Another account has this e-mail, in whatever case.

@@ -17,7 +17,7 @@ pub struct GivenAnswer {
 /// Questions and changes about answers that were given.
 #[async_trait]
 pub trait GivenAnswers {
-    /// What an app was answered under a key, unless that is from `forgotten` or before.
+    /// Returns the answer that an app was given for a key, unless it dates from `forgotten` or before.
     ///
     /// # Errors
     ///

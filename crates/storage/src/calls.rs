@@ -14,13 +14,13 @@ pub struct CallRecord {
     pub account: AccountId,
     /// The hail it was about.
     pub hail: HailId,
-    /// Where to, without anything secret.
+    /// Endpoint, without anything secret.
     pub endpoint: String,
-    /// When it was begun.
+    /// Time at which it began.
     pub at: Time,
-    /// How long it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub took_ms: i64,
-    /// Why the hail was not taken; none: it was.
+    /// Reason of the failure; none if the server took the hail.
     pub failure: Option<String>,
 }
 

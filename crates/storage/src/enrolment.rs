@@ -1,4 +1,4 @@
-//! What operators register: drivers, vehicles, licences (ADS), taxis.
+//! Registrations of operators: drivers, vehicles, licences (ADS), taxis.
 
 use async_trait::async_trait;
 use registry::driver::DriverDetails;
@@ -17,11 +17,11 @@ use crate::{Activity, Result};
 pub struct Upserted<T> {
     /// The thing as it is now.
     pub value: T,
-    /// Whether it was made now.
+    /// True if it was created now.
     pub created: bool,
 }
 
-/// What `POST /taxis` names, looked up for one account.
+/// Parts that `POST /taxis` names, looked up for one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxiParts {
     /// The licence, if the account has it.
@@ -32,7 +32,7 @@ pub struct TaxiParts {
     pub driver: Option<DriverId>,
 }
 
-/// Whether a plate is known, and to whom.
+/// Knowledge of a plate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VehicleFound {
     /// Nobody registered this plate.
@@ -74,7 +74,7 @@ pub enum LicenceUnfit {
     Town,
 }
 
-/// What a driver wishes for; `None` leaves as it is.
+/// A driver's choices; `None` changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
     /// The status to take.
@@ -122,7 +122,7 @@ pub trait Enrolment {
         now: Time,
     ) -> Result<Upserted<(Vehicle, Description)>>;
 
-    /// Whether this account describes this vehicle.
+    /// Returns true if this account describes this vehicle.
     async fn describes(&self, account: AccountId, vehicle: VehicleId) -> Result<bool>;
 
     /// Makes or replaces a licence, if the account describes its vehicle; the key is (account,

@@ -1,11 +1,11 @@
-//! What can go wrong when asking or changing what is kept.
+//! Errors of queries and changes.
 
 use std::path::PathBuf;
 
 /// The result of a question or a change.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a question or a change did not go through. Nothing was changed.
+/// Error of a query or a change. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database was last used by a later version of this program.
@@ -32,7 +32,7 @@ pub enum Error {
     File {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         error: std::io::Error,
     },
     /// The database file is not what it was.
@@ -43,15 +43,15 @@ pub enum Error {
     Damaged {
         /// The file.
         file: PathBuf,
-        /// What SQLite says of it.
+        /// Message of SQLite.
         what: String,
     },
-    /// What the store holds is not what this program writes.
+    /// A stored value that this program never writes.
     #[error("the database holds {what} that this program never writes: {value:?}")]
     Unreadable {
-        /// What it should be.
+        /// Expected kind of value.
         what: &'static str,
-        /// What it is.
+        /// Value found.
         value: String,
     },
     /// The engine refused or is away. It has no source: its text says the cause already.
@@ -92,8 +92,8 @@ pub enum Trouble {
 }
 
 impl Error {
-    /// Whether the database did not say no, but nothing: it is being started, cannot be reached, or has
-    /// too much to do. The same may go through in a moment. If a change was being committed, it
+    /// Returns true if the database gave no answer: it is starting, cannot be reached, or is
+    /// overloaded. The same may go through in a moment. If a change was being committed, it
     /// may have been made all the same.
     pub fn is_away(&self) -> bool {
         self.trouble() == Some(Trouble::Away)
@@ -135,7 +135,7 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
         || code.is_some_and(|code| AWAY_CODES.contains(&&*code))
 }
 
-/// Whether no connection was to be had.
+/// Returns true if no connection became free in time.
 pub(crate) fn waited_in_vain(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::PoolTimedOut)
 }

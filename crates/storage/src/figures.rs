@@ -1,7 +1,7 @@
 //! Figures about hails and searches, added up as things happen, so that a page of them needs no count
 //! of a million rows.
 //!
-//! What is added, and under which [`Scope`]s, is decided by who calls; here it is kept and summed.
+//! The caller decides the values and their [`Scope`]s; storage keeps and sums them.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -70,9 +70,9 @@ pub fn outcomes_of(statuses: &[Status]) -> Vec<&'static str> {
 pub struct EndedHail {
     /// Its id.
     pub id: HailId,
-    /// How it ended.
+    /// Last status.
     pub status: Status,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Time,
     /// The app that made it.
     pub client: AccountId,
@@ -80,17 +80,17 @@ pub struct EndedHail {
     pub operator: AccountId,
     /// The town in which the customer stood, if any.
     pub town: Option<InseeCode>,
-    /// Whether it was the first of its session.
+    /// True if it was the first of its session.
     pub opens_session: bool,
-    /// Where the customer stood.
+    /// Place of the customer.
     pub customer: Point,
-    /// Where the taxi was when it was hailed.
+    /// Place of the taxi when it was hailed.
     pub taxi: Option<Point>,
     /// Every change of its status, oldest first.
     pub transitions: Vec<Transition>,
 }
 
-/// What is to be added to one row about a day.
+/// Values to add to the row of a day.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DaySum {
     /// Hails.
@@ -99,20 +99,20 @@ pub struct DaySum {
     pub sessions: i64,
     /// Metres between taxi and customer, in all.
     pub distance_m: f64,
-    /// How many distances these are.
+    /// Number of distances.
     pub distances: i64,
 }
 
-/// What is to be added to one row about a step.
+/// Values to add to the row of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TimeSum {
     /// Seconds, in all.
     pub seconds: f64,
-    /// How many times these are.
+    /// Number of times.
     pub hails: i64,
 }
 
-/// What hails that are over add to the figures.
+/// Contribution of ended hails to the figures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HailSums {
     /// By scope, the day on which they were made, and the word of their outcome.
@@ -129,25 +129,25 @@ pub type AddUp<'a> = dyn Fn(&[EndedHail]) -> HailSums + Send + Sync + 'a;
 pub struct OutcomeCount {
     /// The outcome's word.
     pub outcome: String,
-    /// How many were made before each of the days that were asked for.
+    /// Number created before each of the requested days.
     pub before: [i64; MILESTONES],
     /// The mean distance of these, in metres; none if there is none.
     pub mean_distance_m: [Option<f64>; MILESTONES],
 }
 
-/// How many days one asks about at once: today, and three days of old.
+/// Days of one query: today, and three earlier days.
 pub const MILESTONES: usize = 4;
 
 /// The hails of one outcome in one period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeriodCount {
-    /// Which of the periods that were asked for.
+    /// Index of the requested period.
     pub period: usize,
     /// The outcome's word.
     pub outcome: String,
-    /// How many.
+    /// Number of hails.
     pub hails: i64,
-    /// On how many days there were any.
+    /// Number of days with any.
     pub days: i64,
     /// In how many weeks.
     pub weeks: i64,
@@ -158,11 +158,11 @@ pub struct PeriodCount {
 /// A search, as it is remembered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchRecord {
-    /// When.
+    /// Time.
     pub at: Time,
-    /// Whose.
+    /// Account.
     pub account: AccountId,
-    /// Where.
+    /// Place.
     pub point: Point,
     /// The town that holds the point.
     pub town: InseeCode,
@@ -174,7 +174,7 @@ pub struct SearchRecord {
     pub nearest_m: Option<f64>,
 }
 
-/// How many searches of one day had which value of a measure.
+/// Number of searches of one day with one value of a measure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SearchBar {
     /// Of which part.
@@ -187,14 +187,14 @@ pub struct SearchBar {
     pub value: i64,
 }
 
-/// How many searches had which value of a measure.
+/// Number of searches with one value of a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// The measure's word.
     pub measure: String,
     /// The value.
     pub value: i64,
-    /// How many searches.
+    /// Number of searches.
     pub searches: i64,
 }
 
@@ -205,8 +205,8 @@ pub trait HailFigures {
     /// Each is counted once, whoever counts.
     async fn count_hails(&self, limit: u32, add_up: &AddUp<'_>, now: Time) -> Result<usize>;
 
-    /// How many hails of these scopes, made on `first` or later, ended how: for each outcome those
-    /// made before each of the days.
+    /// Counts hails of these scopes, created on `first` or later, by outcome: those created before each of
+    /// the days.
     async fn outcomes(
         &self,
         scopes: &[Scope],
@@ -214,7 +214,7 @@ pub trait HailFigures {
         before: [NaiveDate; MILESTONES],
     ) -> Result<Vec<OutcomeCount>>;
 
-    /// How many hails of these scopes each month had; `until` excluded.
+    /// Counts hails of these scopes by month; `until` excluded.
     async fn months(
         &self,
         scopes: &[Scope],
@@ -222,7 +222,7 @@ pub trait HailFigures {
         until: NaiveDate,
     ) -> Result<Vec<(NaiveDate, i64)>>;
 
-    /// How many hails of these scopes each outcome had in each period; its end is excluded.
+    /// Counts hails of these scopes by outcome and period; the end of a period is excluded.
     async fn periods(
         &self,
         scopes: &[Scope],
@@ -232,7 +232,7 @@ pub trait HailFigures {
     /// The mean time of each step, in seconds, by its word.
     async fn step_times(&self, scopes: &[Scope]) -> Result<Vec<(String, f64)>>;
 
-    /// Where the customers of the newest hails stood, at most so many.
+    /// Places of the customers of the newest hails, at most `limit`.
     async fn newest_hail_points(&self, limit: u32) -> Result<Vec<Point>>;
 }
 
@@ -246,11 +246,10 @@ pub trait SearchFigures {
         bars: &[(SearchBar, i64)],
     ) -> Result<()>;
 
-    /// How many searches of these scopes, since this day, had which value of each measure; by
-    /// rising values.
+    /// Counts searches of these scopes since this day by measure and value, in order of rising values.
     async fn search_bars(&self, scopes: &[Scope], since: NaiveDate) -> Result<Vec<Bar>>;
 
-    /// Where the newest searches were, at most so many.
+    /// Places of the newest searches, at most `limit`.
     async fn newest_search_points(&self, limit: u32) -> Result<Vec<Point>>;
 
     /// Adds the number of connected taxis of each scope to the figures of an hour, unless that hour

@@ -13,7 +13,7 @@ use crate::{Activity, Result};
 /// A hail that its app wants made once, however often it asks.
 #[derive(Clone, Copy)]
 pub struct Once<'a> {
-    /// What the app calls this request; each app has names of its own.
+    /// The app's key of the request; each app has keys of its own.
     pub key: &'a str,
     /// SHA-256 of what is asked for.
     pub digest: [u8; 32],
@@ -30,13 +30,13 @@ pub struct HailRecord {
     pub id: HailId,
     /// Grows with every change; a change names the one it was made for.
     pub revision: i64,
-    /// Where it stands.
+    /// Status.
     pub status: Status,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Time,
-    /// When its status last changed.
+    /// Time of the last change of status.
     pub changed_at: Time,
-    /// When it changes by itself; `None` once it is over.
+    /// Deadline of the status; `None` once the hail is over.
     pub deadline_at: Option<Time>,
     /// The app that made it.
     pub client: AccountId,
@@ -58,24 +58,24 @@ pub struct HailRecord {
     pub driver_last_name: String,
     /// The visit it belongs to.
     pub session: Uuid,
-    /// What the app said of the customer, and may change.
+    /// Customer, as the app describes them.
     pub customer: CustomerPart,
-    /// Where the taxi was when it was hailed.
+    /// Place of the taxi when it was hailed.
     pub initial_position: Option<Point>,
     /// The number at which the driver can be called, once told.
     pub taxi_phone: Option<String>,
-    /// What the parties said of how it went.
+    /// Remarks of the parties.
     pub remarks: Remarks,
     /// Every change of its status, oldest first.
     pub transitions: Vec<Transition>,
 }
 
-/// What an app says of the customer of a hail.
+/// Customer of a hail, as the app describes them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerPart {
-    /// What the app calls the customer.
+    /// The app's id of the customer.
     pub id: CustomerId,
-    /// Where the customer waits.
+    /// Place where the customer waits.
     pub point: Point,
     /// The address of that place.
     pub address: String,
@@ -83,20 +83,20 @@ pub struct CustomerPart {
     pub phone: String,
 }
 
-/// What the parties say of how a hail went; the words are those of the public contract.
+/// Remarks of the parties on a hail; the words are those of the public contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Why the customer gave up on the way.
+    /// Reason why the customer gave up on the way.
     pub incident_customer_reason: Option<String>,
-    /// Why the taxi gave up on the way.
+    /// Reason why the taxi gave up on the way.
     pub incident_taxi_reason: Option<String>,
-    /// Whether the operator reports the customer.
+    /// True if the operator reports the customer.
     pub reporting_customer: Option<bool>,
-    /// What for.
+    /// Reason of the report.
     pub reporting_customer_reason: Option<String>,
     /// The customer's rating.
     pub rating_ride: Option<i32>,
-    /// What for.
+    /// Reason of the rating.
     pub rating_ride_reason: Option<String>,
 }
 
@@ -107,23 +107,23 @@ pub struct Transition {
     pub from: Option<Status>,
     /// The status after.
     pub to: Status,
-    /// When.
+    /// Time.
     pub at: Time,
     /// The account that made it; `None` for the registry itself.
     pub by: Option<AccountId>,
-    /// Why, where that is not plain from the rest.
+    /// Reason, where the rest does not tell it.
     pub reason: Option<String>,
 }
 
-/// When a ban begins, which apps may leave out, and when it ends.
+/// Beginning of a ban, which apps may leave out, and its end.
 pub type BanTimes = (Option<Time>, Time);
 
-/// What a new hail depends on, as the database knows it.
+/// Facts that decide about a new hail, from the database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HailFacts {
     /// The taxi.
     pub taxi: Taxi,
-    /// What each account that describes its vehicle says the driver does, and since when.
+    /// Status of the driver in the description of each account, with the time since.
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
     /// True if its vehicle, or another that is the same car, is in an open hail.
     pub in_open_hail: bool,
@@ -154,15 +154,15 @@ pub struct NewHail {
     pub town: Option<InseeCode>,
     /// The visit it belongs to.
     pub session: Uuid,
-    /// Whether it is the first hail of that visit.
+    /// True if it is the first hail of the session.
     pub opens_session: bool,
-    /// Where the taxi is.
+    /// Place of the taxi.
     pub initial_position: Point,
-    /// When it fails by itself.
+    /// Deadline at which it fails.
     pub deadline_at: Time,
 }
 
-/// What is asked for: what a decision about a new hail depends on.
+/// Request for a new hail, as far as the decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct HailWish<'a> {
     /// The taxi.
@@ -181,7 +181,7 @@ pub struct HailWish<'a> {
 pub type DecideHail<'a> =
     dyn Fn(Option<&HailFacts>) -> Option<(NewHail, Vec<Activity>)> + Send + Sync + 'a;
 
-/// What became of a new hail.
+/// Outcome of creating a hail.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Made {
     /// It is kept, and its taxi is `answering`.
@@ -232,17 +232,17 @@ impl HailChange {
 pub struct Step {
     /// The status it takes.
     pub to: Status,
-    /// Who takes it; `None`: the registry.
+    /// Account that takes it; `None`: the registry.
     pub by: Option<AccountId>,
-    /// Why, where that is not plain from the rest.
+    /// Reason, where the rest does not tell it.
     pub reason: Option<String>,
-    /// When the new status changes by itself; `None`: the hail is over.
+    /// Deadline of the new status; `None`: the hail is over.
     pub deadline_at: Option<Time>,
-    /// What the taxi becomes with its own operator; `None`: it stays.
+    /// New status of the taxi in its own operator's description; `None`: unchanged.
     pub taxi_becomes: Option<VehicleStatus>,
 }
 
-/// What became of a change.
+/// Outcome of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
     /// It is kept.

@@ -5,7 +5,7 @@ use registry::Time;
 
 use crate::Result;
 
-/// What kind of thing was done.
+/// Kind of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Logged in with a password.
@@ -46,7 +46,7 @@ impl Action {
     }
 }
 
-/// What it was done to.
+/// Kind of resource that an action concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// An account.
@@ -74,9 +74,9 @@ impl Resource {
 /// One line of the activity log, to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// What was done.
+    /// Action.
     pub action: Action,
-    /// To what kind of thing.
+    /// Kind of resource.
     pub resource: Resource,
     /// To which one: its public id.
     pub resource_id: String,

@@ -12,15 +12,15 @@ use crate::{Activity, Result};
 pub struct KeyRecord {
     /// Its number; the lowest of an account is the one that the older contract shows.
     pub id: i64,
-    /// What it was called; empty: the account's first.
+    /// Name; empty for the account's first key.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Time,
-    /// When it was used last, to a minute; none: never, or not since this is noted.
+    /// Last use, to a minute; none if it was never used since uses are recorded.
     pub last_used_at: Option<Time>,
 }
 
-/// Why a key was not made or revoked.
+/// Reason why a key was not created or revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefused {
     /// The account has as many as it may.

@@ -1,4 +1,4 @@
-//! What must survive a restart: SQL on SQLite and PostgreSQL, and nothing but SQL.
+//! Storage: everything that survives a restart, in SQL on SQLite and PostgreSQL, and nothing but SQL.
 //!
 //! One file a resource says what can be asked and changed ([`accounts`], [`enrolment`], [`hails`],
 //! [`customers`], [`territory_rows`], [`history`]), two say what is asked about many of them

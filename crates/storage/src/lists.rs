@@ -19,9 +19,9 @@ use crate::hails::CustomerPart;
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// How many elements come before it.
+    /// Elements before the page.
     pub skip: i64,
-    /// How many elements it has at most.
+    /// Most elements on the page.
     pub take: i64,
 }
 
@@ -30,7 +30,7 @@ pub struct Window {
 pub struct Listed<T> {
     /// The elements of the part.
     pub elements: Vec<T>,
-    /// How many elements there are in all.
+    /// Elements of the whole list.
     pub total: i64,
 }
 
@@ -39,9 +39,9 @@ pub struct Listed<T> {
 pub struct HailSummary {
     /// Its public id.
     pub id: HailId,
-    /// Where it stands.
+    /// Status.
     pub status: Status,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Time,
     /// The app that made it.
     pub client: AccountId,
@@ -53,11 +53,11 @@ pub struct HailSummary {
     pub shown_taxi: Option<TaxiId>,
     /// The visit it belongs to.
     pub session: Uuid,
-    /// What the app said of the customer.
+    /// Customer, as the app described them.
     pub customer: CustomerPart,
     /// The number at which the driver can be called, once told.
     pub taxi_phone: Option<String>,
-    /// Where the taxi was when it was hailed.
+    /// Place of the taxi when it was hailed.
     pub initial_position: Option<Point>,
 }
 
@@ -75,8 +75,8 @@ pub enum Whose {
     Either(AccountId),
 }
 
-/// Which hails a list holds: those that fit all of it. Of a list of values, one must fit; `None` fits
-/// all, and an empty list none.
+/// Filter of hails: a hail must fit every field. Of a list of values, one must fit; `None` fits all,
+/// and an empty list none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HailFilter {
     /// Whose.
@@ -101,7 +101,7 @@ pub struct HailFilter {
     pub days: Option<Vec<NaiveDate>>,
 }
 
-/// How many parts of a list are asked for one by one at most.
+/// Most parts of a list that are queried one by one.
 const MOST_PARTS: usize = 50;
 
 impl HailFilter {
@@ -147,7 +147,7 @@ impl HailFilter {
     }
 }
 
-/// Which taxis a list holds: as [`HailFilter`].
+/// Filter of taxis, as [`HailFilter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaxiFilter {
     /// Begins of ids, in any case.
@@ -156,13 +156,13 @@ pub struct TaxiFilter {
     pub plates: Option<Vec<String>>,
 }
 
-/// Which lines of the activity log a list holds: as [`HailFilter`]. The words are those of
+/// Filter of lines of the activity log, as [`HailFilter`]. The words are those of
 /// [`Action`](crate::Action) and [`Resource`](crate::Resource).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityFilter {
-    /// What was done.
+    /// Actions.
     pub actions: Option<Vec<&'static str>>,
-    /// To what kind of thing.
+    /// Kinds of resources.
     pub resources: Option<Vec<&'static str>>,
     /// To which one, exactly.
     pub resource_ids: Option<Vec<String>>,
@@ -173,13 +173,13 @@ pub struct ActivityFilter {
 pub struct ActivityLine {
     /// Its number.
     pub id: i64,
-    /// When.
+    /// Time.
     pub at: Time,
-    /// The word of what was done.
+    /// Word of the action.
     pub action: String,
     /// The word of the kind of thing it was done to.
     pub resource: String,
-    /// Which one.
+    /// Id of the resource.
     pub resource_id: String,
     /// More about it, a JSON object as text.
     pub extra: String,

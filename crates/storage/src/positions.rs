@@ -1,4 +1,4 @@
-//! Where taxis were last known to be, across restarts.
+//! Last-known positions of taxis, kept across restarts.
 
 use async_trait::async_trait;
 use registry::{AccountId, TaxiId};
@@ -6,16 +6,16 @@ use territory::Point;
 
 use crate::Result;
 
-/// Where a taxi was, as an account reported it.
+/// Position of a taxi, as an account reported it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LastPosition {
     /// The taxi.
     pub taxi: TaxiId,
-    /// Who reported it.
+    /// Account that reported it.
     pub account: AccountId,
-    /// Where it was.
+    /// Place.
     pub point: Point,
-    /// When that was, in seconds since the epoch.
+    /// Time, in seconds since the epoch.
     pub at_s: u32,
 }
 

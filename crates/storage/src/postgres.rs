@@ -76,7 +76,7 @@ type Db = sqlx::Postgres;
 
 /// Row locks and compare-and-set keep writers apart; each statement sees what was committed.
 const BEGIN: &str = "begin";
-/// What is read in this transaction is one moment's truth.
+/// Begins a transaction whose reads all see the same moment.
 const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 /// Held until the transaction ends, however it ends. The number is only ours to use.
 const LOCK_MIGRATIONS: &str = "select pg_advisory_xact_lock(7835326491)";
@@ -110,11 +110,11 @@ fn before_change(number: usize) -> String {
 /// Follows the last of them.
 const AFTER_CHANGES: &str = ") select";
 
-/// How many connections a server takes; PostgreSQL offers a hundred to all.
+/// Connections of one server; PostgreSQL offers a hundred by default.
 const CONNECTIONS: u32 = 16;
-/// How long a request waits for a connection, while all are in use or the server is away.
+/// Longest wait of a request for a connection, while all are in use or the server is away.
 const WAIT: Duration = Duration::from_secs(5);
-/// How long a connection may rest before it is tried out, in case the database was restarted.
+/// Idle time after which a connection is tested before use, in case the database was restarted.
 const TRUSTED: Duration = Duration::from_secs(5);
 
 /// Our questions take some milliseconds at the most: as long as it takes to start a helping process, or to
@@ -181,7 +181,7 @@ async fn begin_with(pool: &Pool<Db>, begin: SqlStr) -> sqlx::Result<Transaction<
     transaction.await.unwrap_or(Err(sqlx::Error::PoolClosed))
 }
 
-/// Whoever runs the server may have told it to forget the last seconds when it crashes.
+/// Warns if PostgreSQL is configured so that a crash may lose the last seconds.
 async fn warn_of_forgetful(pool: &Pool<Db>) -> Result<()> {
     let off = "select name from pg_settings where setting = 'off'
         and name in ('synchronous_commit', 'fsync', 'full_page_writes') order by name";

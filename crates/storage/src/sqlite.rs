@@ -77,7 +77,7 @@ type Db = sqlx::Sqlite;
 /// Takes the right to write at once: a transaction that reads first and asks for it later may be
 /// refused with no way to wait.
 const BEGIN: &str = "begin immediate";
-/// What is read in this transaction is one moment's truth.
+/// Begins a transaction whose reads all see the same moment.
 const BEGIN_SNAPSHOT: &str = "begin";
 /// [`BEGIN`] alone keeps a second process from migrating meanwhile.
 const LOCK_MIGRATIONS: &str = "select 1";
@@ -110,19 +110,18 @@ fn before_change(number: usize) -> &'static str {
 /// Follows the last of them.
 const AFTER_CHANGES: &str = "";
 
-/// How many readers there may be at once; each is a thread.
+/// Most readers at once; each is a thread.
 const READERS: u32 = 8;
-/// How much of the file the writer keeps at hand: a hail touches some dozens of pages all over it.
+/// Page cache of the writer: a hail touches some dozens of pages all over the file.
 const WRITER_CACHE_KIB: u32 = 32 * 1024;
-/// How many pages of 4 KiB the write-ahead file may hold before the writer itself brings them into the
-/// main file, which takes it some milliseconds while everyone waits. It is done sooner, beside the
-/// writer: see [`tend`].
+/// Pages of 4 KiB in the write-ahead file at which the writer itself checkpoints, which takes some milliseconds
+/// while everyone waits. Normally a checkpoint beside the writer comes sooner: see [`tend`].
 const MOST_WAL_PAGES: u32 = 16 * 1024;
 /// Up to which size, in bytes, a file is looked through when it is opened: a quarter of a second.
 const LOOKED_OVER: i64 = 256 << 20;
 /// Looks through the whole file, and names so many faults at most.
 const LOOK_OVER: &str = "pragma integrity_check(10)";
-/// How long another process may write before a change gives up waiting.
+/// Longest wait of a change for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Begins a transaction that may change something: the only writer is alone.

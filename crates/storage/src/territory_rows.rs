@@ -21,7 +21,7 @@ pub struct TerritoryContent {
     pub stations: Vec<Station>,
     /// All mergers of towns that were ever imported.
     pub mergers: Mergers,
-    /// Whether any of it was imported as approximate, not for service.
+    /// True if any of it was imported as approximate, not for service.
     pub approximate: bool,
     /// Grows with every import that changes something.
     pub revision: i64,
@@ -42,12 +42,12 @@ pub struct TerritoryImport {
     pub mergers: Mergers,
     /// Towns that stay as they are, though `towns` lacks them.
     pub towns_kept: HashSet<InseeCode>,
-    /// Whether these parts are approximate, not for service. Said of each part alone: exact zones
+    /// True if these parts are approximate, not for service. Each part has its own mark: exact zones
     /// do not make approximate towns exact.
     pub approximate: bool,
 }
 
-/// What an import changed.
+/// Changes of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// Rows that were not there before.

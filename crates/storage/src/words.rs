@@ -1,4 +1,4 @@
-//! What columns hold that no engine has a type for: words, ids and borders.
+//! Columns that no engine has a type for: words, ids and borders.
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use super::engine::{Engine, Row, readable_rows};
 use crate::calls::CallRecord;
 use crate::{Calls, Result, words};
 
-/// How many calls one statement writes at most.
+/// Most calls of one statement.
 const CALLS_A_STATEMENT: usize = 500;
 
 fn read_call(row: &Row) -> Result<CallRecord> {

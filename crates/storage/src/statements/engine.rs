@@ -17,7 +17,7 @@ pub(super) type Connection = <Db as Database>::Connection;
 /// A row of an answer.
 pub(super) type Row = <Db as Database>::Row;
 
-/// How often a transaction is tried in all, if others get in its way.
+/// Attempts at a transaction that conflicts with others.
 pub(super) const TRIES: usize = 5;
 
 /// An open database.
@@ -90,7 +90,7 @@ impl Engine {
     }
 }
 
-/// Whether the same transaction may well go through when tried again.
+/// Returns true if the same transaction may succeed when it is tried again.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         let code = error.code();
@@ -122,7 +122,7 @@ pub(super) fn in_passing(error: Error) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
 }
 
-/// What [`in_passing`] was given.
+/// Error that [`in_passing`] carried.
 pub(super) fn arrived(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Decode(inner) => match inner.downcast::<Error>() {

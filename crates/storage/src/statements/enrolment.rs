@@ -1,4 +1,4 @@
-//! What operators register: drivers, vehicles, licences (ADS), taxis.
+//! Registrations of operators: drivers, vehicles, licences (ADS), taxis.
 
 use async_trait::async_trait;
 use registry::driver::DriverDetails;
@@ -25,7 +25,7 @@ use crate::enrolment::{
 use crate::unreadable::readable;
 use crate::{Activity, Enrolment, Result, words};
 
-/// How many taxis one statement notes.
+/// Most taxis of one statement.
 const TAXIS_A_STATEMENT: usize = 500;
 
 async fn taxi_of_parts(

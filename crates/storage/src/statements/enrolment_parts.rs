@@ -1,5 +1,4 @@
-//! How the parts of a taxi are made or replaced: drivers, vehicles and what is said of them,
-//! licences.
+//! Creates or replaces the parts of a taxi: drivers, vehicles with their descriptions, licences.
 //!
 //! Each is looked for first and inserted only when absent: ids are public and must have no gaps,
 //! and an insert that runs into a conflict would use one up.

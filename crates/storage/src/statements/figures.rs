@@ -18,7 +18,7 @@ use crate::figures::{
 use crate::unreadable::readable;
 use crate::{HailFigures, Result, words};
 
-/// How many rows one statement writes at most: ten values each.
+/// Most rows of one statement: ten values each.
 const ROWS_A_STATEMENT: usize = 500;
 
 fn read_ended(row: &Row) -> Result<EndedHail> {

@@ -1,5 +1,5 @@
-//! How a hail is made: what it depends on is looked at, it is decided, the taxi is taken and all that is
-//! known of the hail is written, or nothing.
+//! Creates a hail in one transaction: reads the facts, decides, takes the taxi and writes the hail, or changes
+//! nothing.
 
 use std::hash::Hasher as _;
 
@@ -32,8 +32,8 @@ pub(super) struct Described {
     driver_last_name: String,
 }
 
-/// What a new hail depends on, and the taxi as its operator describes it, if it does; nothing if there is
-/// no such taxi. Its descriptions stay as they are until the transaction ends.
+/// Facts that decide about a new hail, and the taxi as its operator describes it, if it does; `None` if there is
+/// no such taxi. Its descriptions stay locked until the transaction ends.
 pub(super) async fn facts(
     connection: &mut Connection,
     wish: HailWish<'_>,

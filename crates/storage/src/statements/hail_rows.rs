@@ -1,4 +1,4 @@
-//! How rows of hails are asked for, read and written.
+//! Queries for rows of hails, and how to read and write them.
 
 use dispatch::hail::Status;
 use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};

@@ -1,7 +1,7 @@
 //! Hails: made once, changed by compare-and-set, never lost.
 //!
-//! Whoever changes both takes the description first and the hail second: in one order nobody waits
-//! for one another.
+//! A change of both locks the description first and the hail second: one order makes deadlocks
+//! impossible.
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
@@ -82,8 +82,8 @@ fn read_overdue(rows: &[Row]) -> Result<Vec<HailRecord>> {
     hails.filter_map(Result::transpose).collect()
 }
 
-/// What the taxi of an open hail is doing with its own operator, and the description that says so;
-/// it stays so until the transaction ends.
+/// Status of the taxi of an open hail in its own operator's description, and the id of that description;
+/// the row stays locked until the transaction ends.
 async fn own_status(tx: &mut Connection, hail: HailId) -> Result<Option<(i64, VehicleStatus)>> {
     let found: Option<(i64, String)> = sqlx::query_as(AssertSqlSafe(format!(
         "select d.id, d.status
@@ -102,7 +102,7 @@ fn transition_of(step: &Step, from: Status, now: Time) -> Transition {
     Transition { from: Some(from), to: step.to, at: now, by: step.by, reason: step.reason.clone() }
 }
 
-/// What a change makes of a hail.
+/// Applies a change to a hail.
 fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
     hail.revision += 1;
     if let Some(step) = &change.step {

@@ -9,7 +9,7 @@ use super::engine::{Connection, Engine};
 use super::together::Together;
 use crate::{Activity, History, Result};
 
-/// How many lines one statement writes at most.
+/// Most lines of one statement.
 const LINES_A_STATEMENT: usize = 500;
 
 /// Writes lines of one moment: one statement, or none for no lines.

@@ -1,4 +1,4 @@
-//! What of a list is wanted, as conditions.
+//! Filters of lists as SQL conditions.
 
 use std::collections::BTreeSet;
 
@@ -125,7 +125,7 @@ pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: 
     }
 }
 
-/// What `taxis.plain_plate` is, for a row `v` of `vehicles`.
+/// Expression of `taxis.plain_plate` for a row `v` of `vehicles`.
 ///
 /// This is not `LicencePlate::car`. A filter passes over hyphens and blanks alone, so that `AB%` finds nothing, and
 /// takes the beginning of a plate, whose form must be the beginning of the form of the whole: that does not hold for
@@ -174,15 +174,14 @@ pub(super) fn filter_activity(
     }
 }
 
-/// What to add up of `hail_days` for a filter: sums of some scopes, less those of others, of some
-/// outcomes.
+/// Sums of `hail_days` that count a filter: those of some scopes, less those of others, of some outcomes.
 pub(super) struct Sums {
     pub(super) plus: Vec<Scope>,
     pub(super) minus: Vec<Scope>,
     pub(super) outcomes: Vec<&'static str>,
 }
 
-/// What tells how many hails fit a filter, whenever they were made; `None` if `hail_days` cannot.
+/// Sums that count the hails of a filter, whenever they were created; `None` if `hail_days` cannot.
 pub(super) fn sums_for(filter: &HailFilter) -> Option<Sums> {
     let HailFilter {
         whose,

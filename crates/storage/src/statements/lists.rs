@@ -135,7 +135,7 @@ fn with_waiting() -> QueryBuilder<Db> {
     query
 }
 
-/// How many hails fit a filter: of whole days those that are over are counted already.
+/// Counts the hails that fit a filter; ended hails of whole days are counted already.
 async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result<i64> {
     let Some(sums) = sums_for(filter) else {
         let mut query = QueryBuilder::<Db>::new("select count(*) from hails h");

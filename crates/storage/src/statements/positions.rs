@@ -1,4 +1,4 @@
-//! Where taxis were last known to be.
+//! Last-known positions of taxis.
 
 use async_trait::async_trait;
 use registry::AccountId;
@@ -11,7 +11,7 @@ use crate::positions::LastPosition;
 use crate::unreadable::readable;
 use crate::{LastPositions, Result, words};
 
-/// How many rows one statement writes at most: five values each.
+/// Most rows of one statement: five values each.
 const ROWS_A_STATEMENT: usize = 500;
 
 fn read_position(row: &Row) -> Result<LastPosition> {

@@ -13,7 +13,7 @@ use super::hail_rows::read_place;
 use crate::figures::{Bar, Scope, SearchBar, SearchRecord};
 use crate::{Result, SearchFigures};
 
-/// How many rows one statement writes at most: eight values each.
+/// Most rows of one statement: eight values each.
 const ROWS_A_STATEMENT: usize = 500;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! How rows of taxis, vehicles and descriptions are asked for and read.
+//! Queries for rows of taxis, vehicles and descriptions, and how to read them.
 
 use std::sync::LazyLock;
 

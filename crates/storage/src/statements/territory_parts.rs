@@ -1,4 +1,4 @@
-//! How the parts of the territory are read and written: towns, zones, exclusion zones, stations.
+//! Reads and writes the parts of the territory: towns, zones, exclusion zones, stations.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::engine::{Connection, Row, key_of, readable_rows};
 use crate::unreadable::readable;
 use crate::{Result, words};
 
-/// How many rows one statement reads or writes. More saves little time; borders are a kilobyte on
+/// Rows of one statement. More saves little time; borders are a kilobyte on
 /// average, and a statement's rows are in memory twice.
 pub(super) const ROWS_A_STATEMENT: usize = 1_000;
 

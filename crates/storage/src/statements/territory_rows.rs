@@ -19,7 +19,7 @@ use crate::territory_rows::{Accept, Changed, ImportReport, TerritoryContent, Ter
 use crate::{Result, TerritoryRows};
 use sqlx::AssertSqlSafe;
 
-/// What is to be done to make rows as they are wanted.
+/// Steps that bring the rows to a wanted state.
 struct Plan<'a, T> {
     /// Rows to make or replace.
     put: Vec<&'a T>,
@@ -176,7 +176,7 @@ async fn note_import(
     Ok(())
 }
 
-/// Whether any part is approximate, and the sum of the parts' revisions.
+/// Reads whether any part is approximate, and the sum of the parts' revisions.
 async fn read_state(connection: &mut Connection, lock: &'static str) -> Result<(bool, i64)> {
     let parts: Vec<(bool, i64)> = sqlx::query_as(AssertSqlSafe(format!(
         "select approximate, revision from territory_state {lock}"
