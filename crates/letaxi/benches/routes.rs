@@ -1,4 +1,4 @@
-//! How long each kind of call takes with a country's worth of data: 60,000 taxis and a million hails.
+//! Duration of each kind of call with the data of a country: 60,000 taxis and a million hails.
 //!
 //!     cargo bench -p letaxi --bench routes
 //!     ENGINE=postgres TAXIS=60000 HAILS=1000000 cargo bench -p letaxi --bench routes
@@ -25,13 +25,13 @@ use tokio::sync::watch;
 
 mod country;
 
-/// How many calls of a kind are timed, after how many that are not.
+/// Timed calls of a kind, and untimed ones before them.
 const CALLS: usize = 300;
 const WARM_UP: usize = 30;
 /// The median of the first call, in milliseconds.
 static FLOOR_MS: OnceLock<f64> = OnceLock::new();
 
-/// Whether a path is to be measured: one that has some of the words in `ROUTES`, if there are any.
+/// True for a path to measure: one with any of the words in `ROUTES`, if there are any.
 fn is_wanted(path: &str) -> bool {
     let words = std::env::var("ROUTES").unwrap_or_default();
     words.trim().is_empty() || words.split_whitespace().any(|word| path.contains(word))
@@ -80,7 +80,7 @@ impl Bench {
         Self { app, store, url, _folder: folder }
     }
 
-    /// What every taxi says of where it is, in its town: keys and bodies of `POST /geotaxi`.
+    /// Reports of all taxis, each in its town: keys and bodies of `POST /geotaxi`.
     async fn reports(&self, taxis: &[Taxi]) -> Vec<(String, Value)> {
         let places = self.app.places();
         let mut reports = Vec::new();
@@ -123,7 +123,7 @@ impl Call<'_> {
     }
 }
 
-/// Who calls, and whom.
+/// A caller with its key.
 struct Caller {
     client: Client,
     base: String,

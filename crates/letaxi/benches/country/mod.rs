@@ -20,10 +20,10 @@ use territory::{Town, Zone};
 #[path = "../../../storage/tests/postgres/mod.rs"]
 mod postgres;
 
-/// How many towns there are, in rows of so many.
+/// Number of towns, and towns in a row.
 pub(crate) const TOWNS: usize = 35_000;
 const TOWNS_A_ROW: usize = 250;
-/// How many operators there are, `op0` and so on.
+/// Number of operators: `op0` and so on.
 pub(crate) const OPERATORS: usize = 30;
 const APPS: usize = 10;
 
@@ -33,7 +33,7 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// How long it is since then.
+/// Time elapsed since an instant.
 #[expect(clippy::disallowed_methods, reason = "a stop-watch")]
 pub(crate) fn since(start: Instant) -> Duration {
     start.elapsed()
@@ -99,11 +99,11 @@ async fn account(app: &App, name: &str, roles: &[Role]) {
     app.create_account(fields, None, Some(format!("key of {name}"))).await.unwrap();
 }
 
-/// What a database is filled with.
+/// Content of a database to fill.
 pub(crate) struct Wanted<'a> {
     /// The land.
     pub(crate) land: TerritoryImport,
-    /// How many taxis, and how many hails of theirs that are over.
+    /// Number of taxis, and number of their ended hails.
     pub(crate) taxis: u32,
     /// See `taxis`.
     pub(crate) hails: u32,

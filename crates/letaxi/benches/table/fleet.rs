@@ -13,7 +13,7 @@ use crate::server::Server;
 const PER_SQUARE_KM: f64 = 34.5;
 /// The middle of the wide town, in degrees.
 const MIDDLE: (f64, f64) = (-1.25, 44.5);
-/// How many positions one call brings.
+/// Positions of one call.
 pub(crate) const BATCH: usize = 50;
 
 /// A database with a fleet, and where each of its taxis stands.
@@ -24,7 +24,7 @@ pub(crate) struct Fleet {
     pub(crate) key_file: PathBuf,
     /// Public id of each taxi and whose it is: the number of an operator.
     pub(crate) taxis: Vec<(String, usize)>,
-    /// Where customers look for taxis: paths of searches.
+    /// Paths of searches, where customers are.
     pub(crate) searches: Vec<String>,
     /// A folder of its own.
     pub(crate) folder: tempfile::TempDir,
@@ -121,7 +121,7 @@ impl Fleet {
         }
     }
 
-    /// What a server answers to the searches.
+    /// Answers of a server to the searches.
     pub(crate) async fn answers(&self, server: &Server) -> Vec<String> {
         let client = Client::builder().no_proxy().build().unwrap();
         let mut answers = Vec::new();

@@ -1,10 +1,10 @@
-//! What was measured, for people and for programs.
+//! Results, for people and for programs.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-/// Which way a ratio is good.
+/// Direction in which a ratio is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Better {
@@ -17,10 +17,10 @@ pub(crate) enum Better {
 /// A row of the table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
-    /// What was done.
+    /// Work that was measured.
     #[serde(rename = "row")]
     pub(crate) work: String,
-    /// What both figures are.
+    /// Unit of both figures.
     pub(crate) unit: &'static str,
     /// The figure of the floor, or the limit where there is none to measure.
     pub(crate) floor: f64,
@@ -28,13 +28,13 @@ pub(crate) struct Row {
     pub(crate) ours: f64,
     /// Ours in parts of the floor.
     pub(crate) ratio: f64,
-    /// Which way the ratio is good.
+    /// Direction in which the ratio is better.
     pub(crate) better: Better,
-    /// What the ratio must reach.
+    /// Required ratio.
     pub(crate) required: f64,
-    /// What it is to reach.
+    /// Ratio aimed at.
     pub(crate) aim: f64,
-    /// Whether it reaches what it must.
+    /// True if the required ratio is reached.
     pub(crate) met: bool,
 }
 

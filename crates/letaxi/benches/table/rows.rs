@@ -14,7 +14,7 @@ fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// How often each figure is taken.
+/// Repetitions of each measurement.
 fn rounds() -> u32 {
     number("ROUNDS", 5)
 }

@@ -12,9 +12,9 @@ use crate::country::{now, since};
 /// A server, stopped when it is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Where it listens: `http://127.0.0.1:…`.
+    /// Its address: `http://127.0.0.1:…`.
     pub(crate) base: String,
-    /// How long it took from its start to its first answer.
+    /// Time from its start to its first answer.
     pub(crate) started_in: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Server {
         Self { child, base, started_in: since(begin) }
     }
 
-    /// How many milliseconds of processor time it has used.
+    /// Processor time it has used, in milliseconds.
     pub(crate) fn cpu_ms(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let after_name = stat.rsplit_once(')').unwrap().1;
@@ -66,7 +66,7 @@ impl Server {
         (ticks(11) + ticks(12)) * 10.0
     }
 
-    /// How many bytes it holds in memory.
+    /// Its resident memory, in bytes.
     pub(crate) fn resident_bytes(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use crate::server::Server;
 
-/// What is asked, over and over.
+/// A request to repeat.
 pub(crate) struct Load<'a> {
     /// `GET` or `POST`.
     pub(crate) method: &'a str,
     /// Paths of a `GET`; bodies of a `POST` to `path`. One after the other.
     pub(crate) requests: &'a [String],
-    /// Where a `POST` goes.
+    /// Path of a `POST`.
     pub(crate) path: &'a str,
     /// The API key.
     pub(crate) key: &'a str,
@@ -21,7 +21,7 @@ pub(crate) struct Load<'a> {
     pub(crate) seconds: u32,
 }
 
-/// What came of it.
+/// Result of a load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
     /// Answers a second.

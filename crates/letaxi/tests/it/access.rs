@@ -1,4 +1,4 @@
-//! Who may call what: every route, every kind of caller.
+//! Access: every route, by every kind of caller.
 //!
 //! The paths come from the router, so a route that has no row here fails the test.
 
@@ -116,7 +116,7 @@ const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;
 
-/// What stands for a variable part of a path, in the table and in the router.
+/// Replaces the parameters of a path by stars, in the table and in the router.
 fn with_stars(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let part = |part: &str| if part.starts_with('{') { "*".to_owned() } else { part.to_owned() };

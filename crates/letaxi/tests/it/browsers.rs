@@ -1,4 +1,4 @@
-//! What is told in headers, which stories do not show: to pages in browsers, and to people who follow
+//! Headers, which stories do not show: for pages in browsers, and for people who follow
 //! a link.
 
 use axum::http::header::{

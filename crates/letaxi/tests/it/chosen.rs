@@ -1,4 +1,4 @@
-//! How long a test runs, and from which seed, if whoever runs it says so.
+//! Length and random seed of a test, from the environment.
 
 use std::fmt::Debug;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! What a command changes beside a running server holds there within a second, without a restart.
+//! A running server takes over the changes of a command within a second, without a restart.
 
 use registry::AccountFields;
 use registry::Role;

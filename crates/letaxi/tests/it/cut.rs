@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use crate::world::{Call, NewTaxi, World, key_of};
 
 const HERE: [f64; 2] = [2.35, 48.86];
-/// How often what is cut is polled before, at most: more often than any of it takes to its end.
+/// Most polls before a call is cut: more than any call takes to its end.
 const POLLS: usize = 40;
 
-/// What comes of a future that nobody waits for any more after so many polls.
+/// Drops a future after so many polls; returns its output if it ended before.
 async fn cut<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let (mut future, mut left) = (pin!(future), polls);
     poll_fn(|context| {

@@ -76,7 +76,7 @@ impl Place {
         }
     }
 
-    /// How many taxis the app finds [`HERE`].
+    /// Number of taxis that the app finds at [`HERE`].
     async fn found(&self) -> usize {
         let [lon, lat] = HERE;
         let call = Call {

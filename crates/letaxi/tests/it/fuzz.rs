@@ -41,7 +41,7 @@ macro_rules! fuzz {
 }
 use fuzz;
 
-/// How many inputs a test is to try.
+/// Number of inputs that a test tries.
 fn inputs(usually: usize) -> usize {
     chosen("INPUTS").unwrap_or(usually)
 }

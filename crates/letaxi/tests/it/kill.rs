@@ -1,7 +1,7 @@
 //! Nothing lost: the real program is killed again and again while many use it, and started again
 //! on what it left.
 //!
-//! What it answered must be there, whatever it was doing when it died. A few kills are enough for
+//! Everything it answered must be there, at whatever moment it died. A few kills are enough for
 //! every day; `KILLS=60 cargo nextest run -p letaxi kill` makes sixty on each engine. `SEED=7`
 //! begins with another plan, but what the system makes of a plan differs from run to run.
 
@@ -38,11 +38,11 @@ mod starts;
 use load::{Deed, Load, Made};
 use program::{Program, Server};
 
-/// How often the program is killed on each engine where nothing else is asked for.
+/// Kills on each engine by default.
 const KILLS: u64 = 4;
-/// How many use it at once.
+/// Concurrent users.
 const USERS: u64 = 6;
-/// How many deeds are answered before it is killed, at most.
+/// Most answered actions before a kill.
 const DEEDS: usize = 90;
 const TAXIS: usize = 16;
 const HERE: [f64; 2] = [2.35, 48.86];

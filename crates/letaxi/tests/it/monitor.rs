@@ -1,4 +1,4 @@
-//! What whoever runs a registry sees of it: health, metrics, and how it stops. Against the program as
+//! Health, metrics, and an orderly stop, as operators of a registry see them. Against the program as
 //! it is, on sockets of its own.
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::world::{Call, Engine, NewTaxi, World, key_of};
 
-/// How often a hail is sent at once.
+/// Concurrent copies of one request.
 const AT_ONCE: usize = 24;
 
 async fn place(engine: Engine) -> (World, String) {

@@ -16,7 +16,7 @@ fn letaxi(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the program was built with this test")
 }
 
-/// What the program says when it refuses: it must be one complaint, and no success.
+/// Runs a command that must fail with one line on standard error, and returns the line.
 fn complaint(folder: &Path, arguments: &[&str]) -> String {
     let output = letaxi(folder, arguments);
     let text = String::from_utf8(output.stderr).expect("text");

@@ -30,7 +30,7 @@ mod plan;
 
 use plan::{Deed, Kind, plan};
 
-/// How many rounds are played on each engine where nothing else is asked for.
+/// Rounds on each engine by default.
 const ROUNDS: u64 = 50;
 /// The seed of the first round where nothing else is asked for; each next one has the next number.
 const SEED: u64 = 1;
@@ -51,7 +51,7 @@ struct Course {
     taxis: Vec<String>,
 }
 
-/// What came of a deed.
+/// Outcome of an action.
 enum Came {
     /// The answer to an app's hail for a customer.
     Hailed { client: &'static str, customer: String, answer: Answer },
@@ -187,7 +187,7 @@ impl Course {
         Came::Stepped { hail, to, answer }
     }
 
-    /// How many hails and lines of the log there are.
+    /// Numbers of hails and of lines of the log.
     async fn amounts(&self) -> [i64; 2] {
         let mut amounts = [0; 2];
         for (amount, list) in amounts.iter_mut().zip(["/hails", "/activity_logs"]) {
@@ -202,7 +202,7 @@ impl Course {
         self.world.store.hail(id).await.unwrap().unwrap()
     }
 
-    /// What the database says of each taxi with its operator.
+    /// Status of each taxi with its operator in the database.
     async fn statuses(&self) -> Vec<String> {
         let mut statuses = Vec::new();
         for (operator, taxi) in OPERATORS.iter().zip(&self.taxis) {
@@ -212,7 +212,7 @@ impl Course {
         statuses
     }
 
-    /// What a search shows: memory, which must say what the database says once all is quiet.
+    /// Result of a search: memory, which must agree with the database once all is quiet.
     async fn is_shown(&self) -> bool {
         let path = format!("/taxis?lon={}&lat={}", HERE[0], HERE[1]);
         !self.get(CLIENTS[0], &path).await["data"].as_array().unwrap().is_empty()

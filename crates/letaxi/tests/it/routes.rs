@@ -1,4 +1,4 @@
-//! Which routes there are, found by calling.
+//! Every listed route answers, and no other.
 
 use std::collections::BTreeSet;
 

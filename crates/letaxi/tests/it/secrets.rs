@@ -1,4 +1,4 @@
-//! What must not stand in the log, however much of it is asked for.
+//! Secrets never appear in the log, at any level.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -61,7 +61,7 @@ fn rust_files_under(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What Cargo says of our crates and of all that is built with them on this machine.
+/// Cargo's metadata of our crates and their dependencies on this machine.
 fn metadata() -> Metadata {
     let rustc = Command::new("rustc").arg("-vV").output().expect("rustc built this test");
     let about = String::from_utf8(rustc.stdout).expect("rustc speaks UTF-8");

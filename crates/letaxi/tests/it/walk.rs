@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use crate::chosen::chosen;
 use crate::world::{Answer, Behaviour, Call, Engine, NewTaxi, World, key_of};
 
-/// How many steps are walked where nothing else is asked for.
+/// Steps of a walk by default.
 const STEPS: u64 = 400;
-/// How long a position is good for, in seconds.
+/// Age until which a position is live, in seconds.
 const LIVE_S: i64 = 120;
 const APPS: [&str; 3] = ["app-1", "app-2", "app-3"];
 /// Taxis: name, operator, town of the licence, plate. Two are one vehicle.
@@ -175,7 +175,7 @@ impl Walk {
         assert!([200, 400, 403, 404].contains(&answer.status.as_u16()), "{answer:?}");
     }
 
-    /// Whoever lost the answer of the last day gets it again.
+    /// Repeats a request of the last day and expects the same answer.
     async fn ask_again(&self, dice: &mut StdRng) {
         if self.hails.is_empty() {
             return;
@@ -191,7 +191,7 @@ impl Walk {
         }
     }
 
-    /// What is always true.
+    /// Checks the invariants.
     async fn check(&mut self) {
         let now = self.world.clock.now();
         let open = self.world.store.open_hails().await.unwrap();

@@ -53,24 +53,24 @@ pub(crate) enum Engine {
 /// Name of the account that anyone may act for, once a test has made it.
 pub(crate) const INTEGRATION_ACCOUNT: &str = "integration";
 
-/// What every client calls the customer it hails for, where a test does not say so.
+/// Id of the customer of a hail by default.
 pub(crate) const CUSTOMER: &str = "ada";
 
-/// What the keys of every test are sealed with, so that a registry can be restarted.
+/// Secret that seals the keys of every test, so that a registry can be restarted.
 static SECRET: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
 /// A taxi to be enrolled.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewTaxi<'a> {
-    /// What the test calls it: its licence, its driver and its vehicle are named after it.
+    /// Name in the test; its licence, its driver and its vehicle are named after it.
     pub(crate) name: &'a str,
     /// The town of its licence; none: the first town there is.
     pub(crate) town: Option<&'a str>,
     /// The plate of its vehicle; none: one of its own.
     pub(crate) plate: Option<&'a str>,
-    /// Whether its driver is looking for customers.
+    /// True if its driver looks for customers.
     pub(crate) free: bool,
-    /// Where it is, if it says so: longitude and latitude.
+    /// Reported place, if any: longitude and latitude.
     pub(crate) at: Option<[f64; 2]>,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Call {
     pub(crate) body: String,
 }
 
-/// What the service answers.
+/// Answer of the service.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -126,7 +126,7 @@ pub(crate) fn email_of(name: &str) -> String {
     format!("{name}@example.org")
 }
 
-/// Where the secret key of every test is.
+/// Path of the secret key of every test.
 pub(crate) fn secret_file() -> PathBuf {
     SECRET.path().join("letaxi.key")
 }
@@ -270,7 +270,7 @@ impl World {
         self.accounts[name]
     }
 
-    /// What an import brings after a change of the land.
+    /// Import of a changed territory.
     pub(crate) fn import(&mut self, change: impl FnOnce(&mut Land)) -> TerritoryImport {
         change(&mut self.land);
         self.land.import()
@@ -354,7 +354,7 @@ impl World {
         answer
     }
 
-    /// What the next second does by itself.
+    /// One round of the scheduler.
     pub(crate) async fn tick(&self) {
         self.settle().await;
     }
@@ -389,7 +389,7 @@ impl World {
         answer
     }
 
-    /// How many statements a call that goes well sends to the database.
+    /// Statements that a successful call sends to the database.
     pub(crate) async fn statements_of(&self, call: &Call) -> u32 {
         let (answer, statements) = statements::counted(self.answer(call)).await;
         assert!(answer.status.is_success(), "{call:?}\nis answered by\n{answer:?}");

@@ -1,4 +1,4 @@
-//! How speed grows with the load: drawn, for people.
+//! Curves of speed by load.
 
 use std::path::PathBuf;
 

@@ -36,15 +36,15 @@ use crate::country::{now, since};
 use crate::report::{Better, Report, median};
 
 const TAXIS: usize = 500;
-/// How many datagrams wait when a round begins, and how many rounds there are.
+/// Datagrams queued at the beginning of a round, and number of rounds.
 const BATCH: usize = 2_000;
 const ROUNDS: usize = 60;
-/// What the sender offers, in datagrams a second, and for how long.
+/// Offered rate, in datagrams a second, and its duration.
 const OFFERED_PER_S: usize = 100_000;
 const OFFERED_S: usize = 5;
 /// The sender looks at the time after so many.
 const BURST: usize = 50;
-/// How much of a delay it makes up for.
+/// Longest delay that the sender makes up for.
 const CAUGHT_UP: Duration = Duration::from_millis(5);
 
 const KEY: &str = "5ec2e7d1-0000-4000-8000-000000000001";
@@ -193,7 +193,7 @@ async fn ours(datagrams: &Arc<Datagrams>, app: &Arc<App>, before: u64) -> Durati
     time
 }
 
-/// What one datagram costs, in microseconds: the floor, and ours.
+/// Cost of one datagram, in microseconds: the floor's, and ours.
 async fn costs(app: &Arc<App>, batch: &[Vec<u8>]) -> (f64, f64) {
     let bare = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket2::SockRef::from(&bare).set_recv_buffer_size(16 << 20).unwrap();

@@ -12,7 +12,7 @@ use crate::fleet::{BATCH, Fleet};
 use crate::report::Report;
 
 const TAXIS: usize = 60_000;
-/// How often each taxi reports, in seconds.
+/// Interval of the reports of each taxi, in seconds.
 const EVERY_S: usize = 5;
 const SEARCHES_A_SECOND: u32 = 200;
 

@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::wire::{self, Load, Rate};
 use letaxi::service;
 
-/// How many taxis stand around those who search.
+/// Taxis around the customers.
 const TAXIS: usize = 10_000;
 const CONNECTIONS: u32 = 64;
 

@@ -120,7 +120,7 @@ struct Registry {
     runtime: Runtime,
     world: World,
     router: Router,
-    /// What stands for an id, and the id.
+    /// Placeholders of ids, with the ids.
     ids: [(&'static str, String); 3],
     tried: u32,
     taken: u32,
@@ -197,7 +197,7 @@ impl Target for Bodies {
 /// Queries of each route that reads.
 struct Queries(Registry);
 
-/// What of a query a document stands for.
+/// Parts of a query that a document describes.
 const PARTS: usize = 3;
 
 impl Target for Queries {

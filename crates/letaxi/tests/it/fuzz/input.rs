@@ -1,4 +1,4 @@
-//! What a fuzzer chooses, as input.
+//! Input from the choices of a fuzzer.
 
 use std::convert::Infallible;
 

@@ -4,7 +4,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use serde_json::Value;
 
-/// What parsers have stumbled over before, here or elsewhere.
+/// Tokens that parsers have failed on before, here or elsewhere.
 const TOKENS: [&[u8]; 34] = [
     b"\0",
     b"\xff",

@@ -19,13 +19,13 @@ use super::program::{Program, Server, call};
 use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
 
-/// How often the database is attacked where nothing else is asked for; every other time it crashes.
+/// Attacks on the database by default; every other one is a crash.
 const ATTACKS: u64 = 4;
-/// What an admin searches, where all taxis are.
+/// Search of an admin, at the place of all taxis.
 const SEARCH: &str = "/taxis?lon=2.35&lat=48.86";
 /// Time that memory may take to agree with the database again: some ticks.
 const IN_STEP_WITHIN: Duration = Duration::from_secs(10);
-/// How many deeds are answered before an attack, and after it, at most.
+/// Most answered actions before an attack, and after it.
 const DEEDS: usize = 60;
 
 /// People who use a program until they are told to stop, whatever it answers.

@@ -7,11 +7,11 @@ use super::load::{Load, Made};
 use super::program::{Program, Server, call, call_for_all, complaint, run};
 use super::{assert_kept, enrol};
 
-/// How much more fits on the disk than is there, in bytes: a few hails.
+/// Free room on the disk, in bytes: a few hails.
 const ROOM: u64 = 150_000;
 /// Size of a disk of its own, in bytes.
 const DISK: u64 = 12 << 20;
-/// How many hails are asked for at most until the disk is full.
+/// Most hails until the disk is full.
 const HAILS: u32 = 500;
 
 fn url_in(folder: &Path) -> String {

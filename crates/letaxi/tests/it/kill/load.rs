@@ -32,7 +32,7 @@ impl Made {
     }
 }
 
-/// What came of a call.
+/// Outcome of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
     /// A hail was answered 201.
@@ -47,11 +47,11 @@ pub(super) enum Deed {
     Other,
 }
 
-/// What is used, and by whom.
+/// A load of concurrent users.
 pub(super) struct Load {
     pub(super) taxis: Vec<String>,
     pub(super) server: Server,
-    /// How many keys were given out.
+    /// Number of idempotency keys given out.
     pub(super) keys: AtomicU64,
     /// Writes beside hails, by where they went.
     pub(super) writes: Mutex<BTreeMap<String, Writes>>,
@@ -254,7 +254,7 @@ impl Load {
         assert_eq!(status, 200);
     }
 
-    /// What an admin reads at a path.
+    /// Answer to an admin at a path.
     pub(super) async fn get(&self, address: &str, path: &str) -> Value {
         let path = format!("GET {path}");
         let (status, body) = self.insist(address, "admin", &path, &Value::Null).await;

@@ -19,7 +19,7 @@ use crate::world::secret_file;
 /// The program at work.
 pub(super) struct Program {
     child: Child,
-    /// Where it serves.
+    /// Address it serves at.
     pub(super) address: String,
     /// Reads what it says on standard error from then on.
     rest: Option<JoinHandle<String>>,
@@ -129,7 +129,7 @@ pub(super) async fn try_start(url: &str, operators_server: &str) -> Result<Progr
     Program::start_as(program, url, operators_server).await
 }
 
-/// What it says instead of serving.
+/// Complaint of a server that does not start.
 pub(super) fn complaint(url: &str) -> String {
     let (well, said) = run(&["serve", "--http", "127.0.0.1:0", "--udp", "none"], url);
     assert!(!well, "{said}");
@@ -193,7 +193,7 @@ impl Server {
         Self { address, called, answers }
     }
 
-    /// Whether it was ever sent this hail.
+    /// True if it was ever sent this hail.
     pub(super) fn was_called_for(&self, hail: &str) -> bool {
         self.called.borrow().iter().any(|called| called == hail)
     }

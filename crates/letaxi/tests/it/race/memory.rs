@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 use super::{CLIENTS, Came, Course, Deed, HERE, OPERATORS, assert_quiet};
 use crate::world::Engine;
 
-/// How many rounds are played on each engine where nothing else is asked for.
+/// Rounds on each engine by default.
 const ROUNDS: u64 = 60;
-/// How many change their mind at once.
+/// Concurrent changes of status.
 const WISHES: usize = 12;
 
 /// Drivers of one taxi change their mind at once: what a search finds is what the last one said.

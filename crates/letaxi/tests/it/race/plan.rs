@@ -1,4 +1,4 @@
-//! What is done in a round, and how soon.
+//! Plan of a round: its actions and their order.
 
 use chrono::TimeDelta;
 use dispatch::hail::Status;
@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 
 use super::CLIENTS;
 
-/// What a round is made of.
+/// Action of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Apps race for a taxi that is free, by way of two processes; nothing else happens.
@@ -27,17 +27,17 @@ pub(super) enum Deed {
     Step { to: Status },
     /// Time passes, and what is due is done.
     Tick { later: TimeDelta },
-    /// What is due is done, but the operator's server takes its time to answer.
+    /// Due work is done, but the operator's server answers late.
     Lease { patience: u32 },
 }
 
-/// How often a task lets others go first, at most, before it begins.
+/// Most times that a task yields before it begins.
 const PAUSES: u32 = 40;
-/// How often an operator's server lets others go first, at most.
+/// Most times that an operator's server yields.
 const PATIENCE: u32 = 400;
-/// How much time a tick lets pass at most, in seconds: so little that positions stay live.
+/// Longest step of time of a tick, in seconds: positions stay live.
 const LATER_S: i64 = 7;
-/// What a driver may wish; the rest is for hails to give.
+/// Statuses that a driver may set; hails set the others.
 const WISHES: [&str; 3] = ["free", "occupied", "off"];
 
 /// The deeds of a round, each with how often it lets others go first.

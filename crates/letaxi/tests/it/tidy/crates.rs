@@ -1,4 +1,4 @@
-//! Who may import whom, between crates.
+//! Allowed imports between crates.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
 /// The crates that think. They do no I/O, so they cannot fail for reasons of the outside world.
 const THINKING: &[&str] = &["territory", "positions", "registry", "dispatch"];
 
-/// What no thinking crate may depend on, not even by way of another crate: I/O and async.
+/// Dependencies that no thinking crate may have, not even by way of another crate: I/O and async.
 const IO: &[&str] =
     &["tokio", "async-trait", "axum", "hyper", "mio", "reqwest", "sqlx", "sqlx-core", "tower"];
 

@@ -1,4 +1,4 @@
-//! What every file keeps to, and the pages that speak of the files.
+//! Rules for every file, and for the pages that mention files.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::{assert_none, files_under, read, rust_files_under};
 /// A file is one room: about 400 lines, and never more than these.
 const MAX_LINES: usize = 500;
 
-/// What has no place in a finished file, and why. Written in pieces, so that this file passes.
+/// Texts that no finished file holds, with the reason. Written in pieces, so that this file passes.
 const BANNED: &[(&str, &str)] = &[
     (concat!("TO", "DO"), "do it, or open an issue"),
     (concat!("FIX", "ME"), "mend it, or open an issue"),

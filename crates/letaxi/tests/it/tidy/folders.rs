@@ -1,4 +1,4 @@
-//! Who may import whom, between the folders of the program.
+//! Allowed imports between the folders of the program.
 
 use super::assert_none;
 use super::paths::modules;

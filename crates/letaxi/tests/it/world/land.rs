@@ -14,12 +14,12 @@ pub(crate) struct NewRank {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) stand: Stand,
-    /// How many taxis can wait, if somebody said.
+    /// Number of places for taxis, if known.
     pub(crate) spaces: Option<u32>,
     pub(crate) phone: Option<String>,
 }
 
-/// Where a rank is.
+/// Place of a rank.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Stand {
     /// Longitude and latitude.
@@ -84,7 +84,7 @@ impl Land {
         self.towns[0].code.as_str()
     }
 
-    /// What an import brings.
+    /// Import of this territory.
     pub(super) fn import(&self) -> TerritoryImport {
         TerritoryImport {
             towns: Some(self.towns.clone()),

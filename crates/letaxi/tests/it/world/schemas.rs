@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[path = "../../../../storage/tests/postgres/mod.rs"]
 pub(crate) mod postgres;
 
-/// How many schemas there are for one run of the tests; all are made at once.
+/// Schemas for one run of the tests; all are created at once.
 const SCHEMAS: u32 = 500;
 
 static DATABASE: LazyLock<String> = LazyLock::new(|| {

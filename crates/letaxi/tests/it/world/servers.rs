@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-/// What an operator's server does with a hail.
+/// Behaviour of an operator's server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     /// It answers with this status and this body.
@@ -30,7 +30,7 @@ impl Default for Behaviour {
 }
 
 impl Behaviour {
-    /// What comes of a call; none as long as the server keeps us waiting.
+    /// Outcome of a call; none while the server does not answer.
     fn outcome(&self) -> Option<CallOutcome> {
         let delivered = match self {
             Self::Waits => return None,
@@ -68,7 +68,7 @@ pub(crate) struct Servers {
 #[derive(Default)]
 struct State {
     behaviours: BTreeMap<String, Behaviour>,
-    /// What was sent last and not yet looked at, by operator.
+    /// Last unread request, by operator.
     sent: BTreeMap<String, String>,
     kept: Vec<Kept>,
 }
@@ -107,7 +107,7 @@ impl Servers {
         }
     }
 
-    /// Whoever made the calls that are kept waiting is gone.
+    /// Drops the calls that wait for an answer.
     pub(super) fn drop_calls(&self) {
         let kept = self.with(|state| std::mem::take(&mut state.kept));
         kept.iter().filter_map(|kept| kept.delivery.as_ref()).for_each(JoinHandle::abort);

@@ -7,7 +7,7 @@ use tracing::instrument::WithSubscriber;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// Where sqlx notes each statement.
+/// Log target at which sqlx notes each statement.
 const NOTES: &str = "sqlx::query";
 
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ impl<S: Subscriber> Layer<S> for Counter {
     }
 }
 
-/// What comes of some work, and how many statements its own task sent meanwhile.
+/// Runs some work; returns its output and the number of statements that its task sent.
 pub(super) async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
     let counter = Counter::default();
     let subscriber = tracing_subscriber::registry().with(counter.clone());
