@@ -78,7 +78,7 @@ pub(crate) async fn count(store: &dyn Store, limit: u32) -> usize {
     store.count_hails(limit, &add_up, at(100_000)).await.unwrap()
 }
 
-/// How many hails of these scopes had which outcome, by its word.
+/// Numbers of hails of these scopes by outcome.
 pub(crate) async fn outcomes(store: &dyn Store, scopes: &[Scope]) -> Vec<(String, i64)> {
     let counts =
         store.outcomes(scopes, day("2000-01-01"), [day("2099-01-01"); MILESTONES]).await.unwrap();

@@ -1,4 +1,4 @@
-//! What operators register.
+//! Registrations of operators.
 
 use registry::licence::LicenceDetails;
 use registry::{

@@ -183,7 +183,7 @@ pub(crate) async fn free(store: &dyn Store, taxi: &Taxi, now: Time) {
     store.wish(taxi.operator, taxi.id, wish, &|_| Vec::new(), now).await.unwrap().unwrap();
 }
 
-/// What the taxi's own operator says its driver is doing, and since when.
+/// Status of the driver in the description of the taxi's own operator, and the time since.
 pub(crate) async fn own_status(store: &dyn Store, taxi: &Taxi) -> (VehicleStatus, Time) {
     let found = store.description(taxi.vehicle, taxi.operator).await.unwrap();
     let (_, description) = found.unwrap();
@@ -243,13 +243,13 @@ pub(crate) async fn create_hail_once(
     store.create_hail(wish(new), &decide, once, now).await
 }
 
-/// What decides about a hail.
+/// Facts that decide about a hail.
 pub(crate) fn wish(new: &NewHail) -> HailWish<'_> {
     let (taxi, client, customer) = (new.taxi, new.client, &new.customer.id);
     HailWish { taxi, client, customer, named_session: None }
 }
 
-/// What a new hail depends on.
+/// Request for a new hail.
 pub(crate) async fn facts_of(
     store: &dyn Store,
     taxi: TaxiId,
