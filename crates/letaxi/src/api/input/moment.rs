@@ -133,6 +133,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_date_is_digits_and_separators_and_nothing_else() {
+        for text in ["2022-02-01", "2022-2-1"] {
+            assert_eq!(read_date(text, '-'), NaiveDate::from_ymd_opt(2022, 2, 1), "{text}");
+        }
+        for text in [
+            "",
+            "2022/2/1",
+            "2022-2",
+            "2022-2-1-1",
+            "2022-2-30",
+            "0000-1-1",
+            "+2022-2-1",
+            "+202-2-1",
+            "202-2-1",
+            "2022- 2-1",
+            "2022-2-1 ",
+            " 022-2-1",
+            "2022-002-1",
+            "2022-2-\u{661}",
+        ] {
+            assert_eq!(read_date(text, '-'), None, "{text}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn an_offset_is_z_or_hours_and_perhaps_minutes(tail in "[-Z+:0-9]{0,7}") {
