@@ -1,12 +1,12 @@
 //! Records: structs whose fields are declared once.
 //!
-//! A row of [`record!`] is a field of the struct, its column in the database and its word in the public contract.
+//! A row of `record!` is a field of the struct, its column in the database and its word in the public contract.
 //! Storage binds and reads the columns of any record, and the interfaces read and show its words, so that a new
 //! field is one row here and one column in a migration.
 
 use crate::{AccountId, Roles, Time};
 
-/// A struct that [`record!`] declares.
+/// A struct that `record!` declares.
 pub trait Record: Clone + Default + Send + Sync + 'static {
     /// Use of a field.
     type Use: Copy + std::fmt::Debug + PartialEq + Send + Sync + 'static;
