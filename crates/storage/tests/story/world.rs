@@ -243,13 +243,13 @@ pub(crate) async fn create_hail_once(
     store.create_hail(wish(new), &decide, once, now).await
 }
 
-/// Facts that decide about a hail.
+/// Request for a new hail.
 pub(crate) fn wish(new: &NewHail) -> HailWish<'_> {
     let (taxi, client, customer) = (new.taxi, new.client, &new.customer.id);
     HailWish { taxi, client, customer, named_session: None }
 }
 
-/// Request for a new hail.
+/// Facts that decide about a new hail.
 pub(crate) async fn facts_of(
     store: &dyn Store,
     taxi: TaxiId,
