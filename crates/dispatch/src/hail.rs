@@ -20,39 +20,56 @@ use Status::{
 };
 use Taxi::{Free, Occupied, Off, Oncoming, Same};
 
-/// Status of a hail, in the order of its life. The names are those of the public API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
+/// Declares the statuses, each with its word in the public API and the database.
+macro_rules! statuses {
+    ($($(#[doc = $doc:literal])* $status:ident = $word:literal;)*) => {
+        /// Status of a hail, in the order of its life.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Status { $($(#[doc = $doc])* $status,)* }
+
+        impl Status {
+            /// All statuses, in the order of a hail's life.
+            pub const ALL: [Self; [$($word),*].len()] = [$(Self::$status),*];
+
+            /// The word in the public API and the database.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$status => $word,)* }
+            }
+        }
+    };
+}
+
+statuses! {
     /// The registry stored it; the operator is being called.
-    Received,
+    Received = "received";
     /// The operator's server accepted it.
-    ReceivedByOperator,
+    ReceivedByOperator = "received_by_operator";
     /// The driver was asked.
-    ReceivedByTaxi,
+    ReceivedByTaxi = "received_by_taxi";
     /// The driver accepts; the customer must confirm.
-    AcceptedByTaxi,
+    AcceptedByTaxi = "accepted_by_taxi";
     /// The customer confirmed: the taxi is on its way.
-    AcceptedByCustomer,
+    AcceptedByCustomer = "accepted_by_customer";
     /// The ride has begun.
-    CustomerOnBoard,
+    CustomerOnBoard = "customer_on_board";
     /// The operator could not be reached or did not react.
-    Failure,
+    Failure = "failure";
     /// The driver declined.
-    DeclinedByTaxi,
+    DeclinedByTaxi = "declined_by_taxi";
     /// The driver gave up on the way.
-    IncidentTaxi,
+    IncidentTaxi = "incident_taxi";
     /// The driver did not react: neither answered nor ended the ride.
-    TimeoutTaxi,
+    TimeoutTaxi = "timeout_taxi";
     /// The customer changed their mind before confirming.
-    DeclinedByCustomer,
+    DeclinedByCustomer = "declined_by_customer";
     /// The customer gave up or was not there.
-    IncidentCustomer,
+    IncidentCustomer = "incident_customer";
     /// The customer did not confirm.
-    TimeoutCustomer,
+    TimeoutCustomer = "timeout_customer";
     /// No party reported that the customer got on board.
-    TimeoutAcceptedByCustomer,
+    TimeoutAcceptedByCustomer = "timeout_accepted_by_customer";
     /// The ride is over.
-    Finished,
+    Finished = "finished";
 }
 
 /// Cause of a step: one of the parties, the registry's call to the operator, or a time limit.
@@ -154,47 +171,6 @@ pub const WORDS: [&str; Status::ALL.len() + 1] = {
 };
 
 impl Status {
-    // The length follows from the last status, so that the compiler reports a forgotten one.
-    /// All statuses, in the order of a hail's life.
-    pub const ALL: [Self; Finished as usize + 1] = [
-        Received,
-        ReceivedByOperator,
-        ReceivedByTaxi,
-        AcceptedByTaxi,
-        AcceptedByCustomer,
-        CustomerOnBoard,
-        Failure,
-        DeclinedByTaxi,
-        IncidentTaxi,
-        TimeoutTaxi,
-        DeclinedByCustomer,
-        IncidentCustomer,
-        TimeoutCustomer,
-        TimeoutAcceptedByCustomer,
-        Finished,
-    ];
-
-    /// The word in the public API and the database.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Received => "received",
-            ReceivedByOperator => "received_by_operator",
-            ReceivedByTaxi => "received_by_taxi",
-            AcceptedByTaxi => "accepted_by_taxi",
-            AcceptedByCustomer => "accepted_by_customer",
-            CustomerOnBoard => "customer_on_board",
-            Failure => "failure",
-            DeclinedByTaxi => "declined_by_taxi",
-            IncidentTaxi => "incident_taxi",
-            TimeoutTaxi => "timeout_taxi",
-            DeclinedByCustomer => "declined_by_customer",
-            IncidentCustomer => "incident_customer",
-            TimeoutCustomer => "timeout_customer",
-            TimeoutAcceptedByCustomer => "timeout_accepted_by_customer",
-            Finished => "finished",
-        }
-    }
-
     /// True if a step may still follow; an open hail holds its taxi.
     pub fn is_open(self) -> bool {
         rules_from(self).next().is_some()

@@ -1,10 +1,13 @@
-//! How figures are shown.
+//! Figures in answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use dispatch::hail::Status;
 use registry::Account;
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use storage::figures::outcomes_of;
 use territory::Point;
 
 use crate::api::envelope::naive;
@@ -73,16 +76,8 @@ impl From<TaxiFigures> for TaxiView {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct HailsView {
     hails_received: Past<i64>,
-    hails_finished: Past<i64>,
-    hails_declined_by_taxi: Past<i64>,
-    hails_declined_by_customer: Past<i64>,
-    hails_timeout_taxi: Past<i64>,
-    hails_timeout_ride: Past<i64>,
-    hails_timeout_customer: Past<i64>,
-    hails_timeout_accepted_by_customer: Past<i64>,
-    hails_incident_taxi: Past<i64>,
-    hails_incident_customer: Past<i64>,
-    hails_failure: Past<i64>,
+    #[serde(flatten)]
+    by_outcome: ByOutcome,
     /// From taxi to customer when hailed, in metres; 0 where there was no hail.
     average_hail_distance: Past<f64>,
     hails_total: Years,
@@ -93,20 +88,10 @@ pub(super) struct HailsView {
 
 impl From<HailFigures> for HailsView {
     fn from(figures: HailFigures) -> Self {
-        let count = |outcome| figures.count(Some(outcome)).into();
         let means = |period| Means::new(&figures, period);
         Self {
             hails_received: figures.count(None).into(),
-            hails_finished: count("finished"),
-            hails_declined_by_taxi: count("declined_by_taxi"),
-            hails_declined_by_customer: count("declined_by_customer"),
-            hails_timeout_taxi: count("timeout_taxi"),
-            hails_timeout_ride: count("timeout_ride"),
-            hails_timeout_customer: count("timeout_customer"),
-            hails_timeout_accepted_by_customer: count("timeout_accepted_by_customer"),
-            hails_incident_taxi: count("incident_taxi"),
-            hails_incident_customer: count("incident_customer"),
-            hails_failure: count("failure"),
+            by_outcome: ByOutcome::new(&figures),
             // Where there is no distance, none is told: as a number, since pages reckon with it.
             average_hail_distance: figures.mean_distance_m().filled().into(),
             hails_average: Averages {
@@ -120,6 +105,48 @@ impl From<HailFigures> for HailsView {
                 .collect(),
             hails_total: Years { current_year: figures.current_year, last_year: figures.last_year },
         }
+    }
+}
+
+/// Hails by outcome: a field for each status in which a hail ends, and for rides that nobody ended.
+struct ByOutcome(Vec<(String, Past<i64>)>);
+
+impl ByOutcome {
+    fn new(figures: &HailFigures) -> Self {
+        let count = |outcome| (Self::field(outcome), figures.count(Some(outcome)).into());
+        Self(Self::outcomes().into_iter().map(count).collect())
+    }
+
+    fn outcomes() -> Vec<&'static str> {
+        let ends: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_over()).collect();
+        outcomes_of(&ends)
+    }
+
+    fn field(outcome: &str) -> String {
+        format!("hails_{outcome}")
+    }
+}
+
+impl Serialize for ByOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, number)| (field, number)))
+    }
+}
+
+impl JsonSchema for ByOutcome {
+    fn schema_name() -> Cow<'static, str> {
+        "ByOutcome".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fields: Vec<_> = Self::outcomes().into_iter().map(Self::field).collect();
+        let number = generator.subschema_for::<Past<i64>>();
+        let properties: BTreeMap<_, _> = fields.iter().map(|field| (field, &number)).collect();
+        json_schema!({"type": "object", "properties": properties, "required": fields})
     }
 }
 
