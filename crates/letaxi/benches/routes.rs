@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
 use letaxi::app::App;
-use letaxi::server::listener::{self, Connections};
+use letaxi::server::listener;
 use letaxi::service;
 use registry::Taxi;
 use reqwest::{Client, Method};
@@ -196,7 +196,7 @@ async fn main() {
     tokio::spawn(listener::serve(
         listener,
         service::router(bench.app.clone()),
-        Connections::default(),
+        letaxi::config::Settings::default().connection_limits(),
         stop,
     ));
     rustls::crypto::ring::default_provider().install_default().unwrap();

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use letaxi::server::listener::{self, Connections};
+use letaxi::server::listener;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -57,7 +57,13 @@ pub(crate) fn serve(folder: &Path) {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let (_stopper, stop) = watch::channel(false);
-        listener::serve(listener, router, Connections::default(), stop).await;
+        listener::serve(
+            listener,
+            router,
+            letaxi::config::Settings::default().connection_limits(),
+            stop,
+        )
+        .await;
     });
 }
 

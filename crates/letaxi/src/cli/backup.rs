@@ -19,7 +19,7 @@ use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
 use crate::config::Settings;
 
-/// Copies database and secret key into one file, also while they are served.
+/// Copies the database and the secret key into one file, also while the registry runs.
 ///
 /// The file holds all that a registry needs to go on elsewhere, and its owner alone may read it: keep it as you
 /// keep the secret key. `letaxi restore FILE` makes a registry of it. PostgreSQL is dumped by its own `pg_dump`.

@@ -22,7 +22,7 @@ use super::signals::cancelled_by_signal_or;
 use super::simulate::{HabitArgs, conclude, listen, pace, span};
 use crate::config::{ENVIRONMENT_PREFIX, SETTINGS};
 
-/// Runs a registry for show: a small territory, demo accounts, taxis and passengers.
+/// Runs a throw-away registry: a small territory, demo accounts, taxis and passengers.
 ///
 /// Everything lives in a temporary folder and is gone afterwards.
 #[derive(Args, Debug)]

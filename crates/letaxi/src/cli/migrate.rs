@@ -6,7 +6,7 @@ use clap::Args;
 use super::output::say;
 use crate::config::Settings;
 
-/// Brings the database's tables to what this version knows. `letaxi serve` does it too, at start.
+/// Updates the database's tables to this version. `letaxi serve` does so, too, at start.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: letaxi migrate --database postgres://letaxi@db/letaxi")]
 pub(super) struct Migrate {}

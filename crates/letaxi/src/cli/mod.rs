@@ -15,6 +15,7 @@ use crate::config::Settings;
 mod archive;
 mod backup;
 mod demo;
+mod flags;
 mod import;
 mod migrate;
 mod output;
@@ -46,8 +47,8 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Serve(serve::Serve),
     Demo(demo::Demo),
+    Serve(serve::Serve),
     Import(import::Import),
     User(user::User),
     Backup(backup::Backup),
@@ -114,6 +115,43 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    /// Rows of the table of commands in the README, written from the help texts.
+    fn table_of_commands() -> String {
+        let mut cli = Cli::command();
+        cli.build();
+        let rows = cli.get_subcommands().filter(|command| command.get_name() != "help");
+        let row = |command: &clap::Command| {
+            let arguments = command.get_positionals().filter_map(|argument| {
+                let name = argument.get_value_names()?.first()?.as_str().to_uppercase();
+                Some(if argument.is_required_set() { name } else { format!("[{name}]") })
+            });
+            let more = command.has_subcommands().then(|| "…".to_owned());
+            let words: Vec<_> = arguments.chain(more).collect();
+            let usage = format!("letaxi {} {}", command.get_name(), words.join(" "));
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            format!("| `{}` | {} |\n", usage.trim_end(), about.trim_end_matches('.'))
+        };
+        rows.map(row).collect()
+    }
+
+    #[test]
+    fn the_readme_lists_every_command() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+        let readme = std::fs::read_to_string(&file).unwrap();
+        let head = "| command | purpose |\n|---|---|\n";
+        let (before, after) = readme.split_once(head).expect("README has a table of commands");
+        let (_, after) = after.split_once("\n\n").expect("text follows the table");
+        let written = format!("{before}{head}{}\n{after}", table_of_commands());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, &written).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap(),
+            written,
+            "README.md is out of date: run `make bless`"
+        );
+    }
 
     #[test]
     fn every_command_explains_itself_with_an_example() {

@@ -6,7 +6,7 @@ use clap::Args;
 use super::output::say;
 use crate::config::Settings;
 
-/// Looks through a whole SQLite database and says whether it is intact.
+/// Checks a whole SQLite database for damage.
 ///
 /// First takes into it what its write-ahead log (`…-wal`) holds, as SQLite does at each start: a log that is
 /// damaged counts up to the damage. If the database is damaged itself, put back a backup. Keep a copy of the

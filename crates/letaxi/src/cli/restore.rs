@@ -15,7 +15,7 @@ use super::signals::cancelled_by_signal;
 use crate::app::account::secrets;
 use crate::config::Settings;
 
-/// Makes a registry of a backup: its database and its secret key, all or nothing.
+/// Restores a registry from a backup: its database and its secret key, all or nothing.
 ///
 /// The whole file is checked first. A database or another secret key that is there is never overwritten. For
 /// PostgreSQL the database must be there, and empty; it is filled by PostgreSQL's own `pg_restore`.

@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::demo::Wanted;
+use super::flags::Flags;
 use super::{import, start};
 use crate::app::App;
-use crate::app::account::limits::Limits;
 use crate::app::monitor::metrics::Measured;
 use crate::config::Settings;
 use crate::server::listener::{self, Connections};
@@ -25,30 +25,24 @@ use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
 /// Files that are kept free for all but connections: the database, and calls to operators.
 const OTHER_FILES: usize = 256;
 
-/// Serves the registry until it is told to stop (Ctrl-C or SIGTERM).
+/// Runs the registry until SIGTERM or Ctrl-C.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example: letaxi serve --http 0.0.0.0:5000 --database postgres://letaxi@db/letaxi"
 )]
 pub(super) struct Serve {
-    /// Where the HTTP interface listens [default: 127.0.0.1:5000]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    http: Option<String>,
-
-    /// Where position datagrams are taken, or "none" [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    udp: Option<String>,
-
     /// Serve a territory whose borders are approximate, not for service
     #[arg(long)]
     allow_approximate: bool,
+
+    #[command(flatten)]
+    flags: Flags,
 }
 
 impl Serve {
-    /// The settings that stand on the command line.
+    /// Settings given on the command line.
     pub(super) fn flags(&self) -> Vec<(&'static str, String)> {
-        let flag = |name, value: &Option<String>| value.clone().map(|value| (name, value));
-        [flag("http", &self.http), flag("udp", &self.udp)].into_iter().flatten().collect()
+        self.flags.0.clone()
     }
 }
 
@@ -133,7 +127,9 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
         database: storage::sqlite_url(&database),
         private_endpoints: vec![back_office.parse()?],
         // It serves nobody but the fleet and the passengers of this process.
-        limits: Limits::NONE,
+        requests_per_s: 0,
+        positions_per_s: 0,
+        stranger_requests_per_s: 0,
         ..Settings::default()
     };
     start::log(&settings, "warn")?;
@@ -144,7 +140,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let app = start::start(&settings).await?;
     let listener = listen(settings.http, "--http").await?;
     let address = listener.local_addr()?;
-    let connections = settings.connections.clone();
+    let connections = settings.connection_limits();
     let sockets = Sockets { http: listener, connections, metrics: None, datagrams: None };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
@@ -184,7 +180,8 @@ async fn at_work(
     let metrics = async {
         let Some(listener) = sockets.metrics else { return Ok(()) };
         let router = monitor::router(Arc::clone(&app));
-        listener::serve(listener, router, Connections::default(), stop.clone()).await;
+        listener::serve(listener, router, Settings::default().connection_limits(), stop.clone())
+            .await;
         Ok(())
     };
     let udp = async {
@@ -245,7 +242,7 @@ async fn listen_for_metrics(address: SocketAddr) -> anyhow::Result<TcpListener> 
 
 /// As many connections as the settings say, or as the system lets this process have.
 fn connections(settings: &Settings) -> Connections {
-    let mut connections = settings.connections.clone();
+    let mut connections = settings.connection_limits();
     let files =
         std::fs::read_to_string("/proc/self/limits").ok().and_then(|text| open_files(&text));
     let room = files.map_or(usize::MAX, |files| files.saturating_sub(OTHER_FILES).max(1));

@@ -14,7 +14,7 @@ use url::Url;
 use super::import;
 use super::signals::cancelled_by_signal;
 
-/// Plays operators, drivers and passengers against a registry, through its public interface alone.
+/// Simulates operators, drivers and passengers against a registry, through its public interface only.
 ///
 /// Operators need a hail endpoint at a port of this machine, where their back offices are played.
 #[derive(Args, Debug)]

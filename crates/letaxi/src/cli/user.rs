@@ -14,7 +14,8 @@ use super::start;
 use crate::app::App;
 use crate::config::Settings;
 
-/// Looks after accounts: makes, changes, lists, disables and deletes them, sets passwords, managers and API keys.
+/// Manages accounts: creates, changes, lists, disables and deletes them, sets passwords, managers and API
+/// keys.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  letaxi user create op@taxis.example --role operateur --name \"Taxis bleus\"\n  letaxi user key op@taxis.example"

@@ -1,285 +1,216 @@
 //! The settings, one row each.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
 use toml::Value;
 
 use super::{LogFormat, Setting};
+use crate::app::account::limits::Limits;
 use crate::app::account::origin::Networks;
+use crate::operator::PrivateEndpoint;
+use crate::server::listener::{Connections, PATIENCE};
 
-/// Every setting, in the order of the reference.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "http",
-        default: "\"127.0.0.1:5000\"",
-        meaning: "Where the HTTP interface listens.",
-        rule: "an address and a port, as 127.0.0.1:5000",
-        is_list: false,
-        set: |settings, value| {
-            settings.http = value.as_str()?.parse().ok()?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "udp",
-        default: "\"127.0.0.1:8080\"",
-        meaning: "Where position datagrams are taken, the older way to report positions. They are \
-                  signed but not encrypted.",
-        rule: "an address and a port, as 127.0.0.1:8080, or \"none\"",
-        is_list: false,
-        set: |settings, value| {
-            settings.udp = match value.as_str()? {
-                "none" => None,
-                address => Some(address.parse().ok()?),
-            };
-            Some(())
-        },
-    },
-    Setting {
-        name: "database",
-        default: "\"sqlite://letaxi.db\"",
-        meaning: "Where everything durable is kept: a file of the embedded engine, or PostgreSQL.",
-        rule: "sqlite://FILE or postgres://USER@HOST/NAME",
-        is_list: false,
-        set: |settings, value| {
-            let url = value.as_str()?;
-            let known = ["sqlite://", "postgres://", "postgresql://"];
-            known.iter().any(|scheme| url.starts_with(scheme)).then_some(())?;
-            url.clone_into(&mut settings.database);
-            Some(())
-        },
-    },
-    Setting {
-        name: "secret_key_file",
-        default: "(beside the database: letaxi.key)",
-        meaning: "The secret key under which API keys are kept. Made at the first start, for its \
-                  owner's eyes alone; a database without its key does not start.",
-        rule: "the path of a file",
-        is_list: false,
-        set: |settings, value| {
-            settings.secret_key_file = Some(value.as_str()?.into());
-            Some(())
-        },
-    },
-    Setting {
-        name: "integration_account",
-        default: "(none)",
-        meaning: "E-mail of the account that every partner may act for, to try its software out.",
-        rule: "the e-mail of an account",
-        is_list: false,
-        set: |settings, value| {
-            settings.integration_account = Some(value.as_str()?.to_owned());
-            Some(())
-        },
-    },
-    Setting {
-        name: "neutral_operator",
-        default: "false",
-        meaning: "Do not tell apps which company a taxi drives with: they read \"chauffeur \
-                  professionnel\".",
-        rule: "true or false",
-        is_list: false,
-        set: |settings, value| {
-            settings.neutral_operator = value.as_bool()?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "fake_taxi_id",
-        default: "false",
-        meaning: "Show apps an id in place of each taxi's own, good for an hour and for that app \
-                  alone, so that nobody follows a taxi around.",
-        rule: "true or false",
-        is_list: false,
-        set: |settings, value| {
-            settings.fake_taxi_id = value.as_bool()?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "console_url",
-        default: "(none: our own first page)",
-        meaning: "Where `/` sends a browser.",
-        rule: "an http or https URL",
-        is_list: false,
-        set: |settings, value| {
-            settings.console_url = Some(page_url(value)?);
-            Some(())
-        },
-    },
-    Setting {
-        name: "swagger_url",
-        default: "(none: our own reference)",
-        meaning: "Where `/doc` sends a browser.",
-        rule: "an http or https URL",
-        is_list: false,
-        set: |settings, value| {
-            settings.swagger_url = Some(page_url(value)?);
-            Some(())
-        },
-    },
-    Setting {
-        name: "private_endpoints",
-        default: "[]",
-        meaning: "Operators' servers, and the geocoder, that may be called although their address is private: \
-                  exact pairs of host and port.",
-        rule: "a list of HOST:PORT",
-        is_list: true,
-        set: |settings, value| {
-            let parse = |value: &Value| value.as_str()?.parse().ok();
-            settings.private_endpoints =
-                value.as_array()?.iter().map(parse).collect::<Option<_>>()?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "geocoder",
-        default: "(none)",
-        meaning: "A reverse geocoder with the interface of the Base Adresse Nationale, as \
-                  https://api-adresse.data.gouv.fr: `GET {url}/reverse/?lon=…&lat=…`. It is asked, for a second at \
-                  most, for the address of a hail that lacks nothing else, and so told where a customer waits. \
-                  Without it, such a hail is refused. One at a private address stands in `private_endpoints`, too.",
-        rule: "an http or https URL",
-        is_list: false,
-        set: |settings, value| {
-            settings.geocoder = Some(page_url(value)?);
-            Some(())
-        },
-    },
-    Setting {
-        name: "approximate_territory",
-        default: "false",
-        meaning: "Serve a territory whose borders are approximate, such as that of the demo. Not \
-                  for service: taxis would be shown where they may not take customers.",
-        rule: "true or false",
-        is_list: false,
-        set: |settings, value| {
-            settings.approximate_territory = value.as_bool()?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "metrics",
-        default: "(none: to this machine, where `http` listens)",
-        meaning: "Where metrics and health are shown, and nothing else, to whoever can reach it; \
-                  `http` shows no metrics then. To be set where a proxy on the same machine stands \
-                  before `http`.",
-        rule: "an address and a port, as 127.0.0.1:9100",
-        is_list: false,
-        set: |settings, value| {
-            settings.metrics = Some(value.as_str()?.parse().ok()?);
-            Some(())
-        },
-    },
-    Setting {
-        name: "requests_per_s",
-        default: "500",
-        meaning: "How many requests a second one key may make; an account may have a number of its own \
-                  (`letaxi user limit`). More are answered 429, with when to come back.",
-        rule: "a whole number; 0 is no limit",
-        is_list: false,
-        set: |settings, value| {
-            settings.limits.requests_per_s = number(value)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "requests_burst",
-        default: "2000",
-        meaning: "How many requests of one key may come at once, if it was quiet before.",
-        rule: "a whole number",
-        is_list: false,
-        set: |settings, value| {
-            settings.limits.requests_burst = number(value)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "positions_per_s",
-        default: "5000",
-        meaning: "How many calls of `POST /geotaxi` a second one key may make; four times as many may come at \
-                  once. They count apart from other calls, since many operators send each position by itself. An \
-                  account whose own number (`letaxi user limit`) is larger may make as many as that.",
-        rule: "a whole number; 0 is no limit",
-        is_list: false,
-        set: |settings, value| {
-            settings.limits.positions_per_s = number(value)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "stranger_requests_per_s",
-        default: "100",
-        meaning: "How many requests a second without a valid key may come from one address; ten times as \
-                  many may come at once.",
-        rule: "a whole number; 0 is no limit",
-        is_list: false,
-        set: |settings, value| {
-            settings.limits.stranger_requests_per_s = number(value)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "connections",
-        default: "10000",
-        meaning: "How many connections to the HTTP interface there may be; more wait.",
-        rule: "a whole number, 1 at least",
-        is_list: false,
-        set: |settings, value| {
-            settings.connections.most = number(value).filter(|most| *most > 0)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "connections_per_address",
-        default: "500",
-        meaning: "How many of them one address may have; more are closed.",
-        rule: "a whole number, 1 at least",
-        is_list: false,
-        set: |settings, value| {
-            settings.connections.most_of_address = number(value).filter(|most| *most > 0)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "trusted_proxies",
-        default: "[]",
-        meaning: "Proxies in front of us: they may have as many connections as there are, and what they say \
-                  in `X-Forwarded-For` is taken for where a request comes from.",
-        rule: "a list of IP addresses and networks, as 192.0.2.1 and 10.0.0.0/8",
-        is_list: true,
-        set: |settings, value| {
-            let texts = value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
-            settings.connections.trusted = Networks::read(texts)?;
-            Some(())
-        },
-    },
-    Setting {
-        name: "log",
-        default: "\"text\"",
-        meaning: "How the log is written, to standard error: lines for people, or one JSON object \
-                  a line. What is written is chosen by RUST_LOG, as \"info\" or \"letaxi=debug\".",
-        rule: "\"text\" or \"json\"",
-        is_list: false,
-        set: |settings, value| {
-            settings.log = match value.as_str()? {
-                "text" => LogFormat::Text,
-                "json" => LogFormat::Json,
-                _ => return None,
-            };
-            Some(())
-        },
-    },
-];
+/// Declares the settings: their meaning, name, type, default (as TOML; `unset` and a text in parentheses for none),
+/// what a value must be (completes "it must be …") and the function that reads it.
+macro_rules! settings {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident: $type:ty = $($unset:ident)? $default:literal, $rule:literal, $read:expr;
+    )*) => {
+        /// Settings of a registry.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings { $( $(#[doc = $doc])* pub $name: $type, )* }
 
-/// A number, which the environment gives as text.
-fn number<N: TryFrom<i64> + std::str::FromStr>(value: &Value) -> Option<N> {
-    match value {
-        Value::Integer(number) => (*number).try_into().ok(),
-        value => value.as_str()?.parse().ok(),
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: default_of!($($unset)? $default, $read),)* }
+            }
+        }
+
+        /// All settings, in the order of the reference.
+        pub const SETTINGS: &[Setting] = &[ $( Setting {
+            name: stringify!($name),
+            default: $default,
+            doc: concat!($($doc),*),
+            rule: $rule,
+            set: |settings, value| {
+                settings.$name = read_by(value, $read)?;
+                Some(())
+            },
+        }, )* ];
+    };
+}
+
+macro_rules! default_of {
+    (unset $default:literal, $read:expr) => {
+        None
+    };
+    ($default:literal, $read:expr) => {
+        read_default($default, $read)
+    };
+}
+
+settings! {
+    /// Address of the HTTP interface.
+    http: SocketAddr = "\"127.0.0.1:5000\"",
+        "an address and a port, such as 127.0.0.1:5000", parsed;
+
+    /// Address for position datagrams, the older way to report positions. They are signed but not encrypted.
+    udp: Option<SocketAddr> = "\"127.0.0.1:8080\"",
+        "an address and a port, such as 127.0.0.1:8080, or \"none\"",
+        |value| if value.as_str() == Some("none") { Some(None) } else { parsed(value).map(Some) };
+
+    /// Database for all durable data: an SQLite file or PostgreSQL.
+    database: String = "\"sqlite://letaxi.db\"",
+        "sqlite://FILE or postgres://USER@HOST/NAME", database_url;
+
+    /// File of the secret key, which encrypts API keys. The first start creates it, readable by its owner only; a
+    /// database does not start without its key.
+    secret_key_file: Option<PathBuf> = unset "(beside the database: letaxi.key)",
+        "the path of a file", |value| Some(Some(value.as_str()?.into()));
+
+    /// E-mail address of the account for which every partner may act, to try out software.
+    integration_account: Option<String> = unset "(none)",
+        "the e-mail address of an account", |value| Some(Some(value.as_str()?.to_owned()));
+
+    /// Hide the operators of taxis from apps: they see "chauffeur professionnel".
+    neutral_operator: bool = "false", "true or false", Value::as_bool;
+
+    /// Show apps an id in place of each taxi's own, valid for an hour and for that app only, so that nobody can
+    /// follow a taxi.
+    fake_taxi_id: bool = "false", "true or false", Value::as_bool;
+
+    /// Target of the redirect from `/` for browsers.
+    console_url: Option<String> = unset "(none: the built-in first page)",
+        "an http or https URL", page_url;
+
+    /// Target of the redirect from `/doc` for browsers.
+    swagger_url: Option<String> = unset "(none: the built-in reference)",
+        "an http or https URL", page_url;
+
+    /// Operators' servers, and the geocoder, that may be called although their address is private: exact pairs of
+    /// host and port.
+    private_endpoints: Vec<PrivateEndpoint> = "[]",
+        "a list of HOST:PORT", |value| value.as_array()?.iter().map(parsed).collect();
+
+    /// A reverse geocoder with the interface of the Base Adresse Nationale, such as
+    /// `https://api-adresse.data.gouv.fr`: `GET {url}/reverse/?lon=…&lat=…`. It looks up the address of a hail that
+    /// lacks only that, within a second, and so learns the place of a customer. Without it, such a hail is refused.
+    /// A geocoder at a private address must also be listed in `private_endpoints`.
+    geocoder: Option<String> = unset "(none)", "an http or https URL", page_url;
+
+    /// Serve a territory with approximate borders, such as that of the demo. Not for service: it would show taxis
+    /// outside of their zones.
+    approximate_territory: bool = "false", "true or false", Value::as_bool;
+
+    /// Address of metrics and health checks, open to every client that can reach it; `http` has no metrics then.
+    /// Set it if a proxy on the same machine forwards to `http`.
+    metrics: Option<SocketAddr> = unset "(none: at `http`, for this machine only)",
+        "an address and a port, such as 127.0.0.1:9100", |value| parsed(value).map(Some);
+
+    /// Rate limit of one key, in requests per second; an account may have a limit of its own (`letaxi user limit`).
+    /// Further requests are answered 429, with the time to wait.
+    requests_per_s: u32 = "500", "a whole number; 0 means no limit", number;
+
+    /// Number of requests that one key may send at once after a pause.
+    requests_burst: u32 = "2000", "a whole number", number;
+
+    /// Rate limit of `POST /geotaxi` for one key, in requests per second; four times as many may come at once. It
+    /// is separate from other calls, because many operators send each position in a request of its own. If an
+    /// account's own limit (`letaxi user limit`) is higher, that applies.
+    positions_per_s: u32 = "5000", "a whole number; 0 means no limit", number;
+
+    /// Rate limit of requests without a valid key from one address, per second; ten times as many may come at once.
+    stranger_requests_per_s: u32 = "100", "a whole number; 0 means no limit", number;
+
+    /// Maximum number of connections to the HTTP interface; further ones wait.
+    connections: usize = "10000", "a whole number, at least 1", positive;
+
+    /// Maximum number of connections from one address; further ones are closed.
+    connections_per_address: usize = "500", "a whole number, at least 1", positive;
+
+    /// Trusted reverse proxies: they have no limit of connections per address, and their `X-Forwarded-For`
+    /// determines the address of a client.
+    trusted_proxies: Networks = "[]",
+        "a list of IP addresses and networks, such as 192.0.2.1 and 10.0.0.0/8", networks;
+
+    /// Format of the log on standard error: text or one JSON object per line. The variable RUST_LOG sets the level,
+    /// such as "info" or "letaxi=debug".
+    log: LogFormat = "\"text\"", "\"text\" or \"json\"", log_format;
+}
+
+impl Settings {
+    /// Limits of requests.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            requests_per_s: self.requests_per_s,
+            requests_burst: self.requests_burst,
+            positions_per_s: self.positions_per_s,
+            stranger_requests_per_s: self.stranger_requests_per_s,
+        }
+    }
+
+    /// Limits of connections.
+    pub fn connection_limits(&self) -> Connections {
+        Connections {
+            most: self.connections,
+            most_of_address: self.connections_per_address,
+            trusted: self.trusted_proxies.clone(),
+            patience: PATIENCE,
+        }
     }
 }
 
-/// The URL of a page that a browser can be sent to.
-fn page_url(value: &Value) -> Option<String> {
-    let url = url::Url::parse(value.as_str()?).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| value.as_str().map(str::to_owned))?
+/// Gives a closure the type that the compiler cannot tell from its use.
+fn read_by<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    read(value)
+}
+
+fn read_default<T>(default: &str, read: impl Fn(&Value) -> Option<T>) -> T {
+    let table = format!("x = {default}").parse::<toml::Table>().expect("defaults are TOML");
+    read(&table["x"]).expect("defaults keep their own rule")
+}
+
+fn parsed<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.parse().ok()
+}
+
+/// A number, which the environment gives as text.
+fn number<N: TryFrom<i64> + FromStr>(value: &Value) -> Option<N> {
+    match value {
+        Value::Integer(number) => (*number).try_into().ok(),
+        value => parsed(value),
+    }
+}
+
+fn positive(value: &Value) -> Option<usize> {
+    number(value).filter(|number| *number > 0)
+}
+
+fn database_url(value: &Value) -> Option<String> {
+    let url = value.as_str()?;
+    let known = ["sqlite://", "postgres://", "postgresql://"];
+    known.iter().any(|scheme| url.starts_with(scheme)).then(|| url.to_owned())
+}
+
+/// URL to which a browser can be sent.
+fn page_url(value: &Value) -> Option<Option<String>> {
+    let text = value.as_str()?;
+    let url = url::Url::parse(text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| Some(text.to_owned()))
+}
+
+fn networks(value: &Value) -> Option<Networks> {
+    let texts = value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+    Networks::read(texts)
+}
+
+fn log_format(value: &Value) -> Option<LogFormat> {
+    match value.as_str()? {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
 }

@@ -50,17 +50,6 @@ pub struct Connections {
     pub patience: Duration,
 }
 
-impl Default for Connections {
-    fn default() -> Self {
-        Self {
-            most: 10_000,
-            most_of_address: 500,
-            trusted: Networks::default(),
-            patience: PATIENCE,
-        }
-    }
-}
-
 /// Serves until `stop` becomes true, or nobody is left who could say so; then takes no more
 /// requests and finishes those it has, for [`GRACE`] at the most.
 pub async fn serve(

@@ -2,7 +2,6 @@
 
 use axum::http::{Method, StatusCode};
 use letaxi::app::account::accounts::AccountError;
-use letaxi::app::account::limits::Limits;
 use letaxi::app::territory::import::UserRow;
 use registry::AccountFields;
 use registry::{Password, Role};
@@ -68,7 +67,7 @@ async fn no_second_account_is_made_whose_email_differs_by_case_alone() {
 async fn another_case_gives_no_further_guesses_of_a_password() {
     let mut world = World::new(Engine::Sqlite).await;
     world.account("op", &[Role::Operator]).await;
-    world.set(|settings| settings.limits = Limits::default()).await;
+    world.set(|settings| settings.limits = letaxi::config::Settings::default().limits()).await;
     for number in 0..11 {
         let name: String = "op"
             .chars()

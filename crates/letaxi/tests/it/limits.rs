@@ -15,7 +15,7 @@ use crate::world::{Answer, Call, Engine, World, key_of};
 
 async fn world() -> World {
     let mut world = World::new(Engine::Sqlite).await;
-    world.set(|settings| settings.limits = Limits::default()).await;
+    world.set(|settings| settings.limits = letaxi::config::Settings::default().limits()).await;
     world.account("app", &[Role::Client]).await;
     world.account("other", &[Role::Client]).await;
     world
@@ -86,8 +86,12 @@ async fn an_account_may_have_a_limit_of_its_own() {
 async fn positions_count_apart_from_other_calls() {
     let mut world = world().await;
     world.account("op", &[Role::Operator]).await;
-    let limits =
-        Limits { requests_per_s: 2, requests_burst: 8, positions_per_s: 3, ..Limits::default() };
+    let limits = Limits {
+        requests_per_s: 2,
+        requests_burst: 8,
+        positions_per_s: 3,
+        ..letaxi::config::Settings::default().limits()
+    };
     world.set(|settings| settings.limits = limits).await;
     let report =
         |path| Call { method: Method::POST, body: "{}".to_owned(), ..get(Some("op"), path) };
@@ -190,7 +194,10 @@ async fn ask(stream: &mut TcpStream, text: &str) -> String {
 #[tokio::test]
 async fn one_address_cannot_have_all_connections() {
     let world = world().await;
-    let connections = Connections { most_of_address: 2, ..Connections::default() };
+    let connections = Connections {
+        most_of_address: 2,
+        ..letaxi::config::Settings::default().connection_limits()
+    };
     let address = world.serve(connections).await;
     let request = format!("{GET}\r\n");
     let mut kept = Vec::new();
@@ -213,7 +220,9 @@ async fn one_address_cannot_have_all_connections() {
 #[tokio::test]
 async fn a_connection_too_many_waits_until_another_is_closed() {
     let world = world().await;
-    let address = world.serve(Connections { most: 1, ..Connections::default() }).await;
+    let address = world
+        .serve(Connections { most: 1, ..letaxi::config::Settings::default().connection_limits() })
+        .await;
     let request = format!("{GET}\r\n");
     let mut first = TcpStream::connect(address).await.unwrap();
     assert_eq!(ask(&mut first, &request).await, "HTTP/1.1 200");
@@ -229,7 +238,9 @@ async fn a_connection_too_many_waits_until_another_is_closed() {
 async fn who_sends_slowly_or_nothing_is_not_waited_for() {
     let world = world().await;
     let patience = Duration::from_millis(100);
-    let address = world.serve(Connections { patience, ..Connections::default() }).await;
+    let address = world
+        .serve(Connections { patience, ..letaxi::config::Settings::default().connection_limits() })
+        .await;
     for begun in ["", "G", "PRI * HTTP/2.0\r\n", GET] {
         let mut stream = TcpStream::connect(address).await.unwrap();
         assert_eq!(ask(&mut stream, begun).await, "", "{begun:?}");
@@ -246,7 +257,7 @@ async fn who_sends_slowly_or_nothing_is_not_waited_for() {
 #[tokio::test]
 async fn heads_without_end_are_refused() {
     let world = world().await;
-    let address = world.serve(Connections::default()).await;
+    let address = world.serve(letaxi::config::Settings::default().connection_limits()).await;
     let long = format!("{GET}x-long: {}\r\n\r\n", "x".repeat(HEAD_BYTES));
     let many = format!("{GET}{}\r\n", "x-more: x\r\n".repeat(HEAD_LINES));
     for head in [long, many] {

@@ -4,17 +4,19 @@ use std::fmt::Write;
 use std::path::Path;
 
 use letaxi::config::{ENVIRONMENT_PREFIX, SETTINGS};
+use registry::password::{LONGEST, SHORTEST};
 
 #[test]
 fn the_reference_of_the_settings_is_up_to_date() {
     let mut page = String::from(
         "# Settings\n\n\
          <!-- Written from crates/letaxi/src/config by `make bless`: do not edit. -->\n\n\
-         Read from `letaxi.toml` where the program runs (or the file after `--config`), then from the\n\
-         environment, then from the command line; what is read later wins. In the environment a setting\n\
-         is its name in capitals behind `LETAXI_`, and a list is separated by commas. A setting that\n\
-         nobody knows, or a value that cannot be, stops the start.\n\n\
-         | setting | in the environment | default | what it is good for | it must be |\n\
+         Settings are read from `letaxi.toml` in the working folder (or the file after `--config`), then\n\
+         from the environment, then from the command line; later values take precedence. In the environment\n\
+         the name of a setting is in capitals after `LETAXI_`; as an option of `letaxi serve` it has dashes,\n\
+         such as `--requests-per-s 100`, and `--database` is an option of every command. In both, lists are\n\
+         separated by commas. An unknown setting or an invalid value prevents the start.\n\n\
+         | setting | in the environment | default | meaning | valid values |\n\
          |---|---|---|---|---|\n",
     );
     for setting in SETTINGS {
@@ -22,7 +24,10 @@ fn the_reference_of_the_settings_is_up_to_date() {
         writeln!(
             page,
             "| `{}` | `{environment}` | {} | {} | {} |",
-            setting.name, setting.default, setting.meaning, setting.rule
+            setting.name,
+            setting.default,
+            setting.meaning(),
+            setting.rule
         )
         .unwrap();
     }
@@ -32,4 +37,12 @@ fn the_reference_of_the_settings_is_up_to_date() {
     }
     let written = std::fs::read_to_string(&file).unwrap_or_default();
     assert_eq!(written, page, "docs/config.md is out of date: run `make bless`");
+}
+
+#[test]
+fn the_guide_for_operation_names_the_lengths_of_a_password() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let row = guide.lines().find(|line| line.starts_with("| `password` |")).unwrap();
+    assert!(row.contains(&format!("{SHORTEST} to {LONGEST} characters")), "{row}");
 }

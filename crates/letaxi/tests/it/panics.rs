@@ -13,7 +13,6 @@ use letaxi::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall,
 use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::app::{App, Parts, Settings, Wording};
 use letaxi::contract;
-use letaxi::server::listener::Connections;
 use letaxi::server::monitor;
 use letaxi::service;
 use registry::{AccountId, Role};
@@ -60,7 +59,7 @@ async fn faulty(world: &World, clock: Clock, wording: Wording) -> Arc<App> {
         clock,
         secrets: Secrets::open(&secret_file(), true).unwrap(),
         // A clock that stands still earns nobody another call.
-        settings: Settings { limits: Limits::NONE, ..Settings::default() },
+        settings: Settings { limits: Limits::default(), ..Settings::default() },
         wording,
         operators: Arc::new(Faulty),
         geocoder: None,
@@ -111,7 +110,8 @@ async fn a_handler_that_panics_answers_500_with_a_reference_and_its_connection_l
     world.account("op", &[Role::Operator]).await;
     let app = faulty(&world, Clock::System, contract::WORDING).await;
     for router in [service::router(Arc::clone(&app)), monitor::router(Arc::clone(&app))] {
-        let address = World::serve_by(router, Connections::default()).await;
+        let address =
+            World::serve_by(router, letaxi::config::Settings::default().connection_limits()).await;
         let mut connection = Connection::to(address).await;
         for _ in 0..2 {
             let (status, body) = connection.ask("GET /metrics", "", "").await;
@@ -120,8 +120,14 @@ async fn a_handler_that_panics_answers_500_with_a_reference_and_its_connection_l
             assert_eq!(connection.ask("GET /healthz", "", "").await.0, 200);
         }
     }
-    let mut connection =
-        Connection::to(World::serve_by(service::router(app), Connections::default()).await).await;
+    let mut connection = Connection::to(
+        World::serve_by(
+            service::router(app),
+            letaxi::config::Settings::default().connection_limits(),
+        )
+        .await,
+    )
+    .await;
     let path = format!("PUT /users/{}", world.account_id("op"));
     let endpoint = r#"{"data": [{"hail_endpoint_production": "https://op.example.org/"}]}"#;
     let (status, body) = connection.ask(&path, &key_of("op"), endpoint).await;
@@ -146,7 +152,11 @@ async fn a_round_that_panics_is_told_and_the_next_one_goes_on() {
     let late = HandClock::at(world.app.now() + chrono::TimeDelta::minutes(1));
     let wording = Wording { extra, ..contract::WORDING };
     let app = faulty(&world, Clock::Hand(late), wording).await;
-    let address = World::serve_by(service::router(Arc::clone(&app)), Connections::default()).await;
+    let address = World::serve_by(
+        service::router(Arc::clone(&app)),
+        letaxi::config::Settings::default().connection_limits(),
+    )
+    .await;
     let mut connection = Connection::to(address).await;
     WORDS_PANIC.store(true, Ordering::SeqCst);
     let (stopper, stop) = watch::channel(false);

@@ -175,7 +175,7 @@ impl World {
             integration_account: Some(email_of(INTEGRATION_ACCOUNT)),
             // The clock stands still unless it is moved, and nothing is earned meanwhile: on a fast
             // machine a story of many calls would be told to wait.
-            limits: Limits::NONE,
+            limits: Limits::default(),
             ..Settings::default()
         };
         let app = open(&store, &clock, &settings, &servers).await;

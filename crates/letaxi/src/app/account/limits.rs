@@ -37,8 +37,8 @@ pub(super) const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// How fast something may happen. In the settings, 0 is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Rate limits; 0, the default, is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Requests a second of one key; an account may have a number of its own.
     pub requests_per_s: u32,
@@ -50,26 +50,7 @@ pub struct Limits {
     pub stranger_requests_per_s: u32,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            requests_per_s: 500,
-            requests_burst: 2_000,
-            positions_per_s: 5_000,
-            stranger_requests_per_s: 100,
-        }
-    }
-}
-
 impl Limits {
-    /// No limits: for a throw-away registry, and for measuring.
-    pub const NONE: Self = Self {
-        requests_per_s: 0,
-        requests_burst: 0,
-        positions_per_s: 0,
-        stranger_requests_per_s: 0,
-    };
-
     pub(super) fn of(&self, kind: RequestKind, owner: &Account) -> Option<Rate> {
         match kind {
             RequestKind::Positions => self.of_positions(owner),
