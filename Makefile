@@ -45,8 +45,11 @@ rules: ## dependencies: licences, sources and bans (cargo-deny), unused ones (ca
 if_installed = if cargo $(1) --version >/dev/null 2>&1; then set -x; cargo $(1) $(2); \
 	else echo "cargo-$(1) is not installed and its rules are not checked; this line installs it: cargo install --locked cargo-$(1)"; fi
 
-bless: ## update the generated files (API answers, diagram, reference), then list the changes
-	UPDATE=1 $(MAKE) --no-print-directory test
+# The reference shows the calls of the stories, so their answers come first.
+bless: ## update the generated files (API answers, reference, diagram, settings), then list the changes
+	@tools/needs compiler
+	UPDATE=1 cargo test --package letaxi --test it $(LOCKED) generated_answers
+	UPDATE=1 cargo test --workspace --test '*' $(LOCKED) generated_
 	git status --short
 
 bench: ## run all benchmarks: the table of speeds with floors of the same run, and the others

@@ -14,7 +14,7 @@ import zlib
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData, UnsupportedMethodResponse
 
-# Whose id stands in a path.
+# Whose ids the parameters of a path are.
 PATHS = {
     "/taxis/{id}": "taxis", "/hails/{id}": "hails", "/users/{id}": "users", "/customers/{id}": "customers",
     "/v1/keys/{id}": "keys",
@@ -92,11 +92,11 @@ def tell_answers():
 def before_call(context, case, kwargs):
     known = ids()
     kind = PATHS.get(case.operation.path)
-    if kind and "id" in (case.path_parameters or {}):
-        id = exchanged(case.path_parameters["id"], known[kind])
-        if case.operation.path == "/v1/keys/{id}" and str(id).strip() in map(str, known["first_keys"]):
+    for name, value in (case.path_parameters or {}).items() if kind else ():
+        id = exchanged(value, known[kind])
+        if kind == "keys" and str(id).strip() in map(str, known["first_keys"]):
             id = 0  # or nobody could go on
-        case.path_parameters["id"] = id
+        case.path_parameters[name] = id
     if case.operation.path in ("/taxis", "/zupc") and isinstance(case.query, dict):
         exchange_fields(case.query, known)
     exchange_fields(case.body, known)

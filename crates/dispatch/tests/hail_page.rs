@@ -22,7 +22,7 @@ nobody has done anything for a while.
 ";
 
 #[test]
-fn the_page_about_hails_says_what_the_rules_say() {
+fn generated_page_about_hails_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/hail.md");
     let page = page();
     if std::env::var_os("UPDATE").is_some() {

@@ -12,8 +12,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::api::openapi::{self, Chapter, Examples};
-use crate::api::{Route, document};
+use crate::api::document;
+use crate::api::openapi::{self, Examples};
+use crate::api::route::{Chapter, Route};
 use crate::app::App;
 use crate::app::account::limits::RequestKind;
 use crate::app::monitor::metrics::Measured;
@@ -28,34 +29,31 @@ use crate::{contract, v1, web};
 /// nothing tells of.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// Paths of all interfaces and their handlers. Each path is also reached with a slash at its end.
-fn routes() -> impl Iterator<Item = Route> {
-    contract::routes().into_iter().chain(v1::routes()).chain(web::routes())
-}
-
-/// Operations by subject, as the reference of the API lists them.
+/// Routes of all interfaces by subject, as the reference of the API lists them.
 fn chapters() -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
-    for (title, operations) in
-        contract::chapters().into_iter().chain([v1::chapter(), web::chapter()])
-    {
+    for (title, routes) in contract::chapters().into_iter().chain([v1::chapter(), web::chapter()]) {
         match chapters.iter_mut().find(|(known, _)| *known == title) {
-            Some((_, known)) => known.extend(operations),
-            None => chapters.push((title, operations)),
+            Some((_, known)) => known.extend(routes),
+            None => chapters.push((title, routes)),
         }
     }
     chapters
 }
 
+/// Routes of all interfaces, by path and method: in this order the refusal of a method names the others.
+fn routes() -> Vec<Route> {
+    let mut routes: Vec<Route> = chapters().into_iter().flat_map(|(_, routes)| routes).collect();
+    routes.sort_by_key(Route::place);
+    routes
+}
+
 /// The service: every route with the layers around them. To be made once for a registry, whose
 /// metrics show its requests.
 pub fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new().route("/", web::home());
-    for (path, methods) in routes() {
-        router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
-    }
+    let router = routes().into_iter().fold(Router::new(), |router, route| route.add_to(router));
     let inner = router.fallback(not_found).with_state(Arc::clone(&app));
-    let requests = Requests::of(paths().chain(monitor::PATHS));
+    let requests = Requests::of(paths().into_iter().chain(monitor::PATHS));
     app.show_also(Arc::clone(&requests) as Arc<dyn Measured>);
     // Around all of it, since a router says which methods a path takes only once its layers are
     // through.
@@ -70,9 +68,11 @@ pub fn openapi(examples: &Examples) -> Value {
     openapi::document(&chapters(), examples)
 }
 
-/// Every path there is, without the slash it may end with; a name in braces, as `{id}`, stands for anything.
-pub fn paths() -> impl Iterator<Item = &'static str> {
-    ["/"].into_iter().chain(routes().map(|(path, _)| path))
+/// Every path, without the slash it may end with; a name in braces, as `{id}`, stands for anything.
+pub fn paths() -> Vec<&'static str> {
+    let mut paths: Vec<_> = routes().iter().map(Route::path).collect();
+    paths.dedup();
+    paths
 }
 
 /// Nothing is here; who has put one slash too many between address and path is shown the way.
@@ -99,7 +99,7 @@ async fn around_all(
     let origin = cors::CorsRequest::of(&request);
     let in_french = french::is_asked(&request);
     let method = request.method().clone();
-    let is_geotaxi = request.uri().path() == "/geotaxi";
+    let is_geotaxi = request.uri().path() == positions::PATH;
     let begun = requests.begin(&method, request.uri().path());
     let answering = caught(&app, async {
         let taken = take(&app, request).await;

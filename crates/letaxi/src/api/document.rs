@@ -1,5 +1,6 @@
 //! The JSON document of a writing request.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -7,43 +8,74 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde_json::Value;
 
-use super::input::{Faults, Kind};
+use super::input::{Faults, Input, Kind};
 use super::json;
+use super::route::{Argument, Inputs};
 use crate::server::body::not_json;
 use crate::server::refusal::Error;
 
-/// The JSON document a request came with.
+/// The JSON document of a request, as the layer leaves it for the handler.
 #[derive(Clone, Debug)]
-pub struct Document(Arc<Value>);
+struct Document(Arc<Value>);
 
-impl Document {
+/// The document of a request, to be read as the input `I`: by the handler, since some look for what the path
+/// names first.
+#[derive(Debug)]
+pub(crate) struct Body<I> {
+    document: Document,
+    input: PhantomData<fn() -> I>,
+}
+
+impl<I> Body<I> {
     /// The text at a place in the document, if there is one, before anything is checked.
-    pub fn text_at(&self, pointer: &str) -> Option<&str> {
-        self.0.pointer(pointer)?.as_str()
+    pub(crate) fn text_at(&self, pointer: &str) -> Option<&str> {
+        self.document.0.pointer(pointer)?.as_str()
     }
 
     /// SHA-256 of what the document says, whatever its blanks and the order of its fields.
-    pub fn digest(&self) -> [u8; 32] {
-        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.to_string().as_bytes());
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let text = self.document.0.to_string();
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
+}
 
-    /// Reads the document as the description of an input says.
+impl<I: Input> Body<I> {
+    /// Reads the document.
     ///
     /// # Errors
     ///
     /// All faults at once, as 400.
-    pub fn read<'a, K: Kind<'a>>(&'a self, kind: K) -> Result<K::Value, Error> {
-        kind.read(&self.0).map_err(Error::faults)
+    pub(crate) fn read(&self) -> Result<I::Value, Error>
+    where
+        I: Default,
+    {
+        self.read_as(&I::default())
+    }
+
+    /// Reads the document as an input that depends on more than the document.
+    ///
+    /// # Errors
+    ///
+    /// All faults at once, as 400.
+    pub(crate) fn read_as(&self, input: &I) -> Result<I::Value, Error> {
+        input.kind().read(&self.document.0).map_err(Error::faults)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Document {
+impl<I: Input + Default> Argument for Body<I> {
+    fn describe(inputs: &mut Inputs) {
+        inputs.body = Some(I::schema);
+    }
+}
+
+impl<I, S: Sync> FromRequestParts<S> for Body<I> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         // Only a handler of a writing method asks for it, and the layer has put it there.
-        parts.extensions.get().cloned().ok_or_else(not_json)
+        let document = parts.extensions.get().cloned().ok_or_else(not_json)?;
+        Ok(Self { document, input: PhantomData })
     }
 }
 
@@ -57,12 +89,16 @@ impl Unparsed {
         &self.0
     }
 
-    /// The document they are.
+    /// The document they are, to be read as the input `I`.
     ///
     /// # Errors
     ///
     /// If they are no JSON.
-    pub fn document(&self) -> Result<Document, Error> {
+    pub(crate) fn body<I>(&self) -> Result<Body<I>, Error> {
+        Ok(Body { document: self.document()?, input: PhantomData })
+    }
+
+    fn document(&self) -> Result<Document, Error> {
         let value = json::parse(&self.0).ok_or_else(not_json)?;
         Ok(Document(Arc::new(value)))
     }

@@ -9,16 +9,11 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use registry::Role;
 
+use super::route::{Argument, Inputs};
 use crate::app::App;
 use crate::app::account::caller::{ApiCall, Caller, Unidentified};
 use crate::app::account::limits::Admitted;
 use crate::server::refusal::Error;
-
-/// Somebody who may call.
-pub(crate) trait Identity {
-    /// The roles of which one is enough; none is any account.
-    const ROLES: &'static [Role];
-}
 
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident: $roles:expr) => {
@@ -26,8 +21,15 @@ macro_rules! identity {
         #[derive(Clone, Debug)]
         pub(crate) struct $name(Caller);
 
-        impl Identity for $name {
+        impl $name {
+            /// Roles of which one is enough; none stands for any account.
             const ROLES: &'static [Role] = &$roles;
+        }
+
+        impl Argument for $name {
+            fn describe(inputs: &mut Inputs) {
+                inputs.roles = Some(Self::ROLES);
+            }
         }
 
         impl Deref for $name {

@@ -27,6 +27,7 @@ use numbers::is_not_finite;
 pub use moment::Moment;
 pub use numbers::not_finite;
 pub use schema::{About, Described, Kind, Read, Schema, Unknown, kind};
+pub(crate) use schema::{Input, inputs};
 
 /// The fields of one object, on their way to being read, or to being described.
 pub struct Fields<'a> {

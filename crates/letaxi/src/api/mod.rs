@@ -9,12 +9,4 @@ mod json;
 pub(crate) mod language;
 pub mod openapi;
 pub mod query;
-
-use std::sync::Arc;
-
-use axum::routing::MethodRouter;
-
-use crate::app::App;
-
-/// A path and its handlers by method.
-pub(crate) type Route = (&'static str, MethodRouter<Arc<App>>);
+pub(crate) mod route;

@@ -1,6 +1,40 @@
 //! Query strings, as values that the kinds of [`super::input`] read.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde_json::{Map, Value};
+
+use super::input::{Input, Kind};
+use super::route::{Argument, Inputs};
+use crate::server::refusal::Error;
+
+/// The query of a request, read as the input `I`. The first of several arguments of one name counts.
+pub(crate) struct Query<I: Input>(pub(crate) I::Value);
+
+/// The query of a request, read as the input `I`, whose arguments are lists: each may be given several times.
+pub(crate) struct Filters<I: Input>(pub(crate) I::Value);
+
+macro_rules! extractor {
+    ($name:ident, $values:ident) => {
+        impl<I: Input + Default> Argument for $name<I> {
+            fn describe(inputs: &mut Inputs) {
+                inputs.query = Some(I::schema);
+            }
+        }
+
+        impl<I: Input + Default, S: Sync> FromRequestParts<S> for $name<I> {
+            type Rejection = Error;
+
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+                let query = $values(parts.uri.query());
+                Ok(Self(I::default().kind().read(&query)?))
+            }
+        }
+    };
+}
+
+extractor!(Query, first_values);
+extractor!(Filters, all_values);
 
 /// The arguments by their names, the first of each counting.
 pub(crate) fn first_values(query: Option<&str>) -> Value {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -13,9 +13,9 @@ use storage::{Action, Resource};
 
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::Admin;
-use crate::api::input::{Fields, Kind, Unknown, kinds, object};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::query::Filters;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
@@ -40,26 +40,30 @@ const RESOURCES: [&str; Resource::ALL.len()] = {
     words
 };
 
-/// Lists the activity log, newest line first.
-pub(super) async fn list_activity(
-    State(app): State<Arc<App>>,
-    _who: Admin,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let (filter, page) = object(Unknown::Refused, log_query).read(&query)?;
-    let lines = app.activity_log(&filter, page).await?;
-    Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
+/// Routes of the activity log.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "GET /activity_logs",
+            list_activity,
+            ["List the activity log", "Consulter le journal d'activité"],
+        )
+        .answers_pages_of::<Line<'_>>(),
+    ]
 }
 
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get("/activity_logs", ["Who did what", "Qui a fait quoi"])
-            .by::<Admin>()
-            .asks(object(Unknown::Refused, log_query))
-            .answers_pages_of::<Line<'_>>(),
-    ]
+inputs! {
+    Log -> (ActivityFilter, Page) = object(Unknown::Refused, log_query);
+}
+
+/// Lists the activity log, newest line first.
+async fn list_activity(
+    State(app): State<Arc<App>>,
+    _who: Admin,
+    Filters((filter, page)): Filters<Log>,
+) -> Result<Response, Error> {
+    let lines = app.activity_log(&filter, page).await?;
+    Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
 }
 
 /// Of a filter that is given more than once the first counts.

@@ -10,22 +10,39 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use storage::customers::CustomerChange;
 
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::Client;
-use crate::api::input::{Fields, Given, Moment, Unknown, kinds, object, one};
-use crate::api::openapi::Operation;
+use crate::api::input::{Fields, Given, Moment, Unknown, inputs, kinds, object, one};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::server::refusal::Error;
 
+/// Routes of customers.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "PUT /customers/{id}",
+            update_customer,
+            ["Ban a customer or lift a ban", "Bannir un client ou lever un bannissement"],
+        )
+        .of("The id of the customer, as the app numbers them.")
+        .answers::<CustomerView>(),
+    ]
+}
+
+inputs! {
+    Change -> Sent = one(object(Unknown::Refused, change));
+}
+
 /// Bans a customer of the caller, or lifts a ban.
-pub(super) async fn update_customer(
+async fn update_customer(
     State(app): State<Arc<App>>,
     who: Client,
     Path(id): Path<String>,
-    document: Document,
+    body: Body<Change>,
 ) -> Result<Response, Error> {
-    let sent = document.read(one(object(Unknown::Refused, change)))?;
+    let sent = body.read()?;
     let email = who.account.email.clone();
     let unknown = || {
         let text = format!("No customer {id} found associated to user {email}");
@@ -43,20 +60,6 @@ pub(super) async fn update_customer(
         reprieve_end: echo(&sent.reprieve_end, customer.reprieve_end),
     };
     Ok(Data::one(view).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::put(
-            "/customers/{id}",
-            ["Ban a customer, or lift a ban", "Bannir un client, ou lever un bannissement"],
-        )
-        .by::<Client>()
-        .of("The id by which the app knows its customer.")
-        .takes(one(object(Unknown::Refused, change)))
-        .answers::<CustomerView>(),
-    ]
 }
 
 struct Sent {

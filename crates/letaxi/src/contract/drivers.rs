@@ -12,37 +12,39 @@ use serde_json::json;
 use territory::Departement;
 
 use super::words::made;
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::Operator;
-use crate::api::input::{Faults, Fields, Unknown, kinds, object, one};
-use crate::api::openapi::Operation;
+use crate::api::input::{Faults, Fields, Unknown, inputs, kinds, object, one};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::fleet::enrol::{DriverRefused, NewDriver};
 use crate::server::refusal::Error;
 
+/// Routes of drivers.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST /drivers", put_driver, ["Register a driver", "Enregistrer un conducteur"])
+            .may_miss()
+            .refuses(409, "Several départements have this name or number.")
+            .creates_or_finds::<DriverView>(),
+    ]
+}
+
+inputs! {
+    Driver -> NewDriver = one(object(Unknown::Refused, driver));
+}
+
 /// Makes or replaces a driver.
-pub(super) async fn put_driver(
+async fn put_driver(
     State(app): State<Arc<App>>,
     who: Operator,
-    document: Document,
+    body: Body<Driver>,
 ) -> Result<Response, Error> {
-    let new = document.read(one(object(Unknown::Refused, driver)))?;
+    let new = body.read()?;
     let (driver, departement) = app.put_driver(&who, new).await?;
     let status = made(&driver);
     Ok(Data::one(view(driver.value.details, departement)).answer(status))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/drivers", ["Register a driver", "Enregistrer un conducteur"])
-            .by::<Operator>()
-            .takes(one(object(Unknown::Refused, driver)))
-            .may_miss()
-            .refuses(409, "There is more than one département of this name or number.")
-            .makes::<DriverView>(),
-    ]
 }
 
 fn driver(fields: &mut Fields<'_>) -> Option<NewDriver> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::hail::{self, Status};
@@ -15,53 +15,54 @@ use super::hails::view::HIDDEN_PHONE;
 use super::words::NEUTRAL_OPERATOR;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::{Client, Partner};
-use crate::api::input::{Fields, Kind, Read, Unknown, kind, kinds, object};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Kind, Read, Unknown, inputs, kind, kinds, object};
+use crate::api::query::Filters;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::hail::list::{HailQuery, HailRow};
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
 
+/// Routes of lists of hails.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET /hails", list_hails, ["List own hails", "Lister ses courses"])
+            .answers_pages_of::<Listed<'_>>(),
+        Route::new(
+            "GET /sessions",
+            list_sessions,
+            [
+                "List the sessions of own customers with their hails",
+                "Lister les sessions de ses clients et leurs courses",
+            ],
+        )
+        .answers_pages_of::<Session<'_>>(),
+    ]
+}
+
+inputs! {
+    Hails -> (HailQuery, Page) = object(Unknown::Refused, hails_query);
+    Sessions -> Page = object(Unknown::Refused, sessions_query);
+}
+
 /// Lists the caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
-pub(super) async fn list_hails(
+async fn list_hails(
     State(app): State<Arc<App>>,
     who: Partner,
-    RawQuery(query): RawQuery,
+    Filters((query, page)): Filters<Hails>,
 ) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let (query, page) = object(Unknown::Refused, hails_query).read(&query)?;
     let hails = app.hails(&who, query, page).await?;
     Ok(Data::page(&hails, Listed::new).answer(StatusCode::OK))
 }
 
 /// Lists the sessions of the caller's customers, newest first, each with its hails.
-pub(super) async fn list_sessions(
+async fn list_sessions(
     State(app): State<Arc<App>>,
     who: Client,
-    RawQuery(query): RawQuery,
+    Filters(page): Filters<Sessions>,
 ) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let page = object(Unknown::Refused, sessions_query).read(&query)?;
     let sessions = app.sessions(&who, page).await?;
     Ok(Data::page(&sessions, |hails| Session::new(hails)).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get("/hails", ["List one's hails", "Lister ses courses"])
-            .by::<Partner>()
-            .asks(object(Unknown::Refused, hails_query))
-            .answers_pages_of::<Listed<'_>>(),
-        Operation::get(
-            "/sessions",
-            ["List the sessions of one's customers", "Lister les sessions de ses clients"],
-        )
-        .by::<Client>()
-        .asks(object(Unknown::Refused, sessions_query))
-        .answers_pages_of::<Session<'_>>(),
-    ]
 }
 
 fn hails_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {

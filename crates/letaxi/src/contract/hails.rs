@@ -4,19 +4,21 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dispatch::hail;
 use registry::CustomerId;
 use storage::hails::CustomerPart;
 use territory::Point;
 
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::{Client, Partner};
-use crate::api::input::{Fields, Unknown, kinds, object, one, one_or_nothing, partial_object};
-use crate::api::openapi::Operation;
+use crate::api::input::{
+    Fields, Unknown, inputs, kinds, object, one, one_or_nothing, partial_object,
+};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::hail::create::HailRequest;
 use crate::app::hail::update::{AskedStatus, HailUpdate};
@@ -47,16 +49,35 @@ const RATING_RIDE_REASONS: [&str; 10] = [
     "automatic_rating",
 ];
 
+/// Routes of hails.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST /hails", create_hail, ["Hail a taxi", "Commander un taxi"])
+            .may_miss()
+            .creates::<View<'_>>(),
+        Route::new("GET /hails/{id}", get_hail, ["Get a hail", "Consulter une course"])
+            .of("The id of the hail.")
+            .answers::<View<'_>>(),
+        Route::new("PUT /hails/{id}", update_hail, ["Update a hail", "Modifier une course"])
+            .of("The id of the hail.")
+            .answers::<View<'_>>(),
+    ]
+}
+
+inputs! {
+    Request -> HailRequest = one(object(Unknown::Refused, request));
+    Update -> Option<HailUpdate> = one_or_nothing(partial_object(Unknown::Refused, update));
+}
+
 /// Hails a taxi for a customer.
-pub(super) async fn create_hail(
+async fn create_hail(
     State(app): State<Arc<App>>,
     who: Client,
-    headers: HeaderMap,
-    document: Document,
+    key: once::Key,
+    body: Body<Request>,
 ) -> Result<Response, Error> {
-    let once = once::read(&headers, &document)?;
-    let request = document.read(one(object(Unknown::Refused, request)))?;
-    if let Some(once) = once {
+    let request = body.read()?;
+    if let Some(once) = key.once(&body) {
         let answer = app.create_hail_once(&who, request, &once).await?;
         return Ok(
             (StatusCode::CREATED, [(CONTENT_TYPE, "application/json")], answer).into_response()
@@ -67,7 +88,7 @@ pub(super) async fn create_hail(
 }
 
 /// A hail, for its parties and admins.
-pub(super) async fn get_hail(
+async fn get_hail(
     State(app): State<Arc<App>>,
     who: Partner,
     Path(id): Path<String>,
@@ -76,39 +97,18 @@ pub(super) async fn get_hail(
     Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
 }
 
-/// Takes a hail a step further, or changes what its parties say of it.
-pub(super) async fn update_hail(
+/// Updates the status of a hail or the remarks of its parties.
+async fn update_hail(
     State(app): State<Arc<App>>,
     who: Partner,
     Path(id): Path<String>,
-    document: Document,
+    body: Body<Update>,
 ) -> Result<Response, Error> {
     // Whether there is such a hail for the caller comes before what is asked of it.
     app.hail(&who, &id).await?;
-    let update = document.read(one_or_nothing(partial_object(Unknown::Refused, update)))?;
+    let update = body.read()?;
     let hail = app.update_hail(&who, &id, &update.unwrap_or_default()).await?;
     Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/hails", ["Hail a taxi", "Commander un taxi"])
-            .by::<Client>()
-            .takes(one(object(Unknown::Refused, request)))
-            .may_miss()
-            .once(once::NAME, once::ABOUT, once::MAX_CHARS)
-            .always_makes::<View<'_>>(),
-        Operation::get("/hails/{id}", ["Read a hail", "Consulter une course"])
-            .by::<Partner>()
-            .of("The id of a hail.")
-            .answers::<View<'_>>(),
-        Operation::put("/hails/{id}", ["Take a hail a step further", "Faire avancer une course"])
-            .by::<Partner>()
-            .of("The id of a hail.")
-            .takes(one_or_nothing(partial_object(Unknown::Refused, update)))
-            .answers::<View<'_>>(),
-    ]
 }
 
 fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {

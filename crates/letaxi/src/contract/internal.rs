@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use super::hail_lists;
 use super::users::User;
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::Admin;
-use crate::api::input::{Fields, Kind, Unknown, kind, kinds, object, one};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Kind, Unknown, inputs, kind, kinds, object, one};
+use crate::api::query::Filters;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::account::limits::Admitted;
 use crate::app::account::users::{Credential, LogInRefused};
@@ -27,47 +27,52 @@ use crate::server::refusal::Error;
 /// How many hails a page of customer support has.
 const HAILS_PER_PAGE: i64 = 100;
 
+/// Routes of the console.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "POST /internal/auth",
+            log_in,
+            ["Log in to the console", "Se connecter à la console"],
+        )
+        .refuses(401, "E-mail, password or key is wrong.")
+        .answers::<User<'_>>(),
+        Route::new(
+            "GET /internal/customers",
+            list_customers,
+            [
+                "List hails older than 12 hours for customer support",
+                "Lister les courses de plus de 12 heures pour le support client",
+            ],
+        )
+        .answers_pages_of::<FollowUp<'_>>(),
+    ]
+}
+
+inputs! {
+    LogIn -> (String, Credential) = one(object(Unknown::Refused, log_in_fields));
+    Customers -> (HailQuery, Page) = object(Unknown::Refused, customers_query);
+}
+
 /// Logs in: by e-mail and password, or e-mail and API key. The answer holds the key.
-pub(super) async fn log_in(
+async fn log_in(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Admitted>,
-    document: Document,
+    body: Body<LogIn>,
 ) -> Result<Response, Error> {
-    let (email, credential) = document.read(one(object(Unknown::Refused, log_in_fields)))?;
+    let (email, credential) = body.read()?;
     let user = app.log_in(&email, credential, caller.from).await?;
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
 /// Hails that customer support may follow up: those older than 12 hours.
-pub(super) async fn list_customers(
+async fn list_customers(
     State(app): State<Arc<App>>,
     who: Admin,
-    RawQuery(query): RawQuery,
+    Filters((query, page)): Filters<Customers>,
 ) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let (query, page) = object(Unknown::Refused, customers_query).read(&query)?;
     let hails = app.hails_to_follow_up(&who, query, page).await?;
     Ok(Data::page(&hails, FollowUp::new).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/internal/auth", ["Log in to the console", "Se connecter à la console"])
-            .takes(one(object(Unknown::Refused, log_in_fields)))
-            .refuses(401, "There is no such account, or not with this password or key.")
-            .answers::<User<'_>>(),
-        Operation::get(
-            "/internal/customers",
-            [
-                "Hails that customer support may follow up",
-                "Courses que le support client peut suivre",
-            ],
-        )
-        .by::<Admin>()
-        .asks(object(Unknown::Refused, customers_query))
-        .answers_pages_of::<FollowUp<'_>>(),
-    ]
 }
 
 fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {

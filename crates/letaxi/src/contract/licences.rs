@@ -1,4 +1,4 @@
-//! `POST /ads`: parking licences.
+//! `POST /ads`: taxi licences.
 
 use std::sync::Arc;
 
@@ -12,38 +12,47 @@ use serde::Serialize;
 use territory::Town;
 
 use super::words::made;
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::Operator;
-use crate::api::input::{Fields, Unknown, kinds, object, one};
-use crate::api::openapi::Operation;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object, one};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::fleet::enrol::{LicenceRefused, NewLicence};
 use crate::server::refusal::Error;
 
+/// Routes of licences.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "POST /ads",
+            put_licence,
+            [
+                "Register a taxi licence (ADS)",
+                "Enregistrer une autorisation de stationnement (ADS)",
+            ],
+        )
+        .may_miss()
+        .creates_or_finds::<LicenceView<'_>>(),
+    ]
+}
+
+inputs! {
+    Licence -> NewLicence = one(object(Unknown::Refused, licence));
+}
+
 /// Makes or replaces a licence.
-pub(super) async fn put_licence(
+async fn put_licence(
     State(app): State<Arc<App>>,
     who: Operator,
-    document: Document,
+    body: Body<Licence>,
 ) -> Result<Response, Error> {
-    let new = document.read(one(object(Unknown::Refused, licence)))?;
+    let new = body.read()?;
     let licence = match app.put_licence(&who, new).await {
         Err(LicenceRefused::UnknownTown(code)) => return Err(unknown_town(&app, &code)),
         put => put?,
     };
     Ok(Data::one(LicenceView::new(&licence.value.details, None)).answer(made(&licence)))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/ads", ["Register a parking licence", "Enregistrer une ADS"])
-            .by::<Operator>()
-            .takes(one(object(Unknown::Refused, licence)))
-            .may_miss()
-            .makes::<LicenceView<'_>>(),
-    ]
 }
 
 fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {

@@ -27,7 +27,7 @@ mod vehicles;
 mod words;
 mod zones;
 
-pub(crate) use routes::{chapters, routes};
+pub(crate) use routes::chapters;
 
 use crate::app::Wording;
 

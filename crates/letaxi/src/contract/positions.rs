@@ -10,18 +10,42 @@ use axum::response::IntoResponse;
 use serde_json::json;
 use territory::Point;
 
-use crate::api::document::{Document, Unparsed};
+use crate::api::document::{Body, Unparsed};
 use crate::api::identity::Operator;
-use crate::api::input::{Faults, Fields, Unknown, kinds, object, objects, one};
-use crate::api::openapi::Operation;
+use crate::api::input::{Faults, Fields, Unknown, inputs, kinds, object, objects, one};
+use crate::api::route::{Argument, Inputs, Route};
 use crate::app::App;
 use crate::app::fleet::report::{MAX_POSITIONS, Report, UnknownTaxis};
 use crate::server::refusal::Error;
 
 mod quick;
 
+/// Path of reports, for the layer that treats them apart.
+pub(crate) const PATH: &str = "/geotaxi";
+
+/// Routes of positions.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "POST /geotaxi",
+            report_positions,
+            ["Report positions", "Envoyer des positions"],
+        )
+        .answers_with(
+            200,
+            "All positions were taken.",
+            "text/html",
+            || json!({"type": "string", "const": ""}),
+        ),
+    ]
+}
+
+inputs! {
+    Positions -> Vec<Report> = one(object(Unknown::Refused, batch));
+}
+
 /// Takes a batch of positions, all or none.
-pub(super) async fn report_positions(
+async fn report_positions(
     State(app): State<Arc<App>>,
     batch: Batch,
     who: Operator,
@@ -34,38 +58,29 @@ pub(super) async fn report_positions(
 
 /// True for a report of positions.
 pub(crate) fn are_reported(method: &Method, uri: &Uri) -> bool {
-    method == Method::POST && matches!(uri.path(), "/geotaxi" | "/geotaxi/")
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/geotaxi", ["Say where taxis are", "Envoyer la position de taxis"])
-            .by::<Operator>()
-            .takes(one(object(Unknown::Refused, batch)))
-            .answers_with(
-                200,
-                "All were taken.",
-                "text/html",
-                json!({"type": "string", "const": ""}),
-            ),
-    ]
+    method == Method::POST && uri.path().strip_suffix('/').unwrap_or(uri.path()) == PATH
 }
 
 /// A batch as it came: most are without fault, and read in one pass over their bytes.
-pub(super) enum Batch {
+enum Batch {
     /// What it says.
     Read(Vec<Report>),
     /// There may be faults, to be named, or oddities that are allowed.
-    Unread(Document),
+    Unread(Body<Positions>),
 }
 
 impl Batch {
     fn reports(self) -> Result<Vec<Report>, Error> {
         match self {
             Self::Read(reports) => Ok(reports),
-            Self::Unread(document) => document.read(one(object(Unknown::Refused, batch))),
+            Self::Unread(body) => body.read(),
         }
+    }
+}
+
+impl Argument for Batch {
+    fn describe(inputs: &mut Inputs) {
+        Body::<Positions>::describe(inputs);
     }
 }
 
@@ -76,7 +91,7 @@ impl FromRequestParts<Arc<App>> for Batch {
         let body = Unparsed::from_request_parts(parts, app).await?;
         match quick::reports(body.bytes()) {
             Some(reports) => Ok(Self::Read(reports)),
-            None => Ok(Self::Unread(body.document()?)),
+            None => Ok(Self::Unread(body.body()?)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -14,38 +14,42 @@ use super::decimal::{self, Zeros};
 use super::vehicles::push_card;
 use super::words::NEUTRAL_OPERATOR;
 use crate::api::identity::Partner;
-use crate::api::input::{Fields, Kind, Unknown, kinds, object};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::query::Query;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::fleet::search::{Excluded, Shown};
 use crate::server::refusal::Error;
 
-/// Lists the taxis that may take a customer at a point, nearest first.
-pub(super) async fn list_taxis(
-    State(app): State<Arc<App>>,
-    who: Partner,
-    RawQuery(query): RawQuery,
-) -> Result<impl IntoResponse, Error> {
-    let query = query::first_values(query.as_deref());
-    let point = object(Unknown::Ignored, point).read(&query)?;
-    let mut answer = Answer::new(who.is(Role::Admin));
-    app.search(&who, point, |shown| answer.push(shown))?;
-    Ok(([(CONTENT_TYPE, "application/json")], answer.finish()))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
+/// Routes of the search.
+pub(super) fn routes() -> Vec<Route> {
     vec![
-        Operation::get(
-            "/taxis",
-            ["Search taxis around a customer", "Chercher les taxis autour d'un client"],
+        Route::new(
+            "GET /taxis",
+            list_taxis,
+            [
+                "Search available taxis around a customer",
+                "Rechercher les taxis disponibles autour d'un client",
+            ],
         )
-        .by::<Partner>()
-        .asks(object(Unknown::Ignored, point))
         .may_miss()
         .answers::<super::taxis::View<'_>>(),
     ]
+}
+
+inputs! {
+    Place -> Point = object(Unknown::Ignored, point);
+}
+
+/// Lists the taxis that may take a customer at a point, nearest first.
+async fn list_taxis(
+    State(app): State<Arc<App>>,
+    who: Partner,
+    Query(point): Query<Place>,
+) -> Result<impl IntoResponse, Error> {
+    let mut answer = Answer::new(who.is(Role::Admin));
+    app.search(&who, point, |shown| answer.push(shown))?;
+    Ok(([(CONTENT_TYPE, "application/json")], answer.finish()))
 }
 
 fn point(fields: &mut Fields<'_>) -> Option<Point> {

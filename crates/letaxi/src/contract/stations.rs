@@ -17,7 +17,7 @@ use super::words::shape;
 use super::zones::shape_value;
 use crate::api::envelope::Data;
 use crate::api::input::Schema;
-use crate::api::openapi::{Operation, schema_of};
+use crate::api::route::{Route, schema_of};
 use crate::app::App;
 use crate::server::refusal::Error;
 
@@ -28,8 +28,48 @@ const PRODUCER: &str = "le.taxi";
 /// How long readers of the published files may keep them, as they always might.
 const KEPT_BY_READERS: TimeDelta = TimeDelta::days(1);
 
+/// Routes of taxi ranks.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "GET /stations/all",
+            list_stations,
+            ["List all taxi ranks", "Lister toutes les stations de taxis"],
+        )
+        .answers::<StationView<'_>>(),
+        Route::new(
+            "GET /stations/stations.csv",
+            stations_csv,
+            [
+                "List all taxi ranks as CSV (schema stationstaxi 0.0.3)",
+                "Lister toutes les stations de taxis en CSV (schéma stationstaxi 0.0.3)",
+            ],
+        )
+        .answers_with(
+            200,
+            "Fields separated by semicolons.",
+            "text/plain",
+            || json!({"type": "string"}),
+        ),
+        Route::new(
+            "GET /stations/stations.json",
+            stations_geojson,
+            [
+                "List all taxi ranks as GeoJSON (schema stationstaxi 0.0.3)",
+                "Lister toutes les stations de taxis en GeoJSON (schéma stationstaxi 0.0.3)",
+            ],
+        )
+        .answers_with(
+            200,
+            "A GeoJSON feature collection.",
+            "text/plain",
+            collection_schema,
+        ),
+    ]
+}
+
 /// All ranks, for maps.
-pub(super) async fn list_stations(State(app): State<Arc<App>>) -> Result<Response, Error> {
+async fn list_stations(State(app): State<Arc<App>>) -> Result<Response, Error> {
     let places = app.places();
     let views = places.stations.iter().map(|station| StationView {
         id: &station.id,
@@ -41,7 +81,7 @@ pub(super) async fn list_stations(State(app): State<Arc<App>>) -> Result<Respons
 }
 
 /// All ranks as CSV.
-pub(super) async fn stations_csv(State(app): State<Arc<App>>) -> Result<Response, Error> {
+async fn stations_csv(State(app): State<Arc<App>>) -> Result<Response, Error> {
     let csv = csv_of(&app.places().stations).map_err(|error| Error::broken(&error))?;
     Ok((headers(&app, "csv"), csv).into_response())
 }
@@ -79,7 +119,7 @@ fn csv_of(stations: &[Station]) -> csv::Result<Vec<u8>> {
 }
 
 /// All ranks as GeoJSON.
-pub(super) async fn stations_geojson(State(app): State<Arc<App>>) -> Result<Response, Error> {
+async fn stations_geojson(State(app): State<Arc<App>>) -> Result<Response, Error> {
     let places = app.places();
     let features = places.stations.iter().map(|station| Feature {
         kind: "Feature",
@@ -104,40 +144,6 @@ pub(super) async fn stations_geojson(State(app): State<Arc<App>>) -> Result<Resp
         "features": features.collect::<Vec<_>>(),
     });
     Ok((headers(&app, "json"), collection.to_string()).into_response())
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get("/stations/all", ["All taxi ranks", "Toutes les stations"])
-            .answers::<StationView<'_>>(),
-        Operation::get(
-            "/stations/stations.csv",
-            [
-                "All taxi ranks as CSV (schema stationstaxi 0.0.3)",
-                "Toutes les stations en CSV (schéma stationstaxi 0.0.3)",
-            ],
-        )
-        .answers_with(
-            200,
-            "Fields separated by semicolons.",
-            "text/plain",
-            json!({"type": "string"}),
-        ),
-        Operation::get(
-            "/stations/stations.json",
-            [
-                "All taxi ranks as GeoJSON (schema stationstaxi 0.0.3)",
-                "Toutes les stations en GeoJSON (schéma stationstaxi 0.0.3)",
-            ],
-        )
-        .answers_with(
-            200,
-            "A GeoJSON feature collection.",
-            "text/plain",
-            collection_schema(),
-        ),
-    ]
 }
 
 fn collection_schema() -> Schema {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use registry::AccountId;
@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::api::envelope::Data;
 use crate::api::identity::Admin;
-use crate::api::input::{Faults, Fields, Kind, Read, Unknown, kind, kinds, object};
-use crate::api::openapi::{Operation, Words, schema_of};
-use crate::api::query;
+use crate::api::input::{Faults, Fields, Kind, Read, Unknown, inputs, kind, kinds, object};
+use crate::api::query::Query;
+use crate::api::route::{Route, schema_of};
 use crate::app::App;
 use crate::app::figures::Part;
 use crate::server::refusal::Error;
@@ -25,144 +25,151 @@ use views::{
     TaxiView,
 };
 
+/// Routes of figures.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET /stats/taxis", taxis, ["Taxis", "Taxis"]).answers::<TaxiView>(),
+        Route::new("GET /stats/hails", hails, ["Ended hails", "Courses terminées"])
+            .answers::<HailsView>(),
+        Route::new(
+            "GET /stats/groupements",
+            fleets,
+            ["Groups and their fleets", "Groupements et leurs flottes"],
+        )
+        .answers::<FleetsView<'_>>(),
+        Route::new(
+            "GET /stats/adsmap",
+            taxi_map,
+            ["Taxis by département", "Taxis par département"],
+        )
+        .answers::<DepartementView<'_>>(),
+        Route::new("GET /stats/groups", groups, ["Search groups", "Rechercher des groupements"])
+            .answers::<AccountView<'_>>(),
+        Route::new("GET /stats/managers", managers, ["List managers", "Lister les gestionnaires"])
+            .answers::<AccountView<'_>>(),
+        Route::new(
+            "GET /stats/searches",
+            searches,
+            ["Searches of the last month", "Recherches du dernier mois"],
+        )
+        .answers::<SearchesView>(),
+        Route::new(
+            "GET /stats/heatmap_hails",
+            hail_points,
+            ["Locations of recent hails", "Points des dernières courses"],
+        )
+        .answers::<PointsView>(),
+        Route::new(
+            "GET /stats/heatmap_taxis",
+            taxi_points,
+            ["Locations of free taxis", "Points des taxis libres"],
+        )
+        .answers::<PointsView>(),
+        Route::new(
+            "GET /stats/heatmap_searches",
+            search_points,
+            ["Locations of recent searches", "Points des dernières recherches"],
+        )
+        .answers::<PointsView>(),
+        Route::new("GET /stats/letaxi", public, ["Public figures", "Statistiques publiques"])
+            .answers_with(
+                200,
+                "Figures open to everyone.",
+                "application/json",
+                schema_of::<PublicView>,
+            ),
+    ]
+}
+
+inputs! {
+    Filter -> Part = object(Unknown::Ignored, part_fields);
+    GroupSearch -> String = object(Unknown::Ignored, groups_query);
+}
+
 /// Figures about taxis.
-pub(super) async fn taxis(
+async fn taxis(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(part): Query<Filter>,
 ) -> Result<Response, Error> {
-    Ok(answer(TaxiView::from(app.taxi_figures(&part(query.as_deref())?).await?)))
+    Ok(answer(TaxiView::from(app.taxi_figures(&part).await?)))
 }
 
 /// Figures about hails that are over.
-pub(super) async fn hails(
+async fn hails(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(part): Query<Filter>,
 ) -> Result<Response, Error> {
-    Ok(answer(HailsView::from(app.hail_figures(&part(query.as_deref())?).await?)))
+    Ok(answer(HailsView::from(app.hail_figures(&part).await?)))
 }
 
 /// Groups of operators with their fleets.
-pub(super) async fn fleets(
+async fn fleets(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(part): Query<Filter>,
 ) -> Result<Response, Error> {
-    Ok(answer(FleetsView::new(&app.fleets(&part(query.as_deref())?))))
+    Ok(answer(FleetsView::new(&app.fleets(&part))))
 }
 
 /// Taxis by département, with a point to draw them at.
-pub(super) async fn taxi_map(
+async fn taxi_map(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(part): Query<Filter>,
 ) -> Result<Response, Error> {
-    let counts = app.taxis_by_departement(&part(query.as_deref())?);
+    let counts = app.taxis_by_departement(&part);
     Ok(Data::all(counts.iter().map(DepartementView::from)).answer(StatusCode::OK))
 }
 
 /// Groups of operators, to choose from.
-pub(super) async fn groups(
+async fn groups(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(search): Query<GroupSearch>,
 ) -> Result<Response, Error> {
-    let query = query::first_values(query.as_deref());
-    let search = object(Unknown::Ignored, groups_query).read(&query)?;
     let groups = app.groups(&search);
     Ok(Data::all(groups.iter().map(|account| AccountView::new(account))).answer(StatusCode::OK))
 }
 
 /// Accounts that manage others, to choose from.
-pub(super) async fn managers(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
+async fn managers(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     let managers = app.managers();
     Ok(Data::all(managers.iter().map(|account| AccountView::new(account))).answer(StatusCode::OK))
 }
 
 /// Figures about the searches of the last month.
-pub(super) async fn searches(
+async fn searches(
     State(app): State<Arc<App>>,
     _who: Admin,
-    RawQuery(query): RawQuery,
+    Query(part): Query<Filter>,
 ) -> Result<Response, Error> {
-    Ok(answer(SearchesView::from(app.search_figures(&part(query.as_deref())?).await?)))
+    Ok(answer(SearchesView::from(app.search_figures(&part).await?)))
 }
 
 /// Where the customers of the newest hails stood.
-pub(super) async fn hail_points(
-    State(app): State<Arc<App>>,
-    _who: Admin,
-) -> Result<Response, Error> {
+async fn hail_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.hail_points().await?)))
 }
 
 /// Where free taxis are.
-pub(super) async fn taxi_points(
-    State(app): State<Arc<App>>,
-    _who: Admin,
-) -> Result<Response, Error> {
+async fn taxi_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.free_taxi_points())))
 }
 
 /// Where the newest searches were.
-pub(super) async fn search_points(
-    State(app): State<Arc<App>>,
-    _who: Admin,
-) -> Result<Response, Error> {
+async fn search_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.search_points().await?)))
 }
 
 /// Public figures.
-pub(super) async fn public(State(app): State<Arc<App>>) -> Result<Response, Error> {
+async fn public(State(app): State<Arc<App>>) -> Result<Response, Error> {
     Ok(axum::Json(PublicView::from(app.public_figures().await?)).into_response())
 }
 
 fn answer(view: impl Serialize) -> Response {
     Data::one(view).answer(StatusCode::OK)
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    let figures = |path, summary: Words| Operation::get(path, summary).by::<Admin>();
-    let part = || object(Unknown::Ignored, part_fields);
-    vec![
-        figures("/stats/taxis", ["Taxis", "Taxis"]).asks(part()).answers::<TaxiView>(),
-        figures("/stats/hails", ["Hails that are over", "Courses terminées"])
-            .asks(part())
-            .answers::<HailsView>(),
-        figures("/stats/groupements", ["Groups and their fleets", "Groupements et leurs flottes"])
-            .asks(part())
-            .answers::<FleetsView<'_>>(),
-        figures("/stats/adsmap", ["Taxis by département", "Taxis par département"])
-            .asks(part())
-            .answers::<DepartementView<'_>>(),
-        figures("/stats/groups", ["Groups to choose from", "Groupements au choix"])
-            .asks(object(Unknown::Ignored, groups_query))
-            .answers::<AccountView<'_>>(),
-        figures("/stats/managers", ["Managers to choose from", "Gestionnaires au choix"])
-            .answers::<AccountView<'_>>(),
-        figures("/stats/searches", ["Searches of the last month", "Recherches du dernier mois"])
-            .asks(part())
-            .answers::<SearchesView>(),
-        figures("/stats/heatmap_hails", ["Where hails were made", "Carte des courses"])
-            .answers::<PointsView>(),
-        figures("/stats/heatmap_taxis", ["Where taxis are free", "Carte des taxis libres"])
-            .answers::<PointsView>(),
-        figures("/stats/heatmap_searches", ["Where searches were made", "Carte des recherches"])
-            .answers::<PointsView>(),
-        Operation::get("/stats/letaxi", ["Public figures", "Statistiques publiques"]).answers_with(
-            200,
-            "What anyone may know.",
-            "application/json",
-            schema_of::<PublicView>(),
-        ),
-    ]
-}
-
-fn part(query: Option<&str>) -> Result<Part, Error> {
-    let query = query::first_values(query);
-    Ok(object(Unknown::Ignored, part_fields).read(&query)?)
 }
 
 /// Filters: lists are separated by commas; an empty one asks for all.

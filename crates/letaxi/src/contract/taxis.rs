@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::eligibility::RADIUS_M;
@@ -17,38 +17,66 @@ use storage::lists::TaxiFilter;
 use super::licences::LicenceView;
 use super::vehicles::TaxiVehicleView;
 use super::words::{Position, made};
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::{Operator, OperatorItself};
 use crate::api::input::{
-    Faults, Fields, Kind, Unknown, kinds, object, one, one_or_nothing, partial_object,
+    Faults, Fields, Unknown, inputs, kinds, object, one, one_or_nothing, partial_object,
 };
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::query::Filters;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::fleet::enrol::{Missing, NewTaxi, TaxiRefused, TaxiView};
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
 
-/// Binds a taxi of a licence, a driver and a vehicle, or finds the one that is bound of them.
-pub(super) async fn put_taxi(
+/// Routes of taxis, as their operators use them.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST /taxis", put_taxi, ["Create a taxi", "Créer un taxi"])
+            .may_miss()
+            .creates_or_finds::<View<'_>>(),
+        Route::new("GET /taxis/all", list_taxis, ["List own taxis", "Lister ses taxis"])
+            .answers_pages_of::<View<'_>>(),
+        Route::new("GET /taxis/{id}", get_taxi, ["Get a taxi", "Consulter un taxi"])
+            .of("The id of the taxi.")
+            .answers::<View<'_>>(),
+        Route::new(
+            "PUT /taxis/{id}",
+            update_taxi,
+            [
+                "Update the status or the radius of a taxi",
+                "Modifier le statut ou le rayon d'un taxi",
+            ],
+        )
+        .of("The id of the taxi.")
+        .answers::<View<'_>>(),
+    ]
+}
+
+inputs! {
+    Taxi -> NewTaxi = one(object(Unknown::Ignored, taxi));
+    List -> (TaxiFilter, Page) = object(Unknown::Refused, list_query);
+    Change -> Option<Wish> = one_or_nothing(partial_object(Unknown::Ignored, change));
+}
+
+/// Creates the taxi of a licence, a driver and a vehicle, or finds it.
+async fn put_taxi(
     State(app): State<Arc<App>>,
     who: Operator,
-    document: Document,
+    body: Body<Taxi>,
 ) -> Result<Response, Error> {
-    let new = document.read(one(object(Unknown::Ignored, taxi)))?;
+    let new = body.read()?;
     let taxi = app.put_taxi(&who, &new).await?;
     Ok(Data::one(View::new(&taxi.value)).answer(made(&taxi)))
 }
 
 /// Lists the taxis that the caller bound, newest first.
-pub(super) async fn list_taxis(
+async fn list_taxis(
     State(app): State<Arc<App>>,
     who: OperatorItself,
-    RawQuery(query): RawQuery,
+    Filters((filter, page)): Filters<List>,
 ) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let (filter, page) = object(Unknown::Refused, list_query).read(&query)?;
     let taxis = app.taxis(&who, &filter, page).await?;
     Ok(Data::page(&taxis, View::new).answer(StatusCode::OK))
 }
@@ -61,7 +89,7 @@ fn list_query(fields: &mut Fields<'_>) -> Option<(TaxiFilter, Page)> {
 }
 
 /// A taxi as the caller knows it.
-pub(super) async fn get_taxi(
+async fn get_taxi(
     State(app): State<Arc<App>>,
     who: Operator,
     Path(id): Path<String>,
@@ -71,45 +99,17 @@ pub(super) async fn get_taxi(
 }
 
 /// Stores what the driver of a taxi wishes: a status, a radius, or both.
-pub(super) async fn update_taxi(
+async fn update_taxi(
     State(app): State<Arc<App>>,
     who: Operator,
     Path(id): Path<String>,
-    document: Document,
+    body: Body<Change>,
 ) -> Result<Response, Error> {
     // Whether there is such a taxi comes before what is wished for it.
     app.taxi(&who, &id).await?.ok_or_else(|| unknown(&id))?;
-    let wish = document.read(one_or_nothing(partial_object(Unknown::Ignored, change)))?;
-    let wish = wish.unwrap_or_default();
+    let wish = body.read()?.unwrap_or_default();
     let taxi = app.wish(&who, &id, wish).await?.ok_or_else(|| unknown(&id))?;
     Ok(Data::one(View::new(&taxi)).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/taxis", ["Bind a taxi", "Enregistrer un taxi"])
-            .by::<Operator>()
-            .takes(one(object(Unknown::Ignored, taxi)))
-            .may_miss()
-            .makes::<View<'_>>(),
-        Operation::get("/taxis/all", ["List one's taxis", "Lister ses taxis"])
-            .by::<OperatorItself>()
-            .asks(object(Unknown::Refused, list_query))
-            .answers_pages_of::<View<'_>>(),
-        Operation::get("/taxis/{id}", ["Read a taxi", "Consulter un taxi"])
-            .by::<Operator>()
-            .of("The id of a taxi.")
-            .answers::<View<'_>>(),
-        Operation::put(
-            "/taxis/{id}",
-            ["Set the status or the radius of a taxi", "Changer le statut ou le rayon d'un taxi"],
-        )
-        .by::<Operator>()
-        .of("The id of a taxi.")
-        .takes(one_or_nothing(partial_object(Unknown::Ignored, change)))
-        .answers::<View<'_>>(),
-    ]
 }
 
 fn unknown(id: &str) -> Error {

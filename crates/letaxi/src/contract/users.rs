@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path, RawQuery, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -16,34 +16,56 @@ use serde_json::{Value, json};
 
 use super::header;
 use super::records::{Shown, changes};
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::AnyAccount;
 use crate::api::input::{
-    Faults, Fields, Given, Kind, Read, Unknown, kinds, object, one_or_nothing, partial_object,
+    Faults, Fields, Given, Input, Kind, Read, Unknown, inputs, kind, kinds, object, objects,
+    one_or_nothing, partial_object,
 };
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::query::Filters;
+use crate::api::route::{Argument, Inputs, Route};
 use crate::app::App;
 use crate::app::account::users::{UserChange, UserFilter, UserRefused, UserView};
 use crate::app::hail::operator_call::EndpointFault;
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::refusal::Error;
 
+/// Refusal of an account that is neither the caller's nor managed by it.
+const NOT_YOURS: &str = "The account is neither the caller's nor managed by it.";
+
+/// Routes of accounts.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET /users", list_users, ["List accounts", "Lister les comptes"])
+            .answers_pages_of::<User<'_>>(),
+        Route::new("GET /users/{id}", get_user, ["Get an account", "Consulter un compte"])
+            .of("The number of the account.")
+            .refuses(403, NOT_YOURS)
+            .answers::<User<'_>>(),
+        Route::new("PUT /users/{id}", update_user, ["Update an account", "Modifier un compte"])
+            .of("The number of the account.")
+            .refuses(403, NOT_YOURS)
+            .answers::<User<'_>>(),
+    ]
+}
+
+inputs! {
+    List -> (UserFilter, Page) = object(Unknown::Refused, list_query);
+}
+
 /// Lists the accounts that the caller looks after; an admin's are all.
-pub(super) async fn list_users(
+async fn list_users(
     State(app): State<Arc<App>>,
     who: AnyAccount,
-    RawQuery(query): RawQuery,
+    Filters((filter, page)): Filters<List>,
 ) -> Result<Response, Error> {
-    let query = query::all_values(query.as_deref());
-    let (filter, page) = object(Unknown::Refused, list_query).read(&query)?;
     let users = app.users(&who, &filter, page).await?;
     Ok(Data::page(&users, User::new).answer(StatusCode::OK))
 }
 
 /// One account, for itself and for admins.
-pub(super) async fn get_user(
+async fn get_user(
     State(app): State<Arc<App>>,
     digits: Digits,
     who: AnyAccount,
@@ -55,29 +77,33 @@ pub(super) async fn get_user(
 
 /// Changes what an account says of itself. What only an admin's command line changes (its e-mail,
 /// key, roles) may be sent back as it was read, and is passed over.
-pub(super) async fn update_user(
+async fn update_user(
     State(app): State<Arc<App>>,
     digits: Digits,
     who: AnyAccount,
-    document: Document,
+    body: Body<Change>,
 ) -> Result<Response, Error> {
     let id = digits.account_id()?;
     // Whether there is such an account for the caller comes before what is said of it.
     app.user(&who, id).await.map_err(|refused| told(refused, id))?;
-    let endpoint = document.text_at(&format!("/data/0/{HAIL_ENDPOINT}"));
-    let fault = match endpoint {
+    let endpoint_fault = match body.text_at(&format!("/data/0/{HAIL_ENDPOINT}")) {
         Some(endpoint) => app.endpoint_fault(id, endpoint).await,
         None => None,
     };
-    let change = document
-        .read(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, fault))))?;
+    let change = body.read_as(&Change { endpoint_fault })?;
     let user = app.update_user(&who, id, change.unwrap_or_default()).await;
     let user = user.map_err(|refused| told(refused, id))?;
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
 /// The id of an account in a path: digits, or there is no such path, whoever calls.
-pub(super) struct Digits(String);
+struct Digits(String);
+
+impl Argument for Digits {
+    fn describe(inputs: &mut Inputs) {
+        Path::<String>::describe(inputs);
+    }
+}
 
 impl FromRequestParts<Arc<App>> for Digits {
     type Rejection = Error;
@@ -96,27 +122,6 @@ impl Digits {
     fn account_id(&self) -> Result<AccountId, Error> {
         Ok(AccountId(self.0.parse().map_err(|_too_large| no_user(&self.0))?))
     }
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get("/users", ["List accounts", "Lister les comptes"])
-            .by::<AnyAccount>()
-            .asks(object(Unknown::Refused, list_query))
-            .answers_pages_of::<User<'_>>(),
-        Operation::get("/users/{id}", ["Read an account", "Consulter un compte"])
-            .by::<AnyAccount>()
-            .of("The number of an account.")
-            .refuses(403, "The account is not the caller's, nor managed by it.")
-            .answers::<User<'_>>(),
-        Operation::put("/users/{id}", ["Change an account", "Modifier un compte"])
-            .by::<AnyAccount>()
-            .of("The number of an account.")
-            .refuses(403, "The account is not the caller's, nor managed by it.")
-            .takes(one_or_nothing(partial_object(Unknown::Refused, |fields| change(fields, None))))
-            .answers::<User<'_>>(),
-    ]
 }
 
 fn no_user(id: &str) -> Error {
@@ -162,7 +167,7 @@ fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
 /// The values of a filter, of which there is to be one.
 fn filter() -> impl for<'a> Kind<'a, Value = Vec<String>> {
     let read = |value: &Value| kinds::many(kinds::text()).read(value);
-    crate::api::input::kind(read, || kinds::text().schema())
+    kind(read, || kinds::text().schema())
 }
 
 /// The word whose value is checked by a lookup first.
@@ -193,6 +198,23 @@ fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Opt
     Some(UserChange { account: account?, password: password?.flatten() })
 }
 
+/// A change of an account.
+#[derive(Default)]
+struct Change {
+    /// What is wrong with the endpoint of the same document, found before it is read.
+    endpoint_fault: Option<EndpointFault>,
+}
+
+impl Input for Change {
+    type Value = Option<UserChange>;
+
+    fn kind<'a>(&self) -> impl Kind<'a, Value = Option<UserChange>> {
+        one_or_nothing(partial_object(Unknown::Refused, |fields| {
+            change(fields, self.endpoint_fault)
+        }))
+    }
+}
+
 /// The rest of an account as partners read it, which is checked and passed over.
 fn read_only(fields: &mut Fields<'_>) {
     fields.optional("id", kinds::whole());
@@ -200,10 +222,7 @@ fn read_only(fields: &mut Fields<'_>) {
     fields.optional("apikey", kinds::text());
     fields.optional("roles", kinds::many(object(Unknown::Refused, named)));
     fields.nullable("manager", partial_object(Unknown::Refused, other_account));
-    fields.optional(
-        "managed",
-        crate::api::input::objects(MOST_MANAGED, Unknown::Refused, other_account),
-    );
+    fields.optional("managed", objects(MOST_MANAGED, Unknown::Refused, other_account));
 }
 
 /// How many accounts somebody who sends back what was read may look after.
@@ -235,7 +254,7 @@ fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
         password.map(Some).map_err(Faults::message)
     };
     let schema = || json!({"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "writeOnly": true});
-    crate::api::input::kind(read, schema)
+    kind(read, schema)
 }
 
 /// An account as it is shown to those who may see its key.

@@ -13,22 +13,38 @@ use serde::Serialize;
 
 use super::records::{Shown, changes};
 use super::words::made;
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::Operator;
-use crate::api::input::{Fields, Unknown, kinds, object, one};
-use crate::api::openapi::Operation;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object, one};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::server::refusal::Error;
 
+/// Routes of vehicles.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "POST /vehicles",
+            put_vehicle,
+            ["Register a vehicle", "Enregistrer un véhicule"],
+        )
+        .creates_or_finds::<VehicleView<'_>>(),
+    ]
+}
+
+inputs! {
+    VehicleInput -> Sent = one(object(Unknown::Refused, vehicle));
+}
+
 /// Makes a vehicle, or changes what the caller says of it. Fields that are absent stay as they
 /// are.
-pub(super) async fn put_vehicle(
+async fn put_vehicle(
     State(app): State<Arc<App>>,
     who: Operator,
-    document: Document,
+    body: Body<VehicleInput>,
 ) -> Result<Response, Error> {
-    let sent = document.read(one(object(Unknown::Refused, vehicle)))?;
+    let sent = body.read()?;
     let changed = |known: Option<&Features>| {
         let mut features = known.cloned().unwrap_or_default();
         sent.change.apply(&mut features);
@@ -51,16 +67,6 @@ pub(super) async fn put_vehicle(
         features: Shown::new(&description.features, shown),
     };
     Ok(Data::one(view).answer(made(&put)))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::post("/vehicles", ["Register a vehicle", "Enregistrer un véhicule"])
-            .by::<Operator>()
-            .takes(one(object(Unknown::Refused, vehicle)))
-            .makes::<VehicleView<'_>>(),
-    ]
 }
 
 /// An account's description of a vehicle, as sent.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use geojson::{Geometry, GeometryValue};
@@ -14,21 +14,57 @@ use territory::Point;
 use super::words::shape;
 use crate::api::envelope::Data;
 use crate::api::identity::{AnyAccount, Partner};
-use crate::api::input::{Fields, Kind, Unknown, kinds, object};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::query::Query;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::territory::zones::{Area, AreaCount};
 use crate::server::refusal::Error;
 
+/// Routes of zones and towns.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "GET /zupc",
+            list_zones,
+            [
+                "List the zones (ZUPC) at a point with their connected taxis",
+                "Lister les ZUPC en un point et leurs taxis connectés",
+            ],
+        )
+        .answers::<AreaView<'_>>(),
+        Route::new(
+            "GET /zupc/live",
+            list_zone_shapes,
+            [
+                "List all zones (ZUPC) with their borders and connected taxis",
+                "Lister toutes les ZUPC, leurs contours et leurs taxis connectés",
+            ],
+        )
+        .answers::<ZoneShape<'_>>(),
+        Route::new(
+            "GET /towns",
+            list_towns,
+            [
+                "Search towns by the start of their name",
+                "Rechercher des communes par le début de leur nom",
+            ],
+        )
+        .answers::<TownView<'_>>(),
+    ]
+}
+
+inputs! {
+    Place -> Point = object(Unknown::Refused, point);
+    TownSearch -> String = object(Unknown::Refused, towns_query);
+}
+
 /// The zones at a point, or its town if that is in none, with how many taxis are connected.
-pub(super) async fn list_zones(
+async fn list_zones(
     State(app): State<Arc<App>>,
     who: AnyAccount,
-    RawQuery(query): RawQuery,
+    Query(point): Query<Place>,
 ) -> Result<Response, Error> {
-    let query = query::first_values(query.as_deref());
-    let point = object(Unknown::Refused, point).read(&query)?;
     let places = app.places();
     let areas = app.areas_at(&who, &places, point);
     let views = areas.iter().map(|(area, count)| AreaView::new(*area, *count, &who.account.email));
@@ -36,10 +72,7 @@ pub(super) async fn list_zones(
 }
 
 /// All zones with their land and how many taxis are connected.
-pub(super) async fn list_zone_shapes(
-    State(app): State<Arc<App>>,
-    who: AnyAccount,
-) -> Result<Response, Error> {
+async fn list_zone_shapes(State(app): State<Arc<App>>, who: AnyAccount) -> Result<Response, Error> {
     let places = app.places();
     let shaped = Arc::clone(&places);
     // The first time, hundreds of borders are put together.
@@ -58,50 +91,16 @@ pub(super) async fn list_zone_shapes(
 }
 
 /// The towns whose names begin so.
-pub(super) async fn list_towns(
+async fn list_towns(
     State(app): State<Arc<App>>,
     _who: Partner,
-    RawQuery(query): RawQuery,
+    Query(search): Query<TownSearch>,
 ) -> Result<Response, Error> {
-    let query = query::first_values(query.as_deref());
-    let search = object(Unknown::Refused, towns_query).read(&query)?;
     let (places, found) = app.towns_named(&search);
     let views = places.town_names()[found]
         .iter()
         .map(|town| TownView { insee: town.code.as_str(), name: &town.name });
     Ok(Data::all(views).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(super) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get(
-            "/zupc",
-            ["Zones and connected taxis at a point", "ZUPC et taxis connectés en un point"],
-        )
-        .by::<AnyAccount>()
-        .asks(object(Unknown::Refused, point))
-        .answers::<AreaView<'_>>(),
-        Operation::get(
-            "/zupc/live",
-            [
-                "All zones with their borders and connected taxis",
-                "Toutes les ZUPC, leurs contours et taxis connectés",
-            ],
-        )
-        .by::<AnyAccount>()
-        .answers::<ZoneShape<'_>>(),
-        Operation::get(
-            "/towns",
-            [
-                "Find towns by the begin of their name",
-                "Chercher des communes par le début de leur nom",
-            ],
-        )
-        .by::<Partner>()
-        .asks(object(Unknown::Refused, towns_query))
-        .answers::<TownView<'_>>(),
-    ]
 }
 
 fn point(fields: &mut Fields<'_>) -> Option<Point> {

@@ -9,38 +9,57 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use storage::keys::{KeyRecord, KeyRefused};
 
-use crate::api::document::Document;
+use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::AnyAccount;
-use crate::api::input::{Fields, Unknown, kinds, object};
-use crate::api::openapi::Operation;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::route::Route;
 use crate::app::App;
 use crate::app::account::keys::KeysRefused;
 use crate::app::account::limits::MOST_KEYS;
 use crate::server::refusal::Error;
 
+/// Routes of API keys.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET /v1/keys", list_keys, ["List own API keys", "Lister ses clés d'API"])
+            .answers::<KeyView<'_>>(),
+        Route::new("POST /v1/keys", create_key, ["Create an API key", "Créer une clé d'API"])
+            .refuses(409, "The account has as many keys as it may have.")
+            .creates::<KeyView<'_>>(),
+        Route::new(
+            "DELETE /v1/keys/{id}",
+            revoke_key,
+            ["Revoke an API key", "Révoquer une clé d'API"],
+        )
+        .of("The number of the key, as the list shows it.")
+        .refuses(409, "It is the only key of the account."),
+    ]
+}
+
+inputs! {
+    NewKey -> String = object(Unknown::Refused, key_fields);
+}
+
 /// Lists the keys of the account, without the keys themselves.
-pub(crate) async fn list_keys(
-    State(app): State<Arc<App>>,
-    who: AnyAccount,
-) -> Result<Response, Error> {
+async fn list_keys(State(app): State<Arc<App>>, who: AnyAccount) -> Result<Response, Error> {
     let keys = app.keys(&who).await?;
     Ok(Data::all(keys.iter().map(|key| KeyView::new(key, None))).answer(StatusCode::OK))
 }
 
 /// Makes a key; the answer alone shows it.
-pub(crate) async fn create_key(
+async fn create_key(
     State(app): State<Arc<App>>,
     who: AnyAccount,
-    document: Document,
+    body: Body<NewKey>,
 ) -> Result<Response, Error> {
-    let name = document.read(object(Unknown::Refused, key_fields))?;
+    let name = body.read()?;
     let (key, secret) = app.add_key(&who, &name).await?;
     Ok(Data::one(KeyView::new(&key, Some(secret))).answer(StatusCode::CREATED))
 }
 
 /// Closes a key for good.
-pub(crate) async fn revoke_key(
+async fn revoke_key(
     State(app): State<Arc<App>>,
     who: AnyAccount,
     Path(id): Path<String>,
@@ -48,24 +67,6 @@ pub(crate) async fn revoke_key(
     let id = id.parse().ok().ok_or(KeysRefused::Key(KeyRefused::Unknown))?;
     app.revoke_key(&who, id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// What the reference says of these calls.
-pub(crate) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get("/v1/keys", ["The keys of the account", "Les clés du compte"])
-            .by::<AnyAccount>()
-            .answers::<KeyView<'_>>(),
-        Operation::post("/v1/keys", ["Make one more key", "Créer une clé de plus"])
-            .by::<AnyAccount>()
-            .takes(object(Unknown::Refused, key_fields))
-            .refuses(409, "It would be one key too many.")
-            .always_makes::<KeyView<'_>>(),
-        Operation::delete("/v1/keys/{id}", ["Close a key for good", "Révoquer une clé"])
-            .by::<AnyAccount>()
-            .of("The number of the key, as the list tells it.")
-            .refuses(409, "The account would be left without a key."),
-    ]
 }
 
 fn key_fields(fields: &mut Fields<'_>) -> Option<String> {

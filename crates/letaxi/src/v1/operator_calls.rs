@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -12,53 +12,54 @@ use storage::calls::CallRecord;
 
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::Operator;
-use crate::api::input::{Fields, Kind, Unknown, kinds, object};
-use crate::api::openapi::Operation;
-use crate::api::query;
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::query::Query;
+use crate::api::route::Route;
 use crate::app::App;
 use crate::server::refusal::Error;
 
+/// Routes of operators' servers.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            "GET /v1/operator-calls",
+            list_calls,
+            [
+                "List the calls to the operator's server",
+                "Lister les appels au serveur de l'opérateur",
+            ],
+        )
+        .answers::<CallView<'_>>(),
+        Route::new(
+            "GET /v1/operator-secret",
+            get_secret,
+            [
+                "Get the secret that signs calls to the operator's server",
+                "Consulter le secret qui signe les appels au serveur de l'opérateur",
+            ],
+        )
+        .answers::<Secret>(),
+    ]
+}
+
+inputs! {
+    Before -> i64 = object(Unknown::Refused, calls_query);
+}
+
 /// Lists the newest calls to the operator's server.
-pub(crate) async fn list_calls(
+async fn list_calls(
     State(app): State<Arc<App>>,
     who: Operator,
-    RawQuery(query): RawQuery,
+    Query(before): Query<Before>,
 ) -> Result<Response, Error> {
-    let query = query::first_values(query.as_deref());
-    let before = object(Unknown::Refused, calls_query).read(&query)?;
     let calls = app.operator_calls(&who, Some(before)).await?;
     Ok(Data::all(calls.iter().map(CallView::new)).answer(StatusCode::OK))
 }
 
 /// Tells what calls to the operator's server are signed with.
-pub(crate) async fn get_secret(
-    State(app): State<Arc<App>>,
-    who: Operator,
-) -> Result<Response, Error> {
+async fn get_secret(State(app): State<Arc<App>>, who: Operator) -> Result<Response, Error> {
     let secret = app.call_secret(&who)?;
     Ok(Data::one(Secret { secret }).answer(StatusCode::OK))
-}
-
-/// What the reference says of these calls.
-pub(crate) fn reference() -> Vec<Operation> {
-    vec![
-        Operation::get(
-            "/v1/operator-calls",
-            ["How calls to the operator's server went", "Les appels au serveur de l'opérateur"],
-        )
-        .by::<Operator>()
-        .asks(object(Unknown::Refused, calls_query))
-        .answers::<CallView<'_>>(),
-        Operation::get(
-            "/v1/operator-secret",
-            [
-                "What calls to the operator's server are signed with",
-                "Le secret qui signe les appels au serveur de l'opérateur",
-            ],
-        )
-        .by::<Operator>()
-        .answers::<Secret>(),
-    ]
 }
 
 fn calls_query(fields: &mut Fields<'_>) -> Option<i64> {

@@ -1,12 +1,14 @@
 //! `GET /`, `GET /doc`, `GET /swagger.json`: what people and programs read about all this.
 
+use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64;
@@ -14,70 +16,70 @@ use serde_json::json;
 
 use super::reference;
 use crate::api::language::{Language, preferred};
-use crate::api::openapi::Operation;
 use crate::api::query;
+use crate::api::route::{Argument, Route};
 use crate::app::App;
 
-/// The first page: the console, or our own.
-pub(crate) async fn home(
-    State(app): State<Arc<App>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match app.settings().console_url.as_deref() {
-        Some(url) => moved(url),
-        None => page(reference::home(language(query.as_deref(), &headers))),
-    }
-}
-
-/// The reference of the API.
-pub(crate) async fn reference_page(
-    State(app): State<Arc<App>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match app.settings().swagger_url.as_deref() {
-        Some(url) => moved(url),
-        None => page(reference::page(language(query.as_deref(), &headers))),
-    }
-}
-
-/// The description of the API for programs: OpenAPI 3.1.
-pub(crate) async fn description() -> Response {
-    ([(CONTENT_TYPE, "application/json")], reference::OPENAPI).into_response()
-}
-
-/// What the reference says of these calls.
-pub(crate) fn reference() -> Vec<Operation> {
-    let page = |path, summary| {
-        Operation::get(path, summary).answers_with(
-            200,
-            "A page.",
-            "text/html",
-            json!({"type": "string"}),
-        )
+/// Routes of pages.
+pub(super) fn routes() -> Vec<Route> {
+    let page = |route: Route| {
+        route.answers_with(200, "A page.", "text/html", || json!({"type": "string"}))
     };
     vec![
-        page("/", ["The first page", "La première page"]),
-        page("/doc", ["This reference", "Cette référence"]),
-        Operation::get(
-            "/swagger.json",
+        page(Route::new("GET /", home, ["Home page", "Page d'accueil"])),
+        page(Route::new("GET /doc", reference_page, ["API reference", "Référence de l'API"])),
+        Route::new(
+            "GET /swagger.json",
+            description,
             [
-                "This reference for programs (OpenAPI 3.1)",
-                "Cette référence pour les programmes (OpenAPI 3.1)",
+                "API reference for programs (OpenAPI 3.1)",
+                "Référence de l'API pour les programmes (OpenAPI 3.1)",
             ],
         )
         .answers_with(
             200,
             "An OpenAPI document.",
             "application/json",
-            json!({"type": "object"}),
+            || json!({"type": "object"}),
         ),
     ]
 }
 
-/// The language a page is asked in: by its link, else by what the browser prefers; French if neither
-/// says so.
+/// The home page: the console, or our own.
+async fn home(State(app): State<Arc<App>>, Reader(language): Reader) -> Response {
+    match app.settings().console_url.as_deref() {
+        Some(url) => moved(url),
+        None => page(reference::home(language)),
+    }
+}
+
+/// The reference of the API.
+async fn reference_page(State(app): State<Arc<App>>, Reader(language): Reader) -> Response {
+    match app.settings().swagger_url.as_deref() {
+        Some(url) => moved(url),
+        None => page(reference::page(language)),
+    }
+}
+
+/// The description of the API for programs: OpenAPI 3.1.
+async fn description() -> Response {
+    ([(CONTENT_TYPE, "application/json")], reference::OPENAPI).into_response()
+}
+
+/// The language of whoever reads a page: the one of its link, else the one that the browser prefers; French
+/// if neither says so.
+struct Reader(Language);
+
+impl Argument for Reader {}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(language(parts.uri.query(), &parts.headers)))
+    }
+}
+
 fn language(query: Option<&str>, headers: &HeaderMap) -> Language {
     let asked = query::first_values(query)["lang"].as_str().and_then(Language::of);
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

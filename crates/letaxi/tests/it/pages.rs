@@ -1,13 +1,14 @@
-//! Pages that are written from the code. `UPDATE=1` writes them; otherwise they must be up to date.
+//! Pages that are written from the code.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use letaxi::config::{ENVIRONMENT_PREFIX, SETTINGS};
 use registry::password::{LONGEST, SHORTEST};
 
+use crate::generated;
+
 #[test]
-fn the_reference_of_the_settings_is_up_to_date() {
+fn generated_page_about_settings_is_up_to_date() {
     let mut page = String::from(
         "# Settings\n\n\
          <!-- Written from crates/letaxi/src/config by `make bless`: do not edit. -->\n\n\
@@ -31,12 +32,7 @@ fn the_reference_of_the_settings_is_up_to_date() {
         )
         .unwrap();
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&file, &page).unwrap();
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(written, page, "docs/config.md is out of date: run `make bless`");
+    generated::check("docs/config.md", &page);
 }
 
 #[test]

@@ -57,6 +57,42 @@ impl<'a, K: Kind<'a>> Kind<'a> for &K {
     }
 }
 
+/// An input of a route: the description that reads it has a name, by which the handler's arguments name it.
+pub(crate) trait Input {
+    /// What it is read into.
+    type Value;
+
+    /// The description.
+    fn kind<'a>(&self) -> impl Kind<'a, Value = Self::Value>;
+
+    /// What the reference says of it.
+    fn schema() -> Schema
+    where
+        Self: Default,
+    {
+        Self::default().kind().schema()
+    }
+}
+
+/// Names inputs: `Name -> Type = description;`.
+macro_rules! inputs {
+    ($($(#[$doc:meta])* $visibility:vis $name:ident -> $value:ty = $kind:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Default)]
+        $visibility struct $name;
+
+        impl $crate::api::input::Input for $name {
+            type Value = $value;
+
+            fn kind<'a>(&self) -> impl $crate::api::input::Kind<'a, Value = $value> {
+                $kind
+            }
+        }
+    )+};
+}
+
+pub(crate) use inputs;
+
 /// A kind of two functions: one reads, one describes.
 pub fn kind<R, S>(read: R, schema: S) -> Pair<R, S> {
     Pair { read, schema }

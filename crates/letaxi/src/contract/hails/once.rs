@@ -1,44 +1,63 @@
 //! The header by which an app asks for a hail again without making a second one.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 
 use super::view::call;
-use crate::api::document::Document;
+use crate::api::document::Body;
+use crate::api::route::{Argument, HeaderParameter, Inputs};
 use crate::app::hail::idempotency::Once;
 use crate::server::refusal::Error;
 
-/// The header, as it is written.
-pub(super) const NAME: &str = "Idempotency-Key";
+/// Name of the header.
+const NAME: &str = "Idempotency-Key";
 
-/// How long a key may be, in characters.
-pub(super) const MAX_CHARS: usize = 255;
+/// Length of a key, in characters.
+const MAX_CHARS: usize = 255;
 
-/// What the reference says of it.
-pub(super) const ABOUT: &str = "A text of your own for this hail, such as a UUID. Whoever lost the \
-    answer sends the same hail with the same key again within a day, and gets the first answer; no \
-    second hail is made. Visible ASCII characters.";
+/// Its description in the reference.
+const ABOUT: &str = "A text of your own for this hail, such as a UUID. After a lost answer, send the same hail \
+    with the same key again within a day: the answer is the first one, and no second hail is created. Visible \
+    ASCII characters.";
 
-/// What a request is to be known by, if its app wants that.
-///
-/// # Errors
-///
-/// If the key is none, is too long, or there are two.
-pub(super) fn read(headers: &HeaderMap, document: &Document) -> Result<Option<Once>, Error> {
-    let mut values = headers.get_all(NAME).iter();
-    let Some(key) = values.next() else { return Ok(None) };
-    let is_key =
-        |key: &[u8]| (1..=MAX_CHARS).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic);
-    match key.to_str() {
-        Ok(text) if is_key(text.as_bytes()) && values.next().is_none() => {
-            let (key, digest) = (text.to_owned(), document.digest());
-            Ok(Some(Once { key, digest, answer: call }))
-        }
-        _ => {
-            let text = format!(
-                "Header {NAME} must be given once, as 1 to {MAX_CHARS} visible ASCII characters \
-                 without blanks."
-            );
-            Err(Error::of_request(StatusCode::BAD_REQUEST, &text))
+/// The key of a request, if it has one.
+pub(super) struct Key(Option<String>);
+
+impl Key {
+    /// The key with the digest of its document, and the function that words the answer.
+    pub(super) fn once<I>(self, body: &Body<I>) -> Option<Once> {
+        self.0.map(|key| Once { key, digest: body.digest(), answer: call })
+    }
+}
+
+impl Argument for Key {
+    fn describe(inputs: &mut Inputs) {
+        inputs.header = Some(HeaderParameter { name: NAME, about: ABOUT, max_chars: MAX_CHARS });
+        inputs.refusals.push((409, "The key was used for another request."));
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let mut values = parts.headers.get_all(NAME).iter();
+        let Some(key) = values.next() else { return Ok(Self(None)) };
+        let is_key = |key: &[u8]| {
+            (1..=MAX_CHARS).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic)
+        };
+        match key.to_str() {
+            Ok(text) if is_key(text.as_bytes()) && values.next().is_none() => {
+                Ok(Self(Some(text.to_owned())))
+            }
+            _ => {
+                let text = format!(
+                    "Header {NAME} must be given once, as 1 to {MAX_CHARS} visible ASCII \
+                     characters without blanks."
+                );
+                Err(Error::of_request(StatusCode::BAD_REQUEST, &text))
+            }
         }
     }
 }

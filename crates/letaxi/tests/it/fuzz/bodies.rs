@@ -202,14 +202,14 @@ const PARTS: usize = 3;
 
 impl Target for Queries {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let paths = 0..service::paths().count();
+        let paths = 0..service::paths().len();
         let query = |path: usize| QUERIES[path % QUERIES.len()].as_bytes();
         paths.map(|path| Input::seed(Some(path), query(path))).collect()
     }
 
     fn try_one(&mut self, chosen: &[u8]) {
         let good = QUERIES.map(str::as_bytes);
-        let paths: Vec<&str> = service::paths().collect();
+        let paths = service::paths();
         let mut input = Input::new(chosen);
         let path = input.one_of(&paths);
         let mut query = String::from_utf8_lossy(&input.document(&good)).into_owned();
@@ -218,7 +218,8 @@ impl Target for Queries {
             query += &String::from_utf8_lossy(&input.part(&good));
         }
         let id = &input.one_of(&self.0.ids).1;
-        let path = format!("{}?{query}", path.replace("{id}", id));
+        let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
+        let path = format!("{}?{query}", parts.collect::<Vec<_>>().join("/"));
         self.0.try_call(&Method::GET, &path, b"");
     }
 

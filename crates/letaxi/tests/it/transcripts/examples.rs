@@ -1,5 +1,6 @@
 //! The stories' calls as the examples that the API's reference shows.
 
+use axum::http::Method;
 use letaxi::api::openapi::{Example, Examples};
 use serde_json::{Map, Value};
 
@@ -36,11 +37,11 @@ fn example(step: &Step) -> Option<(String, Example)> {
         Body::Json(body) => Some(value(body)?),
         Body::Raw { .. } => return None,
     };
-    Some((route(call), Example { body, status: shown.status, answer }))
+    Some((name(call, &letaxi::service::paths()), Example { body, status: shown.status, answer }))
 }
 
-/// As the reference names it: `GET /hails/{id}`.
-fn route(call: &CallSentence) -> String {
+/// The name of a call among these paths, as the reference has it: `GET /hails/{id}`.
+fn name(call: &CallSentence, paths: &[&str]) -> String {
     let path = call.path.split('?').next().unwrap_or_default();
     let leads_there = |pattern: &&str| {
         let (parts, pattern) = (path.split('/'), pattern.split('/'));
@@ -51,8 +52,7 @@ fn route(call: &CallSentence) -> String {
         is_same && parts.count() == pattern.count()
     };
     // `/taxis/all` could be an id, but has a route of its own.
-    let pattern =
-        letaxi::service::paths().filter(leads_there).min_by_key(|path| path.contains('{'));
+    let pattern = paths.iter().copied().filter(leads_there).min_by_key(|path| path.contains('{'));
     format!("{} {}", call.method, pattern.unwrap_or(path))
 }
 
@@ -84,4 +84,26 @@ fn named(name: &str) -> Option<Value> {
         "S" => format!("00000000-0000-4000-8000-{number:012}").into(),
         _ => name.into(),
     })
+}
+
+#[test]
+fn a_call_is_named_by_its_route_whatever_the_parameters_are_called() {
+    let paths = ["/things", "/things/all", "/things/{thing}", "/v1/things/{thing}/parts/{part}"];
+    for (path, route) in [
+        ("/things?p=2", "/things"),
+        ("/things/all", "/things/all"),
+        ("/things/7", "/things/{thing}"),
+        ("/v1/things/7/parts/wheel", "/v1/things/{thing}/parts/{part}"),
+        ("/v1/things/7/parts", "/v1/things/7/parts"),
+    ] {
+        let call = CallSentence {
+            who: String::new(),
+            act_as: None,
+            once: None,
+            method: Method::PUT,
+            path: path.to_owned(),
+            body: Body::Nothing,
+        };
+        assert_eq!(name(&call, &paths), format!("PUT {route}"));
+    }
 }
