@@ -44,6 +44,32 @@ pub(crate) fn preferred(accepted: &str) -> Option<Language> {
     ours.find_map(|(_, tag)| Language::of(tag))
 }
 
+/// The French of a text, if it is one of these sentences in English and French, in which `{}` stands for what
+/// differs from one text to the next.
+pub(crate) fn in_french(text: &str, sentences: &[[&str; 2]]) -> Option<String> {
+    sentences.iter().find_map(|[english, french]| filled_like(text, english, french))
+}
+
+/// Fills the gaps of the French with what stands in those of the English.
+fn filled_like(text: &str, english: &str, french: &str) -> Option<String> {
+    let mut rest = text;
+    let mut values = Vec::new();
+    for (place, part) in english.split("{}").enumerate() {
+        let at = if place == 0 { rest.starts_with(part).then_some(0)? } else { rest.find(part)? };
+        // What stands at the end must end it.
+        let at = if part.is_empty() && place > 0 { rest.len() } else { at };
+        if place > 0 {
+            values.push(&rest[..at]);
+        }
+        rest = &rest[at + part.len()..];
+    }
+    let mut said = french.to_owned();
+    for value in values {
+        said = said.replacen("{}", value, 1);
+    }
+    rest.is_empty().then_some(said)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

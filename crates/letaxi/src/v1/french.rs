@@ -10,7 +10,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_LENGTH};
 use axum::response::Response;
 
 use crate::api::input::Faults;
-use crate::api::language::{Language, preferred};
+use crate::api::language::{Language, in_french, preferred};
 use crate::server::refusal::{Envelope, Refusal};
 
 /// Each sentence that a newer call may be refused with, and how it is said in French. `{}` stands for
@@ -111,33 +111,13 @@ fn translate(faults: &mut Faults) {
     match faults {
         Faults::Messages(messages) => {
             for message in messages {
-                if let Some(french) = SENTENCES.iter().find_map(|pair| in_french(message, *pair)) {
+                if let Some(french) = in_french(message, &SENTENCES) {
                     *message = french;
                 }
             }
         }
         Faults::Parts(parts) => parts.values_mut().for_each(translate),
     }
-}
-
-/// The French of a message, if it is this sentence.
-fn in_french(message: &str, [english, french]: [&str; 2]) -> Option<String> {
-    let mut rest = message;
-    let mut values = Vec::new();
-    for (place, part) in english.split("{}").enumerate() {
-        let at = if place == 0 { rest.starts_with(part).then_some(0)? } else { rest.find(part)? };
-        // What stands at the end must end it.
-        let at = if part.is_empty() && place > 0 { rest.len() } else { at };
-        if place > 0 {
-            values.push(&rest[..at]);
-        }
-        rest = &rest[at + part.len()..];
-    }
-    let mut said = french.to_owned();
-    for value in values {
-        said = said.replacen("{}", value, 1);
-    }
-    rest.is_empty().then_some(said)
 }
 
 #[cfg(test)]

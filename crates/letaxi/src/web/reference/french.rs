@@ -1,0 +1,118 @@
+//! The French of what the description says in English: its parameters, its answers and its refusals.
+
+use serde_json::Value;
+
+use crate::api::language::in_french;
+
+/// Each sentence in English and French; `{}` stands for what differs.
+const SENTENCES: &[[&str; 2]] = &[
+    // Parameters and fields.
+    ["The id of the taxi.", "L'identifiant du taxi."],
+    ["The id of the hail.", "L'identifiant de la course."],
+    [
+        "The id of the customer, as the app numbers them.",
+        "L'identifiant du client, tel que le moteur le numérote.",
+    ],
+    ["The number of the account.", "Le numéro du compte."],
+    [
+        "The number of the key, as the list shows it.",
+        "Le numéro de la clé, tel que la liste le montre.",
+    ],
+    [
+        "A text of your own for this hail, such as a UUID. After a lost answer, send the same hail with the same key \
+         again within a day: the answer is the first one, and no second hail is created. Visible ASCII characters.",
+        "Un texte de votre choix pour cette course, par exemple un UUID. Si la réponse s'est perdue, envoyez dans \
+         la journée la même course avec la même clé : la réponse est la première, et aucune autre course n'est \
+         créée. Caractères ASCII visibles.",
+    ],
+    ["Longitude in degrees (WGS 84).", "Longitude en degrés (WGS 84)."],
+    ["Latitude in degrees (WGS 84).", "Latitude en degrés (WGS 84)."],
+    ["Values separated by commas.", "Valeurs séparées par des virgules."],
+    ["Which page, from 1.", "Numéro de la page, à partir de 1."],
+    // Answers.
+    ["Success.", "Succès."],
+    ["Created.", "Créé."],
+    ["It existed already.", "Existait déjà."],
+    ["Done.", "Fait."],
+    ["A page of the list.", "Une page de la liste."],
+    ["All positions were taken.", "Toutes les positions sont prises."],
+    ["Fields separated by semicolons.", "Champs séparés par des points-virgules."],
+    ["A GeoJSON feature collection.", "Une collection d'objets GeoJSON."],
+    ["Figures open to everyone.", "Des chiffres ouverts à tous."],
+    ["A page.", "Une page."],
+    ["An OpenAPI document.", "Un document OpenAPI."],
+    // Refusals.
+    [
+        "The input is not valid. Nothing was changed.",
+        "Les données ne sont pas valides. Rien n'a été modifié.",
+    ],
+    ["The API key is missing or not valid.", "La clé d'API est absente ou n'est pas valide."],
+    ["E-mail, password or key is wrong.", "L'adresse e-mail, le mot de passe ou la clé est faux."],
+    ["The account does not have the role.", "Le compte n'a pas le rôle."],
+    [
+        "The account is neither the caller's nor managed by it.",
+        "Le compte n'est ni celui de l'appelant ni géré par lui.",
+    ],
+    [
+        "Not found, or not accessible to this account.",
+        "Introuvable, ou pas accessible à ce compte.",
+    ],
+    ["The body took longer than {} s to arrive.", "Le corps a mis plus de {} s à arriver."],
+    [
+        "Several départements have this name or number.",
+        "Plusieurs départements ont ce nom ou ce numéro.",
+    ],
+    ["The account has as many keys as it may have.", "Le compte a déjà le nombre maximal de clés."],
+    ["It is the only key of the account.", "C'est la seule clé du compte."],
+    ["The key was used for another request.", "La clé a servi pour une autre requête."],
+    ["The body is larger than {} KiB.", "Le corps dépasse {} Kio."],
+    [
+        "The `Content-Type` is not JSON, or there is a `Content-Encoding`.",
+        "Le `Content-Type` n'est pas du JSON, ou il y a un `Content-Encoding`.",
+    ],
+    [
+        "Too many requests: `Retry-After` gives the seconds to wait.",
+        "Trop de requêtes : `Retry-After` donne les secondes à attendre.",
+    ],
+    [
+        "Request line and headers exceed {} KiB or {} lines.",
+        "La ligne de requête et les en-têtes dépassent {} Kio ou {} lignes.",
+    ],
+];
+
+/// Says the descriptions in French. Those of fields that are not listed stay in English.
+pub(super) fn say(api: &mut Value) {
+    match api {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description")
+                && let Some(french) = in_french(text, SENTENCES)
+            {
+                *text = french;
+            }
+            fields.values_mut().for_each(say);
+        }
+        Value::Array(values) => values.iter_mut().for_each(say),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_parameter_answer_and_refusal_is_said_in_french() {
+        let api: Value = serde_json::from_str(super::super::OPENAPI).expect("it is JSON");
+        let mut missing = BTreeSet::new();
+        let calls = api["paths"].as_object().expect("paths").values();
+        for call in calls.flat_map(|methods| methods.as_object().expect("methods").values()) {
+            let parameters = call["parameters"].as_array().into_iter().flatten();
+            let responses = call["responses"].as_object().expect("responses").values();
+            let texts = parameters.chain(responses).filter_map(|one| one["description"].as_str());
+            missing.extend(texts.filter(|text| in_french(text, SENTENCES).is_none()));
+        }
+        assert_eq!(missing, BTreeSet::new(), "give these a row in SENTENCES");
+    }
+}
