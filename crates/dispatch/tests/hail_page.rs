@@ -11,14 +11,12 @@ use dispatch::hail::{Cause, RULES, Rule, Status, Taxi};
 const HEAD: &str = "\
 # The life of a hail
 
-A hail is one customer asking for one taxi. This page is written from the table `RULES` in
-`crates/dispatch/src/hail.rs`, which is also what the program obeys; after a change of the table,
-`make bless` writes it anew.
+A hail is a customer's request for one taxi. This page is generated from the table `RULES` in
+`crates/dispatch/src/hail.rs`, which the program executes; after a change of the table, run `make bless`.
 
-The operator is the one whom the taxi belongs to (*opérateur*), the client is the app of the customer
-(*moteur*). An account may take the steps of the roles it holds, an administrator those of both. The
-registry takes its steps by itself: at the outcome of its call to the operator's server, or when
-nobody has done anything for a while.
+The operator is the account to which the taxi belongs (*opérateur*), the client is the app of the customer
+(*moteur*). An account may take the steps of its roles, an administrator those of both. The registry takes
+its steps after the outcome of its call to the operator's server, or when a time limit passes.
 ";
 
 #[test]
@@ -30,7 +28,7 @@ fn generated_page_about_hails_is_up_to_date() {
         std::fs::write(&path, &page).expect("docs/hail.md can be written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/hail.md is not what the rules say: run `make bless`");
+    assert!(written == page, "docs/hail.md differs from the rules: run `make bless`");
 }
 
 fn page() -> String {
@@ -54,12 +52,12 @@ fn diagram() -> String {
 
 fn table() -> String {
     let mut text = String::from(
-        "| from | to | who | after | the taxi becomes |\n\
+        "| from | to | by | after | new status of the taxi |\n\
          |---|---|---|---|---|\n",
     );
     for rule in RULES {
         let (who, after) = match rule.cause {
-            Cause::Silence(time) => ("nobody".to_owned(), duration(time)),
+            Cause::Silence(time) => ("time limit".to_owned(), duration(time)),
             cause_ => (cause(cause_), "–".to_owned()),
         };
         let (from, to) = (rule.from, rule.to);

@@ -1,4 +1,4 @@
-//! The settings: a file, then the environment, then flags; checked before anything starts.
+//! Settings: a file, then the environment, then the command line; checked before anything starts.
 //!
 //! Each setting is one row of [`SETTINGS`], from which [`Settings`], the reference in `docs/config.md` and the
 //! options of `letaxi serve` are made.
@@ -17,9 +17,9 @@ pub use rows::{SETTINGS, Settings};
 /// Form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Lines for people.
+    /// Text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -31,32 +31,32 @@ pub enum ConfigError {
     File {
         /// The file.
         file: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// A key nobody knows.
-    #[error("{place}: there is no setting {key}{}; there are {}", meant(key), known())]
+    /// An unknown key.
+    #[error("{place}: unknown setting {key}{}; the settings are {}", meant(key), known())]
     Unknown {
-        /// Where it stands.
+        /// Place of the key.
         place: String,
         /// The key.
         key: String,
     },
-    /// A value that cannot be.
+    /// An invalid value.
     #[error("{place}: {key} is {value}, but it must be {rule}")]
     Impossible {
-        /// Where it stands.
+        /// Place of the value.
         place: String,
         /// The key.
         key: &'static str,
         /// The value.
         value: String,
-        /// What would be right.
+        /// Rule for valid values.
         rule: &'static str,
     },
 }
 
-/// All settings that stop the start, each in a line of its own.
+/// All invalid settings, displayed one per line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
@@ -65,7 +65,7 @@ impl fmt::Display for ConfigErrors {
         if let [only] = &self.0[..] {
             return only.fmt(f);
         }
-        write!(f, "{} settings are wrong:", self.0.len())?;
+        write!(f, "{} settings are invalid:", self.0.len())?;
         self.0.iter().try_for_each(|error| write!(f, "\n  {error}"))
     }
 }
@@ -101,16 +101,16 @@ impl Setting {
 /// The prefix of settings in the environment.
 pub const ENVIRONMENT_PREFIX: &str = "LETAXI_";
 
-/// The file that is read if it is there and no other was named.
+/// File that is read if it exists and no other was named.
 pub const DEFAULT_FILE: &str = "letaxi.toml";
 
 impl Settings {
-    /// Puts the settings together. `file` must be there if it was named; else [`DEFAULT_FILE`] is
-    /// read if it is there. `flags` are names and values from the command line.
+    /// Loads the settings. A named `file` must exist; otherwise [`DEFAULT_FILE`] is read if it exists.
+    /// `flags` are names and values from the command line.
     ///
     /// # Errors
     ///
-    /// All faults at once: if the file cannot be read, and each key that is unknown or value that is impossible.
+    /// Returns all faults: an unreadable file, unknown keys and invalid values.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -131,7 +131,7 @@ impl Settings {
         if faults.is_empty() { Ok(settings) } else { Err(ConfigErrors(faults)) }
     }
 
-    /// Takes what a file says; all that is wrong with it.
+    /// Applies the settings of a file; returns all faults.
     fn take_file(&mut self, named: Option<&Path>) -> Vec<ConfigError> {
         let file = named.unwrap_or(Path::new(DEFAULT_FILE));
         let place = file.display().to_string();
@@ -181,8 +181,8 @@ impl Settings {
         })
     }
 
-    /// The file of the secret key: as told, or beside the database; PostgreSQL has no folder of
-    /// ours, so there it is `letaxi.key` where the program runs.
+    /// File of the secret key: the given one, or beside the database; for PostgreSQL `letaxi.key` in the
+    /// working folder.
     pub fn secret_key_file(&self) -> PathBuf {
         let beside_database = || {
             storage::sqlite_file(&self.database)
@@ -192,7 +192,7 @@ impl Settings {
     }
 }
 
-/// A value as a complaint may show it.
+/// A value for display in an error.
 fn shown(setting: &Setting, value: &Value) -> String {
     match value.as_str() {
         Some(url) if setting.name == "database" => format!("{:?}", storage::without_password(url)),
@@ -200,12 +200,12 @@ fn shown(setting: &Setting, value: &Value) -> String {
     }
 }
 
-/// The setting that a key most likely means, if one is close enough.
+/// The setting that was probably meant by an unknown key, if one is similar enough.
 fn meant(key: &str) -> String {
     let closeness = |setting: &&Setting| strsim::jaro_winkler(setting.name, key);
     let closest = SETTINGS.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
     let closest = closest.filter(|setting| closeness(setting) > 0.8);
-    closest.map(|setting| format!(" (is {} meant?)", setting.name)).unwrap_or_default()
+    closest.map(|setting| format!(" (did you mean {}?)", setting.name)).unwrap_or_default()
 }
 
 fn known() -> String {
@@ -253,7 +253,7 @@ mod tests {
             (
                 "htpp = \"127.0.0.1:1\"",
                 &[][..],
-                "letaxi.toml: there is no setting htpp (is http meant?); there are http, udp, database, ",
+                "letaxi.toml: unknown setting htpp (did you mean http?); the settings are http, udp, database, ",
             ),
             (
                 "http = 5000",
@@ -297,12 +297,12 @@ mod tests {
         let faults = load("htpp = 1\nudp = 5", &environment).expect_err("four faults");
         let lines: Vec<&str> = faults.lines().collect();
         assert_eq!(lines.len(), 5, "{faults}");
-        assert_eq!(lines[0], "4 settings are wrong:");
+        assert_eq!(lines[0], "4 settings are invalid:");
         for (line, begin) in lines[1..].iter().zip([
-            "  letaxi.toml: there is no setting htpp (is http meant?); there are ",
+            "  letaxi.toml: unknown setting htpp (did you mean http?); the settings are ",
             "  letaxi.toml: udp is 5, ",
             "  LETAXI_LOG in the environment: log is \"xml\", ",
-            "  LETAXI_HTPP in the environment: there is no setting htpp ",
+            "  LETAXI_HTPP in the environment: unknown setting htpp ",
         ]) {
             assert!(line.starts_with(begin), "{line}\nshould begin with\n{begin}");
         }

@@ -1,7 +1,7 @@
-//! The file of a backup: a tar archive of a manifest, the secret key and the database, in this order.
+//! File format of a backup: a tar archive of a manifest, the secret key and the database, in this order.
 //!
-//! The manifest holds length and SHA-256 of the other two, so a file that was cut off or changed is told from a whole
-//! one. It is not signed: whoever can write to a backup can also make one.
+//! The manifest contains length and SHA-256 of the other two, so a truncated or changed file is detected. It
+//! is not signed: anybody who can write to a backup can also create one.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek as _, Write};
@@ -19,22 +19,22 @@ const MANIFEST: &str = "manifest.json";
 const SECRET_KEY: &str = "letaxi.key";
 const DATABASE: &str = "database";
 const FORMAT: &str = "letaxi backup";
-/// The only form of the archive so far.
+/// Version of the archive format.
 const FORM: u32 = 1;
-/// A manifest has some hundred bytes, a key 65: more is no backup of ours.
+/// Size limit of manifest and key, in bytes; real ones have some hundred and 65.
 const MOST_SMALL: u64 = 64 * 1024;
-/// Error text of a read that a signal ended.
+/// Error text of a read that a signal cancelled.
 const STOPPED: &str = "stopped";
 /// Size of the copy buffer, in bytes.
 const CHUNK: usize = 256 * 1024;
 
-/// Engine of the database in a backup, by its word in the archive.
+/// Engine of the database in a backup, named in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Engine {
-    /// A database file of SQLite.
+    /// An SQLite database file.
     Sqlite,
-    /// A dump of PostgreSQL's `pg_dump`, in its custom format.
+    /// A dump in the custom format of PostgreSQL's `pg_dump`.
     Postgres,
 }
 
@@ -43,31 +43,32 @@ pub(super) enum Engine {
 pub(super) struct Manifest {
     format: String,
     form: u32,
-    /// The version of the program that made it.
+    /// Version of the program that created it.
     pub(super) version: String,
     pub(super) engine: Engine,
-    /// Time at which the copy of the database was begun.
+    /// Start time of the copy of the database.
     pub(super) made_at: Time,
     secret_key: Content,
     database: Content,
 }
 
-/// Of one part of the archive.
+/// Length and digest of one part of the archive.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Content {
     bytes: u64,
     sha256: String,
 }
 
-/// A backup that was read and found whole. Its files lie beside where they are to be, and are gone when dropped.
+/// A backup that was read and verified. Its temporary files are in the target folder and are removed on drop.
 pub(super) struct Unpacked {
     pub(super) manifest: Manifest,
-    /// The text of the file of the secret key.
+    /// Text of the file of the secret key.
     pub(super) secret_key: String,
     pub(super) database: NamedTempFile,
 }
 
-/// Packs a backup. `copied` hears how many bytes of the database are in it; cancelling `stop` ends it early.
+/// Writes a backup. `copied` is called with the number of database bytes written; cancelling `stop` ends it
+/// early.
 pub(super) fn pack(
     into: &mut File,
     engine: Engine,
@@ -105,7 +106,8 @@ pub(super) fn pack(
     Ok(())
 }
 
-/// Reads a backup whole and compares it with its manifest; puts the database into a temporary file in `folder`.
+/// Reads a whole backup and compares it with its manifest; writes the database to a temporary file in
+/// `folder`.
 pub(super) fn unpack(
     file: &Path,
     folder: &Path,
@@ -113,7 +115,7 @@ pub(super) fn unpack(
 ) -> anyhow::Result<Unpacked> {
     let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let unpacked = read_parts(opened, folder, stop);
-    unpacked.with_context(|| format!("{} cannot be restored, and nothing was", file.display()))
+    unpacked.with_context(|| format!("{} cannot be restored; nothing was changed", file.display()))
 }
 
 fn read_parts(file: File, folder: &Path, stop: &CancellationToken) -> anyhow::Result<Unpacked> {
@@ -147,13 +149,13 @@ fn read_parts(file: File, folder: &Path, stop: &CancellationToken) -> anyhow::Re
     }
     check(&digest.finish(), &manifest.database, "its database")?;
     if parts.next().is_some() {
-        bail!("it holds more than a backup does: it was changed since it was made");
+        bail!("it has additional content: it was changed after its creation");
     }
     database.as_file().sync_all().context("its database cannot be written")?;
     Ok(Unpacked { manifest, secret_key, database })
 }
 
-/// The next part of the archive, which must be this one.
+/// Reads the header of the next part of the archive, which must be this one.
 fn next<'a>(
     parts: &mut tar::Entries<'a, File>,
     name: &str,
@@ -170,7 +172,7 @@ fn next<'a>(
     } else if is_first {
         Err(not_ours())
     } else {
-        bail!("it holds no {name} where a backup does: it was changed since it was made")
+        bail!("it lacks its {name}: it was changed after its creation")
     }
 }
 
@@ -184,20 +186,23 @@ fn read_small(part: &mut impl Read) -> anyhow::Result<String> {
 }
 
 fn check(found: &Content, told: &Content, what: &str) -> anyhow::Result<()> {
-    ensure!(found.bytes >= told.bytes, "{what} is cut off: copy the backup again, or take another");
-    ensure!(found == told, "{what} is not as it was when the backup was made: take another backup");
+    ensure!(
+        found.bytes >= told.bytes,
+        "{what} is truncated: copy the backup again, or use another one"
+    );
+    ensure!(found == told, "{what} has changed since the backup was created: use another backup");
     Ok(())
 }
 
 fn not_ours() -> anyhow::Error {
-    anyhow::anyhow!("it is no backup of letaxi: those are made by `letaxi backup FILE`")
+    anyhow::anyhow!("it is not a backup of letaxi: create one with `letaxi backup FILE`")
 }
 
 fn cut_off(error: &io::Error) -> anyhow::Error {
     if error.kind() == ErrorKind::Other && error.to_string() == STOPPED {
         return anyhow::anyhow!(STOPPED);
     }
-    anyhow::anyhow!("it is cut off or damaged ({error}): copy it again, or take another backup")
+    anyhow::anyhow!("it is truncated or damaged ({error}): copy it again, or use another backup")
 }
 
 impl Content {
@@ -209,7 +214,7 @@ impl Content {
     }
 }
 
-/// Counts and digests what is written to it.
+/// A writer that counts and digests.
 struct Digest {
     bytes: u64,
     sha256: digest::Context,
@@ -239,7 +244,7 @@ impl Write for Digest {
     }
 }
 
-/// Reads until `stop` is cancelled, and reports the number of bytes read.
+/// A reader that stops when `stop` is cancelled, and reports the number of bytes read.
 struct Watched<'a, R, F> {
     from: R,
     stop: &'a CancellationToken,

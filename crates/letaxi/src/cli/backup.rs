@@ -1,4 +1,4 @@
-//! `letaxi backup`: database and secret key in one file, while they are served.
+//! `letaxi backup`: copies the database and the secret key of a running registry into one file.
 
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -21,14 +21,14 @@ use crate::config::Settings;
 
 /// Copies the database and the secret key into one file, also while the registry runs.
 ///
-/// The file holds all that a registry needs to go on elsewhere, and its owner alone may read it: keep it as you
-/// keep the secret key. `letaxi restore FILE` makes a registry of it. PostgreSQL is dumped by its own `pg_dump`.
+/// The file contains the whole registry, and only its owner can read it: protect it like the secret key.
+/// `letaxi restore FILE` restores it. PostgreSQL is dumped with `pg_dump`.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  letaxi backup letaxi-monday.backup\n  letaxi backup /backup/letaxi.backup --database postgres://letaxi@db/letaxi"
 )]
 pub(super) struct Backup {
-    /// The file to make; one that is there is replaced once the new one is whole
+    /// The file to create; an existing one is replaced when the new one is complete
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -66,7 +66,7 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
         }
         () = stop.cancelled() => bail!("stopped: no backup was made"),
     }
-    // Whoever copied may have put another file in its place.
+    // Another process may have replaced the file at this path.
     let mut database = File::open(copy.path())?;
     let bytes = database.metadata()?.len();
     tell(&format!("packing {}", HumanBytes(bytes)));
@@ -85,7 +85,7 @@ pub(super) async fn run(args: &Backup, settings: &Settings) -> anyhow::Result<()
     ))
 }
 
-/// Gives the whole backup its name, so that it survives a power cut.
+/// Renames the complete backup durably, so that it survives a power cut.
 fn finish(packed: NamedTempFile, file: &Path, stop: &CancellationToken) -> anyhow::Result<()> {
     if stop.is_cancelled() {
         bail!("stopped: no backup was made");
@@ -101,7 +101,8 @@ async fn copy_database(url: &str, into: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// The text of the secret key's file, which opens the keys in the database: no other key belongs beside it.
+/// Text of the secret key's file. Fails unless the key decrypts the keys in the database, because the backup
+/// would be useless.
 async fn fitting_key(settings: &Settings) -> anyhow::Result<String> {
     let file = settings.secret_key_file();
     let secrets = Secrets::open(&file, false)?;
@@ -127,18 +128,18 @@ fn refuse_itself(file: &Path, ours: &[&Path]) -> anyhow::Result<()> {
     }
 }
 
-/// The folder that a file is in.
+/// The parent folder of a file.
 pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Says how far long work is, on standard error.
+/// Prints a step of long work to standard error.
 pub(super) fn tell(step: &str) {
-    // Whoever does not listen wants the work all the same.
+    // A closed standard error does not stop the work.
     let _ = writeln!(std::io::stderr(), "{step}…");
 }
 
-/// A bar for so many bytes, where standard error is a terminal.
+/// A progress bar for so many bytes, if standard error is a terminal.
 fn bar(bytes: u64) -> anyhow::Result<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());

@@ -1,5 +1,4 @@
-//! `letaxi demo`: a throw-away registry with a small territory, a fleet and passengers, to look at
-//! and to try by hand.
+//! `letaxi demo`: a throw-away registry with a small territory, a fleet and passengers.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -24,11 +23,11 @@ use crate::config::{ENVIRONMENT_PREFIX, SETTINGS};
 
 /// Runs a throw-away registry: a small territory, demo accounts, taxis and passengers.
 ///
-/// Everything lives in a temporary folder and is gone afterwards.
+/// All files are in a temporary folder that is removed at the end.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: letaxi demo --taxis 500 --pace 1")]
 pub(super) struct Demo {
-    /// A folder with real borders, instead of the small territory that ships with the program
+    /// Folder with real borders, in place of the small territory that ships with the program
     #[arg(long, value_name = "DIR")]
     territory: Option<PathBuf>,
 
@@ -40,7 +39,7 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 200)]
     taxis: usize,
 
-    /// Number of passengers, who want a taxi again and again
+    /// Number of passengers, each of whom requests taxis repeatedly
     #[arg(long, default_value_t = 60)]
     passengers: usize,
 
@@ -52,7 +51,7 @@ pub(super) struct Demo {
     #[arg(long, value_parser = pace, default_value = "5")]
     pace: f64,
 
-    /// Place of the taxi to try by hand: longitude and latitude
+    /// Place of the taxi for the curl commands: longitude and latitude
     #[arg(long, value_name = "LON,LAT", value_parser = point, default_value = "2.3522,48.8566")]
     hand_taxi: Point<f64>,
 
@@ -60,29 +59,29 @@ pub(super) struct Demo {
     #[command(flatten)]
     habits: HabitArgs,
 
-    /// Ends after so long, such as 90s or 10m [default: at Ctrl-C]
+    /// Ends after this time, such as 90s or 10m [default: at Ctrl-C]
     #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     lasts: Option<Duration>,
 
-    /// Ends with the first finished ride; fails if --for is over before
+    /// Ends with the first finished ride; fails if the time of --for passes before
     #[arg(long)]
     until_first_ride: bool,
 }
 
-/// Parts of the embedded registry. All of them lie in a folder that is removed afterwards.
+/// Configuration of the embedded registry. All files are in a folder that is removed afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
-    /// A folder of its own, for its database and key.
+    /// Folder for its database and key.
     pub(super) folder: &'a Path,
-    /// The territory to import.
+    /// Territory to import.
     pub(super) territory: &'a Path,
-    /// A folder with the accounts to import, in a `users.json`.
+    /// Folder of a `users.json` with the accounts to import.
     pub(super) users: &'a Path,
-    /// The one private address that hails may be delivered to.
+    /// The only private address to which hails may be delivered.
     pub(super) back_office: SocketAddr,
 }
 
-/// Tries to remove the folder while files appear in it.
+/// Number of attempts to remove the folder while files appear in it.
 const REMOVED_AT_MOST: usize = 1_000;
 
 /// The territory that ships with the program: path and text of each file.
@@ -97,7 +96,7 @@ const TERRITORY: [(&str, &str); 5] = [
     ),
 ];
 
-/// The demo's accounts, with keys and passwords that are new each time.
+/// Accounts of the demo, with keys and passwords that are random in each run.
 struct DemoUsers {
     all: Value,
     admin_key: String,
@@ -105,17 +104,18 @@ struct DemoUsers {
     app_key: String,
 }
 
-/// Runs the demo. `start_server` makes the registry that is wanted and gives the address it answers
-/// at; it must serve until this returns.
+/// Runs the demo. `start_server` starts the registry and returns its address; it must serve until this
+/// returns.
 ///
 /// # Errors
 ///
-/// Says what could not be made, read or reached; with `--until-first-ride`, that no ride finished.
+/// Returns the part that could not be created, read or reached; with `--until-first-ride`, also if no ride
+/// finished.
 pub(super) async fn run<S>(args: Demo, start_server: S) -> anyhow::Result<()>
 where
     S: AsyncFnOnce(Wanted<'_>) -> anyhow::Result<SocketAddr>,
 {
-    // Signals first, so that none comes between the folder and whoever removes it.
+    // Signals are handled first, so that the folder is removed on any signal.
     let place = Arc::new(OnceLock::<PathBuf>::new());
     let left = Arc::clone(&place);
     let stop =
@@ -130,7 +130,7 @@ where
     played
 }
 
-/// Removes the demo's folder. The registry may be making a file in it just now, once or twice.
+/// Removes the demo's folder. The registry may be creating a file in it at the same time, so it retries.
 fn remove(folder: &Path) {
     for _ in 0..REMOVED_AT_MOST {
         match std::fs::remove_dir_all(folder) {
@@ -140,11 +140,11 @@ fn remove(folder: &Path) {
     }
 }
 
-/// Refuses what was set for a registry and would be ignored: the demo has settings of its own.
+/// Refuses settings of a registry, which the demo would ignore.
 ///
 /// # Errors
 ///
-/// Names all that is set.
+/// Names all settings found.
 pub(super) fn refuse_settings(
     flags: &[(&str, bool)],
     environment: impl Iterator<Item = String>,
@@ -241,7 +241,7 @@ impl Demo {
 }
 
 impl DemoUsers {
-    /// Writes them into a folder of their own, as an import wants it; returns the file.
+    /// Writes the accounts into a folder of their own, in the form of an import; returns the file.
     fn save(&self, folder: &Path) -> anyhow::Result<PathBuf> {
         make_folder(folder)?;
         let file = folder.join("users.json");
@@ -277,8 +277,8 @@ impl DemoUsers {
     }
 }
 
-/// What to type in another terminal. The hail's id goes through a variable of the shell, found with
-/// tools that every system has.
+/// Commands for another terminal. The hail's id is stored in a shell variable, with tools that every system
+/// has.
 fn instructions(url: &Url, users: &DemoUsers, taxi: &str, at: Point<f64>) -> String {
     let base = url.as_str().trim_end_matches('/');
     let key = &users.app_key;

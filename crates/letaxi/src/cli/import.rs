@@ -1,4 +1,4 @@
-//! `letaxi import DIR`: takes towns, zones, taxi ranks and accounts from plain files.
+//! `letaxi import DIR`: imports towns, zones, taxi ranks and accounts from plain files.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -25,9 +25,10 @@ use crate::import::{self, Folder, Options};
 
 /// Imports a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
 ///
-/// Whichever are there are taken, all or nothing; importing the same folder again changes nothing.
-/// A running server takes the change up within two seconds. Towns, zones, exclusion zones and ranks that
-/// the folder lacks are removed, if they are no more than a tenth of those that are there; accounts never are.
+/// All files are optional. The import is applied as a whole or not at all; a repetition changes nothing. A
+/// running server applies the change within two seconds. Towns, zones, exclusion zones and ranks that are
+/// missing in the folder are removed, unless they are more than a tenth of the existing ones; accounts are
+/// never removed.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Examples:\n  \
@@ -40,31 +41,31 @@ use crate::import::{self, Folder, Options};
                   Licences, zones and ranks of a town that fusion_communes maps to another one, and that is\n\
                   not in towns.geojson any more, move to that one; the old code is taken for it from then on.")]
 pub(super) struct Import {
-    /// The folder
+    /// The folder to import
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// The property that holds a town's code
+    /// The property with a town's code
     #[arg(long, value_name = "NAME", default_value = "insee")]
     code_property: String,
 
-    /// The property that holds a town's name
+    /// The property with a town's name
     #[arg(long, value_name = "NAME", default_value = "nom")]
     name_property: String,
 
-    /// Remove all that the folder lacks, however much it is
+    /// Remove all entries that are missing in the folder, without a limit
     #[arg(long)]
     replace: bool,
 
-    /// Show what would change, and change nothing
+    /// Show the changes without making them
     #[arg(long)]
     dry_run: bool,
 
-    /// Leave out towns whose border is faulty; those that are there already stay as they are
+    /// Skip towns with a faulty border; existing ones do not change
     #[arg(long)]
     skip_faulty: bool,
 
-    /// Say what was changed as JSON
+    /// Print the changes as JSON
     #[arg(long)]
     json: bool,
 }
@@ -110,13 +111,13 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
     )
 }
 
-/// Report of an import that was made or only tried.
+/// Result of an import or of a dry run.
 struct Stored {
     territory: ImportReport,
     users: Option<UsersReport>,
 }
 
-/// The towns, zones and exclusion zones of a territory's folder, for a simulation to drive in.
+/// Towns, zones and exclusion zones of a territory's folder, for a simulation.
 pub(super) fn places(territory: &Path) -> anyhow::Result<Places> {
     let folder = import::read(territory, &Options::default(), &HashSet::new(), &mut |_, _, _| {})?;
     let towns = folder.towns.unwrap_or_default().into_iter();
@@ -128,7 +129,7 @@ pub(super) fn places(territory: &Path) -> anyhow::Result<Places> {
     Ok(Places::new(towns, zones.collect(), &exclusions, folder.approximate)?)
 }
 
-/// Imports a territory and accounts without a word, for an embedded registry.
+/// Imports a territory and accounts without output, for an embedded registry.
 pub(super) async fn quietly(app: &App, territory: &Path, users: &Path) -> anyhow::Result<()> {
     let nothing_known = HashSet::new();
     let read = |folder: &Path| {
@@ -214,7 +215,7 @@ fn style() -> anyhow::Result<ProgressStyle> {
 fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
     let Stored { territory, users } = stored;
     if dry_run {
-        say("This would change; nothing was changed:")?;
+        say("An import would change (nothing was changed):")?;
     } else if !territory.stored {
         say("This would have changed:")?;
     }
@@ -229,7 +230,7 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
     }
     let MovedLicences { count, renamed } = &territory.moved;
     if *count > 0 {
-        say(format!("licences: {count} moved to the towns that theirs became part of"))?;
+        say(format!("licences: {count} moved to the successors of merged towns"))?;
     }
     for RenamedLicence { account, number, old, new, renamed } in renamed {
         say(format!(
@@ -239,7 +240,9 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
     if !territory.licensed.is_empty() && territory.stored {
         let towns: Vec<_> = territory.licensed.iter().map(ToString::to_string).collect();
         let towns = towns.join(", ");
-        say(format!("towns: {towns} kept though the folder lacks them: licences are of them"))?;
+        say(format!(
+            "towns: {towns} kept although the folder lacks them, because they have licences"
+        ))?;
     }
     if let Some(UsersReport { added, updated }) = users {
         say(format!("accounts: {added} added, {updated} changed"))?;

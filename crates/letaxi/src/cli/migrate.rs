@@ -1,4 +1,4 @@
-//! `letaxi migrate`: brings the database's tables up to date.
+//! `letaxi migrate`: updates the database's tables.
 
 use anyhow::Context;
 use clap::Args;

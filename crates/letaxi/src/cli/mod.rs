@@ -1,8 +1,8 @@
-//! The command line: one file a command.
+//! The command line: one file per command.
 //!
-//! A command reads its arguments, starts what it needs, makes its calls to `app` and says what came
-//! of it. Facts go to standard output (as JSON with `--json`), complaints and progress to standard
-//! error. A command that fails says so in one line and exits with 1.
+//! A command parses its arguments, starts the parts that it needs, calls `app` and prints the result. Results
+//! go to standard output (as JSON with `--json`), errors and progress to standard error. A failing command
+//! prints one line and exits with 1.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -28,16 +28,15 @@ mod simulate;
 mod start;
 mod user;
 
-/// The registry of taxis: lets any app hail the nearest taxi that may take a customer, whichever
-/// company it drives with.
+/// Taxi registry: any app can hail the nearest taxi that may take a customer, of any operator.
 #[derive(Parser, Debug)]
 #[command(name = "letaxi", version, after_help = "Try it: letaxi demo")]
 struct Cli {
-    /// A file of settings [default: letaxi.toml, if it is there]
+    /// File of settings [default: letaxi.toml, if it exists]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
-    /// Where everything durable is kept: `sqlite://FILE` or `postgres://USER@HOST/NAME`
+    /// Database: `sqlite://FILE` or `postgres://USER@HOST/NAME`
     #[arg(long, value_name = "URL", global = true)]
     database: Option<String>,
 
@@ -59,7 +58,7 @@ enum Command {
 }
 
 impl Cli {
-    /// The settings with what the command line says on top.
+    /// The settings; the command line takes precedence.
     fn settings(&self) -> anyhow::Result<Settings> {
         let database = self.database.clone().map(|url| ("database", url));
         let serve = match &self.command {
@@ -71,7 +70,7 @@ impl Cli {
     }
 }
 
-/// Runs the command that the program was called with.
+/// Runs the command of the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -103,9 +102,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-/// Says in one line what went wrong, cause by cause.
+/// Prints an error with its causes in one line.
 fn complain(error: &anyhow::Error) -> ExitCode {
-    // Nobody is left to tell if standard error is gone.
+    // A closed standard error leaves no way to report.
     let _ = writeln!(std::io::stderr(), "letaxi: {error:#}");
     ExitCode::FAILURE
 }

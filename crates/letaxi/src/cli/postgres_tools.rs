@@ -1,4 +1,4 @@
-//! PostgreSQL's own programs for dumps: `pg_dump` and `pg_restore`, as children of ours.
+//! Runs PostgreSQL's programs `pg_dump` and `pg_restore` as child processes.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use tokio::process::Command;
 use url::Url;
 
-/// Parameters of an address that PostgreSQL's programs understand; sqlx knows more.
+/// Parameters of an address that PostgreSQL's programs understand; sqlx has more.
 const KNOWN: [&str; 12] = [
     "host",
     "hostaddr",
@@ -26,13 +26,13 @@ const KNOWN: [&str; 12] = [
     "connect_timeout",
 ];
 
-/// Dumps the database into a file, as it is at one moment.
+/// Dumps a consistent snapshot of the database into a file.
 pub(super) async fn dump(url: &str, into: &Path) -> anyhow::Result<()> {
     let arguments = [OsStr::new("--format=custom"), OsStr::new("--file"), into.as_os_str()];
     run("pg_dump", url, &arguments).await
 }
 
-/// Makes of a dump the tables of a database that has none; all or nothing.
+/// Restores a dump into an empty database; all or nothing.
 pub(super) async fn restore(url: &str, dump: &Path) -> anyhow::Result<()> {
     let whole = ["--single-transaction", "--exit-on-error"].map(OsStr::new);
     run("pg_restore", url, &[whole[0], whole[1], dump.as_os_str()]).await
@@ -43,7 +43,7 @@ async fn run(program: &str, url: &str, arguments: &[&OsStr]) -> anyhow::Result<(
     let mut command = Command::new(program);
     command.args(["--no-owner", "--no-privileges", "--no-password", "--dbname", &address]);
     if let Some(password) = password {
-        // A command line can be read by everybody on the machine, an environment by its owner alone.
+        // All users of the machine can read a command line, but only its owner an environment.
         command.env("PGPASSWORD", password);
     }
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
@@ -61,15 +61,15 @@ async fn run(program: &str, url: &str, arguments: &[&OsStr]) -> anyhow::Result<(
     Ok(())
 }
 
-/// The address as PostgreSQL's programs take it, and the password that stood in it.
+/// The address for PostgreSQL's programs without the password, and the password.
 fn without_password(url: &str) -> anyhow::Result<(String, Option<String>)> {
-    // What the parser says may show the address, and so the password.
+    // The parser's error may contain the address, and so the password.
     let unreadable = |_: url::ParseError| anyhow::anyhow!("the database's address cannot be read");
     let mut address = Url::parse(url).map_err(unreadable)?;
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let mut password = address.password().map(decode);
     let pairs: Vec<(String, String)> = address.query_pairs().into_owned().collect();
-    // An address without a host has no password either, and refuses to lose one.
+    // An address without a host has no password and cannot have one removed.
     let _ = address.set_password(None);
     address.set_query(None);
     for (name, value) in pairs {
@@ -79,7 +79,7 @@ fn without_password(url: &str) -> anyhow::Result<(String, Option<String>)> {
             address.query_pairs_mut().append_pair(&name, &value);
         }
     }
-    // What is encoded for forms has a plus for a blank, which PostgreSQL takes for a plus.
+    // Form encoding has a plus for a blank, which PostgreSQL does not decode.
     if let Some(query) = address.query().map(|query| query.replace('+', "%20")) {
         address.set_query(Some(&query));
     }

@@ -1,4 +1,4 @@
-//! `letaxi recover`: looks through a database for damage.
+//! `letaxi recover`: checks a database for damage.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -8,9 +8,8 @@ use crate::config::Settings;
 
 /// Checks a whole SQLite database for damage.
 ///
-/// First takes into it what its write-ahead log (`…-wal`) holds, as SQLite does at each start: a log that is
-/// damaged counts up to the damage. If the database is damaged itself, put back a backup. Keep a copy of the
-/// files first.
+/// It first applies the write-ahead log (`…-wal`), as SQLite does at each start; a damaged log is applied up
+/// to the damage. If the database is damaged, restore a backup. Copy the files before you run it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: letaxi recover --database sqlite://letaxi.db")]
 pub(super) struct Recover {}
@@ -19,9 +18,9 @@ pub(super) async fn run(_: &Recover, settings: &Settings) -> anyhow::Result<()> 
     let shown = storage::without_password(&settings.database);
     let faults = storage::recover(&settings.database)
         .await
-        .with_context(|| format!("the database {shown} cannot be looked through"))?;
+        .with_context(|| format!("the database {shown} cannot be checked"))?;
     if faults.is_empty() {
         return say("the database is intact");
     }
-    bail!("the database {shown} is damaged, so put back a backup of it: {}", faults.join("; "))
+    bail!("the database {shown} is damaged; restore a backup: {}", faults.join("; "))
 }

@@ -1,4 +1,4 @@
-//! `letaxi restore`: makes a registry of a backup, where there is none.
+//! `letaxi restore`: creates a registry from a backup.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use crate::config::Settings;
 
 /// Restores a registry from a backup: its database and its secret key, all or nothing.
 ///
-/// The whole file is checked first. A database or another secret key that is there is never overwritten. For
-/// PostgreSQL the database must be there, and empty; it is filled by PostgreSQL's own `pg_restore`.
+/// The whole file is checked first. An existing database or different secret key is never overwritten. A
+/// PostgreSQL database must exist and be empty; `pg_restore` fills it.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  letaxi restore letaxi-monday.backup --database sqlite:///var/lib/letaxi/letaxi.db\n  letaxi restore /backup/letaxi.backup --database postgres://letaxi@db/letaxi"
 )]
 pub(super) struct Restore {
-    /// A file that `letaxi backup` made
+    /// A file created by `letaxi backup`
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &Restore, settings: &Settings) -> anyhow::Result<(
         bail!("the backup is of {engine}, and {shown} is not: choose with --database {example}");
     }
     let made_key = put_key(&key_file, &unpacked.secret_key)?;
-    tell("putting the database back");
+    tell("restoring the database");
     let made = (unpacked.manifest.made_at, unpacked.manifest.version.clone());
     let put = tokio::select! {
         put = put_database(url, place, unpacked) => put,
@@ -64,7 +64,7 @@ pub(super) async fn run(args: &Restore, settings: &Settings) -> anyhow::Result<(
         std::fs::remove_file(&key_file)
             .with_context(|| format!("{} is left over: remove it", key_file.display()))?;
     }
-    put.with_context(|| format!("{shown} cannot be restored, and nothing was"))?;
+    put.with_context(|| format!("{shown} cannot be restored; nothing was changed"))?;
     say(format!(
         "{shown} and {} are as they were on {} UTC (letaxi {}); to go on, type: letaxi serve",
         key_file.display(),
@@ -75,7 +75,7 @@ pub(super) async fn run(args: &Restore, settings: &Settings) -> anyhow::Result<(
 
 async fn refuse_existing(url: &str, place: &Place, shown: &str) -> anyhow::Result<()> {
     let there = storage::backup::exists(url).await;
-    if !there.with_context(|| format!("the database {shown} cannot be looked at"))? {
+    if !there.with_context(|| format!("the database {shown} cannot be opened"))? {
         return Ok(());
     }
     match place {
@@ -97,7 +97,7 @@ async fn refuse_existing(url: &str, place: &Place, shown: &str) -> anyhow::Resul
     }
 }
 
-/// Puts the secret key where it belongs; false if the very same is there already.
+/// Writes the secret key's file; false if the same key exists already.
 fn put_key(file: &Path, text: &str) -> anyhow::Result<bool> {
     match std::fs::read_to_string(file) {
         Ok(there) if there.trim() == text.trim() => Ok(false),
@@ -117,9 +117,9 @@ fn put_key(file: &Path, text: &str) -> anyhow::Result<bool> {
 async fn put_database(url: &str, place: Place, unpacked: Unpacked) -> anyhow::Result<()> {
     match place {
         Place::File(file) => {
-            // Not even one that was made since we looked.
+            // Also refuses a file that was created after the check.
             unpacked.database.persist_noclobber(&file).map_err(|refused| refused.error)?;
-            // The database is there; whether its name survives a power cut is told by the next start.
+            // The database is complete; if a power cut loses its name, the next start reports it.
             if let Err(error) = File::open(folder_of(&file)).and_then(|folder| folder.sync_all()) {
                 tracing::debug!(%error, "the folder of the database cannot be synced");
             }

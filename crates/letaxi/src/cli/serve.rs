@@ -1,4 +1,4 @@
-//! `letaxi serve`: the registry at work.
+//! `letaxi serve`: runs the registry.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::server::monitor;
 use crate::service;
 use crate::udp::serve::{Datagrams, WANTED_BUFFER_BYTES};
 
-/// Files that are kept free for all but connections: the database, and calls to operators.
+/// File descriptors that are reserved for the database and calls to operators.
 const OTHER_FILES: usize = 256;
 
 /// Runs the registry until SIGTERM or Ctrl-C.
@@ -48,9 +48,9 @@ impl Serve {
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
     let database_times = start::log(settings, "info")?;
-    // First: this version's tables may be others than those of a server at work.
+    // Taken first: this version's tables may differ from those of a running server.
     let lock = start::lock(settings).await?;
-    // Whether the database can be reached at all, the start itself tells best.
+    // If the database cannot be reached, the start reports it with more detail.
     let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
     let app = start::start(settings).await?;
     app.show_also(database_times);
@@ -80,7 +80,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
-        // Nobody listens any more only if everything has stopped already.
+        // Fails only if everything has stopped already.
         let _ = stopper.send(true);
     });
     let sockets =
@@ -90,7 +90,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Warnings about an empty registry: a start in a wrong folder, or with another setting than before, makes one.
+/// Logs warnings about an empty registry, the result of a start in a wrong folder or with a wrong setting.
 async fn warn_of_an_empty_registry(
     app: &App,
     settings: &Settings,
@@ -116,8 +116,8 @@ async fn warn_of_an_empty_registry(
     Ok(())
 }
 
-/// Makes a registry of a territory and accounts, all in one folder, and serves it until the
-/// process ends; returns where.
+/// Creates a registry with a territory and accounts in one folder, and serves it until the process ends;
+/// returns its address.
 pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let database = wanted.folder.join("letaxi.db");
     let back_office = wanted.back_office.to_string();
@@ -144,7 +144,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     let sockets = Sockets { http: listener, connections, metrics: None, datagrams: None };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
-        // Kept, so that nothing tells the registry to stop before the process does.
+        // Kept, so that the registry does not stop before the process does.
         let _stopper = stopper;
         if let Err(error) = at_work(app, lock, sockets, stop).await {
             tracing::error!(%error, "the embedded registry stopped");
@@ -153,10 +153,10 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Where a registry is reached.
+/// Listening sockets of a registry.
 struct Sockets {
     http: TcpListener,
-    /// How many may be open there.
+    /// Limits of open connections.
     connections: Connections,
     metrics: Option<TcpListener>,
     datagrams: Option<Datagrams>,
@@ -168,8 +168,8 @@ async fn at_work(
     sockets: Sockets,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    // The first of these that fails ends all, and the process with an error: whoever watches over it starts it
-    // again, and a start finds everything in the database.
+    // The first of these that fails ends all others, and the process with an error: a supervisor restarts it,
+    // and the start finds all state in the database.
     let scheduler =
         async { Arc::clone(&app).run(stop.clone()).await.context("the scheduler failed") };
     let router = service::router(Arc::clone(&app));
@@ -195,21 +195,21 @@ async fn at_work(
     app.finish().await.context("the last searches and positions were not written")
 }
 
-/// Keeps the lock on the database until `stop` says so; fails when another server has it.
+/// Keeps the lock on the database until `stop` is set; fails when another server has taken it.
 async fn stay_alone(lock: &mut ServingLock, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     tokio::select! {
         error = lock.taken_over() => {
-            Err(error).context("this server stops, for the connection with its lock on the database was lost")
+            Err(error).context("this server stops: the connection with its lock on the database was lost")
         }
         _ = stop.wait_for(|stop| *stop) => Ok(()),
     }
 }
 
-/// Takes datagrams until `stop` says so. The kernel may run short of memory for a moment: hails go on, and so do
-/// datagrams a second later.
+/// Reads datagrams until `stop` is set. The kernel may run short of memory for a moment: hails continue, and
+/// datagrams resume a second later.
 async fn take_datagrams(datagrams: Arc<Datagrams>, app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while let Err(error) = datagrams.serve(Arc::clone(&app), stop.clone()).await {
-        tracing::error!(%error, "no datagram could be taken; trying again");
+        tracing::error!(%error, "the UDP socket failed; retrying");
         if timeout(Duration::from_secs(1), stop.wait_for(|stop| *stop)).await.is_ok() {
             return;
         }
@@ -240,7 +240,7 @@ async fn listen_for_metrics(address: SocketAddr) -> anyhow::Result<TcpListener> 
     Ok(listener)
 }
 
-/// As many connections as the settings say, or as the system lets this process have.
+/// Number of connections: the setting, or less if the system limits open files.
 fn connections(settings: &Settings) -> Connections {
     let mut connections = settings.connection_limits();
     let files =
@@ -258,7 +258,7 @@ fn connections(settings: &Settings) -> Connections {
     connections
 }
 
-/// How many files this process may open, from Linux's `/proc/self/limits`.
+/// Limit of open files of this process, from Linux's `/proc/self/limits`.
 fn open_files(limits: &str) -> Option<usize> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -8,7 +8,7 @@ pub(super) fn cancelled_by_signal() -> anyhow::Result<CancellationToken> {
     cancelled_by_signal_or(|| {})
 }
 
-/// As [`cancelled_by_signal`]; `clean_up` runs before a second signal ends the process.
+/// Like [`cancelled_by_signal`]; `clean_up` runs before a second signal ends the process.
 pub(super) fn cancelled_by_signal_or(
     clean_up: impl Fn() + Send + 'static,
 ) -> anyhow::Result<CancellationToken> {
@@ -26,7 +26,7 @@ pub(super) fn cancelled_by_signal_or(
             }
             if token.is_cancelled() {
                 clean_up();
-                // 128 + SIGINT, as shells count.
+                // 128 + SIGINT, the convention of shells.
                 std::process::exit(130);
             }
             token.cancel();

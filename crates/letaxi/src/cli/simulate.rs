@@ -1,4 +1,4 @@
-//! `letaxi simulate`: drives a fleet and its passengers against a running registry.
+//! `letaxi simulate`: runs a fleet and its passengers against a registry.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use super::signals::cancelled_by_signal;
 
 /// Simulates operators, drivers and passengers against a registry, through its public interface only.
 ///
-/// Operators need a hail endpoint at a port of this machine, where their back offices are played.
+/// Operators need a hail endpoint at a port of this machine, where their back offices are simulated.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example: letaxi simulate http://127.0.0.1:5000 --accounts users.json --territory territory --duration 10m"
@@ -25,11 +25,11 @@ pub(super) struct Simulate {
     /// Address of the registry
     url: Url,
 
-    /// A users.json whose operators and search apps to play; the registry's accounts must be the same
+    /// A users.json with the operators and search apps to simulate; the registry must have the same accounts
     #[arg(long, value_name = "FILE")]
     accounts: PathBuf,
 
-    /// A folder with towns.geojson and zupc/, to know where to drive
+    /// A folder with towns.geojson and zupc/, the area in which taxis drive
     #[arg(long, value_name = "DIR")]
     territory: PathBuf,
 
@@ -37,7 +37,7 @@ pub(super) struct Simulate {
     #[arg(long, default_value_t = 200)]
     taxis: usize,
 
-    /// Number of passengers, who want a taxi again and again
+    /// Number of passengers, each of whom requests taxis repeatedly
     #[arg(long, default_value_t = 50)]
     passengers: usize,
 
@@ -45,15 +45,15 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
     towns: Vec<String>,
 
-    /// Random seed: the same seed, the same decisions
+    /// Random seed: the same seed gives the same decisions
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// Ends after so long, such as 90s, 10m, 2h [default: at Ctrl-C]
+    /// Ends after this time, such as 90s, 10m, 2h [default: at Ctrl-C]
     #[arg(long, value_parser = span)]
     duration: Option<Duration>,
 
-    /// Ends after so many finished rides
+    /// Ends after this number of finished rides
     #[arg(long, value_name = "N")]
     rides: Option<u64>,
 
@@ -82,23 +82,23 @@ pub(super) struct Simulate {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Habits (shares from 0 to 1)")]
 pub(super) struct HabitArgs {
-    /// Hails that drivers refuse
+    /// Share of hails that drivers refuse
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
     refuse: f64,
 
-    /// Hails that drivers do not react to
+    /// Share of hails to which drivers do not react
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
     ignore: f64,
 
-    /// Accepted rides in which something happens to the taxi
+    /// Share of accepted rides in which the taxi has an incident
     #[arg(long, default_value_t = 0.03, value_name = "SHARE")]
     incident: f64,
 
-    /// Passengers who say no in the end
+    /// Share of passengers who decline in the end
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
     passenger_declines: f64,
 
-    /// Passengers who never look again
+    /// Share of passengers who do not react any more
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
     passenger_disappears: f64,
 }
@@ -110,14 +110,14 @@ impl From<HabitArgs> for Habits {
     }
 }
 
-/// Runs the command until its time is up, its rides are finished or Ctrl-C is pressed; then prints
-/// the report.
+/// Runs the simulation until its time is up, its rides are finished or Ctrl-C is pressed; then prints the
+/// report.
 ///
 /// # Errors
 ///
-/// No run is possible: a file is missing or broken, a port is in use, a registry
-/// does not answer or refuses the keys. What goes wrong during a run is in its report instead; only a
-/// broken promise, such as two hails for one taxi, makes the run a failure.
+/// Fails if the simulation cannot start: a file is missing or broken, a port is in use, a registry does not
+/// answer or refuses the keys. Faults during the run are in its report; only a broken guarantee, such as two
+/// hails for one taxi, makes the run fail.
 pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     let accounts = Accounts::read(&args.accounts, args.listen)?;
     let places = import::places(&args.territory)?;
@@ -150,14 +150,14 @@ pub(super) async fn run(args: Simulate) -> anyhow::Result<()> {
     conclude(&report, args.json)
 }
 
-/// Opens the port at which hails arrive.
+/// Opens the port for hails.
 pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen at {address}, where the hail endpoints of the accounts point (is another simulation running?)")
     })
 }
 
-/// Prints the figures of a run on standard output; fails if the registry broke a promise.
+/// Prints the figures of a run to standard output; fails if the registry broke a guarantee.
 pub(super) fn conclude(report: &Report, json: bool) -> anyhow::Result<()> {
     use std::io::Write;
     let text = if json { serde_json::to_string_pretty(report)? } else { report.to_string() };
@@ -165,11 +165,11 @@ pub(super) fn conclude(report: &Report, json: bool) -> anyhow::Result<()> {
         .context("cannot write to standard output")?;
     match report.promises_broken.len() {
         0 => Ok(()),
-        broken => bail!("the registry broke {broken} promises, see above"),
+        broken => bail!("the registry broke {broken} guarantees, see above"),
     }
 }
 
-/// Reads a span of time: a number with `ms`, `s`, `m` or `h`.
+/// Parses a duration: a number with `ms`, `s`, `m` or `h`.
 pub(super) fn span(text: &str) -> anyhow::Result<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match &text[digits.len()..] {
@@ -181,12 +181,12 @@ pub(super) fn span(text: &str) -> anyhow::Result<Duration> {
     };
     let span = Duration::try_from_secs_f64(digits.parse::<f64>()? * seconds)?;
     if span.is_zero() {
-        bail!("must be longer than nothing");
+        bail!("must be longer than 0");
     }
     Ok(span)
 }
 
-/// Reads a pace. Slower than life would run into the registry's deadlines by itself.
+/// Parses a pace. Below 1 the simulation would miss the registry's deadlines.
 pub(super) fn pace(text: &str) -> anyhow::Result<f64> {
     let pace: f64 = text.parse()?;
     if (1.0..=100.0).contains(&pace) { Ok(pace) } else { bail!("must lie between 1 and 100") }

@@ -1,4 +1,4 @@
-//! Starting what commands need: the log, the store, the secret key, the registry.
+//! Starts the parts that commands need: log, store, secret key, registry.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::config::{LogFormat, Settings};
 use crate::contract;
 use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
-/// Starts the log, on standard error, and counts what the database says in it.
+/// Starts the log on standard error, and counts the database's log events.
 pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
     let filter = EnvFilter::try_from_default_env().or_else(|_unset| default_level.parse())?;
     let lines = tracing_subscriber::fmt::layer()
@@ -31,17 +31,17 @@ pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Ar
     };
     let database = Arc::<DatabaseTimes>::default();
     let subscriber = tracing_subscriber::registry().with(lines).with(database.layer());
-    // A log that is already there (in a test) is as good.
+    // In a test a log may be set already, and it is used.
     let _ = subscriber.try_init();
     Ok(database)
 }
 
-/// Opens the database, bringing its tables up to date.
+/// Opens the database and updates its tables.
 pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     storage::open(&settings.database).await.with_context(|| cannot_use(settings))
 }
 
-/// Takes the lock on the database, which whoever serves it holds.
+/// Takes the server's lock on the database.
 pub(super) async fn lock(settings: &Settings) -> anyhow::Result<ServingLock> {
     storage::lock(&settings.database).await.with_context(|| cannot_use(settings))
 }
@@ -51,8 +51,8 @@ pub(super) fn cannot_use(settings: &Settings) -> String {
     format!("the database {} cannot be used", storage::without_password(&settings.database))
 }
 
-/// What a registry is made of. The secret key is made at the first start; a database that holds
-/// accounts already must find its own.
+/// Parts of a registry. The first start creates the secret key; a database with accounts needs its existing
+/// one.
 pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
     let store = store(settings).await?;
     let (accounts, _) = store.accounts().await?;
@@ -70,7 +70,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         None => None,
         Some(url) => {
             let guard = Guard::new(settings.private_endpoints.clone());
-            let guard = guard.context("the geocoder cannot be asked")?;
+            let guard = guard.context("the geocoder cannot be used")?;
             Some(Arc::new(GeocoderClient::new(guard, url)) as Arc<dyn Geocoder>)
         }
     };
@@ -94,12 +94,12 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
     })
 }
 
-/// A registry for looking after it: nothing is loaded into memory.
+/// A registry for administrative commands: memory is not loaded.
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<App> {
     Ok(App::open(parts(settings).await?))
 }
 
-/// A registry at work.
+/// A registry for service.
 pub(super) async fn start(settings: &Settings) -> anyhow::Result<Arc<App>> {
     let parts = parts(settings).await?;
     App::start(parts).await.context("the registry cannot be read")

@@ -27,31 +27,31 @@ pub(super) struct User {
 
 #[derive(Subcommand, Debug)]
 enum UserCommand {
-    /// Makes an account and says its API key
+    /// Creates an account and shows its API key
     #[command(after_help = "Example: letaxi user create app@search.example --role moteur")]
     Create {
-        /// What it logs in with
+        /// E-mail address, the user name of the log-in
         email: String,
-        /// What it may do: admin, moteur, operateur, groupement, editeur; may be repeated
+        /// Role: admin, moteur, operateur, groupement, editeur; may be repeated
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<Role>,
-        /// The name its customers know
+        /// Name known to customers
         #[arg(long)]
         name: Option<String>,
-        /// Where an operator wants its hails delivered
+        /// URL to which an operator's hails are delivered
         #[arg(long, value_name = "URL", default_value = "")]
         hail_endpoint: String,
-        /// Its API key, to bring one along [default: a fresh one]
+        /// Existing API key to use [default: a fresh one]
         #[arg(long)]
         key: Option<String>,
         /// Ask for a password
         #[arg(long)]
         password: bool,
-        /// Say it as JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Changes roles, name or hail endpoint of an account; a running server notices within two seconds
+    /// Changes roles, name or hail endpoint of an account; a running server applies it within two seconds
     #[command(
         after_help = "Examples:\n  letaxi user change op@taxis.example --role operateur --role groupement\n  letaxi user change op@taxis.example --hail-endpoint https://taxis.example/hails\n  letaxi user change op@taxis.example --hail-endpoint \"\""
     )]
@@ -61,20 +61,20 @@ enum UserCommand {
         #[command(flatten)]
         change: Change,
     },
-    /// Deletes an account to which nothing belongs: no taxis, hails, customers, managed accounts
+    /// Deletes an account without taxis, hails, customers and managed accounts
     #[command(after_help = "Example: letaxi user delete typo@taxis.example")]
     Delete {
         /// E-mail of the account
         email: String,
     },
-    /// Lets an account do nothing any more: its keys and its log-in are refused, its taxis neither found nor hailed;
-    /// its open hails go on to their end
+    /// Disables an account: its keys and its log-in are refused, its taxis neither found nor hailed; its open
+    /// hails continue to their end
     #[command(after_help = "Example: letaxi user disable op@taxis.example")]
     Disable {
         /// E-mail of the account
         email: String,
     },
-    /// Lets an account that was disabled do again what its roles say
+    /// Enables a disabled account again
     #[command(after_help = "Example: letaxi user enable op@taxis.example")]
     Enable {
         /// E-mail of the account
@@ -85,7 +85,7 @@ enum UserCommand {
         after_help = "Examples:\n  letaxi user list\n  letaxi user list --json > town/users.json"
     )]
     List {
-        /// Say it as JSON
+        /// Print the list as JSON
         #[arg(long)]
         json: bool,
     },
@@ -94,53 +94,53 @@ enum UserCommand {
     Password {
         /// E-mail of the account
         email: String,
-        /// Remove it: no more log-in by password
+        /// Remove the password: no more log-in
         #[arg(long)]
         remove: bool,
     },
-    /// Sets who may act for an account
+    /// Sets the account that may act for another one
     #[command(after_help = "Example: letaxi user manager op@taxis.example boss@taxis.example")]
     Manager {
-        /// The account that is managed
+        /// The managed account
         email: String,
         /// The account that may act for it
         #[arg(required_unless_present = "remove")]
         manager: Option<String>,
-        /// Let nobody act for it
+        /// Remove the manager
         #[arg(long, conflicts_with = "manager")]
         remove: bool,
     },
-    /// Sets how many requests a second each key of an account may make; of `POST /geotaxi` at least as many as
-    /// the setting `positions_per_s` says
+    /// Sets the rate limit of each key of an account, in requests per second; for `POST /geotaxi` at least
+    /// the setting `positions_per_s` applies
     #[command(after_help = "Example: letaxi user limit op@taxis.example 2000")]
     Limit {
         /// E-mail of the account
         email: String,
-        /// Requests a second; four times as many may come at once; 0 is no limit
+        /// Requests per second; four times as many may come at once; 0 means no limit
         #[arg(required_unless_present = "remove", value_parser = clap::value_parser!(i32).range(0..))]
         requests_per_s: Option<i32>,
-        /// Let the settings decide again
+        /// Return to the general limit of the settings
         #[arg(long, conflicts_with = "requests_per_s")]
         remove: bool,
     },
-    /// Says the API key, or replaces it; or looks after further keys, each with a name
+    /// Shows the API key or replaces it; or manages further keys, each with a name
     #[command(after_help = "Example: letaxi user key op@taxis.example --replace")]
     Key {
         /// E-mail of the account
         email: String,
-        /// Replace it by a fresh one; the old one stops working at once
+        /// Replace it by a fresh one; the old one is invalid at once
         #[arg(long)]
         replace: bool,
-        /// Replace it by this one, to bring one along
+        /// Replace it by this existing one
         #[arg(long, value_name = "KEY", conflicts_with = "replace")]
         set: Option<String>,
         /// List all keys of the account by their numbers, without the keys themselves
         #[arg(long, conflicts_with_all = ["replace", "set"])]
         list: bool,
-        /// Make one more key of this name, and say it this once
+        /// Create a further key of this name, and show it this once
         #[arg(long, value_name = "NAME", conflicts_with_all = ["replace", "set", "list"])]
         add: Option<String>,
-        /// Close the key of this number for good; a running server notices within two seconds
+        /// Close the key of this number for good; a running server applies it within two seconds
         #[arg(long, value_name = "NUMBER", conflicts_with_all = ["replace", "set", "list", "add"])]
         revoke: Option<i64>,
     },
@@ -150,13 +150,14 @@ enum UserCommand {
 #[derive(Args, Debug)]
 #[group(id = "changes", required = true, multiple = true)]
 struct Change {
-    /// Roles from now on, in place of those it has: admin, moteur, operateur, groupement, editeur; may be repeated
+    /// New roles, in place of the present ones: admin, moteur, operateur, groupement, editeur; may be
+    /// repeated
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
-    /// The name its customers know; empty: none
+    /// Name known to customers; empty: none
     #[arg(long, alias = "commercial-name")]
     name: Option<String>,
-    /// URL that gets the operator's hails; empty: none
+    /// URL to which the operator's hails are delivered; empty: none
     #[arg(long, value_name = "URL", alias = "endpoint")]
     hail_endpoint: Option<String>,
 }
@@ -204,7 +205,7 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
         UserCommand::Key { email, revoke: Some(number), .. } => {
             let account = app.account_of_email(&email).await?;
             app.revoke_key_of(account.id, number, &[]).await?;
-            say(format!("key {number} opens nothing any more"))
+            say(format!("key {number} is closed"))
         }
         UserCommand::Key { email, replace, set, .. } => {
             let account = app.account_of_email(&email).await?;
@@ -212,7 +213,7 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
                 app.set_key(account.id, set).await?
             } else {
                 let key = app.key(account.id).await?;
-                key.with_context(|| format!("{email} has no key: make one with --replace"))?
+                key.with_context(|| format!("{email} has no key: create one with --replace"))?
             };
             say(key)
         }
@@ -232,7 +233,7 @@ async fn create(
         facts["apikey"] = json!(key);
         return say(facts);
     }
-    say(format!("made account {}, {}", account.id, account.email))?;
+    say(format!("created account {}, {}", account.id, account.email))?;
     say(format!("its API key: {key}"))
 }
 
@@ -252,7 +253,7 @@ async fn set_enabled(app: &App, email: &str, enabled: bool) -> anyhow::Result<()
 async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
     let account = app.account_of_email(email).await?;
     let endpoint = change.hail_endpoint.as_deref();
-    // The one it has already is never refused, as over the API.
+    // An unchanged endpoint is never refused, as in the API.
     if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != account.hail_endpoint) {
         check_endpoint(app, account.id, endpoint).await?;
     }
@@ -342,11 +343,11 @@ async fn set_limit(app: &App, email: &str, requests_per_s: Option<i32>) -> anyho
     say(match requests_per_s {
         Some(0) => format!("the keys of {email} have no limit"),
         Some(limit) => format!("each key of {email} may make {limit} requests a second"),
-        None => format!("the settings say how many requests the keys of {email} may make"),
+        None => format!("the keys of {email} have the limit of the settings"),
     })
 }
 
-/// An account as `users.json` has it, without its secrets: an import of it makes the same account elsewhere.
+/// An account in the form of `users.json`, without secrets: an import creates the same account elsewhere.
 fn facts(account: &Account, all: &[Account]) -> serde_json::Value {
     json!({
         "id": account.id.0,
@@ -372,12 +373,12 @@ fn email_of(accounts: &[Account], id: AccountId) -> String {
 fn checked_email(email: String) -> anyhow::Result<String> {
     let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
     if parts.is_none() || email.chars().any(char::is_whitespace) {
-        bail!("{email:?} is no e-mail: write it as name@example.org");
+        bail!("{email:?} is not a valid e-mail address: write it as name@example.org");
     }
     Ok(email)
 }
 
-/// Reads a password: unseen from a terminal, or the first line of what is piped in.
+/// Reads a password: hidden from a terminal, or the first line of piped input.
 fn read_password() -> anyhow::Result<Password> {
     let password = if std::io::stdin().is_terminal() {
         write!(std::io::stderr(), "password: ")?;

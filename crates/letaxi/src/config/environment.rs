@@ -1,4 +1,4 @@
-//! Variables of the environment that have our prefix and are no settings.
+//! Variables of the environment that have the prefix but are not settings.
 
 use std::sync::LazyLock;
 

@@ -130,7 +130,7 @@ fn invalid_part(
             format!("{}: has fewer than three different positions", name(role))
         }
         InvalidPolygon::NonFiniteCoord(role, _) => {
-            format!("{}: has a position that is no number", name(role))
+            format!("{}: has a position that is not a number", name(role))
         }
     }
 }

@@ -64,12 +64,12 @@ impl<'a> Features<'a> {
     /// Cuts a file into features; logs a fault if it is not GeoJSON.
     pub(super) fn of(text: &'a str, log: &mut FileLog<'_>) -> Option<Self> {
         if !text.trim_start().starts_with('{') {
-            log.fault(1, "", "is no GeoJSON: it must begin with { and a `type`");
+            log.fault(1, "", "is not GeoJSON: it must begin with { and a `type`");
             return None;
         }
         let collection = serde_json::from_str::<Collection<'a>>(text).map_err(|error| {
             let (line, reason) = json_error(&error, 1);
-            log.fault(line, "", format!("is no GeoJSON: {reason}"));
+            log.fault(line, "", format!("is not GeoJSON: {reason}"));
         });
         let collection = collection.ok()?;
         let approximate = collection.approximate;
@@ -131,7 +131,7 @@ impl<'a> Feature<'a> {
     fn read(text: &'a str, line: usize) -> Result<Self, (usize, String)> {
         let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| {
             let (line, reason) = json_error(&error, line);
-            (line, format!("is no feature: {reason}"))
+            (line, format!("is not a feature: {reason}"))
         })?;
         if fields.kind.as_deref() != Some("Feature") {
             let kind = fields.kind.unwrap_or_default();
@@ -166,7 +166,7 @@ impl<'a> Feature<'a> {
         let text = self.text(key);
         if text.is_none() {
             let reason = match self.properties.get(key) {
-                Some(Value::String(_) | Value::Null) => "is empty: it must be there".to_owned(),
+                Some(Value::String(_) | Value::Null) => "is empty: a value is required".to_owned(),
                 Some(other) => format!("is {other}: text is expected, between quotes"),
                 None => format!("is missing: {}{way_out}", self.properties_there()),
             };
@@ -210,6 +210,6 @@ impl<'a> Feature<'a> {
     pub(super) fn geometry(&self) -> Result<Geometry, String> {
         let geometry = self.geometry.ok_or("is missing")?;
         serde_json::from_str::<Geometry>(geometry.get())
-            .map_err(|error| format!("is no geometry: {}", json_error(&error, 0).1))
+            .map_err(|error| format!("is not a geometry: {}", json_error(&error, 0).1))
     }
 }

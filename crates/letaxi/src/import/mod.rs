@@ -133,7 +133,7 @@ fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
             continue;
         };
         if let Some(first) = known.insert(part, path) {
-            let text = format!("{} is there too: leave one of them", name_of(&first));
+            let text = format!("{} exists, too: remove one of them", name_of(&first));
             log.about(name).fault(None, "", text);
         }
     }
@@ -143,10 +143,10 @@ fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
         log.about(folder.display().to_string()).fault(None, "", text);
     }
     for name in other {
-        log.about(name).warn(None, "", "ignored: an import knows no such file");
+        log.about(name).warn(None, "", "ignored: not a file that import reads");
     }
     if let (Some(csv), Some(geojson)) = (known.get(STATIONS_CSV), known.get(STATIONS_GEOJSON)) {
-        let text = format!("ignored: {} is there too", name_of(csv));
+        let text = format!("ignored, because {} exists", name_of(csv));
         log.about(name_of(geojson)).warn(None, "", text);
     }
     known
@@ -192,7 +192,7 @@ fn exclusions(folder: &Path, log: &mut Log) -> Vec<Exclusion> {
         for exclusion in exclusions::parse(&text, &mut log) {
             if let Some(other) = files.insert(exclusion.id.clone(), log.file.clone()) {
                 let text =
-                    format!("`{}` is in {other} already: each zone has its own", exclusion.id);
+                    format!("`{}` is also used in {other}: each zone has its own", exclusion.id);
                 log.fault(None, "id", text);
             }
             exclusions.push(exclusion);

@@ -51,7 +51,7 @@ pub(super) fn parse_csv(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>) ->
                 log.fault(
                     line(&mut lines, text, error.position()),
                     "",
-                    format!("is no CSV: {error}"),
+                    format!("is not CSV: {error}"),
                 );
             }
         }
@@ -152,7 +152,7 @@ impl<'a> Row<'a> {
     fn required(&self, column: &str, log: &mut FileLog<'_>) -> Option<&'a str> {
         let cell = self.get(column);
         if cell.is_none() {
-            self.fault(column, "is empty: it must be there".to_owned(), log);
+            self.fault(column, "is empty: a value is required".to_owned(), log);
         }
         cell
     }
@@ -198,7 +198,7 @@ impl<'a> Stations<'a> {
             if let Some(line) = self.lines.insert(id.to_owned(), row.line) {
                 row.fault(
                     "id",
-                    format!("`{id}` is in line {line} already: each rank has its own"),
+                    format!("`{id}` is also used in line {line}: each rank has its own"),
                     log,
                 );
             }
@@ -238,7 +238,11 @@ impl<'a> Stations<'a> {
         }
         if let [(line, town), ..] = self.unknown_towns.as_slice() {
             let unknown = self.unknown_towns.len();
-            log.warn(*line, "insee", format!("{unknown} of {count} ranks are in a town that is not known; the first is {town}"));
+            log.warn(
+                *line,
+                "insee",
+                format!("{unknown} of {count} ranks are in an unknown town; the first is {town}"),
+            );
         }
         self.read
     }

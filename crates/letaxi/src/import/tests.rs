@@ -104,7 +104,7 @@ fn a_folder_with_everything_gives_everything() {
 fn what_is_not_there_is_none_and_what_is_not_known_is_ignored_with_a_word() {
     let folder = sound(&[("towns.geojson", &three_towns()), ("notes.txt", "")]);
     assert!(folder.zones.is_none() && folder.exclusions.is_none() && folder.users.is_none());
-    assert_eq!(warnings(&folder), ["notes.txt: ignored: an import knows no such file"]);
+    assert_eq!(warnings(&folder), ["notes.txt: ignored: not a file that import reads"]);
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn faults_of_all_files_are_told_at_once_and_secrets_are_not() {
     assert_eq!(
         faults,
         [
-            "towns.geojson:1: is no GeoJSON: EOF while parsing an object",
-            "users.json:1: apikey: is that of the user in line 1: each has its own",
+            "towns.geojson:1: is not GeoJSON: EOF while parsing an object",
+            "users.json:1: apikey: is also used in line 1: each must be unique",
         ]
     );
 }
@@ -178,11 +178,11 @@ fn bad_towns_are_told_by_line_and_field() {
         ),
         (
             good.replace("\"Town 00001\"", "\" \""),
-            "towns.geojson:3: properties.nom: is empty: it must be there",
+            "towns.geojson:3: properties.nom: is empty: a value is required",
         ),
         (
             good.replace("00001", "00009"),
-            "towns.geojson:3: properties.insee: 00009 is in line 2 already: one feature holds all parts of a town",
+            "towns.geojson:3: properties.insee: 00009 is also in line 2: one feature holds all parts of a town",
         ),
         (
             crossed,
@@ -194,11 +194,11 @@ fn bad_towns_are_told_by_line_and_field() {
         ),
         (
             good.replace("[1,0]", "[1,\"x\"]"),
-            "towns.geojson:3: geometry of 00001 Town 00001: is no geometry: invalid type: string \"x\", expected f64",
+            "towns.geojson:3: geometry of 00001 Town 00001: is not a geometry: invalid type: string \"x\", expected f64",
         ),
         (
             good.replace("\"Polygon\"", "\"Blob\""),
-            "towns.geojson:3: geometry of 00001 Town 00001: is no geometry: unknown variant `Blob`, expected one of `Point`, `LineString`, `Polygon`, `MultiPoint`, `MultiLineString`, `MultiPolygon`, `GeometryCollection`",
+            "towns.geojson:3: geometry of 00001 Town 00001: is not a geometry: unknown variant `Blob`, expected one of `Point`, `LineString`, `Polygon`, `MultiPoint`, `MultiLineString`, `MultiPolygon`, `GeometryCollection`",
         ),
         (
             r#"{"type":"Feature","properties":{"insee":"00001","nom":"T"},"geometry":null}"#
@@ -207,7 +207,7 @@ fn bad_towns_are_told_by_line_and_field() {
         ),
         (
             r#"{"type":"Feature","properties":[]}"#.to_owned(),
-            "towns.geojson:3: is no feature: invalid type: sequence, expected a map",
+            "towns.geojson:3: is not a feature: invalid type: sequence, expected a map",
         ),
         (r#"{"type":"Town"}"#.to_owned(), "towns.geojson:3: type is `Town`: Feature is expected"),
     ] {
@@ -223,9 +223,9 @@ fn a_file_that_is_no_collection_of_towns_is_told() {
     for (content, fault) in [
         (
             "{\"type\":\"FeatureCollection\",\n\"features\":[{]}",
-            "towns.geojson:2: is no GeoJSON: key must be a string",
+            "towns.geojson:2: is not GeoJSON: key must be a string",
         ),
-        ("[]", "towns.geojson:1: is no GeoJSON: it must begin with { and a `type`"),
+        ("[]", "towns.geojson:1: is not GeoJSON: it must begin with { and a `type`"),
         (
             r#"{"type":"Topology"}"#,
             "towns.geojson: type: is `Topology`: FeatureCollection or Feature is expected",
@@ -272,7 +272,7 @@ fn bad_exclusion_zones_are_told() {
         ),
         (
             feature.to_owned(),
-            "exclusions/b.geojson: id: `way/1` is in exclusions/a.geojson already: each zone has its own",
+            "exclusions/b.geojson: id: `way/1` is also used in exclusions/a.geojson: each zone has its own",
         ),
     ] {
         let other = r#"{"type":"Feature","id":"way/1","properties":{"name":"A"},"geometry":{"type":"Polygon","coordinates":[[[5,5],[6,5],[5,6],[5,5]]]}}"#;

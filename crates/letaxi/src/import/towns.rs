@@ -44,7 +44,7 @@ pub(super) fn parse(
         if let Some(line) = lines.insert(town.code, feature.line) {
             let field = format!("properties.{}", options.code_property);
             let text = format!(
-                "{} is in line {line} already: one feature holds all parts of a town",
+                "{} is also in line {line}: one feature holds all parts of a town",
                 town.code
             );
             log.fault(feature.line, &field, text);

@@ -93,7 +93,7 @@ pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
                 log.fault(
                     *line,
                     field,
-                    format!("is that of the user in line {first}: each has its own"),
+                    format!("is also used in line {first}: each must be unique"),
                 );
             }
         }
@@ -105,14 +105,14 @@ pub(super) fn parse(text: &str, log: &mut FileLog<'_>) -> Vec<UserRow> {
 fn entries(text: &str, log: &mut FileLog<'_>) -> Vec<(usize, Entry)> {
     let parts = serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| {
         let (line, reason) = json_error(&error, 1);
-        log.fault(line, "", format!("is no list of users in JSON: {reason}"));
+        log.fault(line, "", format!("is not a list of users in JSON: {reason}"));
     });
     let mut lines = Lines::of(text);
     let entries = parts.unwrap_or_default().into_iter().filter_map(|part| {
         let line = lines.line_of(part.get());
         let entry = serde_json::from_str(part.get()).map_err(|error| {
             let (line, reason) = json_error(&error, line);
-            log.fault(line, "", format!("is no user: {reason}"));
+            log.fault(line, "", format!("is not a user: {reason}"));
         });
         Some((line, entry.ok()?))
     });
@@ -139,7 +139,7 @@ fn user(
         log.fault(
             line,
             "hail_endpoint_production",
-            format!("`{endpoint}` is no URL that begins with http:// or https://"),
+            format!("`{endpoint}` is not a URL that begins with http:// or https://"),
         );
     }
     let header_name = filled(entry.operator_header_name.as_deref()).unwrap_or_default();
@@ -147,7 +147,7 @@ fn user(
         log.fault(
             line,
             "operator_header_name",
-            format!("`{header_name}` is no name of an HTTP header, such as X-API-KEY"),
+            format!("`{header_name}` is not a name of an HTTP header, such as X-API-KEY"),
         );
     }
     let header_value = entry.operator_api_key.as_deref().map(str::trim);
@@ -247,11 +247,11 @@ mod tests {
             ),
             (
                 r#"{"email":"a","hail_endpoint_production":"ftp://x"}"#,
-                "users.json:2: hail_endpoint_production: `ftp://x` is no URL that begins with http:// or https://",
+                "users.json:2: hail_endpoint_production: `ftp://x` is not a URL that begins with http:// or https://",
             ),
             (
                 r#"{"email":"a","operator_header_name":"X Key"}"#,
-                "users.json:2: operator_header_name: `X Key` is no name of an HTTP header, such as X-API-KEY",
+                "users.json:2: operator_header_name: `X Key` is not a name of an HTTP header, such as X-API-KEY",
             ),
             (
                 r#"{"email":"a","operator_api_key":"a\nb"}"#,
@@ -267,11 +267,11 @@ mod tests {
             ),
             (
                 r#"{"email":"a","fleet_size":"1"}"#,
-                "users.json:2: is no user: invalid type: string \"1\", expected i32",
+                "users.json:2: is not a user: invalid type: string \"1\", expected i32",
             ),
             (
                 r"1",
-                "users.json:2: is no user: invalid type: integer `1`, expected an object with name, email and so on",
+                "users.json:2: is not a user: invalid type: integer `1`, expected an object with name, email and so on",
             ),
         ] {
             let (_, faults) = read(&format!("[\n{entry}]"));
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn an_unknown_field_is_told_with_the_known_ones() {
         let (_, faults) = read("[{\"email\":\"a\",\n\"api_key\":\"k\"}]");
-        let fault = "users.json:2: is no user: unknown field `api_key`, expected one of `name`, `email`, `password`, `apikey`, ";
+        let fault = "users.json:2: is not a user: unknown field `api_key`, expected one of `name`, `email`, `password`, `apikey`, ";
         assert!(faults.len() == 1 && faults[0].starts_with(fault), "{faults:?}");
     }
 
@@ -291,7 +291,9 @@ mod tests {
         let (_, faults) = read("{\"email\":\n");
         assert_eq!(
             faults,
-            ["users.json:1: is no list of users in JSON: invalid type: map, expected a sequence"]
+            [
+                "users.json:1: is not a list of users in JSON: invalid type: map, expected a sequence"
+            ]
         );
     }
 
@@ -302,8 +304,8 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "users.json:2: name: is that of the user in line 1: each has its own",
-                "users.json:2: email: is that of the user in line 1: each has its own",
+                "users.json:2: name: is also used in line 1: each must be unique",
+                "users.json:2: email: is also used in line 1: each must be unique",
             ]
         );
     }

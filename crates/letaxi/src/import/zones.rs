@@ -68,11 +68,15 @@ pub(super) fn read(folder: &Path, codes: &Codes<'_>, log: &mut Log) -> Option<Ve
         };
         let mut log = log.about(format!("zupc/{name}/{}", name_of(path)));
         if let Some(other) = paths.get(1) {
-            log.fault(None, "", format!("{} is there too: leave one of them", name_of(other)));
+            log.fault(None, "", format!("{} exists, too: remove one of them", name_of(other)));
         }
         let Some(zone) = zone(path, codes, &mut log) else { continue };
         if let Some(other) = files.insert(zone.id.clone(), log.file.clone()) {
-            log.fault(None, "id", format!("{} is that of {other}: each zone has its own", zone.id));
+            log.fault(
+                None,
+                "id",
+                format!("{} is also used in {other}: each zone has its own", zone.id),
+            );
         }
         zones.push(zone);
     }
@@ -123,7 +127,7 @@ fn zone(path: &Path, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Option<Zone> {
     let id = required(file.id.as_ref(), "id", log).and_then(|id| {
         let uuid = Uuid::parse_str(id.value.trim());
         let example = "1889c818-6ab2-4ae1-8baa-b08a2d01bded";
-        let text = format!("`{}` is no UUID, such as {example}", id.value);
+        let text = format!("`{}` is not a UUID, such as {example}", id.value);
         uuid.map_err(|_not_a_uuid| log.fault(line(id), "id", text)).ok()
     });
     let name = required(file.name.as_ref(), "name", log).map(|name| name.value.trim().to_owned());

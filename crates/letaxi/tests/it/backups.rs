@@ -123,11 +123,11 @@ fn a_backup_that_is_cut_off_changed_or_none_at_all_is_refused_and_nothing_is_mad
     };
     let (key, page) = (whole.len(), whole.len() / 2);
     for (bytes, why) in [
-        (b"no archive".to_vec(), "is no backup of letaxi"),
-        (Vec::new(), "is no backup of letaxi"),
-        (std::fs::read(here.join("letaxi.db")).unwrap(), "is no backup of letaxi"),
-        (whole[..key / 2].to_vec(), "cut off"),
-        (changed(page), "is not as it was when the backup was made"),
+        (b"no archive".to_vec(), "is not a backup of letaxi"),
+        (Vec::new(), "is not a backup of letaxi"),
+        (std::fs::read(here.join("letaxi.db")).unwrap(), "is not a backup of letaxi"),
+        (whole[..key / 2].to_vec(), "truncated"),
+        (changed(page), "has changed since the backup was created"),
     ] {
         std::fs::write(here.join("bad"), bytes).unwrap();
         refused(&there, database, &["restore", "../bad"], why);

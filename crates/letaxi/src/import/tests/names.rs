@@ -32,7 +32,7 @@ fn names_are_the_same_in_capitals_and_with_other_endings() {
 #[test]
 fn two_files_of_one_part_are_refused() {
     let faults = faults(&[("towns.geojson", &three_towns()), ("TOWNS.json", &three_towns())]);
-    assert_eq!(faults, ["towns.geojson: TOWNS.json is there too: leave one of them"]);
+    assert_eq!(faults, ["towns.geojson: TOWNS.json exists, too: remove one of them"]);
 }
 
 #[test]

@@ -60,8 +60,8 @@ fn wrong_columns_are_told_with_the_right_ones() {
 #[test]
 fn bad_cells_are_told_by_line_and_column() {
     for (row, fault) in [
-        (STATION.replace("75056-T-001", ""), "s:4: id: is empty: it must be there"),
-        (STATION.replace("Nord", " "), "s:4: nom: is empty: it must be there"),
+        (STATION.replace("75056-T-001", ""), "s:4: id: is empty: a value is required"),
+        (STATION.replace("Nord", " "), "s:4: nom: is empty: a value is required"),
         (
             STATION.replace(";75056", ";7505"),
             "s:4: insee: `7505` is no INSEE code: it takes five digits or capital letters, such as 75056 or 2A004",
@@ -80,7 +80,7 @@ fn bad_cells_are_told_by_line_and_column() {
         ),
         (
             STATION.replace("001", "002"),
-            "s:4: id: `75056-T-002` is in line 3 already: each rank has its own",
+            "s:4: id: `75056-T-002` is also used in line 3: each rank has its own",
         ),
         (
             STATION.replace("Nord", "Nord;Sud"),
@@ -105,7 +105,7 @@ fn odd_ids_and_unknown_towns_are_worth_one_warning_each() {
         warnings,
         [
             "s:3: id: 2 of 3 ids are not as the schema wants (town's code, `-T-`, three digits, such as 75056-T-001); the first is `75056-2`",
-            "s:3: insee: 2 of 3 ranks are in a town that is not known; the first is 69123",
+            "s:3: insee: 2 of 3 ranks are in an unknown town; the first is 69123",
         ]
     );
 }
@@ -167,7 +167,7 @@ fn what_the_schema_calls_missing_is_empty_and_blank_rows_are_passed_over() {
     assert_eq!((rank.address.as_str(), rank.info.as_str()), ("", ""));
     assert_eq!((rank.spaces, rank.phone.as_ref()), (None, None));
     let faults = read(parse_csv, &rows.join("\n").replace("Nord", "null")).1;
-    assert_eq!(faults, ["s:2: nom: is empty: it must be there"]);
+    assert_eq!(faults, ["s:2: nom: is empty: a value is required"]);
 }
 
 #[test]

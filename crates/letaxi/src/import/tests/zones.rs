@@ -76,7 +76,7 @@ fn bad_zones_are_told_by_line_and_field() {
     for (zone, fault) in [
         (
             ZONE.replace("11111111-", "1-"),
-            "zupc/a/zone.yaml:1: id: `1-aaaa-4aaa-8aaa-000000000001` is no UUID, such as 1889c818-6ab2-4ae1-8baa-b08a2d01bded",
+            "zupc/a/zone.yaml:1: id: `1-aaaa-4aaa-8aaa-000000000001` is not a UUID, such as 1889c818-6ab2-4ae1-8baa-b08a2d01bded",
         ),
         (
             ZONE.replace("name: Zone\n", ""),
@@ -116,7 +116,7 @@ fn bad_zones_are_told_by_line_and_field() {
     assert_eq!(
         faults,
         [
-            "zupc/b/zone.yaml: id: 11111111-aaaa-4aaa-8aaa-000000000001 is that of zupc/a/zone.yaml: each zone has its own"
+            "zupc/b/zone.yaml: id: 11111111-aaaa-4aaa-8aaa-000000000001 is also used in zupc/a/zone.yaml: each zone has its own"
         ]
     );
 }
