@@ -1,11 +1,11 @@
-//! Duration of each kind of call with the data of a country: 60,000 taxis and a million hails.
+//! Benchmark of all kinds of calls with a country's data: 60,000 taxis and a million hails.
 //!
 //!     cargo bench -p letaxi --bench routes
 //!     ENGINE=postgres TAXIS=60000 HAILS=1000000 cargo bench -p letaxi --bench routes
 //!     ROUTES="zupc stats" cargo bench -p letaxi --bench routes
 //!
-//! One call after the other over one connection, so each figure is the time of a call alone; the first
-//! leads nowhere and is the floor: HTTP and nothing else. Making the data takes some minutes.
+//! Calls follow each other over one connection, so each figure is the time of a single call; the first one
+//! has an unknown path and is the floor: HTTP only. Creating the data takes some minutes.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
 
@@ -25,13 +25,13 @@ use tokio::sync::watch;
 
 mod country;
 
-/// Timed calls of a kind, and untimed ones before them.
+/// Number of timed calls of a kind, and of calls before them.
 const CALLS: usize = 300;
 const WARM_UP: usize = 30;
 /// The median of the first call, in milliseconds.
 static FLOOR_MS: OnceLock<f64> = OnceLock::new();
 
-/// True for a path to measure: one with any of the words in `ROUTES`, if there are any.
+/// True if a path is to be measured: it contains a word of `ROUTES`, or that is not set.
 fn is_wanted(path: &str) -> bool {
     let words = std::env::var("ROUTES").unwrap_or_default();
     words.trim().is_empty() || words.split_whitespace().any(|word| path.contains(word))
@@ -41,8 +41,8 @@ fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// Lets PostgreSQL tidy up now what it would tidy up by itself within minutes, in the middle of a measurement.
-/// Nothing elsewhere.
+/// Runs PostgreSQL's autovacuum work now, which would otherwise disturb a measurement. Does nothing for other
+/// engines.
 fn settle(url: &str) {
     if url.starts_with("postgres:") {
         let status =
@@ -80,7 +80,7 @@ impl Bench {
         Self { app, store, url, _folder: folder }
     }
 
-    /// Reports of all taxis, each in its town: keys and bodies of `POST /geotaxi`.
+    /// Position reports of all taxis: keys and bodies of `POST /geotaxi`.
     async fn reports(&self, taxis: &[Taxi]) -> Vec<(String, Value)> {
         let places = self.app.places();
         let mut reports = Vec::new();
@@ -110,7 +110,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Bytes and status of the answer.
+    /// Length and status of the answer.
     async fn make(&self, client: &Client, base: &str) -> (usize, u16) {
         let url = format!("{base}{}", self.path);
         let mut request = client.request(self.method.clone(), url).header("x-api-key", self.key);
@@ -123,7 +123,7 @@ impl Call<'_> {
     }
 }
 
-/// A caller with its key.
+/// Client and server of the calls.
 struct Caller {
     client: Client,
     base: String,
@@ -132,7 +132,7 @@ struct Caller {
 }
 
 impl Caller {
-    /// Lets every taxi say where it is, so that all are connected during the next calls.
+    /// Reports positions of all taxis, so that all are connected during the next calls.
     async fn report(&self) {
         for (key, body) in &self.reports {
             let call = Call { key, method: Method::POST, path: "/geotaxi", body: body.clone() };
@@ -140,7 +140,7 @@ impl Caller {
         }
     }
 
-    /// Waits for what a new hail brings about: the call to an operator that cannot be reached, and its end.
+    /// Waits for the consequences of a new hail: the failed call to its operator, and its end.
     async fn until_no_hail_is_open(&self) {
         while !self.store.open_hails().await.unwrap().is_empty() {
             tokio::task::yield_now().await;
@@ -213,7 +213,7 @@ async fn main() {
     println!("measured on {}", bench.url.split(':').next().unwrap_or_default());
 }
 
-/// Calls that read: whose, and which.
+/// Reading calls: key and path.
 fn gets(taxis: &[Taxi]) -> Vec<(&'static str, String)> {
     let (admin, app, op) = ("key of admin", "key of app0", "key of op0");
     let own = taxis.iter().find(|taxi| taxi.operator.0 == 2).unwrap();
@@ -277,7 +277,7 @@ fn gets(taxis: &[Taxi]) -> Vec<(&'static str, String)> {
     calls
 }
 
-/// Calls that write, each to a taxi of its own.
+/// Writing calls, each to a taxi of its own.
 async fn writes(caller: &Caller, taxis: &[Taxi]) {
     let own: Vec<&Taxi> = taxis.iter().filter(|taxi| taxi.operator.0 == 2).collect();
     let element = |element: Value| json!({"data": [element]});

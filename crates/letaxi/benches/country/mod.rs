@@ -1,4 +1,4 @@
-//! A country's worth of made-up data, for the benchmarks: towns in squares, operators, apps, taxis.
+//! Synthetic data of a country's size for the benchmarks: square towns, operators, apps, taxis.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,20 +20,20 @@ use territory::{Town, Zone};
 #[path = "../../../storage/tests/postgres/mod.rs"]
 mod postgres;
 
-/// Number of towns, and towns in a row.
+/// Number of towns, and of towns in a row.
 pub(crate) const TOWNS: usize = 35_000;
 const TOWNS_A_ROW: usize = 250;
-/// Number of operators: `op0` and so on.
+/// Number of operators, `op0` and so on.
 pub(crate) const OPERATORS: usize = 30;
 const APPS: usize = 10;
 
-/// The present, to a stop-watch.
+/// The present time, for a stop-watch.
 #[expect(clippy::disallowed_methods, reason = "a stop-watch")]
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Time elapsed since an instant.
+/// Time since then.
 #[expect(clippy::disallowed_methods, reason = "a stop-watch")]
 pub(crate) fn since(start: Instant) -> Duration {
     start.elapsed()
@@ -53,7 +53,7 @@ pub(crate) fn town(code: &str, name: String, from: (f64, f64), to: (f64, f64)) -
     Town { code: code.parse().unwrap(), name, border }
 }
 
-/// A land of squares, a hundredth of a degree each, and what else there is.
+/// A territory of squares, a hundredth of a degree each, and further towns.
 pub(crate) fn land(others: Vec<Town>) -> TerritoryImport {
     let square = |index: usize| {
         let (row, column) = (index / TOWNS_A_ROW, index % TOWNS_A_ROW);
@@ -99,17 +99,17 @@ async fn account(app: &App, name: &str, roles: &[Role]) {
     app.create_account(fields, None, Some(format!("key of {name}"))).await.unwrap();
 }
 
-/// Content of a database to fill.
+/// Content of a database.
 pub(crate) struct Wanted<'a> {
-    /// The land.
+    /// The territory.
     pub(crate) land: TerritoryImport,
-    /// Number of taxis, and number of their ended hails.
+    /// Number of taxis, and of their ended hails.
     pub(crate) taxis: u32,
     /// See `taxis`.
     pub(crate) hails: u32,
-    /// Taxis are licensed by the first so many towns, by code.
+    /// Number of towns, by code, that license the taxis.
     pub(crate) towns_with_taxis: usize,
-    /// The secret key, made here.
+    /// File of the secret key, created here.
     pub(crate) key_file: &'a Path,
 }
 
@@ -133,8 +133,7 @@ pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
     assert!(filled.unwrap().success(), "the database was not filled");
 }
 
-/// An example of the crate that stores, to be given what it works on; `EXAMPLES` names a folder where they
-/// are built already.
+/// An example program of the crate `storage`; `EXAMPLES` names a folder of built ones.
 pub(crate) fn example(name: &str) -> Command {
     if let Ok(folder) = std::env::var("EXAMPLES") {
         return Command::new(Path::new(&folder).join(name));

@@ -1,4 +1,4 @@
-//! A fleet that stands all over one wide town, as densely as taxis stand in the middle of Paris.
+//! A fleet spread over one wide town, as dense as taxis in the middle of Paris.
 
 use std::path::PathBuf;
 
@@ -9,29 +9,29 @@ use territory::Town;
 use crate::country::{self, OPERATORS, Wanted};
 use crate::server::Server;
 
-/// Taxis a square kilometre: so that 10 to 30 are shown to a customer within 500 m.
+/// Taxis per square kilometre, so that a search shows 10 to 30 within 500 m.
 const PER_SQUARE_KM: f64 = 34.5;
 /// The middle of the wide town, in degrees.
 const MIDDLE: (f64, f64) = (-1.25, 44.5);
-/// Positions of one call.
+/// Number of positions in a call.
 pub(crate) const BATCH: usize = 50;
 
-/// A database with a fleet, and where each of its taxis stands.
+/// A database with a fleet, and the positions of its taxis.
 pub(crate) struct Fleet {
     /// The database.
     pub(crate) url: String,
     /// Its secret key.
     pub(crate) key_file: PathBuf,
-    /// Public id of each taxi and whose it is: the number of an operator.
+    /// Public id of each taxi, and the number of its operator.
     pub(crate) taxis: Vec<(String, usize)>,
-    /// Paths of searches, where customers are.
+    /// Paths of searches.
     pub(crate) searches: Vec<String>,
     /// A folder of its own.
     pub(crate) folder: tempfile::TempDir,
     dice: Dice,
 }
 
-/// A cheap source of numbers that are the same in each run.
+/// A cheap generator of numbers that are the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -42,7 +42,7 @@ impl Dice {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Somewhere in a square around the middle that has room for so many taxis, or in so much of it.
+    /// A random place in a square around the middle that has room for so many taxis, or in a part of it.
     fn place(&mut self, taxis: usize, part: f64) -> (f64, f64) {
         let side_km = (taxis as f64 / PER_SQUARE_KM).sqrt() * part;
         let (east_km, north_km) = ((self.roll() - 0.5) * side_km, (self.roll() - 0.5) * side_km);
@@ -51,7 +51,7 @@ impl Dice {
 }
 
 impl Fleet {
-    /// So many taxis, all free, all of one town; with 35,000 other towns.
+    /// Creates a fleet of free taxis, all of one town, with 35,000 other towns.
     pub(crate) async fn new(engine: &str, taxis: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = country::fresh_database(engine, folder.path());
@@ -76,7 +76,7 @@ impl Fleet {
         store.close().await;
         let mut dice = Dice(1);
         let searches = (0..500).map(|_| {
-            // Not at the rim, where there are fewer taxis.
+            // Not at the edge, where taxis are fewer.
             let (lon, lat) = dice.place(taxis.len(), 0.85);
             format!("/taxis?lon={lon:.6}&lat={lat:.6}")
         });
@@ -84,12 +84,12 @@ impl Fleet {
         Self { url, key_file, taxis, searches, folder, dice: Dice(2) }
     }
 
-    /// The fleet's registry at work.
+    /// Starts a registry with the fleet.
     pub(crate) async fn serve(&self) -> Server {
         Server::registry(&self.url, &self.key_file).await
     }
 
-    /// Documents in which one operator's taxis say where they are, [`BATCH`] at a time; and its number.
+    /// Position reports of each operator's taxis, [`BATCH`] at a time, with the operator's number.
     pub(crate) fn batches(&mut self) -> Vec<(usize, String)> {
         let mut batches = Vec::new();
         for operator in 0..OPERATORS {
@@ -108,7 +108,7 @@ impl Fleet {
         batches
     }
 
-    /// Lets every taxi say where it is.
+    /// Reports positions of all taxis.
     pub(crate) async fn report(&mut self, server: &Server) {
         let client = Client::builder().no_proxy().build().unwrap();
         for (operator, body) in self.batches() {
@@ -121,7 +121,7 @@ impl Fleet {
         }
     }
 
-    /// Answers of a server to the searches.
+    /// A server's answers to the searches.
     pub(crate) async fn answers(&self, server: &Server) -> Vec<String> {
         let client = Client::builder().no_proxy().build().unwrap();
         let mut answers = Vec::new();

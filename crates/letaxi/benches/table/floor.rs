@@ -1,5 +1,5 @@
-//! The floor: what the same web stack does where there is nothing to do. It copies answers that are
-//! ready made, and reads positions only to forget them.
+//! The floor: the same web stack without work. It copies prepared answers, and parses positions only to drop
+//! them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use letaxi::server::listener;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-/// The file that holds the answers, one a line.
+/// File of the answers, one per line.
 pub(crate) const ANSWERS: &str = "answers";
 
 struct Answers {

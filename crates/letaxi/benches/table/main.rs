@@ -1,11 +1,12 @@
-//! The table of speeds: what the design asks for, beside a floor that is taken in the same run.
+//! The table of speeds, each compared with a floor of the same run.
 //!
 //!     cargo bench -p letaxi --bench table
 //!     ROUNDS=3 ROWS="search geotaxi" cargo bench -p letaxi --bench table
 //!
-//! Every row is measured in rounds, floor and ours by turns, and the medians are compared: so a noisy
-//! neighbour disturbs both. The server is the real program in a process of its own; so is the floor's.
-//! For people on standard output, for programs in `bench.json` where cargo builds. Over the wire `wrk` loads.
+//! Every row is measured in rounds, floor and program alternately, and medians are compared, so that a noisy
+//! machine affects both. The server is the real program in a process of its own; so is the floor's. The table
+//! goes to standard output, figures for programs to `bench.json` in cargo's target folder. `wrk` loads over
+//! the wire.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program to measure with")]
 

@@ -1,4 +1,4 @@
-//! Results, for people and for programs.
+//! Report of measurements, for people and for programs.
 
 use std::path::Path;
 
@@ -8,37 +8,37 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Better {
-    /// The more the better: a rate.
+    /// A rate.
     Higher,
-    /// The less the better: a time, a size.
+    /// A time or a size.
     Lower,
 }
 
 /// A row of the table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
-    /// Work that was measured.
+    /// Description of the work.
     #[serde(rename = "row")]
     pub(crate) work: String,
     /// Unit of both figures.
     pub(crate) unit: &'static str,
-    /// The figure of the floor, or the limit where there is none to measure.
+    /// Figure of the floor, or the limit if there is no floor.
     pub(crate) floor: f64,
-    /// Ours.
+    /// Figure of the program.
     pub(crate) ours: f64,
-    /// Ours in parts of the floor.
+    /// Ratio of the program to the floor.
     pub(crate) ratio: f64,
     /// Direction in which the ratio is better.
     pub(crate) better: Better,
     /// Required ratio.
     pub(crate) required: f64,
-    /// Ratio aimed at.
+    /// Ratio to be reached eventually.
     pub(crate) aim: f64,
     /// True if the required ratio is reached.
     pub(crate) met: bool,
 }
 
-/// Rows, and remarks about them.
+/// Rows and remarks.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<Row>,
@@ -64,13 +64,13 @@ impl Report {
         self.rows.push(Row { work: row, unit, floor, ours, ratio, better, required, aim, met });
     }
 
-    /// Adds what does not fit into a row.
+    /// Adds a remark.
     pub(crate) fn remark(&mut self, remark: String) {
         println!("{remark}");
         self.remarks.push(remark);
     }
 
-    /// Prints the table, and writes it down for programs.
+    /// Prints the table, and writes it for programs.
     pub(crate) fn finish(&self) {
         println!("\n| work | floor | ours | ratio | required | aim | met |");
         println!("|---|---|---|---|---|---|---|");
@@ -86,7 +86,8 @@ impl Report {
         for remark in &self.remarks {
             println!("- {remark}");
         }
-        // Where cargo builds, which need not be `target`; its folder for temporary files is there at build time.
+        // Cargo's target folder, which need not be `target`; its folder for temporary files exists at build
+        // time.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         std::fs::create_dir_all(folder).unwrap();
         let file = folder.join("bench.json");
@@ -95,7 +96,7 @@ impl Report {
     }
 }
 
-/// The middle of some figures.
+/// The median.
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]

@@ -1,4 +1,4 @@
-//! The rows of the table, one module a kind of work.
+//! Rows of the table, one module for each kind of work.
 
 use crate::report::Report;
 
@@ -14,13 +14,13 @@ fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// Repetitions of each measurement.
+/// Number of rounds.
 fn rounds() -> u32 {
     number("ROUNDS", 5)
 }
 
-/// Measures them all but the drawing, or those that `ROWS` names: `search`, `geotaxi`, `datagrams`, `hails`, `sizes`,
-/// `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`,
+/// `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);

@@ -12,27 +12,27 @@ use crate::country::{now, since};
 /// A server, stopped when it is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Its address: `http://127.0.0.1:…`.
+    /// Base URL: `http://127.0.0.1:…`.
     pub(crate) base: String,
     /// Time from its start to its first answer.
     pub(crate) started_in: Duration,
 }
 
 impl Server {
-    /// The registry on this database.
+    /// Starts the registry on this database.
     pub(crate) async fn registry(url: &str, key_file: &Path) -> Self {
-        // Another build of the program may be named, to compare with it.
+        // Another build of the program can be set, for comparisons.
         let program = std::env::var("LETAXI").unwrap_or(env!("CARGO_BIN_EXE_letaxi").to_owned());
         let mut command = Command::new(program);
         command.args(["serve", "--database", url]).env("LETAXI_SECRET_KEY_FILE", key_file);
         command.env("RUST_LOG", "error");
-        // One key makes all calls here, as fast as it can.
+        // One key makes all calls here, without a limit.
         command.env("LETAXI_REQUESTS_PER_S", "0").env("LETAXI_POSITIONS_PER_S", "0");
         command.env("LETAXI_UDP", "none");
         Self::start(command, |command, address| command.args(["--http", address])).await
     }
 
-    /// The floor: this very program, told to serve what is in a folder.
+    /// Starts the floor: this program, which serves the answers of a folder.
     pub(crate) async fn floor(folder: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.env("LETAXI_BENCH_FLOOR", folder);
@@ -56,7 +56,7 @@ impl Server {
         Self { child, base, started_in: since(begin) }
     }
 
-    /// Processor time it has used, in milliseconds.
+    /// Processor time used, in milliseconds.
     pub(crate) fn cpu_ms(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let after_name = stat.rsplit_once(')').unwrap().1;
@@ -66,7 +66,7 @@ impl Server {
         (ticks(11) + ticks(12)) * 10.0
     }
 
-    /// Its resident memory, in bytes.
+    /// Resident memory, in bytes.
     pub(crate) fn resident_bytes(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -76,7 +76,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Whoever has stopped already needs no telling.
+        // It may have stopped already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -5,32 +5,32 @@ use std::process::Command;
 
 use crate::server::Server;
 
-/// A request to repeat.
+/// Repeated requests.
 pub(crate) struct Load<'a> {
     /// `GET` or `POST`.
     pub(crate) method: &'a str,
-    /// Paths of a `GET`; bodies of a `POST` to `path`. One after the other.
+    /// Paths of a `GET`, or bodies of a `POST` to `path`, in turn.
     pub(crate) requests: &'a [String],
     /// Path of a `POST`.
     pub(crate) path: &'a str,
     /// The API key.
     pub(crate) key: &'a str,
-    /// Over how many connections at once.
+    /// Number of concurrent connections.
     pub(crate) connections: u32,
-    /// For how many seconds.
+    /// Duration in seconds.
     pub(crate) seconds: u32,
 }
 
 /// Result of a load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
-    /// Answers a second.
+    /// Answers per second.
     pub(crate) per_s: f64,
-    /// Microseconds of the server's processor time for each.
+    /// Processor time of the server for each, in microseconds.
     pub(crate) cpu_us: f64,
-    /// The time of half of them at most, in milliseconds.
+    /// Median time, in milliseconds.
     pub(crate) p50_ms: f64,
-    /// The time of all but a hundredth of them at most, in milliseconds.
+    /// 99th percentile of times, in milliseconds.
     pub(crate) p99_ms: f64,
 }
 

@@ -1,6 +1,6 @@
-//! Access: every route, by every kind of caller.
+//! Permissions: every route with every kind of caller.
 //!
-//! A route that is declared and has no row here fails the test.
+//! The paths come from the router, so a route without a row here fails the test.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use registry::Role;
 
 use crate::world::{CUSTOMER, Call, Engine, NewTaxi, World, email_of, key_of};
 
-/// Callers, in the order of the table's columns: without a key, with a key that is no account's, the
-/// client and the operator of the hail and another of each, an admin, an account without roles, the
-/// manager of the hail's parties and that of the others, for themselves and for the hail's operator,
-/// and a guest in the integration account.
+/// Callers, in the order of the table's columns: without a key, with an unknown key, the client and the
+/// operator of the hail and another of each, an admin, an account without roles, the manager of the hail's
+/// parties and another manager, for themselves and for the hail's operator, and a guest in the integration
+/// account.
 const CALLERS: [&str; 13] = [
     "nobody",
     "stranger",
@@ -31,8 +31,8 @@ const CALLERS: [&str; 13] = [
     "other-app as integration",
 ];
 
-/// One call, its status for each of [`CALLERS`], and how many statements it sends to the database for
-/// the first caller who may.
+/// A call, its status for each of [`CALLERS`], and the number of SQL statements for the first permitted
+/// caller.
 struct Row(Method, &'static str, &'static str, [u16; CALLERS.len()], u32);
 
 /// All routes. `op` has the taxis `{taxi}`, which `app` has hailed for `{customer}` with `{hail}`, and
@@ -41,7 +41,7 @@ struct Row(Method, &'static str, &'static str, [u16; CALLERS.len()], u32);
 const TABLE: &[Row] = &[
     //                                                                                                          a manager      as op, by    guest
     //                                                              key:   no   no | app other |  op other | admin visitor | its other | its other |     | statements
-    // What operators register, and where their taxis are.
+    // Registration and positions.
     Row(Method::POST, "/drivers",                      DRIVER,         [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
     Row(Method::POST, "/vehicles",                     VEHICLE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 7),
     Row(Method::POST, "/ads",                          LICENCE,        [401, 401,  403, 403,  201, 201,   201, 403,  201, 201,   201,   401,   201], 4),
@@ -60,14 +60,14 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/hails/{old hail}",             "",             [401, 401,  404, 404,  404, 404,   200, 403,  404, 404,   404,   401,   404], 1),
     Row(Method::GET,  "/sessions",                     "",             [401, 401,  200, 200,  403, 403,   200, 403,  403, 403,   403,   401,   403], 3),
     Row(Method::PUT,  "/customers/{customer}",         NO_BAN,         [401, 401,  200, 404,  403, 403,   404, 403,  403, 403,   403,   401,   403], 4),
-    // The land.
+    // Territory.
     Row(Method::GET,  "/zupc?lon=2.35&lat=48.86",      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/zupc/live",                    "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/towns",                        "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/stations/all",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/stations/stations.csv",        "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/stations/stations.json",       "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
-    // Accounts, and who did what.
+    // Accounts and activity.
     Row(Method::GET,  "/users",                        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/users/{op}",                   "",             [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
     Row(Method::PUT,  "/users/{op}",                   NAME,           [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 7),
@@ -93,7 +93,7 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/stats/heatmap_taxis",          "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 0),
     Row(Method::GET,  "/stats/heatmap_searches",       "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
     Row(Method::GET,  "/stats/letaxi",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
-    // What people and programs read about all this.
+    // Pages and descriptions.
     Row(Method::GET,  "/",                             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/doc",                          "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
@@ -112,19 +112,19 @@ const OPERATORS_STEP: &str = r#"{"status": "received_by_taxi"}"#;
 const OFF: &str = r#"{"status": "off"}"#;
 const NO_BAN: &str = r#"{"ban_begin": null, "ban_end": null}"#;
 const NAME: &str = r#"{"name": "Taxis Bleus"}"#;
-/// No element of a list: newer calls take a plain document.
+/// A plain document: newer calls take no list of elements.
 const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;
 
-/// Replaces the parameters of a path by stars, in the table and in the router.
+/// Placeholder for a variable part of a path, in the table and in the router.
 fn with_stars(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let part = |part: &str| if part.starts_with('{') { "*".to_owned() } else { part.to_owned() };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// A registry with all callers, and what the variable parts of calls stand for.
+/// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
     names: [(&'static str, String); 8],
@@ -171,7 +171,7 @@ impl Place {
             ("free", free),
             ("hail", hail),
             ("old hail", old_hail),
-            // Accounts are made with a key each, in the order above.
+            // Each account gets a key, in the order above.
             ("key of op", "3".to_owned()),
             ("op", op),
             ("integration", integration),
@@ -220,7 +220,7 @@ async fn everyone_may_do_what_the_table_says_and_no_more() {
             if status != *expected {
                 faults.push(format!("{caller} {method} {path}: {status}, not {expected}"));
             }
-            // What one call has changed must not be what the next one finds.
+            // A call that changed something gets a fresh registry after it.
             unchanged = Some(place).filter(|_| method == Method::GET || status >= 400);
         }
     }
@@ -245,7 +245,7 @@ async fn no_route_sends_more_statements_than_the_table_says() {
         let caller = CALLERS[well.expect("a call that nobody may make is of no use")];
         let place = match unchanged.take() {
             Some(place) => place,
-            // Here statements are sent by the task that answers, so that they can be told apart.
+            // Here the task that answers sends the statements, so that they can be counted separately.
             None => Place::new(Engine::Postgres).await,
         };
         let call = place.calls(caller, method, path, element);

@@ -1,4 +1,4 @@
-//! Backups as they are made and put back: the real program, on both engines.
+//! Tests of backup and restore: the real program, on both engines.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -30,7 +30,7 @@ fn refused(folder: &Path, database: &str, arguments: &[&str], why: &str) {
     assert!(!well && said.contains(why), "{arguments:?}: {said}");
 }
 
-/// The program at work, until dropped.
+/// The running program, until dropped.
 struct Served(Child, String, String);
 
 impl Served {
@@ -94,7 +94,7 @@ fn a_backup_of_a_serving_registry_is_served_elsewhere_with_the_same_keys() {
         refused(here, &ours, &["restore", file], "is never overwritten");
         drop(served);
 
-        // What is there stays, and nothing is left of a restore that is refused.
+        // Existing files are kept, and a refused restore leaves nothing behind.
         std::fs::write(there.join("letaxi.key"), "another").unwrap();
         refused(there, &theirs, &["restore", file], "another secret key");
         std::fs::remove_file(there.join("letaxi.key")).unwrap();
@@ -139,7 +139,7 @@ fn a_backup_that_is_cut_off_changed_or_none_at_all_is_refused_and_nothing_is_mad
 #[test]
 fn the_demo_leaves_nothing_behind_however_early_it_is_stopped() {
     for signal in ["-INT", "-TERM", "-HUP"] {
-        // Once its folder is there, and once it answers.
+        // After its folder exists, and after it answers.
         for line in ["everything lives in", "the reference of its API"] {
             let folder = tempfile::tempdir().unwrap();
             let mut child = Command::new(env!("CARGO_BIN_EXE_letaxi"))

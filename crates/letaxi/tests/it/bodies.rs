@@ -1,4 +1,4 @@
-//! Bodies as partners' software writes them, also where JSON's standard says otherwise.
+//! Request bodies in the forms of partners' software, including those that break JSON's standard.
 
 use axum::http::{Method, StatusCode};
 use registry::Role;
@@ -40,7 +40,7 @@ async fn are_read_as_python_reads_them(engine: Engine) {
         let answer = post_vehicle(&world, body).await;
         assert_eq!(answer.status, status, "{body:?} {answer:?}");
     }
-    // Half of a character cannot be stored, so that something is echoed which can.
+    // Half of a surrogate pair cannot be stored, so its replacement is returned.
     let echoed = post_vehicle(&world, halved).await.json();
     assert_eq!(echoed["data"][0]["model"], "x\u{fffd}");
     for path in ["/geotaxi", "/geotaxi/"] {
@@ -102,7 +102,7 @@ async fn a_packed_body_is_refused_by_the_name_of_its_header() {
             let call = Call { headers: headers.clone(), ..call(Method::POST, path) };
             let body = br#"{"data":[{"licence_plate":"T1-TAXI"}]}"#;
             let answer = world.answer_bytes(&call, body).await;
-            // Positions are no vehicle, but they are looked at.
+            // Positions are not a vehicle, but they are parsed.
             let status = if status == StatusCode::OK && path == "/geotaxi" {
                 StatusCode::BAD_REQUEST
             } else {

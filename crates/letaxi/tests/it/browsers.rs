@@ -1,5 +1,4 @@
-//! Headers, which stories do not show: for pages in browsers, and for people who follow
-//! a link.
+//! Response headers, which stories do not show: for pages in browsers, and for redirects.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,

@@ -1,4 +1,4 @@
-//! A running server takes over the changes of a command within a second, without a restart.
+//! Changes by a command apply to a running server within a second, without a restart.
 
 use registry::AccountFields;
 use registry::Role;
@@ -98,7 +98,7 @@ async fn an_account_that_is_disabled_may_do_nothing_until_it_is_enabled_again() 
         assert!(found().await);
 
         command.set_enabled(op.id, false).await.unwrap();
-        // Before the server notices: what is decided in the database is decided there.
+        // Before the server notices, decisions in the database already apply the change.
         assert_eq!(hail(&world, &taxi).await, 400);
         world.tick().await;
         assert!(!found().await);

@@ -1,5 +1,5 @@
-//! Callers who hang up, and rounds of the scheduler that are cut short, at any moment: memory agrees with
-//! the database soon all the same, and nothing that waits to be written is lost.
+//! Cancelled requests and cancelled rounds of the scheduler: memory still agrees with the database soon, and
+//! no waiting entry is lost.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use crate::world::{Call, NewTaxi, World, key_of};
 
 const HERE: [f64; 2] = [2.35, 48.86];
-/// Most polls before a call is cut: more than any call takes to its end.
+/// Maximum number of polls before a cancellation: more than any of these futures needs.
 const POLLS: usize = 40;
 
-/// Drops a future after so many polls; returns its output if it ended before.
+/// Result of a future that is dropped after so many polls.
 async fn cut<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let (mut future, mut left) = (pin!(future), polls);
     poll_fn(|context| {
@@ -42,8 +42,8 @@ async fn made(world: &World, call: &Call) -> Value {
     answer.json()
 }
 
-/// A world with an app and an operator, in Paris, in a file: there a commit may still be on its way while others
-/// read.
+/// A world with an app and an operator in Paris, in a file: there a commit may still be under way while
+/// others read.
 async fn paris(folder: &tempfile::TempDir) -> World {
     let mut world = World::at(&format!("sqlite://{}/letaxi.db", folder.path().display())).await;
     world.account("app", &[Role::Client]).await;
@@ -52,8 +52,7 @@ async fn paris(folder: &tempfile::TempDir) -> World {
     world
 }
 
-/// Lets all commits that are on their way arrive: nobody writes before they have. Then memory is looked after, a
-/// second later.
+/// Waits for all commits under way by writing after them. Then synchronises memory, a second later.
 async fn settle(world: &World) {
     let driver = json!({"first_name": "Bob", "last_name": "Martin", "birth_date": "1980-02-29",
         "professional_licence": "L2", "departement": {"numero": "75"}});
@@ -103,7 +102,7 @@ async fn a_taxi_may_report_though_nobody_waited_for_its_enrolment() {
     let mut bound = 0;
     for polls in 0..POLLS {
         let (plate, number) = (format!("AB-{polls:03}-CD"), polls.to_string());
-        // Every other time it is the vehicle, and then the taxi, that nobody waits for.
+        // Every other time the change of the vehicle, and then that of the taxi, is cancelled.
         let [of_vehicle, of_taxi] =
             if polls % 2 == 0 { [polls, usize::MAX] } else { [usize::MAX, polls] };
         let vehicle = call("op", Method::POST, "/vehicles", json!({"licence_plate": plate}));
@@ -147,7 +146,7 @@ async fn no_search_is_lost_when_nobody_waits_until_it_is_written() {
     }
     let figures = app.search_figures(&Part::default()).await.unwrap();
     let counted: i64 = figures.apps.iter().map(|(_, searches)| searches).sum();
-    // What was being committed just then may stand there twice.
+    // A commit under way at the cancellation may be counted twice.
     assert!(counted >= searches, "{counted} of {searches} searches are in the sums");
     assert_eq!(app.waiting_searches(), 0);
 }

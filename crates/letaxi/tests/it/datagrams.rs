@@ -1,4 +1,4 @@
-//! Position datagrams, sent to a socket as operators' servers send them.
+//! Position datagrams, sent to a socket like those of operators' servers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,8 +30,7 @@ fn datagram(operator: &str, taxi: &str, key: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A registry that takes datagrams, with an app and two operators. `op` has a free taxi that has not
-/// said where it is.
+/// A registry that accepts datagrams, with an app and two operators. `op` has a free taxi without a position.
 struct Place {
     world: World,
     taxi: String,
@@ -62,7 +61,7 @@ impl Place {
         Self { world, taxi, datagrams, sender, stopper, serving }
     }
 
-    /// Sends a datagram, and tells what became of it.
+    /// Sends a datagram and returns its outcome.
     async fn send(&self, bytes: &[u8]) -> Outcome {
         let counts = || Outcome::ALL.map(|outcome| self.datagrams.counts().of(outcome));
         let before = counts();
@@ -76,7 +75,7 @@ impl Place {
         }
     }
 
-    /// Number of taxis that the app finds at [`HERE`].
+    /// Number of taxis that the app finds [`HERE`].
     async fn found(&self) -> usize {
         let [lon, lat] = HERE;
         let call = Call {
@@ -112,7 +111,7 @@ async fn a_signed_datagram_makes_a_taxi_appear_and_another_does_not() {
     assert_eq!(place.found().await, 0);
     assert_eq!(place.send(&datagram(&op, taxi, &key)).await, Outcome::Taken);
     assert_eq!(place.found().await, 1);
-    // Its position lives as long as any: 120 seconds from when it arrived, whatever time it tells.
+    // Its position lives for 120 seconds from its arrival, regardless of its timestamp.
     place.world.pass(Duration::from_mins(2)).await;
     assert_eq!(place.found().await, 1);
     place.world.pass(Duration::from_secs(1)).await;
@@ -152,14 +151,14 @@ async fn numbers_may_be_signed_as_python_prints_them() {
 
 #[tokio::test]
 async fn what_the_kernel_drops_is_counted_and_all_else_is_taken() {
-    /// More bytes than the kernel is ever asked to let wait.
+    /// More bytes than the requested receive buffer.
     const SENT: u64 = 20_000;
     let world = World::new(Engine::Sqlite).await;
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let datagrams = Arc::new(Datagrams::listen(any_port).await.unwrap());
     let sender = std::net::UdpSocket::bind(any_port).unwrap();
     sender.connect(datagrams.address().unwrap()).unwrap();
-    // Nobody takes them yet.
+    // No task reads them yet.
     for _ in 0..SENT {
         sender.send(&[b' '; 2_000]).unwrap();
     }
@@ -199,7 +198,7 @@ async fn new_names_and_keys_count_at_once_and_old_ones_no_more() {
     let fresh = place.world.app().set_key(place.world.account_id("op"), None).await.unwrap();
     assert_eq!(place.send(&datagram(&op, taxi, &fresh)).await, Outcome::Taken);
     assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::BadSignature);
-    // A command beside the server replaces it once more: the server's next second knows.
+    // A command beside the server replaces it again: the server applies it within a second.
     let command = place.world.command().await;
     let newest = command.set_key(place.world.account_id("op"), None).await.unwrap();
     assert_eq!(place.send(&datagram(&op, taxi, &newest)).await, Outcome::BadSignature);
@@ -239,20 +238,20 @@ async fn taxis_go_on_when_the_clock_is_set_back() {
     assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
     assert_eq!(place.found().await, 2);
     place.world.clock.advance(TimeDelta::hours(-1));
-    // Nobody knows how old what was heard before is now.
+    // The age of earlier reports is now unknown.
     assert_eq!(place.found().await, 0);
     assert_eq!(place.send(&datagram(&op, taxi, &key_of("op"))).await, Outcome::Taken);
     assert_eq!(place.found().await, 1);
     place.world.report("op", &other, HERE).await;
     assert_eq!(place.found().await, 2);
-    // Who is shown can be hailed, though the other account's word is from before.
+    // A taxi that is shown can be hailed, although the other account's report is older.
     place.world.hails("app", &other, 1, HERE).await;
-    // From here on all is as ever, and the next start knows it.
+    // From here on all is normal, and the next start keeps it.
     place.world.pass(Duration::from_mins(1)).await;
     let mut place = place;
     place.world.restart().await;
     assert_eq!(place.found().await, 2);
-    // A restart after the clock was set back knows where they were, and shows nobody of unknown age.
+    // A restart after the clock was set back keeps positions, but shows none of unknown age.
     place.world.clock.advance(TimeDelta::hours(-1));
     place.world.restart().await;
     assert_eq!(place.found().await, 0);

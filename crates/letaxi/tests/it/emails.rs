@@ -1,4 +1,4 @@
-//! E-mails are compared without regard to case, wherever an account is looked for.
+//! E-mail addresses are compared without regard to case in every lookup of an account.
 
 use axum::http::{Method, StatusCode};
 use letaxi::app::account::accounts::AccountError;
@@ -48,7 +48,7 @@ async fn no_second_account_is_made_whose_email_differs_by_case_alone() {
         world.account("op", &[Role::Operator]).await;
         let made = world.app().create_account(fields("OP@example.org"), None, None).await;
         assert!(matches!(made, Err(AccountError::EmailTaken(_))), "{made:?}");
-        // An import changes the one that is there, which brings along its key.
+        // An import changes the existing account and sets its key.
         let password = Some(Password::new("open sesame").unwrap());
         let api_key = Some(key_of("op"));
         let (manager, tells_header_value) = (None, true);
@@ -78,7 +78,7 @@ async fn another_case_gives_no_further_guesses_of_a_password() {
                 },
             )
             .collect();
-        // By key, which is as good here and does not take the time of a password's hash.
+        // By key, which is equivalent here and needs no slow password hash.
         let body =
             format!(r#"{{"data": [{{"email": "{name}@example.org", "apikey": "a guess"}}]}}"#);
         let path = "/internal/auth".to_owned();

@@ -1,4 +1,4 @@
-//! The newer calls refuse in French whoever prefers it; the contract's own answer as they always did.
+//! Newer calls refuse in French if the client prefers it; calls of the contract do not change.
 
 use axum::http::Method;
 use registry::Role;
@@ -65,7 +65,7 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         for sentence in sentences(&english.json()) {
             assert!(!said.contains(&sentence), "{call:?} says in French: {said:?}");
         }
-        // Nobody who says nothing is answered in another language than before.
+        // A client without a preference gets English.
         assert_eq!(world.call(&call).await.body, english.body, "{call:?}");
     }
 }

@@ -1,7 +1,7 @@
-//! Every parser that meets the outside, fed with broken input: never a panic, never a 500.
+//! Fuzz targets for every parser of outside input: no panic and no 500.
 //!
-//! Each test is a target of bolero. Here it takes some inputs that were broken at random; `INPUTS=` makes it
-//! more. `make fuzz TARGET=` breaks them for hours, led by the code that they reach.
+//! Each test is a target of bolero and takes some randomly mutated inputs; `INPUTS=` sets their number. `make
+//! fuzz TARGET=` fuzzes for hours, guided by coverage.
 
 mod bodies;
 mod folders;
@@ -13,23 +13,23 @@ use std::path::PathBuf;
 
 use crate::chosen::chosen;
 
-/// A parser under fire.
+/// A parser under test.
 trait Target {
-    /// Inputs to begin with, as a fuzzer chooses them: see [`input::Input`].
+    /// Seed inputs, in the form of a fuzzer's choices: see [`input::Input`].
     fn seeds(&self) -> Vec<Vec<u8>>;
 
-    /// Reads one input, made of what a fuzzer chose.
+    /// Parses one input, made from the fuzzer's bytes.
     fn try_one(&mut self, chosen: &[u8]);
 
-    /// Afterwards: was anything reached at all?
+    /// Final check that the inputs reached the code.
     fn end(self);
 }
 
-/// Makes the test around it a target: so many inputs, if nobody says otherwise.
+/// Makes a fuzz target of the surrounding test, with a default number of inputs.
 macro_rules! fuzz {
     ($usually:expr, $target:expr) => {{
         let check = bolero::check!().with_iterations($crate::fuzz::inputs($usually));
-        // What a panic leaves behind is not looked at again.
+        // The state after a panic is not used again.
         let mut target = std::panic::AssertUnwindSafe($target);
         $crate::fuzz::keep_seeds(&target.0);
         check.for_each(|chosen: &[u8]| {
@@ -41,12 +41,12 @@ macro_rules! fuzz {
 }
 use fuzz;
 
-/// Number of inputs that a test tries.
+/// Number of inputs of a test.
 fn inputs(usually: usize) -> usize {
     chosen("INPUTS").unwrap_or(usually)
 }
 
-/// Shows an input if its reader panics: a fuzzer only knows what it chose. The last that is shown is the
+/// Prints an input if its parser panics; the fuzzer only knows its own bytes. The last one printed is the
 /// smallest that was found.
 struct Shown<'a>(&'a str, &'a [u8]);
 
@@ -58,7 +58,7 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// Leaves the seeds in the folder that `make fuzz` names, for its engine to begin with.
+/// Writes the seeds to the folder of `make fuzz`, as a start for its engine.
 fn keep_seeds(target: &impl Target) {
     let Some(folder) = chosen::<PathBuf>("SEEDS") else { return };
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! A hail without an address: a geocoder that is set is asked for it, and for nothing else.
+//! Hails without an address: the geocoder is used for them and for nothing else.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ const HERE: [f64; 2] = [2.35, 48.86];
 const NO_ADDRESS: &str =
     "Customer can't be located, please provide an pickup address for the taxi.";
 
-/// Answer of a geocoder; none: it keeps us waiting.
+/// Answer of a geocoder; `None`: no answer.
 type Says = Option<(StatusCode, &'static str)>;
 
-/// A geocoder, and the questions it was asked.
+/// A fake geocoder that records its requests.
 struct Fake {
     address: String,
     says: watch::Sender<Says>,
@@ -62,7 +62,7 @@ impl Fake {
     }
 }
 
-/// A process that asks this geocoder, on the database of a world.
+/// A server process with this geocoder, on the database of a world.
 async fn process(world: &World, fake: &Fake, private: &[String]) -> Router {
     let private = private.iter().map(|host| host.parse().unwrap()).collect();
     let url = format!("http://{}/ban/", fake.address);
@@ -91,7 +91,7 @@ async fn post(router: &Router, who: &str, path: &str, document: Value) -> Answer
     World::answer_by(router, &call).await
 }
 
-/// Hails a taxi that has just said where it is, without an address.
+/// Hails a taxi with a fresh position, without an address.
 async fn hail(router: &Router, taxi: &str) -> Answer {
     let position = json!({"positions": [{"taxi_id": taxi, "lon": HERE[0], "lat": HERE[1]}]});
     let reported = post(router, "op", "/geotaxi", json!({"data": [position]})).await;
@@ -113,7 +113,7 @@ async fn a_hail_that_lacks_an_address_alone_gets_that_of_the_geocoder() {
     let taxi = world.taxi("op", &taxi).await;
     let fake = Fake::start().await;
 
-    // One that is not listed is private, and never asked.
+    // A private geocoder that is not listed is never called.
     let unlisted = process(&world, &fake, &[]).await;
     let refused = hail(&unlisted, &taxi).await;
     assert!(refused.status == 400 && refused.body.contains(NO_ADDRESS), "{refused:?}");
@@ -147,7 +147,7 @@ async fn a_hail_that_lacks_an_address_alone_gets_that_of_the_geocoder() {
     assert_eq!(address, "5 Place du Châtelet 75001 Paris");
     assert_eq!(fake.asked.borrow().last().unwrap(), "lon=2.35&lat=48.86");
 
-    // Other refusals come first, and ask nobody.
+    // Other refusals come first and call no geocoder.
     let asked = fake.asked();
     let refused = hail(&router, &taxi).await;
     assert!(refused.status == 400 && refused.body.contains("Taxi is not free."), "{refused:?}");

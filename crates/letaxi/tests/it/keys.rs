@@ -1,5 +1,5 @@
-//! A key that is made opens its account at once, and one that is closed does so no more: here at once,
-//! and within a second in every other process.
+//! A new key is valid at once, and a closed one is invalid: here at once, and in every other process within a
+//! second.
 
 use std::net::Ipv4Addr;
 

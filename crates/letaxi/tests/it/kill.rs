@@ -1,9 +1,8 @@
-//! Nothing lost: the real program is killed again and again while many use it, and started again
-//! on what it left.
+//! Crash tests: the real program is killed repeatedly under load, and restarted on its files.
 //!
-//! Everything it answered must be there, at whatever moment it died. A few kills are enough for
-//! every day; `KILLS=60 cargo nextest run -p letaxi kill` makes sixty on each engine. `SEED=7`
-//! begins with another plan, but what the system makes of a plan differs from run to run.
+//! All answered changes must exist afterwards. A few kills are enough for every day; `KILLS=60 cargo nextest
+//! run -p letaxi kill` runs sixty on each engine. `SEED=7` begins with another plan, but the timing differs
+//! from run to run.
 
 #![expect(clippy::print_stdout, reason = "a seed and figures are told to whoever looks for them")]
 
@@ -38,16 +37,16 @@ mod starts;
 use load::{Deed, Load, Made};
 use program::{Program, Server};
 
-/// Kills on each engine by default.
+/// Default number of kills on each engine.
 const KILLS: u64 = 4;
-/// Concurrent users.
+/// Number of concurrent users.
 const USERS: u64 = 6;
-/// Most answered actions before a kill.
+/// Maximum number of calls before a kill.
 const DEEDS: usize = 90;
 const TAXIS: usize = 16;
 const HERE: [f64; 2] = [2.35, 48.86];
 
-/// A registry on disk with everything in it that a load needs; its taxis.
+/// Fills a registry on disk with all data of a load; returns its taxis.
 async fn enrol(url: &str, server: &Server) -> Vec<String> {
     let mut world = World::at(url).await;
     for (name, role) in [("app", Role::Client), ("op", Role::Operator), ("admin", Role::Admin)] {
@@ -66,7 +65,7 @@ async fn enrol(url: &str, server: &Server) -> Vec<String> {
     taxis
 }
 
-/// The program at work with one hail, for which the operator's server has been called.
+/// The running program with one hail, for which the operator's server has been called.
 async fn hailed(url: &str, server: Server) -> (Arc<Load>, Program, Made) {
     let load = Arc::new(Load::new(enrol(url, &server).await, server));
     let program = Program::start(url, &load.server.address).await;
@@ -79,8 +78,7 @@ async fn hailed(url: &str, server: Server) -> (Arc<Load>, Program, Made) {
     (load, program, hail)
 }
 
-/// Lets many use the program until so many deeds were answered, kills it, and tells what was
-/// answered and what was not.
+/// Lets users call the program for a while, kills it, and returns the calls, answered and unanswered.
 async fn use_and_kill(load: &Arc<Load>, dice: &mut StdRng, program: Program) -> Vec<Deed> {
     let (sender, mut deeds) = mpsc::unbounded_channel();
     let mut users = JoinSet::new();
@@ -103,8 +101,7 @@ async fn use_and_kill(load: &Arc<Load>, dice: &mut StdRng, program: Program) -> 
     done
 }
 
-/// Asks again for the hails whose answer was lost; each is made now, was made then, or cannot be
-/// made.
+/// Repeats the hails whose answer was lost; each is created now, was created before, or is refused.
 async fn ask_again(load: &Load, address: &str, deeds: &[Deed]) -> Vec<Made> {
     let mut made = Vec::new();
     for deed in deeds {
@@ -127,8 +124,8 @@ async fn ask_again(load: &Load, address: &str, deeds: &[Deed]) -> Vec<Made> {
     made
 }
 
-/// Every hail that was answered is there, with the steps that were answered, along the rules, and
-/// with its line of the log.
+/// Checks that every answered hail exists, with its answered steps, according to the rules, and with its
+/// entry in the activity log.
 async fn assert_kept(load: &Load, address: &str, made: &[Made], deeds: &[Deed]) {
     for hail in made {
         let life = load.get(address, &format!("/hails/{}", hail.id)).await;
@@ -154,8 +151,7 @@ async fn assert_kept(load: &Load, address: &str, made: &[Made], deeds: &[Deed]) 
     }
 }
 
-/// Every write that was answered has its line in the activity log, and no write has more lines than
-/// it was sent.
+/// Checks that every answered write has its entry in the activity log, and none more than once per call.
 async fn assert_logged(world: &World, load: &Load) {
     let actions = Some(vec![Action::AuthApikey.word()]);
     let filter = ActivityFilter { actions, ..ActivityFilter::default() };
@@ -176,7 +172,7 @@ async fn assert_logged(world: &World, load: &Load) {
     }
 }
 
-/// After three hours away, the next start ends what is open, and no taxi waits for nothing.
+/// After three hours of downtime, the next start ends open hails, and frees their taxis.
 async fn assert_ends(url: &str, load: &Load, made: &[Made]) {
     let world = World::at(url).await;
     assert_logged(&world, load).await;
@@ -187,7 +183,7 @@ async fn assert_ends(url: &str, load: &Load, made: &[Made]) {
     for hail in made {
         let record = world.store.hail(hail.id.parse().unwrap()).await.unwrap().unwrap();
         assert!(record.status.is_over(), "{record:?}");
-        // A hail goes to its operator, unless it ended before.
+        // A hail is delivered to its operator unless it ended before.
         let passed = |status| record.transitions.iter().any(|step| step.to == status);
         let called = load.server.was_called_for(&hail.id);
         assert!(called || !passed(Status::ReceivedByOperator), "{record:?}");

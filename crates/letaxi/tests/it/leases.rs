@@ -1,5 +1,5 @@
-//! Leases of calls to operators' servers: no longer than a repeated call has time for, and long
-//! enough that one process does not make the call of another that is held up for a moment.
+//! Leases of calls to operators' servers: short enough for a repetition in time, and long enough that a brief
+//! delay of one process does not let another one repeat its call.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::world::{Behaviour, Engine, NewTaxi, World};
 const HERE: [f64; 2] = [2.35, 48.86];
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A registry that has just called a server which does not answer; the hail.
+/// A registry that has just called a silent server, and the hail.
 async fn calling(engine: Engine) -> (World, String) {
     let mut world = World::new(engine).await;
     world.account("app", &[Role::Client]).await;
@@ -31,7 +31,7 @@ async fn status_of(world: &World, hail: &str) -> String {
 
 async fn a_cut_call_is_repeated_in_time(engine: Engine) {
     let (mut world, hail) = calling(engine).await;
-    // The call is renewed up to the fifth second, in which the process dies.
+    // The lease is renewed up to the fifth second, when the process dies.
     for _ in 0..5 {
         world.pass(SECOND).await;
     }
@@ -52,7 +52,7 @@ async fn a_call_under_way_is_nobody_elses(engine: Engine) {
     let (world, hail) = calling(engine).await;
     let other = world.command().await;
     world.pass(SECOND).await;
-    // Now the first process is held up, and the other goes on.
+    // The first process is now delayed, and the other continues.
     for _ in 0..3 {
         world.move_clock(SECOND);
         assert_eq!(other.tick().await.unwrap().calls, []);

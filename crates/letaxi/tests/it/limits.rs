@@ -1,4 +1,4 @@
-//! Those who ask for more than their part: they are told so, and nobody else notices.
+//! Rate limits: clients above their limit are refused, and others are not affected.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn get(key: Option<&str>, path: &str) -> Call {
     Call { key: key.map(key_of), path: path.to_owned(), ..Call::default() }
 }
 
-/// Calls until it is refused, and tells how many were let in and the refusal.
+/// Calls until it is refused; returns the number of accepted calls and the refusal.
 async fn until_refused(world: &World, call: &Call) -> (usize, Answer) {
     for let_in in 0.. {
         let answer = world.answer(call).await;
@@ -97,10 +97,10 @@ async fn positions_count_apart_from_other_calls() {
         |path| Call { method: Method::POST, body: "{}".to_owned(), ..get(Some("op"), path) };
     assert_eq!(until_refused(&world, &report("/geotaxi")).await.0, 12);
     assert_eq!(until_refused(&world, &report("/geotaxi/")).await.0, 0);
-    // What only looks like a report is none.
+    // A call that only resembles a report has the general limit.
     assert_eq!(until_refused(&world, &get(Some("op"), "/geotaxi")).await.0, 8);
     world.move_clock(Duration::from_mins(1));
-    // A number of its own can only let more through.
+    // An account's own limit can only raise this one.
     for (own, let_in) in [(1, 12), (5, 20)] {
         world.change_account("op", |fields| fields.requests_per_s = Some(own)).await;
         assert_eq!(until_refused(&world, &report("/geotaxi")).await.0, let_in);
@@ -115,7 +115,7 @@ async fn positions_count_apart_from_other_calls() {
 #[tokio::test]
 async fn who_comes_through_a_proxy_is_limited_alone_whatever_it_writes() {
     let mut world = world().await;
-    // Requests without a socket come from here.
+    // Requests without a socket come from this address.
     let proxies = Networks::read(["0.0.0.0/8"]).unwrap();
     world.set(|settings| settings.trusted_proxies = proxies).await;
     let through = |told: &str| {
@@ -153,12 +153,12 @@ async fn passwords_cannot_be_guessed_without_end() {
     world.password("app", "open sesame").await;
     world.password("other", "open sesame").await;
     for _ in 0..3 {
-        // Who knows it does not use up anything.
+        // A log-in with the right password does not count.
         assert_eq!(world.answer(&log_in("app", "open sesame")).await.status, StatusCode::OK);
     }
     let (failed, refusal) = until_refused(&world, &log_in("app", "a guess")).await;
     assert_eq!((failed, retry_after(&refusal)), (10, 6));
-    // Even the right one is not looked at: its answer would tell it.
+    // Even the right password is refused now, because the answer would reveal it.
     let right = world.answer(&log_in("app", "open sesame")).await;
     assert_eq!(right.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(world.answer(&log_in("other", "open sesame")).await.status, StatusCode::OK);
@@ -171,7 +171,7 @@ async fn one_address_cannot_try_one_password_on_every_account() {
     let world = world().await;
     for number in 0..100 {
         let name = format!("nobody-{number}");
-        // By key, which is as good here and does not take the time of a password's hash.
+        // By key, which is equivalent here and needs no slow password hash.
         let call = log_in(&name, "a guess").body.replace("password", "apikey");
         let call = Call { body: call, ..log_in(&name, "") };
         assert_eq!(world.answer(&call).await.status, StatusCode::UNAUTHORIZED);
@@ -182,9 +182,9 @@ async fn one_address_cannot_try_one_password_on_every_account() {
 
 const GET: &str = "GET /stats/letaxi HTTP/1.1\r\nhost: letaxi\r\n";
 
-/// Sends this and tells how the answer begins; nothing if the connection is closed.
+/// Sends this and returns the start of the answer; empty if the connection is closed.
 async fn ask(stream: &mut TcpStream, text: &str) -> String {
-    // Whoever is refused may find the connection closed before all is sent.
+    // A refused client may find the connection closed before it has sent everything.
     let _ = stream.write_all(text.as_bytes()).await;
     let mut answer = [0; 12];
     let length = stream.read(&mut answer).await.unwrap_or_default();
@@ -247,7 +247,7 @@ async fn who_sends_slowly_or_nothing_is_not_waited_for() {
     }
     let mut dripping = TcpStream::connect(address).await.unwrap();
     dripping.write_all(GET.as_bytes()).await.unwrap();
-    // Each line moves something, but the head does not end.
+    // Each line is progress, but the head does not end.
     let mut ticks = tokio::time::interval(patience / 10);
     while dripping.write_all(b"x-more: x\r\n").await.is_ok() {
         ticks.tick().await;

@@ -1,5 +1,5 @@
-//! The one integration-test binary of the program. Every file here is a module of it, because each
-//! binary more would link the whole program once more.
+//! The integration tests of the program, in one binary: every file here is a module of it, because each
+//! further binary would link the whole program again.
 
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 

@@ -1,4 +1,4 @@
-//! Towns that become part of others: taxis, licences, figures and old codes follow.
+//! Mergers of towns: taxis, licences, figures and old codes.
 
 use axum::http::Method;
 use letaxi::app::territory::import::Rules;
@@ -25,7 +25,7 @@ async fn found(world: &World) -> usize {
     if status == 404 { 0 } else { found["data"].as_array().unwrap().len() }
 }
 
-/// Two towns, and a taxi of the village, whose code is the lower one if so wanted.
+/// Two towns, and a taxi of the village, whose code is the lower one on request.
 async fn world(engine: Engine, ville: &str, village: &str) -> (World, String) {
     let mut world = World::new(engine).await;
     for (name, role) in [("op", Role::Operator), ("app", Role::Client), ("admin", Role::Admin)] {
@@ -70,7 +70,7 @@ async fn an_old_code_means_the_new_town_wherever_it_is_sent() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let (mut world, id) = world(engine, "02054", "02695").await;
         world.land(|land| land.merge("02695", "02054", BOTH)).await;
-        // The same licence and the same taxi, as they were sent before.
+        // The same licence and the same taxi, sent again.
         let again = NewTaxi { name: "T1", town: Some("02695"), plate: None, free: true, at: None };
         assert_eq!(world.taxi("op", &again).await, id);
         let new = json!({"numero": "ads-T1", "insee": "02054"});
@@ -110,7 +110,7 @@ async fn a_licence_of_a_town_that_was_merged_unnoticed_is_taken() {
         let command = world.command().await;
         let import = world.import(|land| land.merge("02695", "02054", BOTH));
         command.import_territory(import, &|_| {}).await.unwrap();
-        // No tick: memory still has both towns.
+        // Without a tick: memory still has both towns.
         let new = json!({"numero": "9", "insee": "02695"});
         let (status, answer) = call(&world, "op", Method::POST, "/ads", new).await;
         assert_eq!((status, &answer["data"][0]["insee"]), (201, &json!("02054")), "{answer}");
@@ -127,7 +127,7 @@ async fn the_code_of_an_arrondissement_is_refused_with_its_town() {
     assert!(answer.to_string().contains(text), "{answer}");
     let (_, answer) = call(&world, "op", Method::POST, "/ads", ask("69381")).await;
     assert!(answer.to_string().contains("INSEE code 69381.\""), "{answer}");
-    // Where it was merged into its town, it is taken.
+    // After the merger into its town, it is accepted.
     world
         .land(|land| {
             land.town("75101", "Paris 1er", VILLAGE);

@@ -1,5 +1,4 @@
-//! Health, metrics, and an orderly stop, as operators of a registry see them. Against the program as
-//! it is, on sockets of its own.
+//! Operation of a registry: health checks, metrics and shutdown. Tests of the real program on real sockets.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,7 +10,7 @@ use axum::http::Method;
 
 use crate::world::{Call, Engine, World};
 
-/// A server that runs, and what it says.
+/// A running server and its log.
 struct Server {
     process: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
@@ -19,7 +18,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts one in a folder, on ports that are free. It has an account: nothing about it is worth a warning.
+    /// Starts a server in a folder, on free ports. It has an account, so that it logs no warning.
     fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
         if !folder.join("letaxi.db").exists() {
             let made = Command::new(env!("CARGO_BIN_EXE_letaxi"))
@@ -41,7 +40,7 @@ impl Server {
         Self { process, lines, said: Vec::new() }
     }
 
-    /// The address it tells in its line of this kind.
+    /// The address in its log line of this kind.
     fn address(&mut self, of: &str) -> SocketAddr {
         let is_it = |line: &&String| line.contains(of);
         while self.said.iter().find(is_it).is_none() {
@@ -57,7 +56,7 @@ impl Server {
         assert!(kill.unwrap().success());
     }
 
-    /// Waits for its end: it must be a good one, with nothing amiss in the log.
+    /// Waits for its end, which must be successful and without warnings in the log.
     fn ended(mut self) {
         for line in &mut self.lines {
             self.said.push(line.unwrap());
@@ -84,7 +83,7 @@ fn status(address: SocketAddr, path: &str, headers: &str) -> u16 {
     get(address, path, headers).0.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Waits until it has ticked for the first time.
+/// Waits until its first tick.
 fn wait_until_ready(address: SocketAddr) {
     while status(address, "/readyz", "") != 200 {
         std::thread::yield_now();
@@ -131,14 +130,14 @@ fn a_running_registry_tells_of_its_health_and_what_it_did() {
     assert!(!page.contains("secret"), "{page}");
     everything_is_in_the_guide(&page);
 
-    // A proxy, or a page in a browser, asks for others.
+    // A request through a proxy or from a page in a browser counts as remote.
     assert_eq!(status(http, "/metrics", "x-forwarded-for: 192.0.2.1\r\n"), 404);
     assert_eq!(status(http, "/metrics", "origin: https://example.org\r\n"), 404);
     server.tell_to_stop();
     server.ended();
 }
 
-/// Each metric has its row in the guide, and each row its metric.
+/// Each metric has a row in the guide, and each row a metric.
 fn everything_is_in_the_guide(page: &str) {
     let shown: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
@@ -159,7 +158,7 @@ fn what_was_begun_is_finished_when_a_registry_is_stopped() {
     let mut server = Server::start(folder.path(), &[]);
     let http = server.address("serving");
     wait_until_ready(http);
-    // A call of which half has arrived.
+    // The first half of a call.
     let body = r#"{"data": [{"email": "a@b.fr", "apikey": "x"}]}"#;
     let mut begun = TcpStream::connect(http).unwrap();
     let length = body.len();
@@ -167,7 +166,7 @@ fn what_was_begun_is_finished_when_a_registry_is_stopped() {
         .unwrap();
     write!(begun, "{}", &body[..9]).unwrap();
     begun.flush().unwrap();
-    // It has been read: another one, sent later, is answered.
+    // The half has been read, because another call, sent later, is answered.
     assert_eq!(status(http, "/healthz", ""), 200);
     server.tell_to_stop();
     while TcpStream::connect(http).is_ok() {
@@ -206,14 +205,14 @@ async fn a_registry_that_has_not_ticked_is_not_ready() {
     assert_eq!(answer.body, why);
     world.tick().await;
     assert_eq!(world.answer(&get("/readyz")).await.status, 200);
-    // A database that is gone is noticed by the next tick, and asked for by nobody meanwhile.
+    // The next tick notices that the database is gone; health checks do not query it.
     world.store().close().await;
     assert!(world.app().tick().await.is_err());
     let answer = world.answer(&get("/readyz")).await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("the database did not answer"), "{}", answer.body);
     assert_eq!(world.answer(&get("/healthz")).await.status, 200);
-    // Without a socket nobody can tell where a request comes from.
+    // Without a socket the source of a request is unknown.
     assert_eq!(world.answer(&get("/metrics")).await.status, 404);
 }
 

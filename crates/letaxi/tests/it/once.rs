@@ -1,4 +1,4 @@
-//! A hail that is sent again and again with one key, by many at once and in many forms.
+//! Idempotency: one hail sent repeatedly with one key, simultaneously and in many forms.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::world::{Call, Engine, NewTaxi, World, key_of};
 
-/// Concurrent copies of one request.
+/// Number of simultaneous calls.
 const AT_ONCE: usize = 24;
 
 async fn place(engine: Engine) -> (World, String) {

@@ -1,4 +1,4 @@
-//! Faults of the program itself: parts that panic. Each ends what met it and nothing beside it, and shows.
+//! Panics of the program: each ends only the work in which it occurs, and is reported.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::world::{Engine, NewTaxi, World, key_of, secret_file};
 
 const HERE: [f64; 2] = [2.35, 48.86];
 
-/// Switch: writing a line of the activity log panics, which a deadline that frees a taxi does.
+/// Switch: writing an entry of the activity log panics, as at a deadline that frees a taxi.
 static WORDS_PANIC: AtomicBool = AtomicBool::new(false);
 
-/// Operators' servers of which looking at an endpoint, or at their metrics, panics.
+/// A fake of operators' servers that panics at the check of an endpoint or at its metrics.
 struct Faulty;
 
 impl Measured for Faulty {
@@ -75,7 +75,7 @@ impl Connection {
         Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
     }
 
-    /// Asks, and reads the answer: status and body.
+    /// Sends a request and reads the answer: status and body.
     async fn ask(&mut self, line: &str, key: &str, body: &str) -> (u16, String) {
         let request = format!(
             "{line} HTTP/1.1\r\nhost: letaxi\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
@@ -148,7 +148,7 @@ async fn a_round_that_panics_is_told_and_the_next_one_goes_on() {
     let taxi = NewTaxi { name: "T1", town: None, plate: None, free: true, at: Some(HERE) };
     let taxi = world.taxi("op", &taxi).await;
     let hail = world.hail("app", &taxi, HERE).await;
-    // The process that goes on with it comes after the deadline, and panics at it.
+    // The next process comes after the deadline, and panics at it.
     let late = HandClock::at(world.app.now() + chrono::TimeDelta::minutes(1));
     let wording = Wording { extra, ..contract::WORDING };
     let app = faulty(&world, Clock::Hand(late), wording).await;

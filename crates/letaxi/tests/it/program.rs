@@ -1,4 +1,4 @@
-//! The program as it is: the real binary, in a folder of its own.
+//! Tests of the real binary, in a folder of its own.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ fn letaxi(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the program was built with this test")
 }
 
-/// Runs a command that must fail with one line on standard error, and returns the line.
+/// The error message of a refusal: exactly one line, with a failing exit code.
 fn complaint(folder: &Path, arguments: &[&str]) -> String {
     let output = letaxi(folder, arguments);
     let text = String::from_utf8(output.stderr).expect("text");
@@ -80,7 +80,7 @@ fn a_key_that_others_may_read_and_one_that_is_made_anew_are_warned_of() {
     let folder = folder.path();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    // It starts as far as the port that somebody else has.
+    // It gets as far as the port, which is in use.
     let serve = ["serve", "--http", &address];
     let log = complaint(folder, &serve);
     assert!(!log.contains("secret key"), "{log}");
@@ -202,7 +202,7 @@ fn listed_accounts_can_be_imported_again_and_elsewhere() {
     assert!(!list.contains("its-key"), "{list}");
     write(here, "town/users.json", &list);
 
-    // Where they are already, nothing changes, their keys least of all.
+    // For existing accounts nothing changes, in particular not their keys.
     let report = said(here, &["import", "town", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(
@@ -312,7 +312,7 @@ fn much_is_removed_only_if_told_and_a_dry_run_changes_nothing() {
     assert_eq!(added(&run(&["import", "two", "--json"]).1), (2.into(), 1.into()));
     assert_eq!(added(&run(&["import", "two", "--dry-run", "--json"]).1), (0.into(), 0.into()));
 
-    // A name in capitals, which is as good; but the other zone would be gone, and so would accounts wait.
+    // A name in capitals is accepted; but the other zone would be removed.
     write(folder, "one/exclusions/1.GEOJSON", &area(1));
     write(folder, "one/users.json", &users.replace("a@b.fr", "c@d.fr"));
     let (ok, said, complaint) = run(&["import", "one", "--json"]);
@@ -330,7 +330,7 @@ fn much_is_removed_only_if_told_and_a_dry_run_changes_nothing() {
         serde_json::json!({"added": 0, "updated": 0, "removed": 1})
     );
     assert_eq!(said["accounts"]["added"], 1);
-    // A file that nobody can read is not the same as no zones.
+    // A folder without readable files does not mean no zones.
     write(folder, "none/exclusions/1.kml", "");
     assert!(!letaxi(folder, &["import", "none", "--replace"]).status.success());
 }

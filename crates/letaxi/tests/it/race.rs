@@ -1,10 +1,9 @@
-//! One taxi, one hail: many apps want one vehicle at once, while its drivers, its operators, the
-//! customers and the clock do what they like.
+//! Races for one taxi: many apps hail one vehicle simultaneously, while its drivers, its operators, the
+//! customers and the clock act at random.
 //!
-//! A round is planned by its seed, and played by as many tasks as there are calls, on threads of
-//! their own. `RACES=5000 cargo test -p letaxi race` plays that many rounds on each engine, from a
-//! seed of its own; `SEED=7` plays from that one. What the threads make of a plan differs from run to
-//! run, so a failure may want many rounds to come again.
+//! The seed determines the plan of a round, and a task per call executes it, on several threads. `RACES=5000
+//! cargo test -p letaxi race` runs so many rounds on each engine, from a random seed; `SEED=7` sets it.
+//! Thread timing differs from run to run, so a failure may take many rounds to reappear.
 
 #![expect(clippy::print_stdout, reason = "a seed is told to whoever looks for it")]
 
@@ -30,34 +29,34 @@ mod plan;
 
 use plan::{Deed, Kind, plan};
 
-/// Rounds on each engine by default.
+/// Default number of rounds on each engine.
 const ROUNDS: u64 = 50;
-/// The seed of the first round where nothing else is asked for; each next one has the next number.
+/// Default seed of the first round; each further round adds one.
 const SEED: u64 = 1;
 
-/// Apps that want the taxi.
+/// Apps that hail the taxi.
 const CLIENTS: [&str; 4] = ["app-1", "app-2", "app-3", "app-4"];
-/// Operators that describe the one vehicle, each with a taxi of its own.
+/// Operators that describe the vehicle, each with a taxi of its own.
 const OPERATORS: [&str; 2] = ["alpha", "beta"];
 const HERE: [f64; 2] = [2.35, 48.86];
 
-/// A registry, and the two taxis that are one vehicle.
+/// A registry, and two taxis with one vehicle.
 struct Course {
     world: World,
-    /// Another process on the same database. It shares no locks with the first one, so between the
-    /// two nothing but the database decides.
+    /// Another process on the same database. It shares no locks with the first, so that only the database
+    /// decides between them.
     beside: Router,
     /// The taxi of each of [`OPERATORS`].
     taxis: Vec<String>,
 }
 
-/// Outcome of an action.
+/// Result of an action.
 enum Came {
-    /// The answer to an app's hail for a customer.
+    /// Answer to an app's hail for a customer.
     Hailed { client: &'static str, customer: String, answer: Answer },
-    /// A step of a hail that was asked for, and the status of the answer.
+    /// A requested step of a hail, and its answer.
     Stepped { hail: String, to: Status, answer: Answer },
-    /// Nothing to remember.
+    /// No result.
     Nothing,
 }
 
@@ -79,7 +78,7 @@ impl Course {
         Self { world, beside, taxis }
     }
 
-    /// Makes a call and leaves undone what is due.
+    /// Makes a call without the work that becomes due.
     async fn call(&self, who: &str, method: Method, path: &str, element: Value) -> Answer {
         self.world.answer(&Self::calls(who, method, path, &element)).await
     }
@@ -104,7 +103,7 @@ impl Course {
         answer.json()
     }
 
-    /// Ends what is open, and makes both taxis free and seen.
+    /// Ends open hails, and makes both taxis free and seen.
     async fn line_up(&self) {
         self.world.tick().await;
         for (_, hail) in self.world.store.open_hails().await.unwrap() {
@@ -112,7 +111,7 @@ impl Course {
             let over = hail.deadline_at.unwrap() - self.world.clock.now();
             self.world.pass(over.to_std().unwrap_or_default()).await;
         }
-        // Whatever a hail waits for, silence ends it.
+        // Every open hail ends by its deadline.
         assert_eq!(self.world.store.open_hails().await.unwrap(), []);
         for (operator, taxi) in OPERATORS.iter().zip(&self.taxis) {
             let path = format!("/taxis/{taxi}");
@@ -127,7 +126,7 @@ impl Course {
         self.world.clock.advance(TimeDelta::seconds(1));
     }
 
-    /// Does one deed of a plan, a little later.
+    /// Executes an action of a plan, after a pause.
     async fn play(&self, deed: Deed, pauses: u32) -> Came {
         for _ in 0..pauses {
             tokio::task::yield_now().await;
@@ -165,7 +164,7 @@ impl Course {
             }
             Deed::Lease { patience } => {
                 let calls = self.world.app.tick().await.unwrap().calls;
-                // The operator's server thinks about it while others go on.
+                // The operator's server waits while others continue.
                 for _ in 0..patience {
                     tokio::task::yield_now().await;
                 }
@@ -177,7 +176,7 @@ impl Course {
         }
     }
 
-    /// Asks for a step of the hail that is open just now, as an admin may.
+    /// Requests a step of the open hail, as an admin may.
     async fn step(&self, to: Status) -> Came {
         let open = self.world.store.open_hails().await.unwrap();
         let Some((_, hail)) = open.first() else { return Came::Nothing };
@@ -187,7 +186,7 @@ impl Course {
         Came::Stepped { hail, to, answer }
     }
 
-    /// Numbers of hails and of lines of the log.
+    /// Number of hails and of entries in the activity log.
     async fn amounts(&self) -> [i64; 2] {
         let mut amounts = [0; 2];
         for (amount, list) in amounts.iter_mut().zip(["/hails", "/activity_logs"]) {
@@ -202,7 +201,7 @@ impl Course {
         self.world.store.hail(id).await.unwrap().unwrap()
     }
 
-    /// Status of each taxi with its operator in the database.
+    /// Status of each taxi with its operator, in the database.
     async fn statuses(&self) -> Vec<String> {
         let mut statuses = Vec::new();
         for (operator, taxi) in OPERATORS.iter().zip(&self.taxis) {
@@ -212,14 +211,14 @@ impl Course {
         statuses
     }
 
-    /// Result of a search: memory, which must agree with the database once all is quiet.
+    /// True if a search shows the taxi: memory must agree with the database once no change is under way.
     async fn is_shown(&self) -> bool {
         let path = format!("/taxis?lon={}&lat={}", HERE[0], HERE[1]);
         !self.get(CLIENTS[0], &path).await["data"].as_array().unwrap().is_empty()
     }
 }
 
-/// Plays a plan, and sees meanwhile that never two hails are open.
+/// Executes a plan, and checks meanwhile that never two hails are open.
 async fn race(course: &Arc<Course>, deeds: Vec<(Deed, u32)>) -> Vec<Came> {
     let mut tasks = JoinSet::new();
     for (deed, pauses) in deeds {
@@ -235,7 +234,7 @@ async fn race(course: &Arc<Course>, deeds: Vec<(Deed, u32)>) -> Vec<Came> {
     came
 }
 
-/// The hails that were made; all other answers must say that the taxi is not free.
+/// Hails that were created; all other answers must be that the taxi is not free.
 fn made(came: &[Came]) -> Vec<String> {
     let mut made = Vec::new();
     for came in came {
@@ -251,8 +250,8 @@ fn made(came: &[Came]) -> Vec<String> {
     made
 }
 
-/// A life must be a walk along the rules: each step begins where the last one ended, and nothing
-/// comes after the end.
+/// Checks that a hail's transitions follow the rules: each step begins at the end of the last one, and none
+/// follows the end.
 fn assert_lawful(hail: &HailRecord) {
     let Transition { from, to, .. } = hail.transitions[0];
     assert_eq!((from, to), (None, Status::Received), "{hail:?}");
@@ -267,7 +266,7 @@ fn assert_lawful(hail: &HailRecord) {
     assert_eq!(hail.deadline_at.is_some(), hail.status.is_open(), "{hail:?}");
 }
 
-/// Hails only: one is made, and the others leave no trace.
+/// For rounds with hails only: one is created, and the others leave no trace.
 async fn assert_one_winner(course: &Course, before: [i64; 2], came: &[Came], made: &[String]) {
     assert_eq!(made.len(), 1, "a free taxi goes to one of those who want it");
     let after = course.amounts().await;
@@ -287,7 +286,7 @@ async fn assert_one_winner(course: &Course, before: [i64; 2], came: &[Came], mad
     assert_eq!(course.statuses().await, statuses, "a loser changed the status of its taxi");
 }
 
-/// Everything at once: what was answered is true, and what is left fits together.
+/// For rounds with everything: all answers hold, and the final state is consistent.
 async fn assert_whole(course: &Course, came: &[Came], made: &[String]) {
     let mut lives = BTreeMap::new();
     for id in made {
@@ -303,7 +302,7 @@ async fn assert_whole(course: &Course, came: &[Came], made: &[String]) {
     }
 }
 
-/// Once all is quiet, memory says what the database says, and no taxi waits for a hail that is over.
+/// Without changes under way, memory agrees with the database, and no taxi waits for an ended hail.
 async fn assert_quiet(course: &Course) {
     course.world.tick().await;
     let open = course.world.store.open_hails().await.unwrap();
@@ -323,14 +322,14 @@ async fn round(course: &Arc<Course>, seed: u64) {
     let came = race(course, plan(&mut dice, kind, seed)).await;
     let made = made(&came);
     match kind {
-        // What the other process made is not in this one's memory.
+        // Hails of the other process are not in this one's memory.
         Kind::HailsOnly => assert_one_winner(course, before, &came, &made).await,
         Kind::Everything => {
             assert_whole(course, &came, &made).await;
             assert_quiet(course).await;
         }
     }
-    // Whoever still has a call to make makes it now: the outcome must find nothing to change.
+    // Remaining calls are made now: their outcome must change nothing.
     let mut late = Vec::new();
     for id in &made {
         let hail = course.record(id).await;
@@ -346,7 +345,7 @@ async fn round(course: &Arc<Course>, seed: u64) {
     assert_eq!(course.statuses().await, statuses, "a late answer changed a taxi");
 }
 
-/// Does something in a world of its own, with threads enough for a race.
+/// Runs work in a world of its own, with several threads.
 fn in_a_world(engine: Engine, work: impl AsyncFnOnce(World)) {
     let folder = tempfile::tempdir().unwrap();
     // In a file, so that there are readers beside the writer.
@@ -357,7 +356,7 @@ fn in_a_world(engine: Engine, work: impl AsyncFnOnce(World)) {
     runtime.block_on(async { work(World::at(&url).await).await });
 }
 
-/// Does something on a course of its own.
+/// Runs work on a course of its own.
 fn on_a_course(engine: Engine, work: impl AsyncFnOnce(Arc<Course>)) {
     in_a_world(engine, async |world| {
         let course = Arc::new(Course::new(world).await);

@@ -1,4 +1,4 @@
-//! The API's reference says what the program does: all of its routes, and nothing else.
+//! The API's reference covers all routes of the program, and no others.
 
 use axum::http::Method;
 use letaxi::api::openapi;

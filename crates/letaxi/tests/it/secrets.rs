@@ -1,4 +1,4 @@
-//! Secrets never appear in the log, at any level.
+//! Secrets that must not appear in the log at any level.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tracing::Level;
 
 use crate::world::{Behaviour, Call, Engine, NewTaxi, World, key_of};
 
-/// A log that is kept.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -60,7 +60,7 @@ async fn all_kinds_of_calls() {
                 .await;
         }
     }
-    // Something goes wrong while it is answered, and that is logged.
+    // This request fails with an internal error, which is logged.
     let last = Call { key: Some(key_of("op")), path: "/taxis/all".to_owned(), ..Call::default() };
     world.break_database().await;
     assert_eq!(world.answer(&last).await.status.as_u16(), 500);
@@ -75,7 +75,7 @@ async fn no_secret_stands_in_the_log() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    // Of this thread, on which all tasks of the test run.
+    // For this thread, on which all tasks of the test run.
     let kept = tracing::subscriber::set_default(subscriber);
     all_kinds_of_calls().await;
     drop(kept);

@@ -1,8 +1,8 @@
 //! The shape of the project, held in place by tests: who may import whom, the reasons of dependencies, how big a
 //! file may grow, and that the pages keep up with the folders.
 //!
-//! A failing test here names the place and what would be right. A rule that is in the way is changed
-//! in its table, in the same commit, where the reader of that commit sees it.
+//! A failing test names the place and the remedy. To change a rule, change its table in the same commit, for
+//! its reviewer.
 
 mod circles;
 mod crates;
@@ -61,7 +61,7 @@ fn rust_files_under(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Cargo's metadata of our crates and their dependencies on this machine.
+/// Cargo's metadata of our crates and of their dependencies on this machine.
 fn metadata() -> Metadata {
     let rustc = Command::new("rustc").arg("-vV").output().expect("rustc built this test");
     let about = String::from_utf8(rustc.stdout).expect("rustc speaks UTF-8");

@@ -1,12 +1,11 @@
-//! The API as stories: the pages of `tests/transcripts` are its guide, and its tests.
+//! Stories: the pages of `tests/transcripts` are the guide to the API, and its tests.
 //!
-//! A page is Markdown. Each heading of the second level begins a story, in a registry of its own;
-//! what stands in code blocks is played, and what stands between them is for people alone. Code
-//! before the first story says how things are in all of them. `tests/transcripts/README.md` tells
-//! how to read and write them; [`sentence::Sentence`] lists what can be said.
+//! A page is Markdown. Each heading of the second level begins a story, in a registry of its own; code blocks
+//! are executed, other text is for readers. Code before the first story is executed before each story of the
+//! page. `tests/transcripts/README.md` describes the format; [`sentence::Sentence`] lists the sentences.
 //!
-//! `make bless` writes the answers of this program into the pages. Read what has changed:
-//! an answer that differs from the contract is a fault of the program, not of the page.
+//! `UPDATE=1 cargo test` writes the program's answers into the pages. Review the changes: an answer that
+//! differs from the contract is a fault of the program, not of the page.
 
 mod examples;
 mod layout;
@@ -26,10 +25,10 @@ use play::Mode;
 use crate::generated::updating;
 use crate::world::Engine;
 
-/// Where the pages are, and what they are called in messages.
+/// Folder of the pages, as shown in messages.
 const FOLDER: &str = "tests/transcripts";
 
-/// The page about the pages; it tells no story.
+/// The page that describes the format; it has no story.
 const ABOUT: &str = "README.md";
 
 fn pages() -> Vec<PathBuf> {
@@ -43,12 +42,12 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// JSON as a file in which changes are easily seen: laid out like the answers on the pages.
+/// JSON in a file, in the layout of answers on the pages, so that changes are easy to see.
 pub(crate) fn laid_out(json: serde_json::Value) -> String {
     layout::lines("", &serde_json::from_value(json).unwrap()).join("\n") + "\n"
 }
 
-/// Plays a page, and gives its text as it is to be and what went another way.
+/// Executes a page; returns its updated text and the failures.
 async fn play_page(name: &Path, text: &str, engine: Engine, mode: Mode) -> (String, Vec<String>) {
     let page = match Page::read(name, text) {
         Ok(page) => page,
@@ -71,7 +70,7 @@ async fn play_page(name: &Path, text: &str, engine: Engine, mode: Mode) -> (Stri
     (page.edited(edits), failures)
 }
 
-/// Plays all pages side by side; on SQLite each writes its own answers first, if they are to be written.
+/// Executes all pages concurrently; each first writes its answers if they are to be updated.
 fn play_all(engine: Engine) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let failures = runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! A hail that this version cannot read, as after a step back to an older program, in a registry at work: its car
-//! stays taken, and all other hails go their way.
+//! A hail that this version cannot read, as after a downgrade, in a running registry: its car stays taken,
+//! and other hails are not affected.
 
 use std::process::Command;
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn get(world: &World, path: &str) -> (StatusCode, Value) {
     (answer.status, answer.json())
 }
 
-/// The ids of what a list holds.
+/// The ids of a list.
 async fn ids(world: &World, path: &str) -> Vec<String> {
     let (status, listed) = get(world, path).await;
     assert_eq!(status, StatusCode::OK, "{listed}");
@@ -69,7 +69,7 @@ async fn a_hail_that_cannot_be_read_stops_nothing_and_its_car_stays_taken() {
     sql(&url, &format!("update hails set status = 'teleported' where id = '{lost}'"));
     let as_it_was = kept();
     for taxi in [1, 2] {
-        // Past its deadline too; and a start finds it as well.
+        // Also after its deadline, and after a restart.
         world.pass(Duration::from_secs(100)).await;
         world.restart().await;
         world.report("op", &taxis[taxi], HERE).await;

@@ -1,9 +1,9 @@
-//! A random walk of the whole program: calls of every kind that matters in any order, with restarts
-//! and jumps of the clock, compared with a small model.
+//! A random walk of the whole program: all kinds of calls in random order, with restarts and jumps of the
+//! clock, compared with a small model.
 //!
-//! The model is what anyone could keep on paper: where each taxi was last said to be, whose town its
-//! licence is of, and which hails were answered. `STEPS=100000 cargo nextest run -p letaxi walk` walks
-//! longer, `SEED=7` another way. A failure, made short by hand, becomes a transcript.
+//! The model contains the last reported position of each taxi, the town of its licence, and the answered
+//! hails. `STEPS=100000 cargo nextest run -p letaxi walk` walks longer, `SEED=7` another way. Reduce a
+//! failure by hand and add it as a transcript.
 
 #![expect(clippy::print_stdout, reason = "a seed and figures are told to whoever looks for them")]
 
@@ -20,12 +20,12 @@ use serde_json::{Value, json};
 use crate::chosen::chosen;
 use crate::world::{Answer, Behaviour, Call, Engine, NewTaxi, World, key_of};
 
-/// Steps of a walk by default.
+/// Default number of steps.
 const STEPS: u64 = 400;
-/// Age until which a position is live, in seconds.
+/// Lifetime of a position, in seconds.
 const LIVE_S: i64 = 120;
 const APPS: [&str; 3] = ["app-1", "app-2", "app-3"];
-/// Taxis: name, operator, town of the licence, plate. Two are one vehicle.
+/// Taxis: name, operator, town of the licence, plate. Two share a vehicle.
 const TAXIS: [(&str, &str, &str, &str); 4] = [
     ("T0", "alpha", "75056", "ONE-CAR"),
     ("T1", "beta", "75056", "ONE-CAR"),
@@ -35,7 +35,7 @@ const TAXIS: [(&str, &str, &str, &str); 4] = [
 /// Towns and a point in each; they share no zone.
 const TOWNS: [(&str, [f64; 2]); 2] = [("75056", [2.3499, 48.86]), ("93066", [2.3501, 48.86])];
 
-/// A hail that was answered.
+/// An answered hail.
 struct Hail {
     id: String,
     request: Value,
@@ -46,12 +46,12 @@ struct Hail {
     status: Status,
 }
 
-/// The program, and what is known of it on paper.
+/// The program and the model.
 struct Walk {
     world: World,
     ids: Vec<String>,
     seen: BTreeMap<usize, ([f64; 2], DateTime<Utc>)>,
-    /// By the number of their keys, so that a seed walks one way whatever ids are drawn.
+    /// By the number of their keys, so that a seed gives the same walk whatever ids are drawn.
     hails: BTreeMap<u64, Hail>,
     keys: u64,
 }
@@ -156,16 +156,16 @@ impl Walk {
         self.hails.insert(self.keys, Hail { id, request, app, key, answer, plate, status });
     }
 
-    /// Either side, or an admin, asks for any step of any hail that is open, or was.
+    /// Either party, or an admin, requests any step of any hail, open or ended.
     async fn move_hail(&self, dice: &mut StdRng) {
         let Some(at) = self.hails.len().checked_sub(1 + dice.random_range(0..3)) else { return };
-        // Those that are open come last, and are asked for first.
+        // Open hails come last, and are chosen first.
         let mut hails: Vec<_> = self.hails.values().collect();
         hails.sort_by_key(|hail| hail.status.is_open());
         let (id, hail) = (&hails[at].id, hails[at]);
         let who = ["alpha", "beta", hail.app, "admin"][dice.random_range(0..4)];
         let mut ways: Vec<_> = RULES.iter().filter(|rule| rule.from == hail.status).collect();
-        // Mostly what the rules know, so that rides get far; and sometimes anything.
+        // Mostly steps that the rules allow, so that rides make progress, and sometimes any step.
         if ways.is_empty() || dice.random_bool(0.25) {
             ways = RULES.iter().collect();
         }
@@ -175,7 +175,7 @@ impl Walk {
         assert!([200, 400, 403, 404].contains(&answer.status.as_u16()), "{answer:?}");
     }
 
-    /// Repeats a request of the last day and expects the same answer.
+    /// A client that lost the answer within the last day gets it again.
     async fn ask_again(&self, dice: &mut StdRng) {
         if self.hails.is_empty() {
             return;
@@ -196,7 +196,7 @@ impl Walk {
         let now = self.world.clock.now();
         let open = self.world.store.open_hails().await.unwrap();
         for hail in self.hails.values_mut() {
-            // What is over stays as it is: half of the walk would be spent on looking at it.
+            // Ended hails do not change: checking them each time would take half of the walk.
             if hail.status.is_over() && !self.keys.is_multiple_of(16) {
                 continue;
             }

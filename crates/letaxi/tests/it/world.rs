@@ -1,7 +1,7 @@
-//! A registry of its own for each test: a fresh database, a clock that is moved by hand, operators'
-//! servers that are played, and the service as it is, called without a socket.
+//! A registry for each test: a fresh database, a manual clock, fake operators' servers, and the real service,
+//! called without a socket.
 //!
-//! Only outsiders are played. Whatever is due is done before a call returns, so no test waits.
+//! Only outside parties are fakes. Due work is done before a call returns, so no test waits.
 
 mod land;
 mod schemas;
@@ -43,48 +43,48 @@ pub(crate) use schemas::postgres;
 pub(crate) use servers::Behaviour;
 use servers::Servers;
 
-/// The engine a test's database is kept by.
+/// Engine of a test's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Sqlite,
     Postgres,
 }
 
-/// Name of the account that anyone may act for, once a test has made it.
+/// Name of the integration account, if a test creates it.
 pub(crate) const INTEGRATION_ACCOUNT: &str = "integration";
 
-/// Id of the customer of a hail by default.
+/// Default name of the customer of every client.
 pub(crate) const CUSTOMER: &str = "ada";
 
-/// Secret that seals the keys of every test, so that a registry can be restarted.
+/// Secret key of all tests, so that a registry can be restarted.
 static SECRET: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
-/// A taxi to be enrolled.
+/// A taxi to be registered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewTaxi<'a> {
-    /// Name in the test; its licence, its driver and its vehicle are named after it.
+    /// Name in the test; also used for its licence, its driver and its vehicle.
     pub(crate) name: &'a str,
-    /// The town of its licence; none: the first town there is.
+    /// Town of its licence; `None`: the first town.
     pub(crate) town: Option<&'a str>,
-    /// The plate of its vehicle; none: one of its own.
+    /// Plate of its vehicle; `None`: a plate of its own.
     pub(crate) plate: Option<&'a str>,
-    /// True if its driver looks for customers.
+    /// True if its driver is looking for customers.
     pub(crate) free: bool,
-    /// Reported place, if any: longitude and latitude.
+    /// Position, if any: longitude and latitude.
     pub(crate) at: Option<[f64; 2]>,
 }
 
 /// A call to the service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Call {
-    /// The key, if one is sent.
+    /// API key, if one is sent.
     pub(crate) key: Option<String>,
-    /// The e-mail of the account to act as.
+    /// E-mail address of the account to act as.
     pub(crate) act_as: Option<String>,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) content_type: Option<String>,
-    /// Headers beside these, by their names.
+    /// Further headers.
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
@@ -104,7 +104,7 @@ impl Answer {
     }
 }
 
-/// A registry and those who have to do with it.
+/// A registry with its partners.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
     router: Router,
@@ -116,17 +116,17 @@ pub(crate) struct World {
     land: Land,
 }
 
-/// The key of an account that a test made.
+/// The key of an account of a test.
 pub(crate) fn key_of(name: &str) -> String {
     format!("key of {name}")
 }
 
-/// The e-mail of an account that a test made.
+/// The e-mail address of an account of a test.
 pub(crate) fn email_of(name: &str) -> String {
     format!("{name}@example.org")
 }
 
-/// Path of the secret key of every test.
+/// File of the secret key of all tests.
 pub(crate) fn secret_file() -> PathBuf {
     SECRET.path().join("letaxi.key")
 }
@@ -154,12 +154,12 @@ async fn open(
 }
 
 impl World {
-    /// A registry with nothing in it. It is noon.
+    /// An empty registry. It is noon.
     pub(crate) async fn new(engine: Engine) -> Self {
         Self::at(&Self::fresh_url(engine)).await
     }
 
-    /// The address of a database with nothing in it.
+    /// Address of an empty database.
     pub(crate) fn fresh_url(engine: Engine) -> String {
         match engine {
             Engine::Sqlite => "sqlite::memory:".to_owned(),
@@ -167,7 +167,7 @@ impl World {
         }
     }
 
-    /// As [`World::new`], in the database at an address.
+    /// Like [`World::new`], in the database at an address.
     pub(crate) async fn at(url: &str) -> Self {
         let store = storage::open(url).await.unwrap();
         let (clock, servers) = (HandClock::at(noon()), Arc::<Servers>::default());
@@ -191,7 +191,7 @@ impl World {
         }
     }
 
-    /// Ends the process and starts another on the same database.
+    /// Ends the process and starts another one on the same database.
     pub(crate) async fn restart(&mut self) {
         self.servers.drop_calls();
         self.app = open(&self.store, &self.clock, &self.settings, &self.servers).await;
@@ -199,38 +199,38 @@ impl World {
         self.settle().await;
     }
 
-    /// Another process on the same database, as a command beside a running server is.
+    /// Another process on the same database, such as a command beside a running server.
     pub(crate) async fn command(&self) -> Arc<App> {
         open(&self.store, &self.clock, &self.settings, &self.servers).await
     }
 
-    /// Starts the process again with other settings.
+    /// Restarts the process with other settings.
     pub(crate) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
         self.restart().await;
     }
 
-    /// The use cases behind the service.
+    /// The use cases of the service.
     pub(crate) fn app(&self) -> Arc<App> {
         self.app.clone()
     }
 
-    /// The database behind the use cases.
+    /// The store of the use cases.
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.store
     }
 
-    /// Takes the database away beneath a registry that goes on.
+    /// Closes the database of a running registry.
     pub(crate) async fn break_database(&self) {
         self.store.close().await;
     }
 
-    /// Lets go of the database.
+    /// Closes the database.
     pub(crate) async fn close(self) {
         self.store.close().await;
     }
 
-    /// Makes an account. An operator's server takes hails until a test says otherwise.
+    /// Creates an account. An operator's server accepts hails by default.
     pub(crate) async fn account(&mut self, name: &str, roles: &[Role]) {
         let operator = roles.contains(&Role::Operator);
         let hail_endpoint = format!("https://{name}.example.org/hails");
@@ -244,7 +244,7 @@ impl World {
         self.accounts.insert(name.to_owned(), account.id);
     }
 
-    /// Changes what is said of an account.
+    /// Changes an account.
     pub(crate) async fn change_account(
         &self,
         name: &str,
@@ -253,13 +253,13 @@ impl World {
         self.app.update_account(self.accounts[name], &change).await.unwrap();
     }
 
-    /// Lets an account look after another.
+    /// Makes an account the manager of another.
     pub(crate) async fn manages(&self, manager: &str, name: &str) {
         let manager = self.accounts[manager];
         self.change_account(name, |fields| fields.manager = Some(manager)).await;
     }
 
-    /// Gives an account a password.
+    /// Sets the password of an account.
     pub(crate) async fn password(&self, name: &str, password: &str) {
         let password = Password::new(password).unwrap();
         self.app.set_password(self.accounts[name], Some(&password)).await.unwrap();
@@ -270,20 +270,20 @@ impl World {
         self.accounts[name]
     }
 
-    /// Import of a changed territory.
+    /// The import after a change of the territory.
     pub(crate) fn import(&mut self, change: impl FnOnce(&mut Land)) -> TerritoryImport {
         change(&mut self.land);
         self.land.import()
     }
 
-    /// Changes the land, as an import would.
+    /// Imports a change of the territory.
     pub(crate) async fn land(&mut self, change: impl FnOnce(&mut Land)) {
         let import = self.import(change);
         self.store.import_territory(import, &|_| {}).await.unwrap();
         self.settle().await;
     }
 
-    /// Enrols a taxi as its operator would, and gives its id.
+    /// Registers a taxi like its operator, and returns its id.
     pub(crate) async fn taxi(&self, operator: &str, taxi: &NewTaxi<'_>) -> String {
         let name = taxi.name;
         let town = taxi.town.unwrap_or_else(|| self.land.first_town());
@@ -316,13 +316,13 @@ impl World {
         id
     }
 
-    /// Says where a taxi is, as its operator would.
+    /// Reports a position like the taxi's operator.
     pub(crate) async fn report(&self, operator: &str, taxi: &str, [lon, lat]: [f64; 2]) {
         let positions = json!({"positions": [{"taxi_id": taxi, "lon": lon, "lat": lat}]});
         self.make(operator, Method::POST, "/geotaxi", positions).await;
     }
 
-    /// Hails a taxi for a customer at a point, as a client would, and gives the hail's id.
+    /// Hails a taxi for a customer at a point, like a client, and returns the hail's id.
     pub(crate) async fn hail(&self, client: &str, taxi: &str, [lon, lat]: [f64; 2]) -> String {
         let hail = json!({
             "taxi_id": taxi, "customer_id": CUSTOMER, "customer_phone_number": "0611223344",
@@ -332,7 +332,7 @@ impl World {
         made.json()["data"][0]["id"].as_str().unwrap().to_owned()
     }
 
-    /// Hails a taxi again and again, and gives up at once each time.
+    /// Hails a taxi repeatedly, and cancels each hail at once.
     pub(crate) async fn hails(&self, client: &str, taxi: &str, times: u32, at: [f64; 2]) {
         for _ in 0..times {
             let hail = self.hail(client, taxi, at).await;
@@ -354,12 +354,12 @@ impl World {
         answer
     }
 
-    /// One round of the scheduler.
+    /// Runs the work of the next second.
     pub(crate) async fn tick(&self) {
         self.settle().await;
     }
 
-    /// Moves the clock, and does nothing of what becomes due.
+    /// Moves the clock, without the work that becomes due.
     pub(crate) fn move_clock(&self, by: Duration) {
         self.clock.advance(TimeDelta::from_std(by).unwrap());
     }
@@ -369,7 +369,7 @@ impl World {
         Self::serve_by(self.router.clone(), connections).await
     }
 
-    /// Serves for some process on a socket until the test ends.
+    /// Serves a process on a socket until the test ends.
     pub(crate) async fn serve_by(router: Router, connections: Connections) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -382,14 +382,14 @@ impl World {
         address
     }
 
-    /// Makes a call, and then does what is due.
+    /// Makes a call, and then does the due work.
     pub(crate) async fn call(&self, call: &Call) -> Answer {
         let answer = self.answer(call).await;
         self.settle().await;
         answer
     }
 
-    /// Statements that a successful call sends to the database.
+    /// Number of SQL statements of a successful call.
     pub(crate) async fn statements_of(&self, call: &Call) -> u32 {
         let (answer, statements) = statements::counted(self.answer(call)).await;
         assert!(answer.status.is_success(), "{call:?}\nis answered by\n{answer:?}");
@@ -397,17 +397,17 @@ impl World {
         statements
     }
 
-    /// Makes a call, and leaves undone what is due.
+    /// Makes a call, without the due work.
     pub(crate) async fn answer(&self, call: &Call) -> Answer {
         Self::answer_by(&self.router, call).await
     }
 
-    /// Makes a call with a body that may be no text.
+    /// Makes a call with a body of bytes.
     pub(crate) async fn answer_bytes(&self, call: &Call, body: &[u8]) -> Answer {
         Self::answer_body(&self.router, call, Body::from(body.to_vec())).await
     }
 
-    /// Makes a call to some process.
+    /// Makes a call to a process.
     pub(crate) async fn answer_by(router: &Router, call: &Call) -> Answer {
         Self::answer_body(router, call, Body::from(call.body.clone())).await
     }
@@ -451,13 +451,13 @@ impl World {
         }
     }
 
-    /// Says what an operator's server does from now on, also with the calls it has not answered.
+    /// Sets the behaviour of an operator's server, also for the calls that it has not answered.
     pub(crate) async fn server(&self, operator: &str, behaviour: Behaviour) {
         self.servers.set(operator, behaviour).await;
         self.settle().await;
     }
 
-    /// Does all that is due, and tells how long until the next deadline.
+    /// Does all due work, and returns the time until the next deadline.
     async fn settle(&self) -> Option<Duration> {
         loop {
             self.app.sync_memory().await.unwrap();

@@ -1,4 +1,4 @@
-//! Curves of speed by load.
+//! Curves of the speed by load, as drawings.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::report::{Report, median};
 use crate::server::Server;
 use crate::wire::{self, Load};
 
-/// One drawing: its title, what its axes mean, and its points.
+/// A drawing: title, axes and points.
 struct Curve {
     title: &'static str,
     across: &'static str,

@@ -1,9 +1,9 @@
-//! Position datagrams, beside the least that must be done with them.
+//! Position datagrams, compared with the minimal work on them.
 //!
-//! First what one costs: the floor receives it, parses it and makes one SHA-1 of its texts, and nothing
-//! else; ours finds the account and the key, checks the signature and moves the taxi as well. Both take
-//! what waits on a socket of their own, on one thread; rounds alternate, and medians count.
-//! Then whether any is lost when one sender offers them at a steady pace.
+//! The first row is the cost of a datagram: the floor receives and parses it and computes one SHA-1 of its
+//! texts; the program also finds the account and the key, checks the signature and moves the taxi. Both read
+//! waiting datagrams from a socket, on one thread, in alternating rounds, and medians are compared. The
+//! second row is the share that is received from one sender at a steady rate.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,15 +36,15 @@ use crate::country::{now, since};
 use crate::report::{Better, Report, median};
 
 const TAXIS: usize = 500;
-/// Datagrams queued at the beginning of a round, and number of rounds.
+/// Number of datagrams waiting at the start of a round, and number of rounds.
 const BATCH: usize = 2_000;
 const ROUNDS: usize = 60;
-/// Offered rate, in datagrams a second, and its duration.
+/// Rate of the sender, in datagrams per second, and its duration.
 const OFFERED_PER_S: usize = 100_000;
 const OFFERED_S: usize = 5;
-/// The sender looks at the time after so many.
+/// Number of datagrams between two looks at the clock.
 const BURST: usize = 50;
-/// Longest delay that the sender makes up for.
+/// Maximum delay that the sender catches up.
 const CAUGHT_UP: Duration = Duration::from_millis(5);
 
 const KEY: &str = "5ec2e7d1-0000-4000-8000-000000000001";
@@ -130,7 +130,7 @@ fn sender_to(address: SocketAddr) -> std::net::UdpSocket {
     sender
 }
 
-/// A datagram, its fields as they were written: so they are signed, and some may be numbers.
+/// A datagram with its fields as written, because they are signed in that form; some may be numbers.
 #[derive(serde::Deserialize)]
 struct Read<'a> {
     #[serde(borrow)]
@@ -153,7 +153,7 @@ struct Read<'a> {
     hash: &'a RawValue,
 }
 
-/// Takes what waits and does the least with it.
+/// Receives waiting datagrams with minimal work.
 async fn floor(socket: &UdpSocket) -> Duration {
     let begin = now();
     let (mut buffer, mut taken, mut sum) = ([0; 2_048], 0, 0_u32);
@@ -176,7 +176,7 @@ async fn floor(socket: &UdpSocket) -> Duration {
     since(begin)
 }
 
-/// Takes what waits as the service does.
+/// Receives waiting datagrams like the service.
 async fn ours(datagrams: &Arc<Datagrams>, app: &Arc<App>, before: u64) -> Duration {
     let (stopper, stop) = watch::channel(false);
     let begin = now();
@@ -193,7 +193,7 @@ async fn ours(datagrams: &Arc<Datagrams>, app: &Arc<App>, before: u64) -> Durati
     time
 }
 
-/// Cost of one datagram, in microseconds: the floor's, and ours.
+/// Cost of a datagram in microseconds: floor and program.
 async fn costs(app: &Arc<App>, batch: &[Vec<u8>]) -> (f64, f64) {
     let bare = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket2::SockRef::from(&bare).set_recv_buffer_size(16 << 20).unwrap();
@@ -216,8 +216,8 @@ async fn costs(app: &Arc<App>, batch: &[Vec<u8>]) -> (f64, f64) {
     (median(floor_us), median(ours_us))
 }
 
-/// Sends at a steady pace; returns how long it took. Whoever was kept from sending does not catch up
-/// with a rush: that would be another, faster sender.
+/// Sends at a steady rate; returns the duration. After a delay the sender does not catch up at full speed,
+/// which would be another, faster sender.
 fn send_paced(address: SocketAddr, batch: &[Vec<u8>]) -> Duration {
     let sender = sender_to(address);
     let pause = Duration::from_secs_f64(BURST as f64 / OFFERED_PER_S as f64);
@@ -235,8 +235,8 @@ fn send_paced(address: SocketAddr, batch: &[Vec<u8>]) -> Duration {
     since(begin)
 }
 
-/// Offers datagrams at a steady pace, and tells which share of them was taken; a smaller one if so few were
-/// offered that this says little.
+/// Offers datagrams at a steady rate, and returns the share received; a smaller one if too few were offered
+/// for a result.
 async fn offer(app: &Arc<App>, batch: Vec<Vec<u8>>) -> f64 {
     let datagrams = Arc::new(listen().await);
     let address = datagrams.address().unwrap();

@@ -1,4 +1,4 @@
-//! Hails, beside the bare transaction that none can do without.
+//! Hails, compared with the bare transaction.
 
 use reqwest::Client;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(crate) async fn on_both_engines(report: &mut Report) {
         fleet.report(&server).await;
         let hails = number("HAILS", 200) as usize;
         let (mut floor, mut ours) = (Vec::new(), Vec::new());
-        // By turns, a few at a time, each with a taxi of its own.
+        // Alternating, a few at a time, each with a taxi of its own.
         for turn in 0..10 {
             let taxis: Vec<_> = fleet.taxis.iter().skip(turn * hails / 5).take(hails / 5).collect();
             let (bare, real) = taxis.split_at(hails / 10);
@@ -31,16 +31,16 @@ pub(crate) async fn on_both_engines(report: &mut Report) {
         }
         let row = format!("POST /hails on {engine}, median time");
         let (floor, ours) = (median(floor), median(ours));
-        // A rate, as the others: how many could be made one after the other.
+        // As a rate, like the others: hails per second, one after the other.
         report.row(row, "/s", (1e3 / floor, 1e3 / ours), Better::Higher, (0.5, 0.8));
     }
 }
 
-/// Makes a hail, and waits until its operator was called; its own time in milliseconds.
+/// Creates a hail, and waits for the call to its operator; returns the hail's own time in milliseconds.
 async fn hail(server: &Server, taxi: &str) -> f64 {
     let client = Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/hails/", server.base);
-    // So that the connection is there, as a partner's is.
+    // Opens the connection in advance, as a partner does.
     client.get(&url).header("x-api-key", "key of app0").send().await.unwrap().text().await.unwrap();
     let document = json!({"data": [{"taxi_id": taxi, "customer_id": "c1", "customer_lon": -1.25,
         "customer_lat": 44.5, "customer_address": "Paris", "customer_phone_number": "0600000000"}]});
@@ -60,7 +60,7 @@ async fn hail(server: &Server, taxi: &str) -> f64 {
     }
 }
 
-/// The three statements without which there is no hail, for each of these taxis; times in milliseconds.
+/// The three statements that every hail needs, for each of these taxis; times in milliseconds.
 fn bare_transactions(url: &str, taxis: &[&str]) -> Vec<f64> {
     let output = country::example("bare").arg(url).args(taxis).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

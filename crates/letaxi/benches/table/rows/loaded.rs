@@ -1,4 +1,4 @@
-//! A country's fleet reporting while customers search.
+//! A country's fleet reports while customers search.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::fleet::{BATCH, Fleet};
 use crate::report::Report;
 
 const TAXIS: usize = 60_000;
-/// Interval of the reports of each taxi, in seconds.
+/// Interval of a taxi's reports, in seconds.
 const EVERY_S: usize = 5;
 const SEARCHES_A_SECOND: u32 = 200;
 
-/// Measures searches and positions at once, both at a steady pace.
+/// Measures searches and positions together, both at a steady rate.
 pub(crate) async fn both_at_once(report: &mut Report) {
     let mut fleet = Fleet::new("sqlite", TAXIS).await;
     let server = fleet.serve().await;
@@ -53,8 +53,8 @@ pub(crate) async fn both_at_once(report: &mut Report) {
     ));
 }
 
-/// Makes calls at a steady pace, whether or not those before were answered; their times in microseconds,
-/// from when they were due.
+/// Makes calls at a steady rate, regardless of earlier answers; times in microseconds from the time when each
+/// was due.
 async fn paced(a_second: u32, calls: Vec<(String, String, Option<String>)>) -> Histogram<u64> {
     let client = Client::builder().no_proxy().build().unwrap();
     let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));

@@ -1,4 +1,4 @@
-//! Searches and positions: over the wire beside a floor, and how a search grows with the fleet.
+//! Searches and positions: over the wire, compared with a floor; and searches by the size of the fleet.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::wire::{self, Load, Rate};
 use letaxi::service;
 
-/// Taxis around the customers.
+/// Number of taxis.
 const TAXIS: usize = 10_000;
 const CONNECTIONS: u32 = 64;
 
@@ -62,7 +62,7 @@ pub(crate) async fn over_the_wire(report: &mut Report, searches: bool, positions
     }
 }
 
-/// The same load on the floor and on ours, by turns.
+/// The same load on the floor and on the program, alternately.
 async fn beside(
     report: &mut Report,
     row: &str,
@@ -89,7 +89,7 @@ async fn beside(
     ));
 }
 
-/// A search inside the process, all of it but the socket, over ever larger fleets as dense.
+/// A search inside the process, without the socket, with growing fleets of the same density.
 pub(crate) async fn at_scale(report: &mut Report) {
     let micros = micros_by_size().await;
     for (taxis, micros) in &micros {

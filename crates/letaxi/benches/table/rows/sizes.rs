@@ -1,4 +1,4 @@
-//! Memory, and how long a start takes.
+//! Memory and start time.
 
 use super::rounds;
 use crate::country::TOWNS;
@@ -9,7 +9,7 @@ const TAXIS: usize = 60_000;
 const MANY_TAXIS: usize = 1_000_000;
 const MEGABYTE: f64 = 1e6;
 
-/// Measures a country's fleet, and what a million positions take.
+/// Measures a country's fleet, and the memory of a million positions.
 pub(crate) async fn of_everything(report: &mut Report) {
     let mut fleet = Fleet::new("sqlite", TAXIS).await;
     let (mut starts, mut sizes) = (Vec::new(), Vec::new());

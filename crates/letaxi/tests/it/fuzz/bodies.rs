@@ -14,7 +14,7 @@ use super::{Target, fuzz};
 use crate::world::{Engine, NewTaxi, World, key_of};
 use letaxi::service;
 
-/// A good body for each route that takes one; `@TAXI`, `@HAIL` and `@USER` stand for ids.
+/// A valid body for each route with one; `@TAXI`, `@HAIL` and `@USER` stand for ids.
 const BODIES: [(&str, &str, &str); 12] = [
     (
         "POST",
@@ -66,7 +66,7 @@ const BODIES: [(&str, &str, &str); 12] = [
     ("POST", "/internal/auth", r#"{"data":[{"email":"nobody@example.org","password":"x"}]}"#),
 ];
 
-/// Parts of queries; each route takes some of them and refuses or passes over the others.
+/// Parts of queries; each route accepts some of them and refuses or ignores the others.
 const QUERIES: [&str; 20] = [
     "lon=2.35&lat=48.86",
     "p=1",
@@ -103,9 +103,9 @@ async fn place(engine: Engine) -> (World, [(&'static str, String); 3]) {
     (world, [("@TAXI", taxi), ("@HAIL", hail), ("@USER", user)])
 }
 
-/// Makes a call; gives whether it was taken.
+/// Makes a call; returns true if it was accepted.
 async fn try_call(router: &Router, method: &Method, path: &str, body: &[u8]) -> bool {
-    // A client cannot send what is no address at all.
+    // Clients cannot send an invalid address.
     let Ok(uri) = path.parse::<Uri>() else { return false };
     let request = Request::builder().method(method).uri(uri).header("x-api-key", key_of("all"));
     let request = request.body(Body::from(body.to_vec())).unwrap();
@@ -115,12 +115,12 @@ async fn try_call(router: &Router, method: &Method, path: &str, body: &[u8]) -> 
     answer.status().is_success()
 }
 
-/// A registry under fire, and what was asked of it.
+/// A registry under test, with a record of its calls.
 struct Registry {
     runtime: Runtime,
     world: World,
     router: Router,
-    /// Placeholders of ids, with the ids.
+    /// Placeholders and their ids.
     ids: [(&'static str, String); 3],
     tried: u32,
     taken: u32,
@@ -138,7 +138,7 @@ impl Registry {
         self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
     }
 
-    /// Makes a call; gives whether it was taken.
+    /// Makes a call; returns true if it was accepted.
     fn try_call(&mut self, method: &Method, path: &str, body: &[u8]) -> bool {
         let taken = self.runtime.block_on(try_call(&self.router, method, path, body));
         if self.tried.is_multiple_of(64) {
@@ -175,7 +175,7 @@ impl Bodies {
 impl Target for Bodies {
     fn seeds(&self) -> Vec<Vec<u8>> {
         let bodies = BODIES.iter().enumerate();
-        // Not the ids: they are others each time.
+        // Without the ids, which differ each time.
         bodies.map(|(number, (_, _, body))| Input::seed(Some(number), body.as_bytes())).collect()
     }
 
@@ -183,7 +183,7 @@ impl Target for Bodies {
         let mut input = Input::new(chosen);
         let (method, path, body) = *input.one_of(&BODIES);
         let body = input.document(&[body.as_bytes()]);
-        // What is no text has no places for ids either.
+        // Bytes that are not text have no placeholders.
         let body = String::from_utf8(body)
             .map_or_else(FromUtf8Error::into_bytes, |text| self.0.named(&text).into_bytes());
         self.0.try_call(&method.parse().unwrap(), &self.0.named(path), &body);
@@ -197,7 +197,7 @@ impl Target for Bodies {
 /// Queries of each route that reads.
 struct Queries(Registry);
 
-/// Parts of a query that a document describes.
+/// Number of parts of a query for a document.
 const PARTS: usize = 3;
 
 impl Target for Queries {

@@ -1,4 +1,4 @@
-//! Folders to import: each of their files broken in turn.
+//! Folders to import: each of their files is mutated in turn.
 
 use std::collections::HashSet;
 use std::fs;
@@ -22,7 +22,7 @@ const RANKS: &str = r#"{"type":"FeatureCollection","features":[{"type":"Feature"
 const MERGED: &str = "mapping:\n  '00900': '00001'\n";
 const USERS: &str = r#"[{"name":"op","email":"op@x.fr","password":"a secret","apikey":"k1","roles":["operateur"],"manager":"boss","commercial_name":"Op","hail_endpoint_production":"http://127.0.0.1:9911/","operator_header_name":"X-Key","operator_api_key":"v","fleet_size":3},{"name":"boss","email":"boss@x.fr","roles":[],"manager":null,"fleet_size":null}]"#;
 
-/// Ranks come in one form or the other, hence two folders.
+/// Ranks have two formats, hence two folders.
 const FOLDERS: [&[(&str, &str)]; 2] = [
     &[
         ("towns.geojson", TOWNS),
@@ -37,7 +37,7 @@ const FOLDERS: [&[(&str, &str)]; 2] = [
     &[("towns.geojson", TOWNS), ("stations.geojson", RANKS)],
 ];
 
-/// The folders, as they lie on the disk.
+/// The folders on disk.
 struct Folders {
     on_disk: [TempDir; FOLDERS.len()],
     tried: u32,
@@ -62,7 +62,7 @@ impl Folders {
     }
 }
 
-/// Every file, and the folder it is of.
+/// Every file, with its folder.
 fn files() -> Vec<(usize, &'static str, &'static [u8])> {
     let folders = FOLDERS.iter().enumerate();
     folders

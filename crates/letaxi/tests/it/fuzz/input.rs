@@ -1,4 +1,4 @@
-//! Input from the choices of a fuzzer.
+//! Conversion of a fuzzer's bytes to input.
 
 use std::convert::Infallible;
 
@@ -7,10 +7,10 @@ use rand::seq::IndexedRandom;
 
 use super::mutate::mutated;
 
-/// Begins an input that is taken as it is. Any other choice breaks a good input.
+/// First byte of an input that is used unchanged. Any other byte mutates a valid input.
 const AS_IT_IS: u8 = b'=';
 
-/// The bytes that a fuzzer chose, one after another; zeros when there are no more.
+/// The fuzzer's bytes, one after another; zeros at the end.
 pub(super) struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -19,12 +19,12 @@ impl<'a> Input<'a> {
         Self(chosen)
     }
 
-    /// One of these, chosen by one byte: so that a seed can name its own.
+    /// One of these, chosen by one byte, so that a seed can choose it.
     pub(super) fn one_of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
         &all[usize::from(self.byte()) % all.len()]
     }
 
-    /// The rest as a document: bytes as they are, or one of these good ones, broken.
+    /// The rest as a document: unchanged bytes, or one of these valid documents, mutated.
     pub(super) fn document(&mut self, good: &[&[u8]]) -> Vec<u8> {
         match self.0.split_first() {
             Some((&AS_IT_IS, rest)) => rest.to_vec(),
@@ -32,7 +32,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// One of these, broken or not.
+    /// One of these, mutated or not.
     pub(super) fn part(&mut self, good: &[&[u8]]) -> Vec<u8> {
         if self.byte().is_multiple_of(2) {
             mutated(self, good)
@@ -41,7 +41,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A seed: the document as it is, after the byte of [`Input::one_of`] if there is one.
+    /// A seed: the unchanged document, after the byte of [`Input::one_of`] if there is one.
     pub(super) fn seed(which: Option<usize>, document: &[u8]) -> Vec<u8> {
         let which = which.map(|which| u8::try_from(which).unwrap());
         which.into_iter().chain([AS_IT_IS]).chain(document.iter().copied()).collect()
@@ -54,12 +54,12 @@ impl<'a> Input<'a> {
     }
 }
 
-/// As dice: what the fuzzer chose decides.
+/// A random generator that returns the fuzzer's bytes.
 impl TryRng for Input<'_> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        // The high bytes decide most, so that one chosen byte is one decision.
+        // The high bytes matter most, so one byte is one decision.
         Ok(u32::from_be_bytes([self.byte(), self.byte(), 0, 0]))
     }
 

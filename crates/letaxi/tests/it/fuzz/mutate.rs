@@ -1,10 +1,10 @@
-//! Makes bad input of good: bytes are broken anywhere, and JSON where it keeps its shape.
+//! Mutation of valid input: of any bytes, and of JSON values in unchanged structure.
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use serde_json::Value;
 
-/// Tokens that parsers have failed on before, here or elsewhere.
+/// Tokens that have confused parsers.
 const TOKENS: [&[u8]; 34] = [
     b"\0",
     b"\xff",
@@ -42,7 +42,7 @@ const TOKENS: [&[u8]; 34] = [
     b"9999-12-31T23:59:59Z",
 ];
 
-/// Values to put where another was.
+/// A replacement for a value.
 fn value(dice: &mut impl Rng) -> Value {
     const VALUES: [&str; 26] = [
         "null",
@@ -79,7 +79,7 @@ fn value(dice: &mut impl Rng) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// One input more, from these good ones.
+/// A mutated input, made from these valid ones.
 pub(super) fn mutated(dice: &mut impl Rng, good: &[&[u8]]) -> Vec<u8> {
     let mut bytes = good.choose(dice).expect("a good input").to_vec();
     if dice.random_ratio(2, 3)

@@ -1,4 +1,4 @@
-//! Parsers of a single text, which need no world around them.
+//! Parsers of a single text, which need no world.
 
 use letaxi::operator::Guard;
 use letaxi::udp::datagram::Datagram;
@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::input::Input;
 use super::{Shown, Target, fuzz};
 
-/// A reader of texts: `Some` if it could be read.
+/// A parser of texts: `Some` if the text is valid.
 struct Text<R> {
     good: &'static [&'static str],
     read: R,
@@ -72,7 +72,7 @@ fn no_endpoint_breaks_its_reader() {
     let read = |bytes: &[u8]| {
         let text = std::str::from_utf8(bytes).ok()?;
         let url = Url::parse(text.trim()).ok();
-        // Not even a question for a name leaves this machine.
+        // No name is resolved, so nothing leaves this machine.
         if let Some(Host::Domain(_)) = url.as_ref().and_then(Url::host) {
             return None;
         }

@@ -1,7 +1,7 @@
-//! A PostgreSQL that is cut off, crashes and comes back under a program that goes on: requests are
-//! refused meanwhile and say so, nothing that was answered is lost, and all goes on by itself.
+//! Outages of PostgreSQL under a running program: connections break, the server crashes and comes back.
+//! Requests are refused meanwhile, no answered change is lost, and the program recovers by itself.
 //!
-//! `ATTACKS=30 cargo nextest run -p letaxi away` attacks longer, `SEED=7` in another way.
+//! `ATTACKS=30 cargo nextest run -p letaxi away` attacks more often, `SEED=7` in another way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,16 +19,16 @@ use super::program::{Program, Server, call};
 use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
 
-/// Attacks on the database by default; every other one is a crash.
+/// Default number of attacks; every other one is a crash.
 const ATTACKS: u64 = 4;
-/// Search of an admin, at the place of all taxis.
+/// An admin's search at the place of all taxis.
 const SEARCH: &str = "/taxis?lon=2.35&lat=48.86";
-/// Time that memory may take to agree with the database again: some ticks.
+/// Time within which memory must agree with the database again: some ticks.
 const IN_STEP_WITHIN: Duration = Duration::from_secs(10);
-/// Most answered actions before an attack, and after it.
+/// Maximum number of calls before an attack, and after it.
 const DEEDS: usize = 60;
 
-/// People who use a program until they are told to stop, whatever it answers.
+/// Users who call a program until they are stopped, whatever it answers.
 struct Users {
     deeds: UnboundedReceiver<Deed>,
     stop: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ impl Users {
         Self { deeds, stop, tasks, done: Vec::new() }
     }
 
-    /// Waits until so many more deeds of a kind are done.
+    /// Waits for so many more calls of a kind.
     async fn until(&mut self, mut enough: usize, is_one: impl Fn(&Deed) -> bool) {
         while enough > 0 {
             let deed = self.deeds.recv().await.expect("they go on until they are told to stop");
@@ -71,17 +71,17 @@ fn refused(deed: &Deed) -> bool {
     matches!(deed, Deed::Lost { .. } | Deed::Refused)
 }
 
-/// Waits until the program says that it can do its work.
+/// Waits until the program is ready.
 async fn wait_until_ready(address: &str) {
     while call(address, "GET /readyz HTTP/1.1", "").await.unwrap().0 != 200 {
         tokio::task::yield_now().await;
     }
 }
 
-/// A hail is called for and carried on without anybody's help.
+/// Checks that a hail is delivered and completed without intervention.
 async fn assert_delivers(load: &Load, address: &str, made: &[Made]) {
     load.line_up(address, made).await;
-    // Memory is told what the database has, also where nobody knew what became of a change.
+    // Memory agrees with the database, also after changes of unknown outcome.
     let all_shown = async {
         while load.get(address, SEARCH).await["data"].as_array().unwrap().len() < TAXIS {
             tokio::task::yield_now().await;
@@ -119,9 +119,9 @@ async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
             database.cut();
         } else {
             database.crash();
-            // Everybody is told, and nobody is told a lie.
+            // All clients get a refusal, and none a wrong answer.
             users.until(1, refused).await;
-            // What lives in memory goes on.
+            // Calls that need memory only continue.
             load.report(&address).await;
             load.get(&address, SEARCH).await;
             database.recover();

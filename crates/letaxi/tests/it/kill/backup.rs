@@ -1,4 +1,4 @@
-//! A backup that is made while hails are under way: what was answered before it is there after a restore.
+//! A backup during open hails: a restore has all changes that were answered before it.
 
 use super::hailed;
 use super::program::{Program, Server, run};

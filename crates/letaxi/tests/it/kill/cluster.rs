@@ -1,13 +1,13 @@
-//! A PostgreSQL of its own, to be stopped and started: what it has committed must survive a crash.
+//! A private PostgreSQL that tests stop and start: its commits must survive a crash.
 
 use std::process::{Command, Stdio};
 
 use crate::world::postgres::{Cluster, unprivileged};
 
-/// As it is set for service, but for the disk: the server is killed, not the machine.
+/// Settings of normal service, without disk syncs: the server is killed, not the machine.
 const SETTINGS: &str = "-c fsync=off -c synchronous_commit=on";
 
-/// A server that can be attacked.
+/// A server under attack.
 pub(super) struct Attacked {
     cluster: Cluster,
     pub(super) url: String,
@@ -20,33 +20,33 @@ impl Attacked {
         Self { cluster, url }
     }
 
-    /// Ends all connections of the program, whatever they are doing.
+    /// Terminates all connections of the program.
     pub(super) fn cut(&self) {
         let cut = "select pg_terminate_backend(pid) from pg_stat_activity
             where application_name like 'letaxi%'";
         self.ask(cut);
     }
 
-    /// Puts a statement to the database; what it answers, trimmed.
+    /// Runs an SQL statement; returns its trimmed output.
     pub(super) fn ask(&self, statement: &str) -> String {
         let said = self.psql().args(["-c", statement, &self.url]).output().unwrap();
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         String::from_utf8(said.stdout).unwrap().trim().to_owned()
     }
 
-    /// `psql`, which says values alone.
+    /// `psql` with bare values as output.
     pub(super) fn psql(&self) -> Command {
         let mut psql = Command::new(self.cluster.programs.join("psql"));
         psql.arg("-qXAt");
         psql
     }
 
-    /// Ends it at once, as a crash would.
+    /// Stops it at once, like a crash.
     pub(super) fn crash(&self) {
         self.control(&["-m", "immediate", "stop"]);
     }
 
-    /// Starts it again; it recovers, and then takes connections.
+    /// Starts it again; it recovers and then accepts connections.
     pub(super) fn recover(&self) {
         let folder = self.cluster.folder.display();
         let options =
@@ -57,7 +57,7 @@ impl Attacked {
     fn control(&self, arguments: &[&str]) {
         let mut control = unprivileged(self.cluster.programs.join("pg_ctl").to_str().unwrap());
         let control = control.args(["-D", "data", "-s"]).args(arguments);
-        // A server that is started keeps what it is given to write to.
+        // A started server keeps the given file descriptors open.
         let status = control.current_dir(&self.cluster.folder).stdin(Stdio::null()).status();
         assert!(status.unwrap().success(), "pg_ctl {arguments:?}");
     }

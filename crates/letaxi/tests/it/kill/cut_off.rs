@@ -1,5 +1,5 @@
-//! A program that is killed while it calls an operator's server: once it is back, it makes the call again, with
-//! the same id, while there is time to answer.
+//! A kill during a call to an operator's server: after the restart the program repeats the call, with the
+//! same id, while there is time to answer.
 
 use super::hailed;
 use super::program::{Program, Server};

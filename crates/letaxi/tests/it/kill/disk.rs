@@ -1,4 +1,4 @@
-//! Disks that fail: full, not to be written, broken.
+//! Faulty disks: full, read-only, damaged.
 
 use std::fs;
 use std::path::Path;
@@ -7,26 +7,26 @@ use super::load::{Load, Made};
 use super::program::{Program, Server, call, call_for_all, complaint, run};
 use super::{assert_kept, enrol};
 
-/// Free room on the disk, in bytes: a few hails.
+/// Free space beyond the existing files, in bytes: a few hails.
 const ROOM: u64 = 150_000;
-/// Size of a disk of its own, in bytes.
+/// Size of a separate disk, in bytes.
 const DISK: u64 = 12 << 20;
-/// Most hails until the disk is full.
+/// Maximum number of hails until the disk is full.
 const HAILS: u32 = 500;
 
 fn url_in(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("disk.db").display())
 }
 
-/// Everything in a folder, for a program to be started on.
+/// A folder with all data, for the start of a program.
 async fn enrolled(folder: &Path) -> Load {
     let server = Server::start().await;
     let taxis = enrol(&url_in(folder), &server).await;
     Load::new(taxis, server)
 }
 
-/// Asks for hails until one is refused for want of room; those that were made, and the key and the taxi of the one
-/// that was not.
+/// Requests hails until one is refused because the disk is full; returns the created hails, and the key and
+/// the taxi of the refused one.
 async fn fill(load: &Load, address: &str) -> (Vec<Made>, (String, String)) {
     load.report(address).await;
     let mut made: Vec<Made> = Vec::new();
@@ -52,7 +52,8 @@ async fn fill(load: &Load, address: &str) -> (Vec<Made>, (String, String)) {
     panic!("the disk is full after so many hails");
 }
 
-/// Reads go on, writes say when to come back, and the program says that it is not ready, and why.
+/// Checks that reads continue, writes are refused with a time to retry, and the program reports that it is
+/// not ready.
 async fn assert_suffers(load: &Load, address: &str, made: &[Made], why: &str) {
     let shown = load.get(address, &format!("/hails/{}", made[0].id)).await;
     assert_eq!(shown["data"][0]["id"], made[0].id);
@@ -61,7 +62,7 @@ async fn assert_suffers(load: &Load, address: &str, made: &[Made], why: &str) {
         load.taxis[0],
         crate::world::key_of("op")
     );
-    // What is small may still find room in what a hail left.
+    // A small change may still fit into the space of a hail.
     for status in ["off", "free", "off", "free", "off", "free", "off", "free"] {
         let body = format!(r#"{{"data": [{{"status": "{status}"}}]}}"#);
         let (status, head, answer) = call_for_all(address, &head, &body).await.unwrap();
@@ -81,7 +82,7 @@ async fn assert_suffers(load: &Load, address: &str, made: &[Made], why: &str) {
     assert!(answer.contains(why), "{answer}");
 }
 
-/// Makes now what was refused, with the same program.
+/// Repeats the refused hail successfully, with the same program.
 async fn assert_recovers(load: &Load, address: &str, made: &[Made], refused: &(String, String)) {
     while call(address, "GET /readyz HTTP/1.1", "").await.unwrap().0 != 200 {
         tokio::task::yield_now().await;
@@ -195,7 +196,7 @@ async fn a_write_ahead_log_with_a_broken_end_blocks_no_start() {
     *bytes.last_mut().expect("the hail is in it") ^= 1;
     fs::write(&log, &bytes).unwrap();
     let program = Program::start(&url, server).await;
-    // What stood before the damage is there.
+    // Changes before the damage exist.
     assert_kept(&load, &program.address, &made[..1], &[]).await;
     program.kill();
     bytes.truncate(bytes.len() - 100);

@@ -1,4 +1,4 @@
-//! Those who use the program while it is killed.
+//! Users of a program that is killed.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use crate::world::key_of;
 #[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) id: String,
-    /// Its key, which is the customer's name too.
+    /// Its key, which is the customer's name, too.
     pub(super) key: String,
     pub(super) taxi: String,
     /// The whole answer.
@@ -32,48 +32,48 @@ impl Made {
     }
 }
 
-/// Outcome of a call.
+/// Result of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
     /// A hail was answered 201.
     Made(Made),
-    /// A hail was asked for, and the answer was lost.
+    /// A hail was requested, and the answer was lost.
     Lost { key: String, taxi: String },
     /// A step was answered 200.
     Stepped { hail: String, to: Status },
-    /// Anything else was refused, because the database was away.
+    /// Any other call was refused because the database was away.
     Refused,
-    /// Anything else.
+    /// Any other result.
     Other,
 }
 
-/// A load of concurrent users.
+/// Accounts, taxis and counters of a load.
 pub(super) struct Load {
     pub(super) taxis: Vec<String>,
     pub(super) server: Server,
-    /// Number of idempotency keys given out.
+    /// Number of keys assigned.
     pub(super) keys: AtomicU64,
-    /// Writes beside hails, by where they went.
+    /// Writes other than hails, by path.
     pub(super) writes: Mutex<BTreeMap<String, Writes>>,
 }
 
-/// Writes of one kind, of which each that was answered must stand in the activity log.
+/// Writes of one kind; each answered one must be in the activity log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Writes {
     pub(super) sent: u64,
-    /// Answered 200.
+    /// Number of those answered 200.
     pub(super) answered: u64,
 }
 
-/// Status while the database is away, or takes no changes.
+/// Status while the database is away or read-only.
 const AWAY: u16 = 503;
 
-/// True if the database is away, and comes back by itself.
+/// True if the database is away and will come back by itself.
 fn is_away((status, body): &(u16, String)) -> bool {
     *status == AWAY && body.contains("cannot be reached")
 }
 
-/// Somebody who uses it: what it will do, and the hails it has made.
+/// A user: random plan and created hails.
 struct User {
     dice: StdRng,
     hails: Vec<String>,
@@ -89,7 +89,7 @@ type Answered = std::io::Result<(u16, String)>;
 
 impl Load {
     pub(super) fn new(taxis: Vec<String>, server: Server) -> Self {
-        // Each was made free when it was enrolled.
+        // Each was set free at its registration.
         let writes = taxis.iter().map(|taxi| {
             let location = format!("/taxis/{taxi}");
             (location, Writes { sent: 1, answered: 1 })
@@ -98,7 +98,7 @@ impl Load {
         Self { taxis, server, keys: AtomicU64::new(0), writes }
     }
 
-    /// Does this and that until the program does not answer any more.
+    /// Calls at random until the program does not answer any more.
     pub(super) async fn use_until_it_dies(
         &self,
         address: &str,
@@ -108,14 +108,14 @@ impl Load {
         let mut user = User::new(seed);
         while let Some(deed) = self.use_once(address, &mut user).await {
             let lost = matches!(deed, Deed::Lost { .. });
-            // Who listens is gone only when the test has failed already.
+            // The receiver is gone only if the test has failed already.
             if deeds.send(deed).is_err() || lost {
                 return;
             }
         }
     }
 
-    /// Does this and that until told to stop, whatever is answered.
+    /// Calls at random until stopped, whatever the answers are.
     pub(super) async fn use_until_told(
         &self,
         address: &str,
@@ -132,7 +132,7 @@ impl Load {
         }
     }
 
-    /// Does something; none: it does not answer.
+    /// Makes one call; `None` if there is no answer.
     async fn use_once(&self, address: &str, user: &mut User) -> Option<Deed> {
         let taxi = &self.taxis[user.dice.random_range(0..self.taxis.len())];
         match user.dice.random_range(0..10) {
@@ -147,7 +147,7 @@ impl Load {
         }
     }
 
-    /// A key that no hail has.
+    /// A fresh key.
     pub(super) fn fresh_key(&self) -> String {
         format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
@@ -166,7 +166,7 @@ impl Load {
         })
     }
 
-    /// Takes the latest hail of one's own a step that the rules allow; none: it does not answer.
+    /// Takes the user's latest hail a step that the rules allow; `None` if there is no answer.
     async fn step(&self, address: &str, user: &mut User) -> Option<Deed> {
         let User { dice, hails: mine } = user;
         let Some(hail) = mine.last().cloned() else { return Some(Deed::Other) };
@@ -200,7 +200,7 @@ impl Load {
         })
     }
 
-    /// Asks for a hail by its key, until there is an answer.
+    /// Requests a hail with its key until there is an answer.
     pub(super) async fn hail(&self, address: &str, key: &str, taxi: &str) -> Answered {
         loop {
             match self.ask_once(address, key, taxi).await {
@@ -219,7 +219,7 @@ impl Load {
         self.call(address, "app", "POST /hails", &hail, &header).await
     }
 
-    /// Ends hails, as far as the rules let anyone, and makes all taxis free.
+    /// Ends hails, as far as the rules allow, and makes all taxis free.
     pub(super) async fn line_up(&self, address: &str, made: &[Made]) {
         for hail in made {
             self.end(address, hail).await;
@@ -229,7 +229,7 @@ impl Load {
         }
     }
 
-    /// Ends a hail, as far as the rules and the disk let anyone.
+    /// Ends a hail, as far as the rules and the disk allow.
     pub(super) async fn end(&self, address: &str, hail: &Made) {
         let path = format!("PUT /hails/{}", hail.id);
         for to in [Status::DeclinedByCustomer, Status::CustomerOnBoard, Status::Finished] {
@@ -238,14 +238,14 @@ impl Load {
         }
     }
 
-    /// Says that a taxi is free, and cares not whether that is taken.
+    /// Sets a taxi free, and ignores the result.
     pub(super) async fn free(&self, address: &str, taxi: &str) {
         let path = format!("PUT /taxis/{taxi}");
         let free = json!({"status": "free"});
         let _taken_or_not = self.insist(address, "op", &path, &free).await;
     }
 
-    /// Says where all taxis are.
+    /// Reports positions of all taxis.
     pub(super) async fn report(&self, address: &str) {
         let position = |taxi| json!({"taxi_id": taxi, "lon": HERE[0], "lat": HERE[1]});
         let positions: Vec<_> = self.taxis.iter().map(position).collect();
@@ -254,7 +254,7 @@ impl Load {
         assert_eq!(status, 200);
     }
 
-    /// Answer to an admin at a path.
+    /// The answer to an admin at a path.
     pub(super) async fn get(&self, address: &str, path: &str) -> Value {
         let path = format!("GET {path}");
         let (status, body) = self.insist(address, "admin", &path, &Value::Null).await;
@@ -262,8 +262,7 @@ impl Load {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// Calls until the database is not away any more: connections that broke while they rested may be
-    /// found one by one.
+    /// Repeats a call until the database is not away any more: idle broken connections are found one by one.
     async fn insist(&self, address: &str, who: &str, line: &str, element: &Value) -> (u16, String) {
         loop {
             let answer = self.call(address, who, line, element, "").await.unwrap();

@@ -16,12 +16,12 @@ use tokio::sync::watch;
 
 use crate::world::secret_file;
 
-/// The program at work.
+/// The running program.
 pub(super) struct Program {
     child: Child,
-    /// Address it serves at.
+    /// Its address.
     pub(super) address: String,
-    /// Reads what it says on standard error from then on.
+    /// Reads its standard error from then on.
     rest: Option<JoinHandle<String>>,
 }
 
@@ -32,25 +32,25 @@ impl Program {
         started.unwrap_or_else(|said| panic!("it does not start: {said}"))
     }
 
-    /// As [`Program::start`], where no file may grow beyond so many blocks of 512 bytes: to SQLite, a write beyond
-    /// them is an I/O error. [`Program::may_write`] ends that.
+    /// Like [`Program::start`], with a limit of the size of files in blocks of 512 bytes: for SQLite, a write
+    /// beyond it is an I/O error. [`Program::may_write`] lifts the limit.
     pub(super) async fn start_with_small_files(url: &str, server: &str, blocks: u64) -> Self {
         let mut shell = Command::new("sh");
-        // Without the trap, the first write too many would end the program.
+        // Without the trap, the first write beyond the limit would end the program.
         let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_letaxi")]);
         Self::start_as(shell, url, server).await.unwrap()
     }
 
-    /// Lets files grow as they need to.
+    /// Lifts the limit of files.
     pub(super) fn may_write(&self) {
         let pid = self.child.id().to_string();
         let set = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status();
         assert!(set.unwrap().success());
     }
 
-    /// As [`Program::start`], on a disk of its own of so many bytes, which stands over the database's folder and
-    /// has its files on it. It is gone with the program.
+    /// Like [`Program::start`], on a separate disk of so many bytes, which is mounted over the database's
+    /// folder with its files. It disappears with the program.
     pub(super) async fn start_on_own_disk(
         url: &str,
         server: &str,
@@ -92,7 +92,7 @@ impl Program {
             child.wait().unwrap();
             return Err(said.join("\n"));
         };
-        // A pipe that nobody empties would stop the program one day.
+        // A pipe that is not read would block the program.
         let rest = std::thread::spawn(move || {
             lines.map_while(Result::ok).fold(String::new(), |said, line| {
                 println!("{line}");
@@ -102,13 +102,13 @@ impl Program {
         Ok(Self { child, address, rest: Some(rest) })
     }
 
-    /// Waits until it ends by itself; its exit code, and what it said since it served.
+    /// Waits until it ends by itself; returns its exit code and its log since it served.
     pub(super) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         (code, self.rest.take().unwrap().join().unwrap())
     }
 
-    /// Kills it as the system would: nothing of it runs any more.
+    /// Kills it like the system: no part of it continues.
     pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -117,26 +117,26 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Of a test that failed nothing must be left; who was killed already cannot be again.
+        // Leaves nothing behind after a failed test; a second kill does no harm.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Starts the program on a database; what it says if it does not serve.
+/// Starts the program on a database; returns its error if it does not serve.
 pub(super) async fn try_start(url: &str, operators_server: &str) -> Result<Program, String> {
     let program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
     Program::start_as(program, url, operators_server).await
 }
 
-/// Complaint of a server that does not start.
+/// The error of a start that must fail.
 pub(super) fn complaint(url: &str) -> String {
     let (well, said) = run(&["serve", "--http", "127.0.0.1:0", "--udp", "none"], url);
     assert!(!well, "{said}");
     said
 }
 
-/// Runs a command of the program to its end: whether it went well, and what it complains of.
+/// Runs a command of the program; returns true on success, and its error output.
 pub(super) fn run(command: &[&str], url: &str) -> (bool, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
     let output = on_database(program.args(command), url).output().unwrap();
@@ -159,10 +159,10 @@ fn on_database<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
         .stderr(Stdio::piped())
 }
 
-/// An operator's server that notes all hails, and takes them unless it is told to keep silent.
+/// An operator's server that records all hails, and accepts them unless set to be silent.
 pub(super) struct Server {
     pub(super) address: String,
-    /// The hails it was called for, in the order of the calls.
+    /// Received hails, in the order of the calls.
     called: watch::Sender<Vec<String>>,
     answers: watch::Sender<bool>,
 }
@@ -193,17 +193,17 @@ impl Server {
         Self { address, called, answers }
     }
 
-    /// True if it was ever sent this hail.
+    /// True if it ever received this hail.
     pub(super) fn was_called_for(&self, hail: &str) -> bool {
         self.called.borrow().iter().any(|called| called == hail)
     }
 
-    /// Says whether it answers, also those whom it keeps waiting.
+    /// Sets if it answers, also for waiting calls.
     pub(super) fn answers(&self, answers: bool) {
         self.answers.send_replace(answers);
     }
 
-    /// Waits until it was called so often; the hails, in the order of the calls.
+    /// Waits for so many calls; returns the hails in the order of the calls.
     pub(super) async fn called(&self, times: usize) -> Vec<String> {
         let mut called = self.called.subscribe();
         let calls = called.wait_for(|calls| calls.len() >= times).await.unwrap();
@@ -211,16 +211,16 @@ impl Server {
     }
 }
 
-/// Makes a call over a connection of its own; status and body.
+/// Makes a call over a new connection; returns status and body.
 ///
 /// # Errors
 ///
-/// If the connection breaks before the whole answer is there.
+/// If the connection breaks before the end of the answer.
 pub(super) async fn call(address: &str, head: &str, body: &str) -> std::io::Result<(u16, String)> {
     call_for_all(address, head, body).await.map(|(status, _, body)| (status, body))
 }
 
-/// As [`call`]; status, head and body.
+/// Like [`call`]; returns status, head and body.
 pub(super) async fn call_for_all(
     address: &str,
     head: &str,

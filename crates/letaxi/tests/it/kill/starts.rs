@@ -1,4 +1,4 @@
-//! Starts that are refused, and starts that are not: one server a database.
+//! Refused and successful starts: one server per database.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::cluster::Attacked;
 use super::program::{Program, call, run, try_start};
 use crate::world::{Engine, World};
 
-/// Nobody calls operators here.
+/// An address without a server; no operator is called here.
 const NO_SERVER: &str = "127.0.0.1:1";
 /// The process of the database for the connection with the lock.
 const HOLDER: &str = "select a.pid from pg_stat_activity a join pg_locks l using (pid)
@@ -16,7 +16,7 @@ const HOLDER: &str = "select a.pid from pg_stat_activity a join pg_locks l using
 const WAITING: &str = "select count(*) from pg_stat_activity a join pg_locks l using (pid)
     where a.application_name = 'letaxi lock' and l.locktype = 'advisory' and not l.granted";
 
-/// Complaint of a second server.
+/// Error of a second server.
 async fn refusal(url: &str) -> String {
     try_start(url, NO_SERVER).await.err().expect("another server serves already")
 }
@@ -56,7 +56,7 @@ async fn one_server_serves_a_database_of_sqlite_at_a_time() {
     let file = folder.path().join("one.db");
     one_server_serves(&format!("sqlite://{}", file.display())).await;
 
-    // Also if the other comes by a link.
+    // Also through a symbolic link.
     let program = Program::start(&format!("sqlite://{}", file.display()), NO_SERVER).await;
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(&file, &link).unwrap();

@@ -1,5 +1,5 @@
-//! Read, decide and write are one: whoever is answered 200 at the same moment as others is not undone by
-//! them.
+//! Reading, deciding and writing are atomic: a change that was answered 200 is not reversed by simultaneous
+//! ones.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl Fleet {
         Self { world, taxis }
     }
 
-    /// Makes a call, which must go well, and leaves undone what is due.
+    /// Makes a call, which must succeed, without the due work.
     async fn call(&self, who: &str, method: Method, path: String, element: Value) -> Answer {
         let body = json!({"data": [element]}).to_string();
         let call = Call { key: Some(key_of(who)), method, path, body, ..Call::default() };
@@ -49,7 +49,7 @@ impl Fleet {
     }
 }
 
-/// Changes a vehicle in many calls at once.
+/// Changes a vehicle in many simultaneous calls.
 async fn changes_of_a_vehicle(fleet: &Arc<Fleet>) {
     let tell = async |said: bool| {
         let mut calls = JoinSet::new();
@@ -69,7 +69,7 @@ async fn changes_of_a_vehicle(fleet: &Arc<Fleet>) {
     assert_eq!(tell(false).await, 0, "a change that was answered is lost");
 }
 
-/// A customer hails all taxis at once, and all of them report the customer at once.
+/// A customer hails all taxis simultaneously, and all of them report the customer simultaneously.
 async fn hails_and_reports(fleet: &Arc<Fleet>, customer: String) {
     for taxi in &fleet.taxis {
         let path = format!("/taxis/{taxi}");
@@ -111,7 +111,7 @@ async fn hails_and_reports(fleet: &Arc<Fleet>, customer: String) {
     let known = known.await.unwrap().unwrap();
     let hours = (known.ban_end.unwrap() - known.ban_begin.unwrap()).num_hours();
     assert_eq!(hours, 24 * 2 * 2 * 2, "a day, and twice as long with each report after the first");
-    // Silence ends all hails.
+    // Deadlines end all hails.
     world.pass(std::time::Duration::from_secs(15)).await;
 }
 

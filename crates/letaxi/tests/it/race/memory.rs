@@ -1,4 +1,4 @@
-//! Memory follows the database: whoever writes last there is believed here, however close the race.
+//! Memory follows the database: after any race it has the last write of the database.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use tokio::task::JoinSet;
 use super::{CLIENTS, Came, Course, Deed, HERE, OPERATORS, assert_quiet};
 use crate::world::Engine;
 
-/// Rounds on each engine by default.
+/// Default number of rounds on each engine.
 const ROUNDS: u64 = 60;
-/// Concurrent changes of status.
+/// Number of simultaneous changes.
 const WISHES: usize = 12;
 
-/// Drivers of one taxi change their mind at once: what a search finds is what the last one said.
+/// Simultaneous changes of one taxi's status: a search agrees with the last one.
 async fn wishes(course: &Arc<Course>) {
     course.line_up().await;
     let mut tasks = JoinSet::new();
@@ -32,7 +32,7 @@ async fn wishes(course: &Arc<Course>) {
     assert_quiet(course).await;
 }
 
-/// A customer gives up the very moment the hail is there: the vehicle is in no hail, and is shown.
+/// A customer cancels as soon as the hail exists: the vehicle is in no hail, and is shown.
 async fn second_thoughts(course: &Arc<Course>, customer: String) {
     course.line_up().await;
     let hailing = {

@@ -1,4 +1,4 @@
-//! Plan of a round: its actions and their order.
+//! Plan of a round: actions and their delays.
 
 use chrono::TimeDelta;
 use dispatch::hail::Status;
@@ -7,40 +7,40 @@ use rand::rngs::StdRng;
 
 use super::CLIENTS;
 
-/// Action of a round.
+/// Kind of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Apps race for a taxi that is free, by way of two processes; nothing else happens.
+    /// Apps race for a free taxi, on two processes; no other action.
     HailsOnly,
     /// Apps, drivers, operators, customers and deadlines race.
     Everything,
 }
 
-/// One thing that somebody does.
+/// An action.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
-    /// An app hails one of the two taxis, `beside` by way of another process.
+    /// An app hails one of the two taxis; with `beside` on the other process.
     Hail { client: usize, taxi: usize, customer: String, beside: bool },
-    /// A driver says what they are doing.
+    /// A driver sets the status.
     Wish { operator: usize, status: &'static str },
-    /// Somebody takes the open hail, if there is one, a step further.
+    /// A party takes the open hail, if any, a step further.
     Step { to: Status },
-    /// Time passes, and what is due is done.
+    /// Time passes, and due work is done.
     Tick { later: TimeDelta },
-    /// Due work is done, but the operator's server answers late.
+    /// Due work is done, and the operator's server answers late.
     Lease { patience: u32 },
 }
 
-/// Most times that a task yields before it begins.
+/// Maximum number of times that a task yields before it begins.
 const PAUSES: u32 = 40;
-/// Most times that an operator's server yields.
+/// Maximum number of times that an operator's server yields.
 const PATIENCE: u32 = 400;
-/// Longest step of time of a tick, in seconds: positions stay live.
+/// Maximum time that passes with a tick, in seconds: positions stay live.
 const LATER_S: i64 = 7;
 /// Statuses that a driver may set; hails set the others.
 const WISHES: [&str; 3] = ["free", "occupied", "off"];
 
-/// The deeds of a round, each with how often it lets others go first.
+/// Actions of a round, each with the number of times that it yields first.
 pub(super) fn plan(dice: &mut StdRng, kind: Kind, seed: u64) -> Vec<(Deed, u32)> {
     let mut deeds = Vec::new();
     let pauses = |dice: &mut StdRng| dice.random_range(0..PAUSES);

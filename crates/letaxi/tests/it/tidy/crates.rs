@@ -1,4 +1,4 @@
-//! Allowed imports between crates.
+//! Direction of imports between crates.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,8 +6,7 @@ use cargo_metadata::{DependencyKind, Metadata, PackageId};
 
 use super::{assert_none, metadata};
 
-/// Each of our crates and those of ours that it may import. The direction is the architecture: what
-/// stands lower may know what stands higher, and never the other way round.
+/// Each of our crates, with those that it may import. A crate may import those above it, never those below.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("territory", &[]),
     ("positions", &["territory"]),
@@ -18,10 +17,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("letaxi", &["territory", "positions", "registry", "dispatch", "storage", "simulate"]),
 ];
 
-/// The crates that think. They do no I/O, so they cannot fail for reasons of the outside world.
+/// Crates of rules. They do no I/O, so they cannot fail for outside reasons.
 const THINKING: &[&str] = &["territory", "positions", "registry", "dispatch"];
 
-/// Dependencies that no thinking crate may have, not even by way of another crate: I/O and async.
+/// Crates for I/O and async, on which no crate of rules may depend, directly or indirectly.
 const IO: &[&str] =
     &["tokio", "async-trait", "axum", "hyper", "mio", "reqwest", "sqlx", "sqlx-core", "tower"];
 
@@ -83,7 +82,7 @@ fn one_crate_speaks_sql_and_the_program_and_its_simulator_speak_http() {
     assert_none(&faults);
 }
 
-/// The names of all crates that are built into one of ours, near and far; tests' needs do not count.
+/// Names of all crates that are built into one of ours, directly or indirectly; without those for tests.
 fn all_that_is_built_for(crate_name: &str, metadata: &Metadata) -> BTreeSet<String> {
     let names: HashMap<&PackageId, &str> =
         metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();

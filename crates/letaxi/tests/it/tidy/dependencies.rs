@@ -31,8 +31,8 @@ debug = 1
     );
 }
 
-/// The dependencies of a root `Cargo.toml` that no comment speaks for. A comment speaks for the lines
-/// below it as far as the next comment or blank line.
+/// Dependencies of a root `Cargo.toml` without a comment. A comment covers the lines below it up to the next
+/// comment or blank line.
 fn without_reason(manifest: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let (mut inside, mut reason) = (false, false);

@@ -1,13 +1,13 @@
-//! Rules for every file, and for the pages that mention files.
+//! Rules for every file, and for the pages that describe the files.
 
 use std::path::Path;
 
 use super::{assert_none, files_under, read, rust_files_under};
 
-/// A file is one room: about 400 lines, and never more than these.
+/// Maximum number of lines in a Rust file; the aim is 400.
 const MAX_LINES: usize = 500;
 
-/// Texts that no finished file holds, with the reason. Written in pieces, so that this file passes.
+/// Forbidden words with the remedy, written in pieces so that this file passes.
 const BANNED: &[(&str, &str)] = &[
     (concat!("TO", "DO"), "do it, or open an issue"),
     (concat!("FIX", "ME"), "mend it, or open an issue"),
@@ -17,7 +17,7 @@ const BANNED: &[(&str, &str)] = &[
     (concat!("/wo", "rk/"), "a path of one machine"),
 ];
 
-/// Not ours to word.
+/// Files with foreign text.
 const FOREIGN: &[&str] = &["LICENSE", "Cargo.lock"];
 
 #[test]
@@ -39,7 +39,7 @@ fn no_rust_file_outgrows_its_room() {
 fn nothing_is_put_off_and_no_machine_is_named() {
     let mut faults = Vec::new();
     for path in files_under("") {
-        // Pictures and other bytes that are no text have no words.
+        // Pictures and other files that are not UTF-8.
         let Ok(text) = std::fs::read_to_string(super::root().join(&path)) else { continue };
         if FOREIGN.iter().any(|foreign| path == Path::new(foreign)) {
             continue;
@@ -101,7 +101,7 @@ fn the_map_shows_every_crate_and_folder() {
     assert_none(&faults);
 }
 
-/// The targets of a page's links, in order; code does not count.
+/// Targets of a page's links, in order, without those in code.
 fn links(page: &str) -> Vec<String> {
     let mut targets = Vec::new();
     for block in page.split("```").step_by(2) {

@@ -1,4 +1,4 @@
-//! Allowed imports between the folders of the program.
+//! Direction of imports between the folders of the program.
 
 use super::assert_none;
 use super::paths::modules;

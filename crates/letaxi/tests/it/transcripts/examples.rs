@@ -1,4 +1,4 @@
-//! The stories' calls as the examples that the API's reference shows.
+//! Examples of the API's reference, taken from the stories' calls.
 
 use axum::http::Method;
 use letaxi::api::openapi::{Example, Examples};
@@ -10,7 +10,7 @@ use super::pages;
 use super::sentence::{Body, CallSentence, Sentence};
 use super::shape::Shape;
 
-/// Of each call the first that is shown whole and went well; one that is sent something, if possible.
+/// For each call the first successful example that is shown completely; with a body, if possible.
 pub(crate) fn examples() -> Examples {
     let mut examples = Examples::new();
     for file in pages() {
@@ -40,7 +40,7 @@ fn example(step: &Step) -> Option<(String, Example)> {
     Some((name(call, &letaxi::service::paths()), Example { body, status: shown.status, answer }))
 }
 
-/// The name of a call among these paths, as the reference has it: `GET /hails/{id}`.
+/// Name of the route of a call in the reference: `GET /hails/{id}`.
 fn name(call: &CallSentence, paths: &[&str]) -> String {
     let path = call.path.split('?').next().unwrap_or_default();
     let leads_there = |pattern: &&str| {
@@ -56,7 +56,7 @@ fn name(call: &CallSentence, paths: &[&str]) -> String {
     format!("{} {}", call.method, pattern.unwrap_or(path))
 }
 
-/// What is shown whole, with numbers for the names that stand for some.
+/// The value of a completely shown shape, with example values for names.
 fn value(shape: &Shape) -> Option<Value> {
     Some(match shape {
         Shape::Any | Shape::List(_, true) | Shape::Object(_, true) => return None,
@@ -75,7 +75,7 @@ fn value(shape: &Shape) -> Option<Value> {
     })
 }
 
-/// What a name could stand for: it begins with the kind of thing.
+/// An example value for a name: its letter gives the kind.
 fn named(name: &str) -> Option<Value> {
     let (kind, number) = name.split_at(1);
     let number: i64 = number.parse().ok()?;

@@ -1,11 +1,11 @@
-//! How an answer is written on a page: on one line where it fits, else filled line by line.
+//! Layout of an answer on a page: one line if it fits, else filled line by line.
 
 use super::shape::{MORE, Shape, quoted};
 
-/// How long a line of a page may be, in characters.
+/// Maximum length of a line, in characters.
 const WIDTH: usize = 100;
 
-/// Writes a value behind `before`, over as many lines as it takes.
+/// Writes a value after `before`, over as many lines as needed.
 pub(super) fn lines(before: &str, shape: &Shape) -> Vec<String> {
     let mut page = Lines { done: Vec::new(), line: before.to_owned() };
     page.write(shape, 0, 0);
@@ -19,7 +19,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// Writes a value. `tail` is how many characters must fit behind it.
+    /// Writes a value. `tail` is the number of characters that must fit after it.
     fn write(&mut self, shape: &Shape, indent: usize, tail: usize) {
         let flat = shape.to_string();
         if length(&self.line) + length(&flat) + tail <= WIDTH {
@@ -50,7 +50,7 @@ impl Lines {
     ) {
         self.line.push(open);
         if let ([(name, value @ (Shape::List(..) | Shape::Object(..)))], false) = (items, more) {
-            // An only child that can be broken itself stays on the line: `{"data": [{`.
+            // An only child with children stays on the line: `{"data": [{`.
             self.line.push_str(name);
             self.write(value, indent, tail + 1);
             self.line.push(close);
@@ -68,7 +68,7 @@ impl Lines {
             if !last {
                 self.line.push(',');
                 if self.done.len() > lines {
-                    // What took several lines is easier to see when nothing follows it.
+                    // A value of several lines is easier to see if nothing follows it.
                     self.break_line(inner);
                 }
             }
@@ -81,7 +81,7 @@ impl Lines {
         self.line.push(close);
     }
 
-    /// Goes on behind a space, or on a new line if the next `width` characters would not fit here.
+    /// Continues after a space, or on a new line if the next `width` characters would not fit.
     fn separate(&mut self, width: usize, indent: usize) {
         if self.line.trim().is_empty() {
             return;

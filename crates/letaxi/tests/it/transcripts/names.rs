@@ -1,14 +1,14 @@
-//! Names that a story gives to ids it cannot know, such as `H1`; answers compared and shown by them.
+//! Names for unknown ids in stories, such as `H1`; comparison and display of answers with them.
 
 use std::collections::BTreeMap;
 
 use super::shape::Shape;
 
-/// What names stand for. The first answer that shows a name gives it its value.
+/// Values of names. The first answer that shows a name sets its value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(BTreeMap<String, Shape>);
 
-/// Whether a text is a name: a capital letter, which says what kind of thing, and a number.
+/// True if a text is a name: a capital letter, which gives the kind, and a number.
 pub(super) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     let kind = chars.next().is_some_and(|c| c.is_ascii_uppercase());
@@ -21,7 +21,7 @@ impl Names {
         self.0.insert(name.to_owned(), Shape::Text(text));
     }
 
-    /// A path or a JSON value with the values its names stand for.
+    /// Replaces names in a path or a JSON value by their values.
     pub(super) fn resolve_path(&self, path: &str) -> Result<String, String> {
         let is_end = |c: char| matches!(c, '/' | '?' | '&' | '=');
         path.split_inclusive(is_end)
@@ -37,7 +37,7 @@ impl Names {
             .collect()
     }
 
-    /// A value with what its names stand for in their places.
+    /// Replaces names in a value by their values.
     pub(super) fn resolve(&self, shape: &Shape) -> Result<Shape, String> {
         Ok(match shape {
             Shape::Text(text) if is_name(text) => {
@@ -61,7 +61,7 @@ impl Names {
         })
     }
 
-    /// Lists where `actual` is not as `expected` shows it; names learn their values.
+    /// Lists the differences of `actual` from `expected`; sets new names.
     pub(super) fn differences(&mut self, expected: &Shape, actual: &Shape) -> Vec<String> {
         let mut differences = Vec::new();
         self.compare(expected, actual, "", &mut differences);
@@ -108,7 +108,7 @@ impl Names {
         }
     }
 
-    /// Checks what a name stands for, or learns it. Two names of a kind stand for two things.
+    /// Compares or sets the value of a name. Two names of a kind have different values.
     fn learn(&mut self, name: &str, actual: &Shape) -> Result<(), String> {
         match (self.0.get(name), self.name_of(actual, &name[..1])) {
             (Some(known), _) if known == actual => Ok(()),
@@ -127,8 +127,7 @@ impl Names {
         names.find(|(_, value)| *value == actual).map(|(name, _)| name.as_str())
     }
 
-    /// What a page is to show of `actual`, where it showed `before`: the same fields, and names for
-    /// what has one.
+    /// The shape of `actual` for a page that showed `before`: the same fields, and names for known values.
     pub(super) fn show(&mut self, before: &Shape, actual: &Shape) -> Shape {
         match (before, actual) {
             (Shape::Any, _) => Shape::Any,
@@ -170,7 +169,7 @@ impl Names {
         }
     }
 
-    /// A sentence or a path with what its names stand for in their places: "Unknown taxi T1, or …".
+    /// Replaces names in a sentence or a path by their values: "Unknown taxi T1, or …".
     fn in_words(&self, sentence: &str) -> String {
         self.each_word(sentence, |word| {
             let value = self.0.get(word)?;
@@ -181,7 +180,7 @@ impl Names {
         })
     }
 
-    /// A sentence with names in the places of what they stand for.
+    /// Replaces known values in a sentence by their names.
     fn names_in(&self, sentence: &str) -> String {
         self.each_word(sentence, |word| {
             self.name_of(&Shape::Text(word.to_owned()), "").map(str::to_owned)
@@ -224,7 +223,7 @@ fn inside(at: &str, part: &str) -> String {
     if at.is_empty() { part.to_owned() } else { format!("{at}.{part}") }
 }
 
-/// Whether two numbers are the same but for the last digits, in which machines differ.
+/// True if two numbers are equal except for the last digits, in which machines differ.
 fn close(a: &serde_json::Number, b: &serde_json::Number) -> bool {
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),

@@ -1,4 +1,4 @@
-//! A page of stories: Markdown, of which the code blocks are played.
+//! Parser for a page of stories: Markdown with code blocks.
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,46 +7,46 @@ use super::layout;
 use super::sentence::{Sentence, is_raw_call, read_word};
 use super::shape::Shape;
 
-/// A page as it was read.
+/// A parsed page.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) lines: Vec<String>,
     pub(super) stories: Vec<Story>,
 }
 
-/// What is told under one heading of the second level.
+/// A story: the section under a heading of the second level.
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) title: String,
-    /// First those that stand before the first story: how things are in all stories of the page.
+    /// Steps, beginning with those before the first story, which are common to all stories of the page.
     pub(super) steps: Vec<Step>,
 }
 
-/// A sentence, and the answer if it is a call.
+/// A sentence, with the answer if it is a call.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    /// Which lines of the page it takes, counted from 0, without its answer.
+    /// Lines of the page, counted from 0, without the answer.
     pub(super) lines: Range<usize>,
     pub(super) sentence: Sentence,
     pub(super) answer: Option<Shown>,
 }
 
-/// What a page shows of an answer.
+/// The shown part of an answer.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
-    /// Which lines of the page it takes; none if it is still to be written.
+    /// Lines of the page; empty if the answer is not written yet.
     pub(super) lines: Range<usize>,
     pub(super) status: u16,
-    /// The content type, if it is shown: else it is JSON's, or there is no body.
+    /// Content type, if it is shown; by default that of JSON, or there is no body.
     pub(super) content_type: Option<String>,
-    /// The body; none if it is empty. One that is no JSON is a text of so many lines.
+    /// Body; `None` if it is empty. A body that is not JSON is a text of several lines.
     pub(super) body: Option<Shape>,
 }
 
-/// What each line of a body begins with that is no JSON.
+/// Prefix of each line of a body that is not JSON.
 const LINE_OF_TEXT: char = '|';
 
-/// New lines for a place of a page.
+/// Replacement of lines of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Edit {
     pub(super) lines: Range<usize>,
@@ -54,7 +54,7 @@ pub(super) struct Edit {
 }
 
 impl Page {
-    /// Reads a page; a fault is told with the file and the line.
+    /// Parses a page; an error contains the file and the line.
     pub(super) fn read(file: &Path, text: &str) -> Result<Self, String> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut reader = Reader { lines: &lines, stories: Vec::new(), always: Vec::new() };
@@ -65,7 +65,7 @@ impl Page {
         Ok(Self { lines, stories })
     }
 
-    /// The text of the page with its edits made.
+    /// Applies edits to the text of the page.
     pub(super) fn edited(&self, mut edits: Vec<Edit>) -> String {
         edits.sort_by_key(|edit| edit.lines.start);
         let mut lines = self.lines.clone();
@@ -77,7 +77,7 @@ impl Page {
 }
 
 impl Shown {
-    /// What a call shows before its answer was ever written.
+    /// The shown part of a new call.
     fn nothing_yet(line: usize) -> Self {
         Self { lines: line..line, status: 0, content_type: None, body: Some(Shape::Null) }
     }
@@ -104,13 +104,13 @@ impl Shown {
         Ok(Self { lines, status, content_type, body })
     }
 
-    /// As it stands on a page, before the body.
+    /// The head of an answer on a page, before the body.
     fn head(&self) -> String {
         let content_type = self.content_type.iter().map(|text| format!(" [{text}]"));
         format!("{}{}", self.status, content_type.collect::<String>())
     }
 
-    /// The lines it takes on a page.
+    /// Lines of the answer on a page.
     pub(super) fn write(&self) -> Vec<String> {
         match &self.body {
             Some(Shape::Text(text)) => {
@@ -148,7 +148,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads what begins on a line of code, and says where the next begins.
+    /// Parses the step that begins on a line of code, and returns the line of the next.
     fn step(&mut self, start: usize) -> Result<usize, String> {
         let (text, end) = self.whole(start)?;
         let steps = self.stories.last_mut().map(|story| &mut story.steps);
@@ -179,7 +179,7 @@ impl Reader<'_> {
         Ok(end)
     }
 
-    /// The text that begins on a line, with the lines on which its JSON goes on.
+    /// The text that begins on a line, with the lines on which its JSON continues.
     fn whole(&self, start: usize) -> Result<(String, usize), String> {
         let mut text = self.lines[start].trim().to_owned();
         let mut end = start + 1;
@@ -194,7 +194,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a line of code begins with a status rather than with a time, such as `10 seconds pass`.
+/// True if a line of code begins with a status rather than with a time, such as `10 seconds pass`.
 fn is_status(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default();
     first.len() == 3 && first.bytes().all(|byte| byte.is_ascii_digit()) && !text.ends_with(" pass")

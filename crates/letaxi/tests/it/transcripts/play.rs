@@ -1,4 +1,4 @@
-//! Plays a story in a world of its own, and compares each answer with the one that is shown.
+//! Executes a story in a world of its own, and compares each answer with the shown one.
 
 use super::layout;
 use super::names::Names;
@@ -7,25 +7,25 @@ use super::sentence::{Body, CallSentence, NOBODY, STRANGER, Sentence};
 use super::shape::Shape;
 use crate::world::{Answer, Call, Engine, NewTaxi, World, email_of, key_of};
 
-/// What is to be done where an answer is not the one that is shown.
+/// Treatment of an answer that differs from the shown one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Say so.
+    /// Report it.
     Compare,
-    /// Show this one.
+    /// Write it to the page.
     Update,
 }
 
-/// A step that did not go as the page says.
+/// A step that differs from the page.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// The line, counted from 1.
+    /// Line, counted from 1.
     pub(super) line: usize,
     pub(super) text: String,
 }
 
-/// Plays a story from its beginning to its end, or to the first step that goes another way.
-/// Gives the edits that make the page show what was answered.
+/// Executes a story from its beginning to its end, or to the first difference. Returns the edits that update
+/// the page.
 pub(super) async fn play(
     page: &Page,
     story: &Story,
@@ -220,7 +220,7 @@ impl Stage {
     }
 }
 
-/// A body as a page shows it: JSON, whatever it is said to be, or else the lines of a text.
+/// A body as shown on a page: JSON, regardless of its content type, or else the lines of a text.
 fn body_of(answer: &Answer) -> Result<Option<Shape>, String> {
     if answer.body.is_empty() {
         return Ok(None);

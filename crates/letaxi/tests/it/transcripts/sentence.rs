@@ -1,4 +1,4 @@
-//! The sentences of a story, and how they are read.
+//! The sentences of a story, and their parser.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use registry::Role;
 use super::shape::Shape;
 use crate::world::{Behaviour, NewRank, Square, Stand};
 
-/// Something that is so, or that happens.
+/// A fact or an event.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sentence {
     /// `op is an operator`
@@ -60,27 +60,27 @@ pub(super) enum Sentence {
     Call(Box<CallSentence>),
 }
 
-/// `boss as op POST /drivers [text/plain] Hello`: who calls, and what for.
+/// `boss as op POST /drivers [text/plain] Hello`: caller and call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CallSentence {
-    /// The account whose key is sent, or [`NOBODY`], or [`STRANGER`].
+    /// Account whose key is sent, or [`NOBODY`], or [`STRANGER`].
     pub(super) who: String,
-    /// The account it acts as.
+    /// Account as which it acts.
     pub(super) act_as: Option<String>,
-    /// The key by which it is known again: `app with key-1 POST /hails {…}`.
+    /// Idempotency key: `app with key-1 POST /hails {…}`.
     pub(super) once: Option<String>,
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) body: Body,
 }
 
-/// What a call brings.
+/// Body of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     Nothing,
-    /// JSON, said to be JSON.
+    /// JSON with the content type of JSON.
     Json(Shape),
-    /// Any text with its content type, or with none.
+    /// Any text, with its content type or without one.
     Raw {
         content_type: Option<String>,
         text: String,
@@ -90,14 +90,14 @@ pub(super) enum Body {
 /// Calls without a key.
 pub(super) const NOBODY: &str = "nobody";
 
-/// Calls with a key that is no account's.
+/// Calls with an unknown key.
 pub(super) const STRANGER: &str = "stranger";
 
-/// What stands between brackets before a body that has no content type.
+/// The text in brackets before a body without a content type.
 const NO_CONTENT_TYPE: &str = "no content type";
 
 impl Sentence {
-    /// Reads a sentence.
+    /// Parses a sentence.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
         if let Some(head) = CallHead::read(text) {
@@ -160,19 +160,19 @@ impl Sentence {
     }
 }
 
-/// What stands before the body of a call.
+/// The part of a call before its body.
 struct CallHead<'a> {
     who: &'a str,
     act_as: Option<&'a str>,
     once: Option<&'a str>,
     method: &'a str,
     path: &'a str,
-    /// What comes behind it.
+    /// The rest of the text.
     body: &'a str,
 }
 
 impl<'a> CallHead<'a> {
-    /// Reads it, if the text is a call.
+    /// Parses it, if the text is a call.
     fn read(text: &'a str) -> Option<Self> {
         let is_method = |word: &str| {
             ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].contains(&word)
@@ -198,13 +198,13 @@ impl<'a> CallHead<'a> {
     }
 }
 
-/// The first word of a text, and the rest behind the space.
+/// First word of a text, and the rest after the space.
 fn next_word(text: &str) -> (&str, &str) {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, rest.trim_start())
 }
 
-/// Whether a text is a call whose body ends with its line, JSON or not.
+/// True if a text is a call whose body ends with its line, JSON or not.
 pub(super) fn is_raw_call(text: &str) -> bool {
     CallHead::read(text).is_some_and(|call| call.body.starts_with('['))
 }
@@ -352,7 +352,7 @@ fn read_number(word: &str) -> Result<f64, String> {
     read_word(word, "number")
 }
 
-/// A word that must be something of a kind.
+/// Parses a word of this kind.
 pub(super) fn read_word<T: FromStr>(word: &str, kind: &str) -> Result<T, String> {
     word.parse().ok().ok_or_else(|| format!("{word} is no {kind}"))
 }

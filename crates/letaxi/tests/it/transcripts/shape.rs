@@ -1,30 +1,30 @@
-//! JSON as a page shows it: fields in their order, and `…` for what it does not show.
+//! JSON as shown on a page: fields in their order, and `…` for hidden parts.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-/// What stands for all that is not shown.
+/// Mark for hidden parts.
 pub(super) const MORE: &str = "…";
 
-/// A JSON value, or what is shown of one.
+/// A JSON value with hidden parts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// `…`: there is a value.
+    /// `…`: any value.
     Any,
     Null,
     Bool(bool),
     Number(Number),
     Text(String),
-    /// Its elements, and whether there may be more behind them.
+    /// Elements, and true if there may be more.
     List(Vec<Shape>, bool),
-    /// Its fields, and whether there may be others.
+    /// Fields, and true if there may be others.
     Object(Vec<(String, Shape)>, bool),
 }
 
 impl Shape {
-    /// Reads JSON in which `…` may stand for a value, the rest of a list or the rest of an object.
+    /// Parses JSON in which `…` may stand for a value, the rest of a list or the rest of an object.
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(&without_marks(text))
     }
@@ -34,7 +34,7 @@ impl Shape {
         Self::Text(lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Whether the text of a value goes on behind `text`: a bracket is not closed yet.
+    /// True if the text of a value continues after `text`: a bracket is not closed yet.
     pub(super) fn goes_on(text: &str) -> bool {
         let depth = outside_of_texts(text).fold(0, |depth, (_, c)| match c {
             '{' | '[' => depth + 1,
@@ -44,7 +44,7 @@ impl Shape {
         depth > 0
     }
 
-    /// Whether it is neither a list nor an object nor unknown.
+    /// True if it is neither a list nor an object nor unknown.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_))
     }
@@ -83,7 +83,7 @@ fn without_marks(text: &str) -> String {
     json + &text[done..]
 }
 
-/// The characters of a JSON text that are not inside its texts, with their places.
+/// Characters of a JSON text outside of its strings, with their positions.
 fn outside_of_texts(text: &str) -> impl Iterator<Item = (usize, char)> {
     let (mut inside, mut escaped) = (false, false);
     text.char_indices().filter(move |(_, c)| match c {
@@ -133,7 +133,7 @@ fn write_all(
     write!(f, "{open}{}{close}", items.join(", "))
 }
 
-/// A text as JSON writes it.
+/// A string in JSON syntax.
 pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text always becomes JSON")
 }

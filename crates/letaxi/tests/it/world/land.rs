@@ -1,25 +1,25 @@
-//! The land of a test: towns that are squares, and what else an import brings.
+//! The territory of a test: square towns, and the other parts of an import.
 
 use geo::{MultiPolygon, Polygon, Rect};
 use storage::territory_rows::TerritoryImport;
 use territory::{Exclusion, InseeCode, Mergers, Place, Point, Station, Town, Zone};
 
-/// A square of the land: west, south, east, north, in degrees.
+/// A square: west, south, east, north, in degrees.
 pub(crate) type Square = [f64; 4];
 
-/// A taxi rank to be made.
+/// A taxi rank to be created.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewRank {
     /// The code of its town, `-T-`, and its number.
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) stand: Stand,
-    /// Number of places for taxis, if known.
+    /// Number of taxis that can wait, if known.
     pub(crate) spaces: Option<u32>,
     pub(crate) phone: Option<String>,
 }
 
-/// Place of a rank.
+/// Location of a rank.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Stand {
     /// Longitude and latitude.
@@ -27,7 +27,7 @@ pub(crate) enum Stand {
     Fills(Square),
 }
 
-/// All that is known of the land. Each change is put in place as a whole, as an import does.
+/// The whole territory. Each change is imported as a whole.
 #[derive(Default)]
 pub(crate) struct Land {
     towns: Vec<Town>,
@@ -43,7 +43,7 @@ impl Land {
         self.towns.push(Town { code, name: name.to_owned(), border });
     }
 
-    /// One town becomes part of another, which grows to this square.
+    /// Merges a town into another, which grows to this square.
     pub(crate) fn merge(&mut self, old: &str, new: &str, square: Square) {
         self.towns.retain(|town| town.code != insee(old));
         let town = self.towns.iter_mut().find(|town| town.code == insee(new)).unwrap();
@@ -79,12 +79,12 @@ impl Land {
         });
     }
 
-    /// The code of the town that was made first.
+    /// Code of the first town.
     pub(super) fn first_town(&self) -> &str {
         self.towns[0].code.as_str()
     }
 
-    /// Import of this territory.
+    /// The import of this territory.
     pub(super) fn import(&self) -> TerritoryImport {
         TerritoryImport {
             towns: Some(self.towns.clone()),

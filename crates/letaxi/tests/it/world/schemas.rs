@@ -1,5 +1,5 @@
-//! A schema for each test in one database of the private PostgreSQL: for a registry as good as a
-//! database of its own, and a hundred times faster to make.
+//! A schema for each test in one database of the private PostgreSQL: as isolated as a database of its own,
+//! and a hundred times faster to create.
 
 use std::process::Command;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[path = "../../../../storage/tests/postgres/mod.rs"]
 pub(crate) mod postgres;
 
-/// Schemas for one run of the tests; all are created at once.
+/// Number of schemas of a process; all are created at once.
 const SCHEMAS: u32 = 500;
 
 static DATABASE: LazyLock<String> = LazyLock::new(|| {
@@ -24,7 +24,7 @@ static DATABASE: LazyLock<String> = LazyLock::new(|| {
 
 static TAKEN: AtomicU32 = AtomicU32::new(0);
 
-/// The address of a database in which nothing can be seen but one empty schema.
+/// Address of a database in which only one empty schema is visible.
 pub(super) fn fresh_schema() -> String {
     let schema = TAKEN.fetch_add(1, Ordering::Relaxed);
     assert!(schema < SCHEMAS, "all {SCHEMAS} schemas are taken: make more");

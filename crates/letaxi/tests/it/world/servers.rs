@@ -1,4 +1,4 @@
-//! Operators' servers, as a test plays them: what they were sent, and what they do with it.
+//! Fake operators' servers: received hails and answers.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +12,12 @@ use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-/// Behaviour of an operator's server.
+/// Behaviour of an operator's server at a hail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     /// It answers with this status and this body.
     Answers(u16, String),
-    /// It keeps us waiting, until it is told to do something else.
+    /// No answer, until its behaviour changes.
     Waits,
     /// Nothing listens there.
     Down,
@@ -30,7 +30,7 @@ impl Default for Behaviour {
 }
 
 impl Behaviour {
-    /// Outcome of a call; none while the server does not answer.
+    /// Outcome of a call; `None` while the server does not answer.
     fn outcome(&self) -> Option<CallOutcome> {
         let delivered = match self {
             Self::Waits => return None,
@@ -51,14 +51,14 @@ impl Behaviour {
     }
 }
 
-/// A call that a server has not answered.
+/// A call that is not answered yet.
 struct Kept {
     operator: String,
     answer: oneshot::Sender<CallOutcome>,
     delivery: Option<JoinHandle<()>>,
 }
 
-/// All operators' servers. An operator that was not spoken of takes hails and says nothing.
+/// All operators' servers. By default a server accepts hails without a phone number.
 #[derive(Default)]
 pub(crate) struct Servers {
     state: Mutex<State>,
@@ -68,7 +68,7 @@ pub(crate) struct Servers {
 #[derive(Default)]
 struct State {
     behaviours: BTreeMap<String, Behaviour>,
-    /// Last unread request, by operator.
+    /// Last received document of each operator that was not read yet.
     sent: BTreeMap<String, String>,
     kept: Vec<Kept>,
 }
@@ -78,12 +78,12 @@ impl Servers {
         work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The newest document a server was sent since this was asked last.
+    /// The newest document that a server received since the last call of this.
     pub(crate) fn take_sent(&self, operator: &str) -> Option<String> {
         self.with(|state| state.sent.remove(operator))
     }
 
-    /// Waits until a delivery is over, or its server keeps it waiting.
+    /// Waits until a delivery has ended, or its server does not answer.
     pub(super) async fn answered_or_kept(&self, mut delivery: JoinHandle<()>) {
         tokio::select! {
             done = &mut delivery => done.unwrap(),
@@ -93,7 +93,7 @@ impl Servers {
         }
     }
 
-    /// Changes what a server does, and answers what it has kept waiting if it now answers.
+    /// Changes the behaviour of a server, and answers its waiting calls if it now answers.
     pub(super) async fn set(&self, operator: &str, behaviour: Behaviour) {
         let outcome = behaviour.outcome();
         let answered = self.with(|state| {
@@ -107,7 +107,7 @@ impl Servers {
         }
     }
 
-    /// Drops the calls that wait for an answer.
+    /// Drops waiting calls after their caller is gone.
     pub(super) fn drop_calls(&self) {
         let kept = self.with(|state| std::mem::take(&mut state.kept));
         kept.iter().filter_map(|kept| kept.delivery.as_ref()).for_each(JoinHandle::abort);
@@ -142,7 +142,7 @@ impl OperatorCall for Servers {
     }
 
     async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
-        // Names resolve to nothing here, and no test asks for one that does.
+        // Names cannot be resolved here, and no test needs it.
         let guard = Guard::new(Vec::new()).unwrap();
         match guard.check(Some(account), endpoint).await {
             Ok(()) => Ok(()),

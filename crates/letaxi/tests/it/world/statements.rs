@@ -1,4 +1,4 @@
-//! Counting the statements that are sent to the database, by the notes that sqlx takes of them.
+//! Counts SQL statements, through sqlx's log events.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +7,7 @@ use tracing::instrument::WithSubscriber;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// Log target at which sqlx notes each statement.
+/// Target of sqlx's log events.
 const NOTES: &str = "sqlx::query";
 
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ impl<S: Subscriber> Layer<S> for Counter {
     }
 }
 
-/// Runs some work; returns its output and the number of statements that its task sent.
+/// Result of a future, and the number of statements that its own task sent.
 pub(super) async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
     let counter = Counter::default();
     let subscriber = tracing_subscriber::registry().with(counter.clone());
