@@ -334,6 +334,6 @@ mod tests {
         assert_eq!(load("", &environment), Ok(Settings::default()));
         let error =
             load("", &[("LETAXI_PORT", "5000")]).expect_err("nobody sets it so but by mistake");
-        assert!(error.contains("there is no setting port"), "{error}");
+        assert!(error.contains("unknown setting port"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The one place where time is read. Everything else is told what time it is.
+//! The clock. Only this module reads the time; all other code receives it as an argument.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SubsecRound, Utc};
 use registry::Time;
 
-/// Where the time comes from.
+/// Source of the time.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still until it is moved by hand.
+    /// A clock that only tests move.
     Hand(HandClock),
 }
 
 impl Clock {
-    /// The present time, cut to microseconds: PostgreSQL keeps no more, and a time must compare
-    /// equal to itself after a round trip.
+    /// The present time, truncated to microseconds: PostgreSQL stores no more, and a time must be equal to
+    /// itself after a round trip.
     #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
     pub fn now(&self) -> Time {
         match self {
@@ -28,7 +28,7 @@ impl Clock {
     }
 }
 
-/// A clock for tests: its copies show the same time, which only [`HandClock::advance`] moves.
+/// A clock for tests: its copies share one time, which only [`HandClock::advance`] changes.
 #[derive(Clone, Debug)]
 pub struct HandClock(Arc<AtomicI64>);
 
@@ -51,7 +51,7 @@ impl HandClock {
     }
 }
 
-/// Measures how long something takes, for whoever runs the registry; nothing is decided by it.
+/// Measures durations for operators of the registry; no decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct StopWatch(Instant);
 
@@ -62,23 +62,23 @@ impl StopWatch {
         Self(Instant::now())
     }
 
-    /// How long it has been.
+    /// Time since the start.
     #[expect(clippy::disallowed_methods, reason = "the one place where time is read")]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }
 
-/// How far ahead of the clock a second may be, for one that was read a moment ago by another thread, in seconds.
+/// Tolerance for a second that another thread read a moment ago, in seconds.
 pub const MOMENT_S: u32 = 5;
 
-/// How old something of the second `at_s` is, in seconds. What lies ahead by more than a [`MOMENT_S`] was
-/// stamped before the clock was set back: nobody knows its age, so it is as old as can be.
+/// Age of something of the second `at_s`, in seconds. A second that is ahead by more than [`MOMENT_S`] is
+/// from before the clock was set back: its age is unknown, and the maximum is returned.
 pub fn age_s(at_s: u32, now_s: u32) -> u32 {
     if at_s > now_s.saturating_add(MOMENT_S) { u32::MAX } else { now_s.saturating_sub(at_s) }
 }
 
-/// Seconds since the epoch, as positions carry them.
+/// Seconds since the epoch, the resolution of positions.
 pub fn seconds(time: Time) -> u32 {
     u32::try_from(time.timestamp()).unwrap_or(if time.timestamp() < 0 { 0 } else { u32::MAX })
 }

@@ -1,9 +1,9 @@
-//! Figures for those who run the registry: taxis, hails, searches, and what anyone may know.
+//! Figures about taxis, hails and searches, and public figures.
 //!
-//! Taxis are counted in memory, in one go. Hails and searches are added up as they end or happen
-//! ([`counting`], [`searches`]), because there are millions of them.
+//! Taxis are counted in memory. Hails and searches are summed when they end or happen ([`counting`],
+//! [`searches`]), because there are millions of them.
 //!
-//! All days are days of UTC.
+//! All days are days in UTC.
 
 use std::collections::BTreeSet;
 
@@ -21,14 +21,14 @@ pub(in crate::app) mod search_queue;
 pub mod searches;
 pub mod taxis;
 
-/// Figures "since the decree" begin here: with the decree 2021-1797 of 23 December 2021, in force
-/// since the new year, apps must know of le.taxi.
+/// First day of figures "since the decree": by the decree 2021-1797 of 23 December 2021, in force since that
+/// day, apps must query le.taxi.
 pub const SINCE: NaiveDate = NaiveDate::from_ymd_opt(2022, 1, 1).expect("the year has a first day");
 
-/// How many points a map of points shows at most: the newest.
+/// Maximum number of points on a map: the newest.
 pub const POINTS: u32 = 2_000;
 
-/// Of which part of everything figures are asked. A list that is given must hold what is counted.
+/// Filter of figures. A given list must contain the value of a counted item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     /// Numbers of départements.
@@ -41,7 +41,7 @@ pub struct Part {
     pub manager: Option<AccountId>,
 }
 
-/// A number as it is, and as it was.
+/// A number now and in the past.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OverTime<T> {
     /// Now.
@@ -55,14 +55,14 @@ pub struct OverTime<T> {
 }
 
 impl<T: Copy> OverTime<T> {
-    /// Of the four numbers, in this order.
+    /// Creates it from the four numbers, in this order.
     pub fn of([today, three_months_ago, six_months_ago, twelve_months_ago]: [T; 4]) -> Self {
         Self { today, three_months_ago, six_months_ago, twelve_months_ago }
     }
 }
 
 impl OverTime<Option<f64>> {
-    /// With nothing where there was none.
+    /// Replaces missing numbers by 0.
     pub fn filled(self) -> OverTime<f64> {
         let of = Option::unwrap_or_default;
         OverTime {
@@ -74,8 +74,7 @@ impl OverTime<Option<f64>> {
     }
 }
 
-/// The number of the département that a town is in: the first two characters of its code, or three
-/// overseas.
+/// The number of the département of a town: the first two characters of its code, or three overseas.
 pub fn departement_of(code: InseeCode) -> String {
     let digits = if code.starts_with("97") { 3 } else { 2 };
     code.as_str()[..digits].to_owned()
@@ -94,10 +93,10 @@ fn first_of_month(day: NaiveDate) -> NaiveDate {
     day.with_day(1).expect("every month has a first day")
 }
 
-/// Whether what is counted in this town for this operator is asked for.
+/// A resolved filter.
 struct Asked<'a> {
     part: &'a Part,
-    /// Codes of towns, and all old ones that mean them: what is over was counted for the town of that day.
+    /// Codes of towns, and all old codes of them: ended hails were counted for the town of their time.
     towns: Option<Vec<InseeCode>>,
     operators: Option<Vec<AccountId>>,
 }
@@ -113,7 +112,7 @@ impl Asked<'_> {
         self.operators.as_ref().is_none_or(|operators| operators.contains(&account))
     }
 
-    /// Scopes that have no taxi, hail or search in common, and together all that is asked for.
+    /// Disjoint scopes that together cover the filter.
     fn scopes(&self) -> Vec<Scope> {
         let towns = self.towns.as_ref().map(|towns| {
             let asked = towns.iter().copied().filter(|code| self.town(*code));
@@ -158,7 +157,7 @@ impl Where {
 }
 
 impl App {
-    /// What is asked for, with the operators it comes down to; `None`: all of them.
+    /// Resolves a filter to operators; `None`: all of them.
     fn asked<'a>(&self, part: &'a Part) -> Asked<'a> {
         let operators = match (&part.operators, part.manager) {
             (None, None) => None,
@@ -175,7 +174,7 @@ impl App {
         Asked { part, towns, operators }
     }
 
-    /// Every code that means one of these towns, each once.
+    /// All codes of these towns, each once.
     fn all_codes_of(&self, towns: &[InseeCode]) -> Vec<InseeCode> {
         let places = self.places.load();
         let codes = towns.iter().flat_map(|code| match places.territory.in_force(*code) {
@@ -189,7 +188,7 @@ impl App {
         self.now().date_naive()
     }
 
-    /// Looks at every taxi that is asked for, with what the directory knows of it.
+    /// Calls a function for every taxi that matches, with its data in the directory.
     fn each_asked_taxi(
         &self,
         part: &Part,
@@ -203,7 +202,7 @@ impl App {
         });
     }
 
-    /// How many accounts hold a role.
+    /// Number of accounts with a role.
     fn holders(&self, role: Role) -> usize {
         self.directory.accounts().iter().filter(|account| account.is(role)).count()
     }

@@ -1,11 +1,11 @@
-//! The use cases: what can be done with a registry, whoever asks and however.
+//! The use cases: all operations of a registry, independent of the interface.
 //!
-//! Interfaces (`http`, `udp`, `cli`) turn what they hear into domain types, call one function here
-//! and turn its answer into their words. Rules live in the crates below; this folder joins them
-//! with the store, the live index and the clock.
+//! Interfaces (`contract`, `v1`, `udp`, `cli`) convert requests to domain types, call one function here and
+//! convert its result. Rules are in the crates below; this folder joins them with the store, the live index
+//! and the clock.
 //!
-//! **Invariants:** nothing here knows a status code or a word of JSON; nothing but [`clock`] reads
-//! the time; memory changes only after the database has committed.
+//! **Invariants:** no status code and no JSON is known here; only [`clock`] reads the time; memory changes
+//! only after the database has committed.
 
 pub mod account;
 pub mod clock;

@@ -1,42 +1,42 @@
-//! Lists a page at a time.
+//! Pagination of lists.
 
 use storage::lists::{Listed, Window};
 
-/// How many elements most lists have a page.
+/// Number of elements per page in most lists.
 pub const PER_PAGE: i64 = 30;
 
-/// A page that is asked for.
+/// A requested page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Which, from 1.
+    /// Number, from 1.
     pub number: i64,
-    /// How many elements a page has.
+    /// Number of elements per page.
     pub size: i64,
 }
 
-/// A page, and how long the whole list is.
+/// A page, with the length of the whole list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paged<T> {
     /// The elements of the page.
     pub elements: Vec<T>,
     /// The page.
     pub page: Page,
-    /// How many elements the list has.
+    /// Number of elements in the list.
     pub total: i64,
 }
 
 impl Page {
-    /// A page of a list; what lies before the first is the first.
+    /// A page of a list; numbers below 1 mean the first.
     pub fn of(size: i64, number: Option<i32>) -> Self {
         Self { number: number.map_or(1, i64::from).max(1), size }
     }
 
-    /// The part of the list that the page is.
+    /// The window of the list for this page.
     pub fn window(self) -> Window {
         Window { skip: (self.number - 1) * self.size, take: self.size }
     }
 
-    /// The page of a list that is all in memory.
+    /// The page of a list in memory.
     pub fn cut<T>(self, all: Vec<T>) -> Paged<T> {
         let total = i64::try_from(all.len()).expect("a list in memory is not that long");
         let skip = usize::try_from(self.window().skip).unwrap_or(usize::MAX);
@@ -44,7 +44,7 @@ impl Page {
         Paged { elements: all.into_iter().skip(skip).take(take).collect(), page: self, total }
     }
 
-    /// A part of a list as a page.
+    /// A window of a list as a page.
     pub fn listed<T, U>(self, listed: Listed<T>, show: impl FnMut(T) -> U) -> Paged<U> {
         let Listed { elements, total } = listed;
         Paged { elements: elements.into_iter().map(show).collect(), page: self, total }
@@ -52,17 +52,17 @@ impl Page {
 }
 
 impl<T> Paged<T> {
-    /// How many pages the list has.
+    /// Number of pages of the list.
     pub fn pages(&self) -> i64 {
         (self.total + self.page.size - 1) / self.page.size
     }
 
-    /// The page after this one, if there is one.
+    /// The next page, if any.
     pub fn next(&self) -> Option<i64> {
         (self.page.number < self.pages()).then_some(self.page.number + 1)
     }
 
-    /// The page before this one, if there is one.
+    /// The previous page, if any.
     pub fn previous(&self) -> Option<i64> {
         (self.page.number > 1).then_some(self.page.number - 1)
     }

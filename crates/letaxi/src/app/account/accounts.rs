@@ -1,4 +1,4 @@
-//! Making and changing accounts.
+//! Creation and changes of accounts.
 
 use registry::AccountFields;
 use registry::{Account, AccountId, Password};
@@ -7,22 +7,22 @@ use storage::accounts::{AccountChange, Belongings, NewAccount, Taken};
 use super::secrets;
 use crate::app::App;
 
-/// Why an account was not made or changed.
+/// Reason for which an account is not created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The e-mail is another account's.
+    /// Another account has this e-mail address.
     #[error("there is already an account {0}: choose another e-mail")]
     EmailTaken(String),
-    /// The key is another account's.
+    /// Another account has this key.
     #[error("this API key is already another account's: give another, or none to have one made")]
     KeyTaken,
-    /// An import brings a key that is another account's.
+    /// An imported key belongs to another account.
     #[error("the API key of {0} is already another account's: give another, or none")]
     KeyOfAnother(String),
     /// There is no such account.
     #[error("there is no account {0}: `letaxi user list` shows those there are")]
     Unknown(String),
-    /// Other things belong to it.
+    /// Other data belong to it.
     #[error(
         "{0} cannot be deleted while anything belongs to it ({1}): type `letaxi user disable {0}`, and it may do nothing any more"
     )]
@@ -33,11 +33,11 @@ pub enum AccountError {
 }
 
 impl App {
-    /// Makes an account with an API key, given or fresh, and returns both.
+    /// Creates an account with a given or fresh API key, and returns both.
     ///
     /// # Errors
     ///
-    /// If the e-mail or the key is taken.
+    /// If the e-mail address or the key is taken.
     pub async fn create_account(
         &self,
         account: AccountFields,
@@ -58,7 +58,7 @@ impl App {
         Ok((account, key))
     }
 
-    /// The account with this e-mail, in any case.
+    /// The account with this e-mail address, in any case.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl App {
         account.ok_or_else(|| AccountError::Unknown(email.to_owned()))
     }
 
-    /// All accounts, in the order in which they were made.
+    /// All accounts, in the order of creation.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl App {
         Ok(self.store.accounts().await?.0)
     }
 
-    /// Changes what is said of an account.
+    /// Changes an account.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl App {
         Ok(account)
     }
 
-    /// Lets an account do nothing any more, or again what its roles say.
+    /// Enables or disables an account.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl App {
     pub async fn set_enabled(&self, id: AccountId, enabled: bool) -> Result<(), AccountError> {
         let since = (!enabled).then(|| self.now());
         let change = |fields: &mut AccountFields| {
-            // Since when it is disabled stays.
+            // An account that is disabled already keeps its time.
             fields.disabled_at = since.map(|now| fields.disabled_at.unwrap_or(now));
         };
         self.update_account(id, &change).await.map(drop)
@@ -112,7 +112,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If anything else belongs to it.
+    /// If other data belong to it.
     pub async fn delete_account(&self, account: &Account) -> Result<(), AccountError> {
         let _lock = self.accounts_lock.lock().await;
         let deleted = self.store.delete_account(account.id).await?;
@@ -134,11 +134,11 @@ impl App {
         Ok(self.store.set_password_hash(id, hash.as_deref(), self.now()).await?)
     }
 
-    /// Replaces an account's API key by one given or fresh, and returns it.
+    /// Replaces an account's API key by a given or fresh one, and returns it.
     ///
     /// # Errors
     ///
-    /// If the key is another account's.
+    /// If another account has the key.
     pub async fn set_key(
         &self,
         id: AccountId,
@@ -152,7 +152,7 @@ impl App {
         Ok(key)
     }
 
-    /// The account's API key, to show it where the contract shows it.
+    /// The account's API key, for the answers in which the contract shows it.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The activity log, as it is read.
+//! Reading the activity log.
 
 use chrono::{DurationRound, TimeDelta};
 use std::sync::atomic::Ordering;
@@ -7,11 +7,11 @@ use storage::lists::{ActivityFilter, ActivityLine};
 use crate::app::App;
 use crate::app::page::{Page, Paged};
 
-/// How long after its time a line may still be written: a transaction takes seconds at most.
+/// Upper bound of the delay between the time of an entry and its commit: a transaction takes seconds at most.
 const WRITTEN_WITHIN: TimeDelta = TimeDelta::seconds(60);
 
 impl App {
-    /// The activity log, newest line first.
+    /// The activity log, newest entry first.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl App {
         Ok(page.listed(listed, |line| line))
     }
 
-    /// Counts the lines that nobody adds to any more, once a minute.
+    /// Adds entries that are old enough to be final to the sums, once a minute.
     pub(in crate::app) async fn count_activity(&self) -> storage::Result<()> {
         let until = self.now() - WRITTEN_WITHIN;
         let until = until.duration_trunc(TimeDelta::minutes(1)).unwrap_or(until);

@@ -1,13 +1,13 @@
-//! Who calls: an account by its key, perhaps acting as another.
+//! Identification of callers: an account by its key, which may act as another account.
 
 use std::sync::Arc;
 
 use registry::{Account, AccountId, HailId, Role, VehicleStatus};
 
-/// Who makes a call, as whom, and what it asks for.
+/// Caller of a request, and the account as which it acts.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The account the call counts for; its roles decide.
+    /// Account for which the call counts; its roles decide.
     pub account: Arc<Account>,
     /// The account whose key was sent.
     pub key_owner: AccountId,
@@ -15,7 +15,7 @@ pub struct Caller {
     pub call: ApiCall,
 }
 
-/// What a call asks for, as the activity log keeps it.
+/// A request, for the activity log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiCall {
     /// The method: `POST`.
@@ -24,7 +24,7 @@ pub struct ApiCall {
     pub location: String,
 }
 
-/// Why a call is nobody's.
+/// Reason for which a caller is not identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unidentified {
     /// No account has this key.
@@ -35,23 +35,23 @@ pub enum Unidentified {
     MayNotActAs,
 }
 
-/// What the activity log keeps beside an action; `http` words it.
+/// Additional data of an entry in the activity log; `contract` words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extra<'a> {
-    /// All is said already.
+    /// None.
     Nothing,
     /// A write with the account's own key.
     Own(&'a ApiCall),
     /// A write as another account.
     As(&'a ApiCall, AccountId),
-    /// A change of a taxi's status, from and to, and the hail that made it, if one did.
+    /// A change of a taxi's status (from, to), and the hail that caused it, if any.
     Status(VehicleStatus, VehicleStatus, Option<HailId>),
-    /// A hail made for a customer: its id and its taxi's.
+    /// A hail for a customer: its id and its taxi's.
     Hail(&'a str, &'a str),
 }
 
 impl Caller {
-    /// Whether the account holds this role.
+    /// True if the account has this role.
     pub fn is(&self, role: Role) -> bool {
         self.account.is(role)
     }

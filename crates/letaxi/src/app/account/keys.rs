@@ -1,8 +1,7 @@
-//! The keys of an account: made, listed, closed, and when each was used last.
+//! API keys of an account: creation, listing, closing, and times of last use.
 //!
-//! A key is looked up by its keyed digest in a hash map. How long that takes tells nothing of use:
-//! whoever does not have the secret key cannot choose a digest, so there is nothing to approach byte
-//! by byte.
+//! A key is looked up by its keyed digest in a hash map. The duration of a lookup reveals nothing: without
+//! the secret key nobody can choose a digest and so approach one byte by byte.
 
 use std::sync::atomic::Ordering;
 
@@ -18,10 +17,10 @@ use crate::app::App;
 /// How often it is written down when keys were used, in seconds.
 const USE_WRITTEN_EVERY_S: i64 = 60;
 
-/// Why somebody's keys were not shown or changed.
+/// Reason for which keys are not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysRefused {
-    /// Whoever calls is a guest in the account: neither itself, nor its manager, nor an admin.
+    /// The caller is a guest in the account: neither itself, nor its manager, nor an admin.
     #[error("the account is somebody else's")]
     NotYours,
     /// The store refuses.
@@ -37,17 +36,17 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If they are not the caller's to see.
+    /// If the caller may not see them.
     pub async fn keys(&self, who: &Caller) -> Result<Vec<KeyRecord>, KeysRefused> {
         self.may_see_secrets(who)?;
         Ok(self.store.keys(who.account.id).await?)
     }
 
-    /// Gives the caller one more key, and shows it this once.
+    /// Adds a key to the caller's account, and returns it this once.
     ///
     /// # Errors
     ///
-    /// If it has [`MOST_KEYS`].
+    /// If the account has [`MOST_KEYS`].
     pub async fn add_key(
         &self,
         who: &Caller,
@@ -57,11 +56,11 @@ impl App {
         self.add_key_to(who.account.id, name, &[self.activity_of_call(who)]).await
     }
 
-    /// Gives an account one more key, and returns it; for the command line.
+    /// Adds a key to an account, and returns it; for the command line.
     ///
     /// # Errors
     ///
-    /// If it has [`MOST_KEYS`].
+    /// If the account has [`MOST_KEYS`].
     pub async fn add_key_to(
         &self,
         id: AccountId,
@@ -77,11 +76,11 @@ impl App {
         Ok((record, key))
     }
 
-    /// Closes one of the caller's keys; here it opens and signs nothing any more once this returns.
+    /// Closes one of the caller's keys; it is invalid on this server when this returns.
     ///
     /// # Errors
     ///
-    /// If there is no such key of the caller's, or it is the only one.
+    /// If the caller has no such key, or it is the only one.
     pub async fn revoke_key(&self, who: &Caller, key: i64) -> Result<(), KeysRefused> {
         self.may_see_secrets(who)?;
         self.revoke_key_of(who.account.id, key, &[self.activity_of_call(who)]).await
@@ -117,7 +116,7 @@ impl App {
         if self.is_at_home(who) { Ok(()) } else { Err(KeysRefused::NotYours) }
     }
 
-    /// Writes down which keys were used since this was done last, once a minute.
+    /// Writes the times of keys used since the last call, once a minute.
     pub(in crate::app) async fn note_use_of_keys(&self) -> storage::Result<()> {
         let now = self.now();
         let since = self.usage.written_s.load(Ordering::Relaxed);

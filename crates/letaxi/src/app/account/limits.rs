@@ -1,11 +1,10 @@
-//! How much of us each may use: requests of a key, requests without one, failed log-ins.
+//! Rate limits: requests of a key, requests without a key, failed log-ins.
 //!
-//! A bucket is one number, the moment at which all that was taken will have been earned again
-//! (the generic cell rate algorithm), so a hot path takes from it without a lock. Time is an
-//! argument.
+//! A bucket is one number, the time at which it will be full again (the generic cell rate algorithm), so hot
+//! paths take from it without a lock. Time is an argument.
 //!
-//! **Invariant:** what is remembered of strangers is bounded: `MOST_REMEMBERED` of them, and the
-//! rest share one bucket.
+//! **Invariant:** memory for clients without a key is bounded: `MOST_REMEMBERED` of them have buckets, and
+//! all others share one.
 
 use std::hash::{Hash, RandomState};
 use std::num::NonZeroU32;
@@ -24,13 +23,13 @@ use super::origin::Origin;
 pub const MOST_KEYS: usize = 20;
 /// How many failed log-ins one address may have for one e-mail in a minute.
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-/// How many failed log-ins one address may have in a minute, whatever the e-mails.
+/// Limit of failed log-ins per address, in a minute.
 pub const FAILED_LOG_INS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
-/// How many seconds' worth of requests may come at once, unless the settings say otherwise.
+/// Default burst, in seconds' worth of requests.
 const BURST_S: u32 = 4;
-/// The same for requests without a key: a page of a browser asks for many things at once.
+/// Burst of requests without a key, in seconds: a page in a browser sends many at once.
 const STRANGERS_BURST_S: u32 = 10;
-/// How many addresses, and pairs of address and e-mail, are remembered.
+/// Maximum number of buckets of addresses, and of pairs of address and e-mail address.
 const MOST_REMEMBERED: usize = 100_000;
 /// Length of an unreadable address in the log, in bytes; the rest is cut.
 pub(super) const MOST_SHOWN: usize = 64;
@@ -40,13 +39,13 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// Rate limits; 0, the default, is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests a second of one key; an account may have a number of its own.
+    /// Requests per second of one key; an account may have a limit of its own.
     pub requests_per_s: u32,
-    /// How many requests of one key may come at once.
+    /// Burst of requests of one key.
     pub requests_burst: u32,
-    /// Reports of positions a second of one key, which count apart from its other requests.
+    /// Reports of positions per second of one key, separate from its other requests.
     pub positions_per_s: u32,
-    /// Requests a second without a valid key from one address.
+    /// Requests per second without a valid key from one address.
     pub stranger_requests_per_s: u32,
 }
 
@@ -58,7 +57,7 @@ impl Limits {
         }
     }
 
-    /// The number of an account's own counts only if it lets more through.
+    /// The account's own limit applies only if it is higher.
     fn of_positions(&self, owner: &Account) -> Option<Rate> {
         let rate = match owner.requests_per_s.map(i32::unsigned_abs) {
             Some(0) => 0,
@@ -81,12 +80,12 @@ impl Limits {
     }
 }
 
-/// So many in a while, and so many at once.
+/// A rate with its burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
     /// Nanoseconds in which one is earned.
     interval_ns: i64,
-    /// Nanoseconds in which all that may come at once is earned.
+    /// Time that restores the whole burst, in nanoseconds.
     burst_ns: i64,
 }
 
@@ -106,12 +105,12 @@ impl Rate {
     }
 }
 
-/// Too much was asked for; what was refused may come again after this time.
+/// The limit is reached; a repetition is possible after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many: come back in {:.1} s", .0.as_secs_f64())]
 pub struct TooMany(pub Duration);
 
-/// What one may still take. It is full at first.
+/// Remaining requests. A new bucket is full.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
     /// When it will be full again, in nanoseconds since the epoch.
@@ -122,7 +121,7 @@ impl Bucket {
     pub(super) fn take(&self, rate: Rate, now_ns: i64) -> Result<(), TooMany> {
         let mut known = self.full_at_ns.load(Ordering::Relaxed);
         loop {
-            // A clock that was set back must not lock anybody out until it is where it was.
+            // A clock that was set back must not block anybody until it has caught up.
             let full_at = known.clamp(now_ns, now_ns.saturating_add(rate.burst_ns));
             let taken = full_at + rate.interval_ns;
             let late_ns = taken - now_ns - rate.burst_ns;
@@ -152,11 +151,11 @@ impl Bucket {
     }
 }
 
-/// A bucket each for those who are not known beforehand.
+/// Buckets of clients that are not known in advance.
 #[derive(Debug)]
 pub(super) struct Buckets<K: Eq + Hash> {
     each: DashMap<K, Bucket>,
-    /// What all those share who came when there was no more room.
+    /// Shared bucket of all clients without one of their own.
     rest: Bucket,
 }
 
@@ -183,16 +182,16 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-/// Rate limit of a key that a request counts against.
+/// Kind of a request, which determines the limit of a key that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
-    /// It reports positions. Many operators send each position in a request of its own.
+    /// A report of positions. Many operators send each position in a request of its own.
     Positions,
-    /// Anything else.
+    /// Any other request.
     Other,
 }
 
-/// A key's buckets, and when it was used last.
+/// Buckets of a key, and its last use.
 #[derive(Debug, Default)]
 pub(super) struct KeyUsage {
     positions: Bucket,
@@ -216,7 +215,7 @@ impl KeyUsage {
     }
 }
 
-/// Who has taken how much of us.
+/// All buckets.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Usage {
     pub(super) keys: DashMap<KeyDigest, KeyUsage>,
@@ -232,7 +231,7 @@ pub(in crate::app) struct Usage {
 }
 
 impl Usage {
-    /// The keys that were used in this second or later, and when.
+    /// Keys used in this second or later, with the times.
     pub(in crate::app) fn keys_used_since(&self, second: i64) -> Vec<(KeyDigest, Time)> {
         let used = self.keys.iter().map(|entry| {
             let at = entry.used_at_s.load(Ordering::Relaxed);
@@ -242,12 +241,12 @@ impl Usage {
     }
 }
 
-/// Somebody whose request may go on.
+/// The sender of an accepted request.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// The account of the key that was sent; none: no key, or nobody's.
+    /// Account of the key; `None` without a valid key.
     pub owner: Option<Arc<Account>>,
-    /// Where the request comes from.
+    /// Origin of the request.
     pub from: Origin,
 }
 

@@ -1,4 +1,4 @@
-//! Accounts: who calls, their keys and passwords, their rate limits, and the log of their actions.
+//! Accounts: identification of callers, keys and passwords, rate limits, and the activity log.
 
 pub mod accounts;
 pub mod activity;

@@ -1,4 +1,4 @@
-//! Origins of requests, and the networks of our own proxies.
+//! Origins of requests, and networks of trusted proxies.
 
 use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, Ipv6Addr};
@@ -6,13 +6,12 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Origin of a request, by which rate limits count it.
+/// Origin of a request, the unit of rate limits without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A network that belongs to one party: see [`network`].
     Network(IpAddr),
-    /// Text that a proxy of ours wrote in place of an address, by its hash: it has one size, whatever was
-    /// written.
+    /// Hash of a text that a trusted proxy sent in place of an address, so that each takes the same memory.
     Unreadable(u64),
 }
 
@@ -22,13 +21,13 @@ impl Origin {
         Self::Network(network(address))
     }
 
-    /// The origin of what should be an address and is none.
+    /// The origin of an invalid address.
     pub(in crate::app) fn unreadable(entry: &[u8], hasher: &impl BuildHasher) -> Self {
         Self::Unreadable(hasher.hash_one(entry))
     }
 }
 
-/// Whom an address belongs to: one who has an IPv6 address commonly has a network of 64 bits.
+/// The network that an address represents: an IPv6 client commonly has a network of 64 bits.
 pub fn network(address: IpAddr) -> IpAddr {
     const NETWORK: u128 = !(u64::MAX as u128);
     match address.to_canonical() {
@@ -37,8 +36,8 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Networks, and single addresses as networks of one. An IPv6 address that stands for an IPv4 address
-/// (`::ffff:192.0.2.1`) is that one.
+/// Networks, and single addresses as networks of one. An IPv6 address that maps an IPv4 address
+/// (`::ffff:192.0.2.1`) counts as that one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
@@ -49,7 +48,7 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Reads each from an address or a network, `192.0.2.0/24`; `None` if one is neither.
+    /// Parses addresses and networks, such as `192.0.2.0/24`; `None` if one is neither.
     pub fn read<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         texts.into_iter().map(read_network).collect::<Option<_>>().map(Self)
     }
@@ -66,7 +65,7 @@ fn read_network(text: &str) -> Option<IpNet> {
     })
 }
 
-/// The IPv4 network that a network within `::ffff:0:0/96` stands for.
+/// The IPv4 network that a network within `::ffff:0:0/96` maps.
 fn four_in_six(six: Ipv6Net) -> Option<Ipv4Net> {
     let length = six.prefix_len().checked_sub(96)?;
     Ipv4Net::new(six.addr().to_ipv4_mapped()?, length).ok()

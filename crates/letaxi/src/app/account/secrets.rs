@@ -1,7 +1,7 @@
-//! Keys and passwords: kept so that the database alone reveals neither.
+//! Keys and passwords, stored so that the database alone reveals neither.
 //!
-//! An API key is looked up by its HMAC and shown (where the contract shows it) by decrypting it;
-//! both need the secret key, a file that is not in the database. Passwords are hashed with argon2.
+//! An API key is looked up by its HMAC, and decrypted where the contract shows it; both need the secret key,
+//! a file outside of the database. Passwords are hashed with argon2.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 /// Length of the secret key in bytes.
 const SECRET_BYTES: usize = 32;
 
-/// What is derived from the secret key.
+/// Keys derived from the secret key.
 pub struct Secrets {
     lookup: hmac::Key,
     seal: aead::LessSafeKey,
@@ -37,13 +37,13 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Why the secret key cannot be used.
+/// Reason for which the secret key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// There is no file, and the database already holds keys sealed with one.
+    /// The file is missing, and the database has keys encrypted with one.
     #[error("{} is missing, and without it the keys in the database cannot be read: put the file back", .0.display())]
     Missing(PathBuf),
-    /// The file is not what this program wrote.
+    /// The file was not written by this program.
     #[error("{} is no secret key: it must hold {} hexadecimal digits", .0.display(), SECRET_BYTES * 2)]
     Malformed(PathBuf),
     /// The file cannot be read or written.
@@ -52,11 +52,11 @@ pub enum SecretError {
 }
 
 impl Secrets {
-    /// Reads the secret key, or makes one if the file is not there and `may_create`.
+    /// Reads the secret key, or creates one if the file is missing and `may_create` is true.
     ///
     /// # Errors
     ///
-    /// If the file is missing and must not be made, cannot be read or written, or holds no key.
+    /// If the file is missing and must not be created, cannot be read or written, or does not contain a key.
     pub fn open(file: &Path, may_create: bool) -> Result<Self, SecretError> {
         let in_file = |error| SecretError::File(file.to_owned(), error);
         let read = || std::fs::read_to_string(file);
@@ -85,7 +85,7 @@ impl Secrets {
         secret.map(|secret| Self::derive(&secret)).ok_or(SecretError::Malformed(file.to_owned()))
     }
 
-    /// Secrets of a registry that is thrown away with the process.
+    /// Secrets of a throw-away registry.
     pub fn throw_away() -> Self {
         Self::derive(&fresh_secret())
     }
@@ -107,19 +107,19 @@ impl Secrets {
         }
     }
 
-    /// What ids are made with that apps are shown in place of taxis' own.
+    /// Encoder of short-lived ids.
     pub fn short_lived(&self) -> &ShortLived {
         &self.short_lived
     }
 
-    /// What an API key is looked up by.
+    /// Digest of an API key, for lookups.
     pub fn digest(&self, key: &str) -> KeyDigest {
         let tag = hmac::sign(&self.lookup, key.as_bytes());
         tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
     }
 
-    /// What calls to an operator's server are signed with: hexadecimal digits. It follows from the secret
-    /// key, so it is stored nowhere.
+    /// Secret for the signatures of calls to an operator's server, in hexadecimal digits. It is derived from
+    /// the secret key, so it is stored nowhere.
     pub fn call_secret(&self, operator: AccountId) -> String {
         HEXLOWER.encode(hmac::sign(&self.calls, operator.to_string().as_bytes()).as_ref())
     }
@@ -132,7 +132,7 @@ impl Secrets {
         format!("t={t},v1={}", HEXLOWER.encode(tag.as_ref()))
     }
 
-    /// An API key as the database may keep it.
+    /// Encrypts an API key for the database.
     pub fn seal(&self, key: &str) -> SealedKey {
         let mut nonce = [0; aead::NONCE_LEN];
         self.random.fill(&mut nonce).expect("the system has randomness");
@@ -147,7 +147,7 @@ impl Secrets {
         SealedKey { digest: self.digest(key), sealed: [&nonce[..], &sealed].concat() }
     }
 
-    /// The API key that was sealed; `None` if it was sealed under another secret or altered.
+    /// Decrypts an API key; `None` if it was encrypted with another secret or altered.
     pub fn unseal(&self, sealed: &[u8]) -> Option<String> {
         let (nonce, sealed) = sealed.split_at_checked(aead::NONCE_LEN)?;
         let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -157,23 +157,23 @@ impl Secrets {
     }
 }
 
-/// Puts a secret key into a file where there is none, as its text stood in one.
+/// Writes a secret key to a new file, from the text of another such file.
 ///
 /// # Errors
 ///
-/// If it is no key, or the file is there already or cannot be written.
+/// If the text is not a key, or the file exists or cannot be written.
 pub fn put_back(file: &Path, text: &str) -> Result<(), SecretError> {
     let text = text.trim();
     read_secret(text).ok_or_else(|| SecretError::Malformed(file.to_owned()))?;
     write_private(file, text).map_err(|error| SecretError::File(file.to_owned(), error))
 }
 
-/// A fresh API key: a random UUID, as partners have always been given.
+/// A fresh API key: a random UUID, like existing keys of partners.
 pub fn fresh_api_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// The hash of a password. Takes tens of milliseconds by design: call it off the hot threads.
+/// Hashes a password. Takes tens of milliseconds by design: do not call it on threads that serve requests.
 pub fn hash_password(password: &str) -> String {
     Argon2::default()
         .hash_password(password.as_bytes())
@@ -181,7 +181,7 @@ pub fn hash_password(password: &str) -> String {
         .to_string()
 }
 
-/// Whether a password is the one that was hashed. As slow as [`hash_password`].
+/// True if the password fits the hash. As slow as [`hash_password`].
 pub fn verify_password(password: &str, hash: &str) -> bool {
     argon2::PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
@@ -206,18 +206,18 @@ fn read_secret(digits: &str) -> Option<[u8; SECRET_BYTES]> {
     HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?.try_into().ok()
 }
 
-/// True if a file is open to more than its owner, as a careless copy is.
+/// True if other users may read the file, for example after a careless copy.
 fn others_may_read(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 
-/// Makes a file that only its owner may read, all of it at once where the file system can: nobody reads half of
-/// it, and an existing one is not touched.
+/// Creates a file that only its owner can read, atomically if the file system supports it: no process reads a
+/// part of it, and an existing one is not touched.
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    // Such a file is its owner's alone, and gone if this fails.
+    // Such a file belongs to its owner only, and is removed if this fails.
     let mut made = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(made, "{text}")?;
     made.as_file().sync_all()?;
@@ -225,7 +225,7 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
         if refused.error.kind() == ErrorKind::AlreadyExists {
             return Err(refused.error);
         }
-        // Some shared folders can do neither of what this takes: then what is there is copied into a new file.
+        // Some shared folders support neither operation; then the content is copied into a new file.
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -234,7 +234,7 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
         writeln!(made, "{text}")?;
         made.sync_all()?;
     }
-    // Its name too should survive a power cut, as what it seals soon will.
+    // The file's name must also survive a power cut, like the keys that it encrypts.
     if let Err(error) = std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
         tracing::debug!(%error, "the folder of the secret key cannot be synced");
     }

@@ -1,4 +1,4 @@
-//! Accounts as accounts see them: themselves and those they look after; logging in.
+//! Accounts from the view of accounts: themselves and those they manage; log-in.
 
 use std::sync::Arc;
 
@@ -16,29 +16,29 @@ use crate::app::App;
 use crate::app::hail::operator_call::EndpointFault;
 use crate::app::page::{Page, Paged};
 
-/// An account with what goes with it.
+/// An account with related data.
 #[derive(Clone)]
 pub struct UserView {
     /// The account.
     pub account: Arc<Account>,
-    /// Its API key, which the contract shows to those who may see the account.
+    /// Its API key, which the contract shows to all who may see the account.
     pub key: String,
     /// The account that may act for it.
     pub manager: Option<Arc<Account>>,
-    /// The accounts it may act for, in the order of their ids.
+    /// The accounts for which it may act, sorted by id.
     pub managed: Vec<Arc<Account>>,
 }
 
-/// Which accounts a list holds. Texts are looked for anywhere and in any case.
+/// Filter of a list of accounts. Texts match anywhere and in any case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// In its commercial name.
+    /// Part of the commercial name.
     pub name: Option<String>,
-    /// In its e-mail.
+    /// Part of the e-mail address.
     pub email: Option<String>,
-    /// In the e-mail of its manager; for admins alone.
+    /// Part of the manager's e-mail address; for admins only.
     pub manager: Option<String>,
-    /// The word of a role it holds; for admins alone.
+    /// Word of a role; for admins only.
     pub role: Option<String>,
 }
 
@@ -51,13 +51,13 @@ pub struct UserChange {
     pub password: Option<Password>,
 }
 
-/// Why an account was not shown or changed.
+/// Reason for which an account is not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UserRefused {
-    /// There is none.
+    /// It does not exist.
     #[error("there is no such account")]
     Unknown,
-    /// It is not the caller's to see or to change.
+    /// The caller may not see or change it.
     #[error("the account is somebody else's")]
     NotYours,
     /// The store failed.
@@ -65,7 +65,7 @@ pub enum UserRefused {
     Broken(#[from] storage::Error),
 }
 
-/// By what an account logs in.
+/// Credential of a log-in.
 #[derive(Clone)]
 pub enum Credential {
     /// Its password.
@@ -74,10 +74,10 @@ pub enum Credential {
     Key(String),
 }
 
-/// Why somebody was not logged in.
+/// Reason of a failed log-in.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInRefused {
-    /// No such account, not its credential, or it is disabled: which of them is not told.
+    /// Unknown account, wrong credential or disabled account; which one is not revealed.
     #[error("no account has this e-mail and this credential")]
     Invalid,
     /// Too many attempts failed.
@@ -89,8 +89,8 @@ pub enum LogInRefused {
 }
 
 impl App {
-    /// The accounts the caller may see, by their ids: an admin all, others those they look after, and
-    /// who is a guest in an account none.
+    /// The accounts that the caller may see, sorted by id: all for an admin, those that it manages for
+    /// others, none for a guest in an account.
     ///
     /// # Errors
     ///
@@ -113,21 +113,21 @@ impl App {
         Ok(Paged { elements, page, total })
     }
 
-    /// One account, for itself or an admin.
+    /// An account, for itself or an admin.
     ///
     /// # Errors
     ///
-    /// If there is none, or it is not the caller's to see.
+    /// If it does not exist, or the caller may not see it.
     pub async fn user(&self, who: &Caller, id: AccountId) -> Result<UserView, UserRefused> {
         let account = self.own_account(who, id)?;
         Ok(self.user_view(account).await?)
     }
 
-    /// Changes what an account says of itself.
+    /// Changes an account.
     ///
     /// # Errors
     ///
-    /// If there is none, or it is not the caller's to change.
+    /// If it does not exist, or the caller may not change it.
     pub async fn update_user(
         &self,
         who: &Caller,
@@ -154,8 +154,8 @@ impl App {
         Ok(self.user_view(Arc::new(account)).await?)
     }
 
-    /// What stands against an account taking this hail endpoint; resolves its name. The one it has
-    /// already is never refused: partners send back the whole of what they read.
+    /// Checks a hail endpoint for an account, and resolves its name; returns the fault. The present endpoint
+    /// is never refused, because partners send back all that they read.
     pub async fn endpoint_fault(&self, id: AccountId, endpoint: &str) -> Option<EndpointFault> {
         let known = self.directory.account(id);
         if endpoint.is_empty() || known.is_some_and(|account| account.hail_endpoint == endpoint) {
@@ -164,12 +164,11 @@ impl App {
         self.operators.check(id, endpoint).await.err()
     }
 
-    /// Logs an account in: finds it by its e-mail, in any case, and its credential.
+    /// Logs an account in, by its e-mail address, in any case, and its credential.
     ///
     /// # Errors
     ///
-    /// If it is not the account's credential, there is no such account, or too many attempts from
-    /// this address failed.
+    /// If the credential is wrong, there is no such account, or too many attempts from this address failed.
     pub async fn log_in(
         &self,
         email: &str,
@@ -186,7 +185,7 @@ impl App {
                 };
                 let right = off_the_hot_threads(move || match hash {
                     Some(hash) => secrets::verify_password(as_typed(&password), &hash),
-                    // As slow as if there were one: nobody learns which e-mails have accounts.
+                    // Takes as long as for an existing account, so that accounts cannot be detected.
                     None => secrets::hash_password(&password).is_empty(),
                 });
                 (right.await, Action::LoginPassword)
@@ -255,12 +254,12 @@ impl App {
     }
 }
 
-/// How many passwords are hashed at once: each takes 19 MiB and one core for tens of milliseconds.
+/// Maximum number of concurrent password hashes: each takes 19 MiB and a core for tens of milliseconds.
 const HASHES_AT_ONCE: usize = 4;
 
 static HASHES: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
 
-/// Work that takes tens of milliseconds, away from the threads that answer, as soon as a permit is free.
+/// Runs slow work on a separate thread as soon as a permit is free.
 async fn off_the_hot_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let _permit = HASHES.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(work).await.expect("hashing does not panic")

@@ -1,4 +1,4 @@
-//! What a hail that is over adds to the figures.
+//! Sums of ended hails.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use storage::figures::{ALL_OUTCOMES, DaySum, EndedHail, HailSums, RIDE_NOT_ENDED
 use super::departement_of;
 use crate::app::App;
 
-/// How many hails are counted in one go, and how often a tick goes.
+/// Number of hails per batch, and of batches per round.
 const COUNTED_AT_ONCE: u32 = 500;
 const GOES: usize = 4;
 
-/// The steps whose time is told: the word, from which status, to which.
+/// Steps whose duration is reported: the word, the first status, the last.
 pub const STEPS: [(&str, Status, Status); 8] = {
     use Status::{
         AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, DeclinedByCustomer, IncidentTaxi,
@@ -32,11 +32,11 @@ pub const STEPS: [(&str, Status, Status); 8] = {
 };
 
 impl App {
-    /// Counts hails that have ended since this was done last, some thousands at most; how many they
-    /// were.
+    /// Adds hails that ended since the last call to the sums, at most some thousands; returns their number.
     ///
     /// # Errors
     ///
+    /// If the store fails.
     /// If the store fails.
     pub async fn count_hails(&self) -> storage::Result<usize> {
         let mut all = 0;
@@ -79,7 +79,7 @@ fn add_up(hails: &[EndedHail]) -> HailSums {
     HailSums { days: days.into_iter().collect(), times: times.into_iter().collect() }
 }
 
-/// When a hail took a status, if it did.
+/// Time at which a hail took a status, if it did.
 fn reached(hail: &EndedHail, status: Status) -> Option<Time> {
     hail.transitions.iter().find(|transition| transition.to == status).map(|t| t.at)
 }

@@ -1,4 +1,4 @@
-//! Figures about hails that are over.
+//! Figures about ended hails.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use territory::Point;
 use super::{OverTime, POINTS, Part, SINCE, first_of_year, milestones};
 use crate::app::App;
 
-/// Figures about hails.
+/// Figures about ended hails.
 #[derive(Clone, Debug, Default)]
 pub struct HailFigures {
     outcomes: HashMap<String, OutcomeCount>,
@@ -21,7 +21,7 @@ pub struct HailFigures {
     pub last_year: Vec<(u32, i64)>,
 }
 
-/// A period of which means are told.
+/// Period of a mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
     /// The last three months, today excluded.
@@ -32,8 +32,7 @@ pub enum Period {
     LastYear,
 }
 
-/// Per what a mean is told. Days, weeks and months without any are left out of the mean, as they
-/// always were.
+/// Unit of a mean. As with the incumbent, days, weeks and months without hails are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
     /// A day.
@@ -45,20 +44,19 @@ pub enum Per {
 }
 
 impl HailFigures {
-    /// How many hails ended so, now and as it stood then; none for an outcome's word: all hails.
+    /// Number of hails with this outcome, now and in the past; `None`: all hails.
     pub fn count(&self, outcome: Option<&str>) -> OverTime<i64> {
         let count = self.outcomes.get(outcome.unwrap_or(ALL_OUTCOMES));
         OverTime::of(count.map_or([0; MILESTONES], |count| count.before))
     }
 
-    /// The mean distance of taxi and customer when the taxi was hailed, in metres; none without a
-    /// hail.
+    /// Mean distance between taxi and customer at the time of the hail, in metres; `None` without hails.
     pub fn mean_distance_m(&self) -> OverTime<Option<f64>> {
         let count = self.outcomes.get(ALL_OUTCOMES);
         OverTime::of(count.map_or([None; MILESTONES], |count| count.mean_distance_m))
     }
 
-    /// How many hails there were on average in a period.
+    /// Mean number of hails in a period.
     pub fn mean(&self, period: Period, per: Per, outcome: Option<&str>) -> f64 {
         let outcome = outcome.unwrap_or(ALL_OUTCOMES);
         let mut counts = self.periods.iter();
@@ -67,7 +65,7 @@ impl HailFigures {
         count.map_or(0.0, |count| mean(count, per))
     }
 
-    /// How long a step took on average, in seconds; its word is one of [`super::counting::STEPS`].
+    /// Mean duration of a step, in seconds; its word is one of [`super::counting::STEPS`].
     pub fn mean_time_s(&self, step: &str) -> f64 {
         self.times.get(step).copied().unwrap_or_default()
     }
@@ -102,7 +100,7 @@ impl App {
             (first_of_year(today.year() - 1), first_of_year(today.year() + 1));
         let periods =
             [(today - Months::new(3), today), (this_year, next_year), (last_year, this_year)];
-        // Side by side: each takes some milliseconds of the database alone.
+        // Concurrent queries: each takes some milliseconds of the database.
         let (outcomes, times, periods, months) = tokio::try_join!(
             self.store.outcomes(&scopes, SINCE, before),
             self.store.step_times(&scopes),
@@ -122,7 +120,7 @@ impl App {
         })
     }
 
-    /// Where the customers of the newest hails stood: at most [`POINTS`].
+    /// Places of the customers of the newest hails: at most [`POINTS`].
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What anyone may know: how many partners there are, and how the great towns come along.
+//! Public figures: number of partners, and progress of the large towns.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,14 +10,13 @@ use territory::InseeCode;
 use super::first_of_month;
 use crate::app::App;
 
-/// A great town that takes part, with the towns that share their taxis with it.
+/// A large town that takes part, with the towns that share its taxis.
 struct GreatTown {
-    /// The word the public site knows it by.
+    /// Word on the public site.
     word: &'static str,
     /// Its code.
     code: &'static str,
-    /// How many licences it has given out, by the national register of licences ("Mes ADS"), as the
-    /// incumbent's public site reckons with them.
+    /// Number of licences in the national register ("Mes ADS"), as used by the incumbent's public site.
     licences: u32,
 }
 
@@ -30,10 +29,10 @@ const GREAT_TOWNS: [GreatTown; 5] = [
     GreatTown { word: "stetienne", code: "42218", licences: 86 },
 ];
 
-/// The great town whose growth is told.
+/// The large town whose growth is reported.
 const GROWTH_OF: &str = "lyon";
 
-/// How far back months go.
+/// Number of months in the past.
 const MONTHS: u32 = 12;
 
 /// Public figures.
@@ -43,11 +42,11 @@ pub struct PublicFigures {
     pub groups: usize,
     /// Publishers of software for drivers.
     pub publishers: usize,
-    /// How many percent of its licences each great town had connected at the begin of each month;
-    /// months and towns without any are left out.
+    /// Percentage of each large town's licences with connected taxis at the begin of each month; months and
+    /// towns without data are left out.
     pub connected_percent: Vec<(NaiveDate, Vec<(&'static str, f64)>)>,
-    /// By how many percent last month had more hails than the same month a year before, where there
-    /// was any then.
+    /// Growth of hails in the last month over the same month of the previous year, in percent; towns without
+    /// hails then are left out.
     pub growth_percent: Vec<(&'static str, f64)>,
 }
 
@@ -70,7 +69,7 @@ impl App {
         let this_month = first_of_month(self.today());
         let months: Vec<NaiveDate> =
             (0..=MONTHS).rev().map(|back| this_month - Months::new(back)).collect();
-        // Where in the list the great towns are that each town is with: one look-up a taxi.
+        // Indices of the large towns by town: one lookup per taxi.
         let mut great_towns: HashMap<InseeCode, Vec<usize>> = HashMap::new();
         for (place, great) in GREAT_TOWNS.iter().enumerate() {
             for town in self.towns_with(great.code) {

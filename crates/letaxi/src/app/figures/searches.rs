@@ -1,4 +1,4 @@
-//! Searches, remembered in batches so that nobody who searches waits for it, and figures about them.
+//! Statistics of searches, written in batches after the answer, and figures about them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -12,64 +12,64 @@ use super::search_queue::{KEPT_AT_ONCE, SearchQueue};
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
 
-/// How many searches are written at once.
+/// Number of rows per write.
 const ROWS_AT_ONCE: usize = 500;
 
-/// How many search apps are listed at most, by how often they search.
+/// Maximum number of search apps in the list, by number of searches.
 const APPS_LISTED: usize = 10;
 
-/// Taxis that could be hailed within a kilometre.
+/// Bar: number of taxis that could be hailed within a kilometre.
 const FOUND: &str = "found";
-/// Taxis that were shown.
+/// Bar: number of taxis that were shown.
 const SEEN: &str = "seen";
-/// Decimetres to the nearest that was found.
+/// Bar: distance to the nearest found taxi, in decimetres.
 const NEAREST_DM: &str = "nearest_dm";
-/// Searches of an account: the value is its id.
+/// Bar: searches of an account; the value is its id.
 const ACCOUNT: &str = "account";
 
 /// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quarters {
-    /// A quarter lies below.
+    /// First quartile.
     pub first: f64,
     /// A half lies below.
     pub median: f64,
-    /// Three quarters lie below.
+    /// Third quartile.
     pub third: f64,
 }
 
 /// Figures about searches of the last month.
 #[derive(Clone, Debug, Default)]
 pub struct SearchFigures {
-    /// Of the taxis that could be hailed within a kilometre.
+    /// Number of taxis that could be hailed within a kilometre.
     pub found: Option<Quarters>,
-    /// Of the taxis that were shown.
+    /// Number of taxis that were shown.
     pub seen: Option<Quarters>,
-    /// Of the metres to the nearest.
+    /// Distance to the nearest taxi, in metres.
     pub nearest_m: Option<Quarters>,
-    /// The apps that searched most, and how often.
+    /// The apps with the most searches, and their numbers.
     pub apps: Vec<(Arc<Account>, i64)>,
 }
 
 impl App {
-    /// Remembers a search, soon.
+    /// Queues a search for the statistics.
     pub(in crate::app) fn remember_search(&self, search: SearchRecord) {
         self.searches.waiting.push(search);
     }
 
-    /// How many searches wait to be written.
+    /// Number of waiting searches.
     pub fn waiting_searches(&self) -> usize {
         self.searches.waiting.len() + self.searches.counted.len()
     }
 
-    /// How many searches were not remembered because too many waited.
+    /// Number of searches dropped because the queue was full.
     pub fn dropped_searches(&self) -> u64 {
         self.searches.waiting.dropped() + self.searches.counted.dropped()
     }
 
-    /// Writes the searches that wait: all of them into the sums, and the newest one by one.
+    /// Writes the waiting searches: all of them into the sums, and the newest also singly.
     ///
-    /// A few at a time, so that a hail that is made meanwhile waits for a few milliseconds at most.
+    /// In small batches, so that a concurrent hail waits for a few milliseconds at most.
     pub(in crate::app) async fn write_searches(&self) -> storage::Result<()> {
         let SearchQueue { waiting, counted } = &self.searches;
         let searches = waiting.take();
@@ -92,8 +92,8 @@ impl App {
         Ok(())
     }
 
-    /// Figures about the searches of the last month. They say nothing about operators: where some
-    /// are asked for, there are none.
+    /// Figures about the searches of the last month. They have no operators: with a filter by operator they
+    /// are empty.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl App {
         })
     }
 
-    /// Where the newest searches were: at most [`POINTS`].
+    /// Places of the newest searches: at most [`POINTS`].
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl App {
     }
 }
 
-/// What searches add to each bar.
+/// Increments of the bars by these searches.
 fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
     let mut of_towns: HashMap<(NaiveDate, InseeCode, &'static str, i64), i64> = HashMap::new();
     for search in searches {
@@ -165,11 +165,11 @@ fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
             *bars.entry(SearchBar { scope, day, measure, value }).or_default() += searches;
         }
     }
-    // In order, so that two servers that write the same bars do not wait for one another.
+    // Sorted, so that two servers with the same bars do not deadlock.
     BTreeMap::from_iter(bars).into_iter().collect()
 }
 
-/// The quarters of what bars of rising values hold; between two values they lie in proportion.
+/// Quartiles of bars with ascending values, with linear interpolation.
 fn quarters(bars: &[&Bar]) -> Option<Quarters> {
     let total: i64 = bars.iter().map(|bar| bar.searches).sum();
     let value_at = |place: i64| {

@@ -1,4 +1,4 @@
-//! Figures about taxis and those who run them, from memory.
+//! Figures about taxis and operators, from memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use crate::app::clock::seconds;
 /// Figures about taxis.
 #[derive(Clone, Debug, Default)]
 pub struct TaxiFigures {
-    /// Taxis registered by then.
+    /// Number of taxis registered before each time.
     pub registered: OverTime<u64>,
-    /// Taxis registered since [`SINCE`] and by then.
+    /// Number of taxis registered since [`SINCE`] and before each time.
     pub registered_since: OverTime<u64>,
-    /// Taxis that were last heard of before then.
+    /// Number of taxis last seen before each time.
     pub connected: OverTime<u64>,
-    /// Of these, taxis last heard of since [`SINCE`].
+    /// Of these, taxis last seen since [`SINCE`].
     pub connected_since: OverTime<u64>,
     /// Taxis connected now.
     pub connected_now: u64,
-    /// Hails of the last month per taxi; none without a taxi.
+    /// Hails of the last month per taxi; `None` without taxis.
     pub monthly_hails: Option<f64>,
-    /// The mean radius that drivers chose, in metres; none if none did.
+    /// Mean of the radii chosen by drivers, in metres; `None` if none was chosen.
     pub mean_radius_m: Option<f64>,
-    /// How many of a hundred drivers chose one; none without a taxi.
+    /// Percentage of drivers who chose a radius; `None` without taxis.
     pub radius_chosen_percent: Option<f64>,
     /// Taxis connected on average in each hour of the day (UTC).
     pub connected_by_hour: Vec<(i32, f64)>,
@@ -44,9 +44,9 @@ pub struct Fleet {
     pub account: Arc<Account>,
     /// The account that manages it.
     pub manager: Option<Arc<Account>>,
-    /// How many taxis it registered.
+    /// Number of registered taxis.
     pub taxis: u64,
-    /// When it registered the last.
+    /// Time of its last registration.
     pub last_added_at: Option<Time>,
 }
 
@@ -55,14 +55,14 @@ pub struct Fleet {
 pub struct DepartementCount {
     /// The département.
     pub departement: Departement,
-    /// How many.
+    /// Number of taxis.
     pub taxis: u64,
-    /// A point on the land of the towns that licensed them.
+    /// A point inside the towns that licensed them.
     pub point: Option<Inside>,
 }
 
-/// Counts of taxis by how many milestones, each earlier than the one before, their times are before:
-/// one step a taxi, however many milestones there are.
+/// Histogram of taxis by the number of milestones after their time. Milestones are sorted from late to early,
+/// so each taxi takes one step.
 #[derive(Default)]
 struct Counts {
     all: [u64; 5],
@@ -76,13 +76,13 @@ impl Counts {
         self.since[passed] += u64::from(time >= since);
     }
 
-    /// How many were before each of the milestones.
+    /// Number of taxis before each milestone.
     fn before(counts: [u64; 5]) -> OverTime<u64> {
         OverTime::of(std::array::from_fn(|milestone| counts[milestone + 1..].iter().sum()))
     }
 }
 
-/// How many taxis each vehicle is. Vehicles are numbered from 1, so that a list does.
+/// Number of taxis of each vehicle. Vehicles are numbered from 1, so a list is enough.
 #[derive(Default)]
 struct OfVehicle(Vec<u32>);
 
@@ -131,7 +131,7 @@ impl App {
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let now = self.now();
         let [_, three, six, twelve] = milestones(now.date_naive()).map(midnight);
-        // "Today" holds all there are: nothing was registered in the future.
+        // "Today" includes all taxis: none was registered in the future.
         let milestones = [Time::MAX_UTC, three, six, twelve];
         let since = midnight(SINCE);
         let (mut registered, mut connected) = (Counts::default(), Counts::default());
@@ -168,8 +168,8 @@ impl App {
         }
     }
 
-    /// Groups of operators with their fleets, by e-mail. Where only some places are asked for, groups
-    /// without a taxi there are left out.
+    /// Groups of operators with their fleets, sorted by e-mail address. With a filter by place, groups
+    /// without taxis there are left out.
     pub fn fleets(&self, part: &Part) -> Vec<Fleet> {
         let mut fleets: HashMap<AccountId, (u64, Option<Time>)> = HashMap::default();
         self.each_asked_taxi(part, |_, taxi| {
@@ -191,7 +191,8 @@ impl App {
         found
     }
 
-    /// Groups of operators, by e-mail, whose e-mail or commercial name holds this text in any case.
+    /// Groups of operators with this text in e-mail address or commercial name, in any case; sorted by e-mail
+    /// address.
     pub fn groups(&self, search: &str) -> Vec<Arc<Account>> {
         let search = search.to_lowercase();
         let holds = |text: &str| text.to_lowercase().contains(&search);
@@ -204,7 +205,7 @@ impl App {
         groups
     }
 
-    /// Accounts that manage others, by e-mail.
+    /// Accounts that manage others, sorted by e-mail address.
     pub fn managers(&self) -> Vec<Arc<Account>> {
         let accounts = self.directory.accounts();
         let managers: BTreeSet<_> = accounts.iter().filter_map(|account| account.manager).collect();
@@ -214,7 +215,7 @@ impl App {
         managers
     }
 
-    /// How many taxis each département has licensed, by its number.
+    /// Number of taxis licensed in each département, sorted by its number.
     pub fn taxis_by_departement(&self, part: &Part) -> Vec<DepartementCount> {
         let places = self.places.load();
         let room = places.territory.towns().len();
@@ -224,7 +225,7 @@ impl App {
         let mut towns: Vec<_> = licensed.into_iter().collect();
         towns.sort_unstable_by_key(|(town, _)| *town);
         let count = |departement: &Departement| {
-            // Towns of a département have codes that follow one another.
+            // Codes of a département's towns are consecutive.
             let first = towns.partition_point(|(town, _)| town.as_str() < departement.number);
             let from_first = towns[first..].iter();
             let towns = from_first.take_while(|(town, _)| town.starts_with(departement.number));
@@ -237,7 +238,7 @@ impl App {
         counts
     }
 
-    /// Where taxis are that are free and connected: at most [`POINTS`], whichever.
+    /// Positions of free connected taxis: at most [`POINTS`], in no order.
     pub fn free_taxi_points(&self) -> Vec<Point> {
         let mut points = Vec::new();
         let fleet = self.directory.fleet();
@@ -253,8 +254,8 @@ impl App {
         points
     }
 
-    /// Counts the taxis that were connected in the hour that has ended, and notes that they were heard of.
-    /// The store counts each hour once, however often it is told of it.
+    /// Counts the taxis connected in the last full hour, and marks them as seen. The store counts each hour
+    /// once, however often this is called.
     pub(in crate::app) async fn count_connected(&self) -> storage::Result<()> {
         use std::sync::atomic::Ordering;
 
@@ -263,7 +264,7 @@ impl App {
         let now = self.now();
         let hour_at = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
         let last_counted = self.hour_counted.load(Ordering::Relaxed);
-        // Who has just started knows nothing of the hour before: not even that there was no taxi.
+        // After a start the previous hour is unknown, so it is not counted.
         if last_counted == i64::MIN {
             self.hour_counted.store(hour_at.timestamp(), Ordering::Relaxed);
         }
@@ -276,12 +277,12 @@ impl App {
         self.store.count_connected(hour_at, hour, &taxis).await?;
         self.store.see_taxis(&seen, now).await?;
         self.directory.see_taxis(&seen, now);
-        // Only now: had it failed, or had nobody waited for it, it would have to be done again.
+        // Set only after success, so that a failed or cancelled round is repeated.
         self.hour_counted.store(hour_at.timestamp(), Ordering::Relaxed);
         Ok(())
     }
 
-    /// How many taxis of each part of everything were heard of within so many seconds, and which.
+    /// Number of taxis in each scope that were seen within so many seconds, and these taxis.
     fn seen_within(&self, within_s: u32) -> (Vec<(Scope, i64)>, Vec<TaxiId>) {
         let mut taxis = BTreeMap::from([(Scope::All, 0)]);
         let mut seen = HashSet::new();

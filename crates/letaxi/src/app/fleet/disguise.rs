@@ -1,5 +1,5 @@
-//! What is shown in place of a taxi's id and its operator's name, where the settings say so: no app
-//! learns which company drives, nor follows a taxi from search to search.
+//! Replacement of taxis' ids and operators' names, if the settings say so: apps neither learn the operator
+//! nor can follow a taxi from search to search.
 
 use registry::{AccountId, Role, TaxiId, same_email};
 
@@ -7,24 +7,24 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::seconds;
 
-/// Whether the caller sees the taxi of a hail and its operator as they are: all do but the app that hailed, even if
-/// it is the operator too. Admins always do.
+/// True if the caller sees the real taxi and operator of a hail: all do except the app that hailed, even if
+/// it is the operator, too. Admins always do.
 pub(in crate::app) fn sees_hail(who: &Caller, client: AccountId) -> bool {
     who.is(Role::Admin) || who.account.id != client
 }
 
 impl App {
-    /// Whether a search tells the caller who the operators are.
+    /// True if a search shows the operators to the caller.
     pub(in crate::app) fn names_operators(&self, who: &Caller) -> bool {
         !self.settings.neutral_operator || who.is(Role::Admin)
     }
 
-    /// Whether an account is the one that anyone may act for, to try software out.
+    /// True for the integration account, for which every account may act.
     pub(in crate::app) fn is_integration(&self, email: &str) -> bool {
         let integration = self.settings.integration_account.as_deref();
         integration.is_some_and(|integration| {
             same_email(integration, email) && {
-                // Of accounts of old whose e-mails differ by case alone, one alone is meant.
+                // If older accounts differ by case only, one of them is meant.
                 let meant = self.directory.account_of_email(integration);
                 meant.is_some_and(|meant| meant.email == email)
             }
@@ -43,8 +43,8 @@ impl App {
         self.secrets.short_lived().encode(number, who.account.id, now_s).unwrap_or(taxi)
     }
 
-    /// The taxi that the caller means by an id, and that id if it is not the real one. What is no
-    /// short-lived id given to the caller within the last hour is taken for a real one.
+    /// The taxi with this id for the caller, and the id itself if it is short-lived. An id that is not a
+    /// short-lived one issued to the caller within the last hour counts as a real one.
     ///
     /// # Errors
     ///

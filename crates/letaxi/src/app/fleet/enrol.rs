@@ -1,4 +1,4 @@
-//! What operators register, and how they read and steer their taxis.
+//! Registration by operators, and reading and changing of their taxis.
 
 use positions::Fix;
 use registry::driver::DriverDetails;
@@ -19,24 +19,24 @@ use crate::app::page::{Page, Paged};
 use crate::app::sync::dirty::Dirty;
 use crate::app::sync::reload::Unconfirmed;
 
-/// A driver as an operator sends it: the département may be named, numbered, or both.
+/// A driver as sent by an operator: the département may be given by name, number or both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewDriver {
-    /// All but the département.
+    /// Details without the département.
     pub details: DriverDetails,
-    /// Name of the département, if told.
+    /// Name of the département, if given.
     pub departement_name: Option<String>,
-    /// Number of the département, if told.
+    /// Number of the département, if given.
     pub departement_number: Option<String>,
 }
 
-/// Why a driver was not taken.
+/// Reason for which a driver is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DriverRefused {
     /// No département has this name or number.
     #[error("no département matches")]
     NoDepartement,
-    /// Name and number tell of several départements.
+    /// Name and number match several départements.
     #[error("several départements match")]
     ManyDepartements,
     /// The store failed.
@@ -44,26 +44,26 @@ pub enum DriverRefused {
     Broken(#[from] storage::Error),
 }
 
-/// A licence as an operator sends it.
+/// A licence as sent by an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewLicence {
-    /// The number the town gave it.
+    /// Number assigned by the town.
     pub number: String,
-    /// Code of the town, not yet known to exist.
+    /// Code of the town, not yet checked.
     pub town: String,
-    /// The vehicle it is used with, not yet known to be the account's.
+    /// Vehicle with which it is used, not yet checked.
     pub vehicle: Option<VehicleId>,
     /// Name of the holder.
     pub owner_name: String,
     /// Kind of holder.
     pub owner_type: Option<OwnerType>,
-    /// Whether two drivers may share it in a day.
+    /// True if two drivers may share it in a day.
     pub double_shift: Option<bool>,
     /// Obsolete.
     pub category: String,
 }
 
-/// Why a licence was not taken.
+/// Reason for which a licence is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LicenceRefused {
     /// The account describes no such vehicle.
@@ -77,7 +77,7 @@ pub enum LicenceRefused {
     Broken(#[from] storage::Error),
 }
 
-/// What a taxi is bound of, as an operator names it.
+/// A new taxi, as named by an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTaxi {
     /// Number of its licence.
@@ -88,14 +88,14 @@ pub struct NewTaxi {
     pub plate: LicencePlate,
     /// Professional licence of its driver.
     pub professional_licence: String,
-    /// Number of the département that issued that.
+    /// Number of the département that issued it.
     pub departement: String,
 }
 
-/// Why a taxi was not bound.
+/// Reason for which a taxi is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TaxiRefused {
-    /// Some of its parts are not there: all of them are told.
+    /// Some of its parts are missing: all of them are listed.
     #[error("some parts of the taxi are missing")]
     Missing(Missing),
     /// The store failed.
@@ -103,12 +103,12 @@ pub enum TaxiRefused {
     Broken(#[from] storage::Error),
 }
 
-/// Which parts of a taxi are not there.
+/// Missing parts of a taxi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The account has no such licence.
     pub licence: bool,
-    /// What is known of the plate, if not a vehicle of the account.
+    /// State of the plate, if it is not a vehicle of the account.
     pub vehicle: Option<VehicleFound>,
     /// No such département.
     pub departement: bool,
@@ -116,19 +116,19 @@ pub struct Missing {
     pub driver: bool,
 }
 
-/// A taxi with its last position, as one account knows it.
+/// A taxi with its last position, as known to one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaxiView {
     /// The taxi.
     pub details: TaxiDetails,
-    /// E-mail of the account that looks.
+    /// E-mail address of the viewing account.
     pub operator_email: String,
-    /// Where that account last reported it, within the last day.
+    /// Last position reported by that account, within the last day.
     pub fix: Option<Fix>,
 }
 
 impl App {
-    /// Makes or replaces a driver of the caller.
+    /// Creates or replaces a driver of the caller.
     ///
     /// # Errors
     ///
@@ -151,8 +151,8 @@ impl App {
         Ok((driver, departement))
     }
 
-    /// Makes or changes what the caller says of a vehicle. `describe` is told what the caller says
-    /// now, if anything, and answers what it is to say.
+    /// Creates or changes the caller's description of a vehicle. `describe` receives the present features, if
+    /// any, and returns the new ones.
     ///
     /// # Errors
     ///
@@ -174,11 +174,11 @@ impl App {
         Ok(vehicle)
     }
 
-    /// Makes or replaces a licence of the caller.
+    /// Creates or replaces a licence of the caller.
     ///
     /// # Errors
     ///
-    /// If its vehicle is not the caller's or its town does not exist.
+    /// If the caller does not describe its vehicle or its town does not exist.
     pub async fn put_licence(
         &self,
         who: &Caller,
@@ -191,7 +191,7 @@ impl App {
             let Some((number, town)) = self.licence_meant(account, &new.number, &new.town).await?
             else {
                 return Err(match new.vehicle {
-                    // Of two faults this one is told.
+                    // Of two faults the contract reports this one.
                     Some(vehicle) if !self.store.describes(account, vehicle).await? => {
                         LicenceRefused::UnknownVehicle(vehicle)
                     }
@@ -215,7 +215,7 @@ impl App {
                 Err(LicenceUnfit::Town) if looked_again => {
                     return Err(LicenceRefused::UnknownTown(new.town));
                 }
-                // An import may have merged the town into another since memory was told.
+                // An import may have merged the town since memory was updated.
                 Err(LicenceUnfit::Town) => {
                     looked_again = true;
                     self.notice_changes().await?;
@@ -224,11 +224,11 @@ impl App {
         }
     }
 
-    /// Binds a taxi of the caller, or finds the one that is bound of the same parts.
+    /// Creates a taxi of the caller, or returns the existing one with the same parts.
     ///
     /// # Errors
     ///
-    /// Tells all parts that are missing.
+    /// Lists all missing parts.
     pub async fn put_taxi(
         &self,
         who: &Caller,
@@ -259,7 +259,7 @@ impl App {
                 PutTaxi::Missing(found) => {
                     return Err(TaxiRefused::Missing(missing(&found, &new.departement)));
                 }
-                // It draws another.
+                // Another id is drawn.
                 PutTaxi::IdTaken => {}
             }
         };
@@ -269,7 +269,7 @@ impl App {
         Ok(Upserted { value: view, created: taxi.created })
     }
 
-    /// A taxi as the caller knows it; `None` if it does not describe its vehicle.
+    /// A taxi as known to the caller; `None` if the caller does not describe its vehicle.
     ///
     /// # Errors
     ///
@@ -280,7 +280,7 @@ impl App {
         Ok(details.map(|details| self.view(who, details)))
     }
 
-    /// The taxis that the caller bound, newest first.
+    /// The taxis created by the caller, newest first.
     ///
     /// # Errors
     ///
@@ -295,7 +295,7 @@ impl App {
         Ok(page.listed(listed, |details| self.view(who, details)))
     }
 
-    /// Stores what the driver of a taxi wishes, as the caller tells it; `None` as in [`App::taxi`].
+    /// Stores the driver's status and radius, as sent by the caller; `None` as in [`App::taxi`].
     ///
     /// # Errors
     ///
@@ -326,8 +326,8 @@ impl App {
         }))
     }
 
-    /// Number and town of a licence that an account names by the code of a town that exists, or of one that
-    /// became part of such a town; `None` if no town has the code.
+    /// Number and town of a licence, given the code of an existing town or of one merged into it; `None` if
+    /// no town has the code.
     async fn licence_meant(
         &self,
         account: AccountId,
@@ -345,7 +345,7 @@ impl App {
         Ok(Some((number.to_owned(), town)))
     }
 
-    /// The town that issues the licences of an arrondissement, where the code names one.
+    /// The town of an arrondissement, if the code names one.
     pub fn town_of_arrondissement(&self, code: &str) -> Option<Town> {
         let town = code.parse::<InseeCode>().ok()?.town_of_arrondissement()?;
         self.places.load().territory.town(town).cloned()

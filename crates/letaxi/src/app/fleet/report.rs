@@ -1,4 +1,4 @@
-//! Positions come in: a whole batch or nothing of it.
+//! Position reports: a batch is accepted as a whole or not at all.
 
 use dispatch::eligibility::POSITION_LIFE_S;
 use positions::Fix;
@@ -11,30 +11,29 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::{MOMENT_S, age_s, seconds};
 
-/// How many positions one call may bring.
+/// Maximum number of positions in a call.
 pub const MAX_POSITIONS: usize = 50;
 
-/// A taxi is here, says an account.
+/// A reported position of a taxi.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// The taxi's public id, not yet known to exist; none if what was sent is no id of a taxi.
+    /// The taxi's public id, not yet looked up; `None` if the sent text is not an id.
     pub taxi: Option<TaxiId>,
-    /// Where it is.
+    /// Position.
     pub point: Point,
 }
 
-/// Reports that name taxis the account does not describe, by their place in the batch. Nothing of
-/// the batch was taken.
+/// Indices of reports about taxis that the account does not describe. Nothing of the batch was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the account describes no such taxi: reports {0:?} of the batch")]
 pub struct UnknownTaxis(pub Vec<usize>);
 
 impl App {
-    /// Takes a batch of positions. Of several of one taxi the last counts. Memory only.
+    /// Stores a batch of positions. Of several of one taxi the last wins. Memory only.
     ///
     /// # Errors
     ///
-    /// If one of the taxis is unknown, or its vehicle is not described by the caller.
+    /// If one of the taxis is unknown, or the caller does not describe its vehicle.
     pub fn report(&self, who: &Caller, reports: &[Report]) -> Result<(), UnknownTaxis> {
         debug_assert!(who.account.roles.has_any(MAY_REPORT));
         let account = who.account.id;
@@ -58,8 +57,7 @@ impl App {
         Ok(())
     }
 
-    /// Counts those positions that lie far from every town: they were probably sent with longitude and latitude
-    /// swapped.
+    /// Counts positions far from every town: their longitude and latitude were probably exchanged.
     pub(in crate::app) fn count_far(
         &self,
         account: AccountId,
@@ -72,13 +70,13 @@ impl App {
         }
     }
 
-    /// Takes a position of now.
+    /// Stores a present position.
     pub(in crate::app) fn take_position(&self, slot: SlotId, point: Point, now_s: u32) {
         if self.positions.update(slot, point, now_s) {
             return;
         }
-        // A newer one is known: another thread's of this moment, or one from before the clock was set back,
-        // which would shut out all others until the clock has caught up.
+        // A newer one exists: from another thread, or from before the clock was set back; the latter would
+        // block all others until the clock has caught up.
         let known = self.positions.get(slot);
         if known.is_some_and(|fix| fix.at_s > now_s.saturating_add(MOMENT_S)) {
             self.positions.remove(slot);
@@ -86,13 +84,13 @@ impl App {
         }
     }
 
-    /// Where a taxi is, by the newest report of this account.
+    /// Position of a taxi in the newest report of this account.
     pub(in crate::app) fn fix(&self, taxi: TaxiId, account: AccountId) -> Option<Fix> {
         let slot = self.directory.fleet().slot_of(taxi, account)?;
         self.positions.get(slot)
     }
 
-    /// Where a taxi is, by the newest report of whichever account describes it.
+    /// Position of a taxi in the newest report of any account that describes it.
     pub(in crate::app) fn newest_fix(&self, taxi: TaxiId) -> Option<Fix> {
         let slots = self.directory.fleet().described_slots_of(taxi);
         let now_s = seconds(self.now());
@@ -100,7 +98,7 @@ impl App {
         fixes.min_by_key(|fix| age_s(fix.at_s, now_s))
     }
 
-    /// Tells of every account's taxi that was heard of within so many seconds. It asks for no lock.
+    /// Calls a function for every slot that was reported within so many seconds. It takes no lock.
     pub(in crate::app) fn each_heard_of(&self, within_s: u32, mut look: impl FnMut(SlotId, Fix)) {
         let now_s = seconds(self.now());
         self.positions.everyone(now_s.saturating_sub(within_s), |slot, fix| {
@@ -110,8 +108,8 @@ impl App {
         });
     }
 
-    /// Where the taxi of a hail is: as its own operator says, who was hailed; or, if that is silent, the newest
-    /// report, by which the hail was taken.
+    /// Position of the taxi of a hail, as reported by its own operator; if that is silent, the newest report,
+    /// with which the hail was accepted.
     pub(in crate::app) fn fix_in_hail(&self, taxi: TaxiId, operator: AccountId) -> Option<Fix> {
         let now_s = seconds(self.now());
         let own = self.fix(taxi, operator).filter(|fix| age_s(fix.at_s, now_s) <= POSITION_LIFE_S);

@@ -1,4 +1,4 @@
-//! Which taxis may take a customer at a point? Memory only.
+//! Search for taxis that may take a customer at a point. Memory only.
 
 use std::array;
 use std::collections::HashSet;
@@ -16,33 +16,32 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::{age_s, seconds};
 
-/// For how many taxis around a customer there is room before memory is asked for again.
+/// Initial capacity for the taxis around a customer.
 const ROOM: usize = 160;
 
-/// How many descriptions are held at a time: as many as cost nothing to hold (`arc_swap` lends each
-/// thread eight).
+/// Number of descriptions held at a time: `arc_swap` has eight fast slots per thread.
 const SHOWN_AT_ONCE: usize = 8;
 
-/// What is needed to show a taxi.
+/// Data to show a taxi.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
-    /// The id under which the caller is shown the taxi.
+    /// Id of the taxi for the caller.
     pub id: TaxiId,
-    /// The account through whose description it is shown.
+    /// Account of the shown description.
     pub operator: &'a Account,
-    /// Whether the caller is told who that is.
+    /// True if the caller may see that account.
     pub names_operator: bool,
-    /// Whether that is the account that anyone may act for.
+    /// True if that is the integration account.
     pub is_integration: bool,
-    /// The ready-made part of the answer.
+    /// Serialised part of the answer.
     pub card: CardText<'a>,
-    /// Where the taxi is.
+    /// Position of the taxi.
     pub fix: Fix,
-    /// How far that is from the customer, in metres.
+    /// Distance to the customer, in metres.
     pub distance_m: f64,
 }
 
-/// The point lies in a zone where taxis may not look for customers.
+/// Error: the point lies in an exclusion zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("taxis may not look for customers here")]
 pub struct Excluded;
@@ -50,8 +49,8 @@ pub struct Excluded;
 impl App {
     /// Shows the taxis that may take a customer at this point now, nearest first.
     ///
-    /// An operator that is no app sees only what it describes itself. `show` must be quick: nobody can
-    /// register a taxi meanwhile.
+    /// An operator that is not an app sees only its own descriptions. `show` must be quick, because it delays
+    /// registrations.
     ///
     /// # Errors
     ///
@@ -70,7 +69,7 @@ impl App {
             let swapped = point.swapped().and_then(|point| places.territory.town_at(point));
             if swapped.is_some() {
                 let account = who.account.id;
-                // Not where: a customer stands there.
+                // The place is not logged, because it is a customer's.
                 tracing::debug!(%account, "a search outside of all towns is in one if longitude and latitude are swapped");
             }
             return Ok(());
@@ -85,8 +84,8 @@ impl App {
         self.positions.near(point, COUNTED_WITHIN_M, not_before_s, |id, fix, distance_m| {
             around.push((id, fix, distance_m));
         });
-        // Everyone's state is fetched without a question asked, so that the memory of many slots is read
-        // side by side: a branch on each would wait for each.
+        // The states are read in a pass of their own, without a branch, so that the processor fetches many
+        // slots at once.
         let states: Vec<_> = around.iter().map(|(id, ..)| fleet.state_word(*id)).collect();
         let around = around.into_iter().zip(states);
         let disabled = self.directory.disabled();
@@ -101,7 +100,7 @@ impl App {
             seen: i32::try_from(shown.len()).unwrap_or(i32::MAX),
             nearest_m: seen.nearest_m,
         });
-        // Few things that may change any time can be held at no cost; texts are about to be.
+        // Release this guard: arc-swap has eight fast slots per thread and the descriptions need them.
         drop((places, disabled));
         self.show(who, &fleet, &shown, show);
         Ok(())
@@ -114,18 +113,18 @@ impl App {
         found: &[Found<(SlotId, Fix)>],
         mut show: impl FnMut(Shown<'_>),
     ) {
-        // A search meets few accounts, so that each is looked up once.
+        // A search meets few accounts, so each is looked up once.
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let names_operator = self.names_operators(who);
         for found in found.chunks(SHOWN_AT_ONCE) {
             let said: [_; SHOWN_AT_ONCE] = array::from_fn(|place| {
                 fleet.slot(found.get(place)?.details.0).map(Slot::description)
             });
-            // The texts of all of them are found before the first is copied, as above.
+            // All texts are found before the first is copied, as above.
             let texts = said.each_ref().map(|said| Some(said.as_ref()?.as_ref()?.card.text()));
             for (found, text) in found.iter().zip(texts) {
                 let Found { taxi, number, account, distance_m, details: (_, fix), .. } = found;
-                // It may have been taken back since we looked.
+                // It may have been removed meanwhile.
                 let Some(card) = text else { continue };
                 let known = accounts.iter().position(|known| known.id == *account);
                 let Some(place) = known.or_else(|| {
@@ -149,7 +148,7 @@ impl App {
     }
 }
 
-/// What a search finds around a customer.
+/// Taxis found around a customer.
 struct Seen {
     shown: Vec<Found<(SlotId, Fix)>>,
     counted: usize,
@@ -171,10 +170,10 @@ fn look(
             && !is_disabled(&slot.account)
             && !is_disabled(&slot.operator)
     };
-    // Seldom is an account disabled, and then only each slot's own memory is read as well.
+    // Accounts are rarely disabled, and only then each slot must be read for its account.
     let all_are_meant = !own_only && disabled.is_empty();
     let is_meant = |id| all_are_meant || fleet.slot(id).is_some_and(is_meant_slot);
-    // Neighbours often have their licences of one town.
+    // Neighbours often have licences of the same town.
     let mut asked: Option<(InseeCode, bool)> = None;
     let mut is_allowed = |town| {
         let known = asked.filter(|(known, _)| *known == town);
@@ -210,7 +209,7 @@ fn look(
     // Several accounts may report one taxi.
     others.sort_unstable();
     others.dedup();
-    // All slots are fetched as all states were: their first field before the rest of any.
+    // All slots are fetched in one pass, like the states: one field of each before the others.
     let numbers: Vec<_> = shown.iter().map(|(slot, ..)| slot.number).collect();
     let found = |((slot, is_alone, distance_m, details), number): (Shortlisted<'_>, i64)| Found {
         taxi: slot.taxi,
@@ -225,5 +224,5 @@ fn look(
     Seen { shown, counted: alone + others.len(), nearest_m }
 }
 
-/// A taxi that will be shown: its slot, whether it is alone, how far it is, and what is needed to show it.
+/// A taxi to be shown: its slot, true if it is alone, its distance, and the data to show it.
 type Shortlisted<'a> = (&'a Slot, bool, f64, (SlotId, Fix));

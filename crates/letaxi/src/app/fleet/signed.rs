@@ -1,10 +1,10 @@
-//! Positions that are signed with an account's key rather than sent with it.
+//! Positions that are signed with an account's key instead of sent with it.
 //!
-//! Whoever takes them must know the keys themselves, which the database holds only sealed. So they
-//! are kept in memory, by the names their accounts go by, and nowhere else: they are never shown,
-//! lent to one function at a time, and overwritten when they are dropped.
+//! Checking a signature needs the key itself, which the database holds only encrypted. So keys are kept in
+//! memory, by the names of their accounts, and nowhere else: they are never shown, lent to one function at a
+//! time, and overwritten when they are dropped.
 //!
-//! **Invariant:** changed wherever the directory's accounts and keys are.
+//! **Invariant:** changed together with the directory's accounts and keys.
 
 use registry::AccountId;
 use territory::Point;
@@ -15,20 +15,20 @@ use crate::app::clock::seconds;
 /// Why nobody is known to have signed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsigned {
-    /// No account that may report positions goes by this name.
+    /// No account that may report positions has this name.
     UnknownName,
-    /// It was not signed with a key of the accounts of this name, of which this is the first.
+    /// No key of the accounts of this name fits; this is the first of them.
     WrongKey(AccountId),
 }
 
-/// The account describes no such taxi.
+/// Error: the account describes no such taxi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the account describes no such taxi")]
 pub struct UnknownTaxi;
 
 impl App {
-    /// The account of this name one of whose keys is the right one, as `is_right` says: an e-mail or a
-    /// commercial name exactly as written, or an e-mail in any case. Memory only.
+    /// The account of this name with a key for which `is_right` returns true. The name is an e-mail address
+    /// or a commercial name exactly as written, or an e-mail address in any case. Memory only.
     ///
     /// # Errors
     ///
@@ -45,11 +45,11 @@ impl App {
         signer.map(|signer| signer.account).ok_or(Unsigned::WrongKey(first.account))
     }
 
-    /// Takes one position, as of now. Memory only.
+    /// Stores one present position. Memory only.
     ///
     /// # Errors
     ///
-    /// If the taxi is unknown, or its vehicle is not described by the account.
+    /// If the taxi is unknown, or the account does not describe its vehicle.
     pub fn report_one(
         &self,
         account: AccountId,

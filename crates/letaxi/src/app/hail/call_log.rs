@@ -1,7 +1,6 @@
-//! What an operator is told of the calls to its server: how to know that they are ours, and how
-//! they went.
+//! The log of calls to operators' servers, for the operators, and the secret that proves their origin.
 //!
-//! Calls are remembered in batches, beside the hails they are about, and for `KEPT`.
+//! Calls are written in batches, independently of their hails, and kept for `KEPT`.
 
 use std::sync::atomic::Ordering;
 
@@ -13,29 +12,29 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::account::keys::KeysRefused;
 
-/// How long calls are remembered.
+/// Retention time of calls.
 const KEPT: TimeDelta = TimeDelta::days(7);
-/// How often those of before are forgotten, in seconds.
+/// Interval of the removal of old calls, in seconds.
 const FORGOTTEN_EVERY_S: i64 = 600;
-/// How many calls a list holds.
+/// Maximum number of calls in a list.
 pub const CALLS_LISTED: u32 = 100;
 
 impl App {
-    /// What the calls to the caller's server are signed with.
+    /// Secret of the signatures of calls to the caller's server.
     ///
     /// # Errors
     ///
-    /// If it is not the caller's to see.
+    /// If the caller may not see it.
     pub fn call_secret(&self, who: &Caller) -> Result<String, KeysRefused> {
         self.may_see_secrets(who)?;
         Ok(self.secrets.call_secret(who.account.id))
     }
 
-    /// The newest calls to the caller's server, older than the one numbered `before`.
+    /// The newest calls to the caller's server with a number below `before`.
     ///
     /// # Errors
     ///
-    /// If they are not the caller's to see.
+    /// If the caller may not see them.
     pub async fn operator_calls(
         &self,
         who: &Caller,
@@ -45,12 +44,12 @@ impl App {
         Ok(self.store.list_calls(who.account.id, before, CALLS_LISTED).await?)
     }
 
-    /// How many calls wait to be written, and how many were not remembered because too many waited.
+    /// Number of waiting calls, and of those dropped because the queue was full.
     pub(in crate::app) fn waiting_calls(&self) -> (usize, u64) {
         (self.calls.waiting.len(), self.calls.waiting.dropped())
     }
 
-    /// Makes a call, and remembers how it went.
+    /// Makes a call and logs its outcome.
     pub(in crate::app) async fn call_operator(&self, request: OperatorRequest) -> CallOutcome {
         let at = self.now();
         let (account, hail) = (request.account, request.hail);
@@ -79,7 +78,7 @@ impl App {
         outcome
     }
 
-    /// Writes the calls that wait, and forgets those of long ago.
+    /// Writes the waiting calls, and removes old ones.
     pub(in crate::app) async fn write_calls(&self) -> storage::Result<()> {
         let calls = self.calls.waiting.take();
         if !calls.is_empty() {
@@ -88,7 +87,7 @@ impl App {
         }
         let now = self.now();
         let last = self.calls.forgotten_s.load(Ordering::Relaxed);
-        // Or the clock was set back meanwhile.
+        // Also if the clock was set back meanwhile.
         if !(last..last + FORGOTTEN_EVERY_S).contains(&now.timestamp()) {
             self.store.forget_calls(now - KEPT).await?;
             self.calls.forgotten_s.store(now.timestamp(), Ordering::Relaxed);
@@ -97,10 +96,10 @@ impl App {
     }
 }
 
-/// An endpoint without user, password, query and fragment; what is no URL is not shown at all.
+/// An endpoint without user, password, query and fragment; empty if it is not a URL.
 fn without_secrets(endpoint: &str) -> String {
     let Ok(mut url) = url::Url::parse(endpoint) else { return String::new() };
-    // Only addresses without a host refuse, and they have none of the two.
+    // Only addresses without a host refuse, and they have neither.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_query(None);
@@ -108,7 +107,7 @@ fn without_secrets(endpoint: &str) -> String {
     url.into()
 }
 
-/// The host of an endpoint, and nothing of its path; empty if it has none.
+/// Host of an endpoint, without its path; empty if it has none.
 fn host_of(endpoint: &str) -> String {
     let url = url::Url::parse(endpoint).ok();
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()

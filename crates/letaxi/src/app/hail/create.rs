@@ -1,4 +1,4 @@
-//! A customer asks for a taxi, and both parties carry it to its end.
+//! Creation of hails, and their view by the parties.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,15 +27,15 @@ use crate::app::sync::reload::Unconfirmed;
 /// A hail as an app sends it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HailRequest {
-    /// Public id of the taxi, not yet known to exist.
+    /// Public id of the taxi, not yet looked up.
     pub taxi: String,
     /// The customer.
     pub customer: CustomerPart,
-    /// The session it belongs to, if the app knows one.
+    /// Its session, if the app names one.
     pub session: Option<Uuid>,
 }
 
-/// Why a hail was not made. The first reason counts, in this order.
+/// Reason for which a hail is refused. The first that applies is reported, in this order.
 #[derive(Debug, thiserror::Error)]
 pub enum HailRefused {
     /// There is no such taxi.
@@ -44,19 +44,19 @@ pub enum HailRefused {
     /// The customer is banned.
     #[error("the customer is banned")]
     Banned,
-    /// The taxi never said where it is.
+    /// The taxi never reported a position.
     #[error("the taxi is not online")]
     NeverSeen,
-    /// The taxi has not said for too long where it is, or its operator is disabled.
+    /// The taxi has no recent position, or its operator is disabled.
     #[error("the taxi is no longer online")]
     NoLongerSeen,
     /// The driver is not looking for customers, or the car is in an open hail.
     #[error("the taxi is not free")]
     NotFree,
-    /// The named session is not this customer's.
+    /// The named session belongs to another customer.
     #[error(transparent)]
     Session(#[from] NotTheirs),
-    /// There is no address to go to.
+    /// There is no address.
     #[error("the address is empty")]
     NoAddress,
     /// The app used this key for another request.
@@ -68,11 +68,11 @@ pub enum HailRefused {
 }
 
 impl App {
-    /// Makes a hail and takes it to the operator.
+    /// Creates a hail, which is then delivered to the operator.
     ///
     /// # Errors
     ///
-    /// See [`HailRefused`]; nothing changed then.
+    /// See [`HailRefused`]; nothing changes then.
     pub async fn create_hail(
         &self,
         who: &Caller,
@@ -139,14 +139,14 @@ impl App {
                     return Err(refused.expect("what is decided against has its reason"));
                 }
                 Made::NotFree => return Err(HailRefused::NotFree),
-                // It draws another.
+                // Another id is drawn.
                 Made::IdTaken => {}
                 Made::KeyTaken => return Ok(None),
             }
         }
     }
 
-    /// The hail that is asked for, if what it depends on allows it.
+    /// The requested hail, if its preconditions hold.
     fn new_hail(
         &self,
         client: AccountId,
@@ -181,13 +181,13 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If there is none, or it is not the caller's to see.
+    /// If it does not exist, or the caller may not see it.
     pub async fn hail(&self, who: &Caller, id: &str) -> Result<HailView, UpdateRefused> {
         let record = self.visible_hail(who, id).await?;
         Ok(self.hail_view(record, who, false))
     }
 
-    /// Applies a change and tells memory of it.
+    /// Applies a change in the database and then in memory.
     pub(in crate::app) async fn change(
         &self,
         hail: &HailRecord,
@@ -209,7 +209,7 @@ impl App {
             .await?;
         if let Applied::Hail(record) = &applied {
             self.measures.step(hail.status, record.status);
-            // The status first: a vehicle that is in no hail any more must not look free meanwhile.
+            // The status first: a vehicle that leaves its hail must not look free meanwhile.
             if becomes.is_some() {
                 self.reload_description(&lock, record.vehicle, record.operator).await;
             }
@@ -219,7 +219,7 @@ impl App {
         Ok(applied)
     }
 
-    /// The step that a rule takes, as it is stored.
+    /// The stored step of a rule.
     pub(in crate::app) fn step(
         &self,
         rule: hail::Rule,
@@ -240,7 +240,7 @@ impl App {
         if ban::is_banned(ban, now) {
             return Err(HailRefused::Banned);
         }
-        // Whatever was reported of it: nobody would answer.
+        // Regardless of reports, because nobody would answer.
         if facts.operator_is_disabled {
             return Err(HailRefused::NoLongerSeen);
         }
@@ -283,7 +283,7 @@ impl App {
         if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
     }
 
-    /// Keeps in memory whether the car of a hail is in an open one.
+    /// Updates the open hail of a car in memory.
     fn note(&self, _lock: &CarLock<'_>, hail: &HailRecord) {
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);
@@ -312,7 +312,7 @@ impl App {
     }
 }
 
-/// The session of a new hail, and whether the hail opens it.
+/// The session of a new hail, and true if the hail opens it.
 fn session_of(
     facts: &HailFacts,
     client: AccountId,

@@ -1,4 +1,4 @@
-//! What an app says of its customers.
+//! Changes of customers by their app.
 
 use registry::{Customer, CustomerId};
 use storage::customers::CustomerChange;

@@ -1,9 +1,8 @@
-//! Taking a hail to its operator's server.
+//! Delivery of hails to operators' servers.
 //!
-//! A hail in `received` is owed a call. It is leased before the call is made, so nobody else makes
-//! it meanwhile; if we die in between, or the outcome cannot be stored, the lease runs out and the call is
-//! made again, with the same id. The call's outcome is one more step of the hail's life, and comes too
-//! late if the hail went on without it.
+//! A hail in `received` is owed a call. It is leased before the call is made, so that no other process makes
+//! it; if the process dies meanwhile, or the outcome cannot be stored, the lease expires and the call is
+//! repeated, with the same id. The outcome is a step of the hail; it comes too late if the hail has moved on.
 
 use std::sync::Arc;
 
@@ -18,16 +17,16 @@ use super::view::HailView;
 use crate::app::App;
 use crate::app::clock::StopWatch;
 
-/// How many calls are taken up in one go.
+/// Maximum number of calls leased per round.
 pub const LEASES_AT_ONCE: u32 = 256;
 
-/// How long before the hail's deadline a call gives up: so that the hail fails with the reason of the
-/// call, which an operator can mend, and not with mere silence.
+/// Time before the hail's deadline at which a call gives up, so that the hail fails with the reason of the
+/// call, which an operator can correct, and not with a timeout.
 const TIME_TO_SAY_WHY: TimeDelta = TimeDelta::milliseconds(100);
 
 impl App {
-    /// Renews the leases of the calls under way, and takes up the calls that are owed now. In this order: a
-    /// call of ours whose lease ran out while the database was away is not made twice.
+    /// Renews the leases of the calls under way, then leases owed calls. In this order, so that a call whose
+    /// lease expired during an outage of the database is not made twice.
     pub(in crate::app) async fn take_up_calls(&self) -> storage::Result<Vec<HailRecord>> {
         let now = self.now();
         let due = self.leases.due(now);
@@ -38,11 +37,11 @@ impl App {
         self.store.lease_calls(now, now + LEASE, LEASES_AT_ONCE).await
     }
 
-    /// Makes the call for a hail and applies its outcome, unless the hail went on without it.
+    /// Makes the call for a hail and applies its outcome, unless the hail has moved on.
     ///
     /// # Errors
     ///
-    /// If the store fails; the call is then made again once its lease has run out, if there is time.
+    /// If the store fails; the call is repeated after its lease has expired, if there is time.
     pub async fn deliver(&self, hail: HailRecord) -> storage::Result<()> {
         let _lease = self.leases.hold(hail.id, self.now());
         let outcome = match self.operator_request(&hail) {
@@ -73,7 +72,7 @@ impl App {
             operator_email: Some(operator.email.clone()),
             taxi: hail.taxi,
             fix: None,
-            // The call is for the operator's eyes, before anybody agreed to anything.
+            // The call is for the operator, before any acceptance.
             viewer: registry::Roles::default(),
             just_changed: false,
         };

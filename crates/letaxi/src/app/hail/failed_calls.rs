@@ -1,18 +1,18 @@
-//! Lines of the log about calls that failed: one a minute for each operator, however many fail.
+//! Log entries about failed calls: one a minute for each operator, however many calls fail.
 
 use chrono::TimeDelta;
 use dashmap::DashMap;
 use registry::{AccountId, Time};
 
-/// Time between two log lines about one operator.
+/// Time between two entries about one operator.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
-/// Log limit: each operator's last line, and the failures left out since.
+/// Rate limit of log entries: the last entry of each operator, and the number of failures since.
 #[derive(Debug, Default)]
 pub(in crate::app) struct FailedCalls(DashMap<AccountId, (Time, u64)>);
 
 impl FailedCalls {
-    /// Notes a failure. If it has a line: how many were left out before it.
+    /// Counts a failure. Returns the number of failures without an entry, if an entry is due.
     pub(in crate::app) fn line(&self, operator: AccountId, now: Time) -> Option<u64> {
         let mut first = false;
         let mut last = self.0.entry(operator).or_insert_with(|| {
@@ -20,7 +20,7 @@ impl FailedCalls {
             (now, 0)
         });
         let (at, left_out) = *last;
-        // Or the clock was set back.
+        // Also if the clock was set back.
         if first || now - at >= PAUSE || now < at {
             *last = (now, 0);
             return Some(left_out);

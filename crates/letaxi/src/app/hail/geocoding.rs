@@ -1,11 +1,11 @@
-//! The address of a place, for hails that come without one.
+//! Geocoding: the address of a hail that lacks one.
 
 use territory::Point;
 
 use crate::app::App;
 
 impl App {
-    /// The address of a place, if there is a geocoder and it knows one.
+    /// Address of a place, if a geocoder is set and knows one.
     pub(in crate::app) async fn address_of(&self, point: Point) -> Option<String> {
         match self.geocoder.as_ref()?.address(point).await {
             Ok(Some(address)) => return Some(address),

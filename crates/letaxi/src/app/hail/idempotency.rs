@@ -1,8 +1,7 @@
-//! A hail that is made once, however often its app asks: who lost the answer asks again with the
-//! same key, and gets the very answer that was given.
+//! Idempotency: a hail that is repeated with the same key is created once, and an app that lost the answer
+//! gets it again.
 //!
-//! Only hails that were made are remembered. A refusal changed nothing, so who asks again after one
-//! is judged anew.
+//! Only created hails are stored. A refusal changed nothing, so a repetition is decided again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,27 +14,26 @@ use super::view::HailView;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 
-/// How long an answer can be had again. It tells of a customer, so no longer than apps retry.
+/// Retention time of answers. They contain personal data, so they are kept only as long as apps retry.
 pub const ANSWERS_KEPT: TimeDelta = TimeDelta::days(1);
 
-/// By what a request is known again.
+/// Identity of a request.
 #[derive(Clone, Debug)]
 pub struct Once {
-    /// What the app calls the request.
+    /// The app's key of the request.
     pub key: String,
-    /// SHA-256 of what it asks for.
+    /// SHA-256 of the request.
     pub digest: [u8; 32],
-    /// Words the answer.
+    /// Serialises the answer.
     pub answer: fn(&HailView) -> String,
 }
 
 impl App {
-    /// As [`App::create_hail`], once for each key of the account; gives the answer as it was worded
-    /// then.
+    /// Like [`App::create_hail`], once for each key of the account; returns the first answer.
     ///
     /// # Errors
     ///
-    /// See [`HailRefused`]; nothing changed then.
+    /// See [`HailRefused`]; nothing changes then.
     pub async fn create_hail_once(
         &self,
         who: &Caller,
@@ -49,32 +47,32 @@ impl App {
                 Err(HailRefused::Broken(error)) => return Err(error.into()),
                 Err(refused) => Some(refused),
             };
-            // A taxi that is not free may have been taken by this very request, the first time.
+            // The same request may have taken the taxi before.
             let forgotten = self.forgotten();
             let given = self.store.given_answer(who.account.id, &once.key, forgotten).await?;
             match (given, refused) {
                 (Some(given), _) if given.digest == once.digest => return Ok(given.answer),
                 (Some(_), _) => return Err(HailRefused::KeyUsed),
                 (None, Some(refused)) => return Err(refused),
-                // The answer was forgotten between these two questions, so the key is free.
+                // The answer was removed between the two queries, so the key is free.
                 (None, None) => {}
             }
         }
     }
 
-    /// Forgets answers that are too old to be had again.
+    /// Removes answers older than [`ANSWERS_KEPT`].
     pub(in crate::app) async fn forget_answers(&self) -> storage::Result<()> {
         self.store.forget_answers(self.forgotten()).await.map(drop)
     }
 
-    /// Makes the hail, if it can be made; `None` if the key is taken.
+    /// Creates the hail, if possible; `None` if the key is taken.
     async fn try_once(
         &self,
         who: &Caller,
         request: &HailRequest,
         once: &Once,
     ) -> Result<Option<String>, HailRefused> {
-        // Worded inside the transaction: what is answered now is what is answered later.
+        // Serialised inside the transaction, so that all answers are the same.
         let worded = Mutex::new(String::new());
         let answer = |hail: &HailRecord| {
             let answer = (once.answer)(&self.hail_view(hail.clone(), who, true));
@@ -92,7 +90,7 @@ impl App {
         Ok(made.map(|_| worded.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// Answers from then and before are forgotten.
+    /// Answers of that time and before are removed.
     fn forgotten(&self) -> Time {
         self.now() - ANSWERS_KEPT
     }

@@ -1,4 +1,4 @@
-//! Hails in lists, and by the sessions in which customers look for a ride.
+//! Lists of hails, and of sessions.
 
 use std::sync::Arc;
 
@@ -13,51 +13,51 @@ use crate::app::account::caller::Caller;
 use crate::app::fleet::disguise;
 use crate::app::page::{Page, Paged};
 
-/// How long sessions are listed: as long as hails are kept.
+/// Age limit of listed sessions, the retention time of hails.
 const SESSIONS_FOR: TimeDelta = TimeDelta::days(366);
 
-/// How old a hail is before customer support follows it up.
+/// Age of a hail from which customer support may follow it up.
 const FOLLOWED_UP_AFTER: TimeDelta = TimeDelta::hours(12);
 
-/// Which hails a list holds. Of a list of values, one must fit; `None` fits all. Texts are how an id
-/// or an e-mail begins, in any case.
+/// Filter of a list of hails. One value of each list must match; `None` matches all. Texts match the
+/// beginning of an id or e-mail address, in any case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HailQuery {
     /// Ids.
     pub ids: Option<Vec<String>>,
-    /// Statuses; words that no hail is in are none of them.
+    /// Statuses; unknown words match no hail.
     pub statuses: Option<Vec<Status>>,
-    /// E-mails of operators; for admins alone.
+    /// E-mail addresses of operators; for admins only.
     pub operators: Option<Vec<String>>,
-    /// E-mails of apps.
+    /// E-mail addresses of apps.
     pub clients: Option<Vec<String>>,
     /// Ids of taxis.
     pub taxis: Option<Vec<String>>,
-    /// What apps call their customers.
+    /// Apps' identifiers of customers.
     pub customers: Option<Vec<String>>,
-    /// Days (UTC) on which they were made.
+    /// Days (UTC) of creation.
     pub days: Option<Vec<NaiveDate>>,
 }
 
-/// A hail in a list, as the viewer is shown it.
+/// A hail in a list, for display.
 #[derive(Clone, Debug)]
 pub struct HailRow {
     /// The hail.
     pub summary: HailSummary,
-    /// The app that made it.
+    /// App that created it.
     pub client: Option<Arc<Account>>,
     /// Its operator.
     pub operator: Option<Arc<Account>>,
-    /// Whether the viewer is told who the operator is.
+    /// True if the viewer may see the operator.
     pub names_operator: bool,
-    /// The id by which the viewer knows the taxi.
+    /// Id of the taxi for the viewer.
     pub taxi: TaxiId,
-    /// Roles of who looks.
+    /// Roles of the viewer.
     pub viewer: Roles,
 }
 
 impl App {
-    /// The caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
+    /// The caller's hails of the last 60 days, newest first; for an admin all hails of any age.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl App {
         self.list_hails(who, &filter, page).await
     }
 
-    /// Hails of all that are so old that customer support may follow them up, newest first.
+    /// All hails that are old enough for customer support to follow them up, newest first.
     ///
     /// # Errors
     ///
@@ -106,8 +106,8 @@ impl App {
         self.list_hails(who, &filter, page).await
     }
 
-    /// The sessions of the caller's customers, newest first, each with its hails; an admin's are
-    /// everyone's. No session is without a hail.
+    /// The sessions of the caller's customers, newest first, with their hails; for an admin all sessions. No
+    /// session is without a hail.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl App {
         }
     }
 
-    /// The accounts whose e-mails begin so.
+    /// Accounts whose e-mail addresses begin with these texts.
     fn accounts_named(&self, begins: Option<Vec<String>>) -> Option<Vec<AccountId>> {
         let begins: Vec<String> = begins?.iter().map(|begin| begin.to_lowercase()).collect();
         let fits = |account: &Arc<Account>| {

@@ -1,4 +1,4 @@
-//! A party changes a hail: its status by the rules, its fields by whose they are.
+//! Changes of a hail by a party: its status by the rules, its fields by their owner.
 
 use dispatch::ban::{self, Ban};
 use dispatch::hail::{self, Refused, Status};
@@ -11,12 +11,12 @@ use super::view::HailView;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 
-/// A change of a hail as a party sends it. `None` leaves as it is; the inner `None` empties.
+/// A change of a hail as sent by a party. `None` means unchanged; the inner `None` empties the field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HailUpdate {
-    /// The status it is to take; `Some(None)` is a word that no hail can be in.
+    /// Requested status; `Some(None)` is an unknown word.
     pub status: Option<AskedStatus>,
-    /// The driver's number, counted only with the step that needs it.
+    /// Phone number of the driver, used only with the step that requires it.
     pub taxi_phone: Option<String>,
     /// Longitude of the customer, degrees.
     pub customer_lon: Option<f64>,
@@ -38,12 +38,12 @@ pub struct HailUpdate {
     pub reporting_customer_reason: Option<Option<String>>,
 }
 
-/// The status a party asks for.
+/// A requested status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedStatus {
-    /// One that a hail can be in.
+    /// An existing status.
     Live(Status),
-    /// The word of old that nothing sets.
+    /// The retired word.
     Retired,
 }
 
@@ -70,25 +70,25 @@ pub enum PartyField {
     IncidentCustomerReason,
 }
 
-/// Why a hail was not read or changed.
+/// Reason for which a hail is not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateRefused {
-    /// There is no such hail, or it is too old for the caller.
+    /// It does not exist, or is too old for the caller.
     #[error("there is no such hail")]
     Unknown,
-    /// The caller is no party to it.
+    /// The caller is not a party to it.
     #[error("the caller is no party to this hail")]
     NoParty,
-    /// The driver's number must be known first.
+    /// The driver's phone number must be known first.
     #[error("the driver's number is not known")]
     NoTaxiPhone,
-    /// The word of old cannot be taken by any hail that stands at this status.
+    /// The retired word cannot be set in this status.
     #[error("nothing sets this status")]
     Retired(Status),
     /// The step is refused.
     #[error(transparent)]
     Step(Refused),
-    /// The field is the other party's.
+    /// The field belongs to the other party.
     #[error("only the other party may change {0:?}")]
     NotYours(PartyField),
     /// The store failed.
@@ -97,12 +97,11 @@ pub enum UpdateRefused {
 }
 
 impl App {
-    /// Changes a hail as a party asks: its status by the rules, its fields by whose they are.
-    /// All or nothing.
+    /// Changes a hail: its status by the rules, its fields by their owner. All or nothing.
     ///
     /// # Errors
     ///
-    /// See [`UpdateRefused`]; nothing changed then.
+    /// See [`UpdateRefused`]; nothing changes then.
     pub async fn update_hail(
         &self,
         who: &Caller,
@@ -121,7 +120,7 @@ impl App {
                 Applied::Hail(changed) => {
                     return Ok(self.hail_view(*changed, who, change.step.is_some()));
                 }
-                // Somebody else was faster: answer as if this call had come after that one.
+                // Another change was first: the decision is made again on the new state.
                 Applied::Stale => {}
             }
         }
@@ -178,8 +177,8 @@ fn after_report(ban: Option<BanTimes>, now: Time) -> Option<BanTimes> {
     Some((begin, end))
 }
 
-/// The customer's part and the remarks as they are to be, if the caller may change what it changes.
-/// The first field that it may not change is told.
+/// The new values of the customer's part and the remarks, if the caller may change them. Returns the first
+/// field that it may not change.
 fn fields_asked(
     who: &Caller,
     hail: &HailRecord,
@@ -231,7 +230,7 @@ struct Setter<'a> {
 }
 
 impl Setter<'_> {
-    /// Sets one field if it was sent and is different from what it is.
+    /// Sets a field if it was sent and differs from its present value.
     fn field<T: Clone + PartialEq>(
         &self,
         field: &mut T,

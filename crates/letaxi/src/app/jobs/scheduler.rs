@@ -1,7 +1,7 @@
 //! The scheduler: applies deadlines, makes owed calls, counts, and synchronises memory.
 //!
-//! Nothing here remembers anything: each tick compares what is stored with what it should be, so a
-//! restart loses no timer and no call.
+//! It keeps no state: each tick compares the stored state with the required one, so a restart loses no timer
+//! and no call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,43 +16,42 @@ use crate::app::App;
 use crate::app::clock::seconds;
 use crate::app::monitor::health::Heartbeat;
 
-/// How many overdue hails are looked at in one go.
+/// Maximum number of overdue hails per batch.
 const OVERDUE_AT_ONCE: u32 = 256;
 
-/// How many old positions are looked at in one tick.
+/// Maximum number of old positions checked per tick.
 const POSITIONS_AT_ONCE: usize = 10_000;
 
-/// How often we look around when nothing calls for it earlier.
+/// Interval of ticks without an earlier deadline.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long a tick, or what is done beside it, may take: a database connection may be broken in a way that nothing
-/// tells of.
+/// Time limit of a tick and of the work beside it: a database connection may hang without an error.
 const TICK_LIMIT: Duration = Duration::from_secs(30);
 
-/// Says when to stop.
+/// Signal to stop.
 type Stop = tokio::sync::watch::Receiver<bool>;
 
-/// Why a deadline changed a hail: what partners have always read in the transitions.
+/// Reason of a deadline's step in a hail's transitions, as partners know it.
 const SILENCE: &str = "timeout";
 
-/// What a tick did, and what is to be done next.
+/// Result of a tick.
 #[derive(Debug, Default)]
 pub struct Work {
-    /// How many hails met their deadline.
+    /// Number of hails whose deadline was applied.
     pub expired: usize,
-    /// Hails to be delivered now: give each to [`App::deliver`].
+    /// Hails to be delivered now, with [`App::deliver`].
     pub calls: Vec<HailRecord>,
-    /// How long until the nearest deadline, if any hail is open.
+    /// Time until the nearest deadline, if any hail is open.
     pub next_in: Option<Duration>,
 }
 
 impl App {
-    /// Takes up the calls that are owed, applies the deadlines that have passed, and forgets positions of
-    /// yesterday: one round of [`App::run`], for who moves the clock by hand.
+    /// Leases owed calls, applies passed deadlines, and removes positions of the day before: one round of
+    /// [`App::run`], for tests with a manual clock.
     ///
     /// # Errors
     ///
-    /// If the store fails; the next tick finds all that this one left.
+    /// If the store fails; the next tick finds all remaining work.
     pub async fn tick(&self) -> storage::Result<Work> {
         let work = async {
             let calls = self.take_up_calls().await?;
@@ -63,7 +62,7 @@ impl App {
         work
     }
 
-    /// All of a tick but the calls.
+    /// A tick without the calls.
     async fn apply_deadlines(&self) -> storage::Result<Work> {
         self.sweep_usage();
         let now = self.now();
@@ -75,12 +74,12 @@ impl App {
         Ok(Work { expired, calls: Vec::new(), next_in })
     }
 
-    /// Adds up what has ended since this was done last, writes down what waits to be, and tends the
-    /// database. No hail waits for it, and what fails, which is logged, keeps nothing else from being done.
+    /// Adds ended hails to the sums, writes queued records, and maintains the database. No hail waits for it;
+    /// failures are logged and do not stop the rest.
     ///
     /// # Errors
     ///
-    /// If the store is away. The next time goes on where this one stopped.
+    /// If the store is away. The next call continues.
     pub async fn count(&self) -> storage::Result<()> {
         unless_away(self.count_hails().await.map(drop))?;
         unless_away(self.write_searches().await)?;
@@ -105,7 +104,7 @@ impl App {
                     .expect("only open hails have a deadline, and each open status has a rule");
                 let step = self.step(rule, None, Some(SILENCE.to_owned()));
                 let change = HailChange { step: Some(step), ..HailChange::default() };
-                // A stale one was moved by somebody meanwhile: no longer overdue, or seen again.
+                // A stale hail was changed meanwhile: it is not overdue any more, or will be found again.
                 if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
                     expired += 1;
                     let late = hail.deadline_at.and_then(|at| (self.now() - at).to_std().ok());
@@ -115,14 +114,14 @@ impl App {
         }
     }
 
-    /// Ticks until `stop` says so: each second, at the nearest deadline, and when woken. Beside it memory is
-    /// synchronised, and what has ended is counted: neither holds up a deadline.
+    /// Ticks until `stop` is set: each second, at the nearest deadline, and when woken. Beside it memory is
+    /// synchronised, and ended hails are counted; neither delays a deadline.
     ///
-    /// A round that panics is one that failed: it is logged and counted, and the next one comes as it would.
+    /// A round that panics counts as failed: it is logged and counted, and the next one follows as usual.
     ///
     /// # Errors
     ///
-    /// If a loop died all the same: nothing goes on by itself any more, and the process must end.
+    /// If a loop ends nevertheless: background work would stop, so the process must end.
     pub async fn run(self: Arc<Self>, stop: Stop) -> Result<(), JoinError> {
         let mut loops = JoinSet::new();
         loops.spawn(Arc::clone(&self).tick_on(stop.clone()));
@@ -134,8 +133,8 @@ impl App {
         Ok(())
     }
 
-    /// Ticks until `stop` says so. Calls come first: they are handed over whatever becomes of deadlines, and a
-    /// crowd of overdue hails uses up no time of theirs.
+    /// Ticks until `stop` is set. Calls come first: they are delivered regardless of deadlines, and many
+    /// overdue hails do not delay them.
     async fn tick_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
             let calls =
@@ -157,14 +156,14 @@ impl App {
         }
     }
 
-    /// Lets the next tick come now. Not before the task that calls has to wait for something: the answer
-    /// that it is about to send would compete with the tick for processors and the database.
+    /// Wakes the scheduler, but not before the calling task waits for something: the tick would compete for
+    /// processors and the database with the answer that it is about to send.
     pub(in crate::app) fn wake_scheduler(&self) {
         let wake = Arc::clone(&self.wake);
         tokio::spawn(async move { wake.notify_one() });
     }
 
-    /// Counts each second until `stop` says so, and once more.
+    /// Counts each second until `stop` is set, and once more.
     async fn count_on(self: Arc<Self>, mut stop: Stop) {
         loop {
             let last = is_over(&stop);
@@ -179,7 +178,7 @@ impl App {
         }
     }
 
-    /// Synchronises memory each second until `stop` says so.
+    /// Synchronises memory each second until `stop` is set.
     async fn keep_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
             if self
@@ -196,7 +195,7 @@ impl App {
         }
     }
 
-    /// Writes what still waits to be written, once nobody calls any more and before the process ends.
+    /// Writes all queued records, when no more requests come and before the process ends.
     ///
     /// # Errors
     ///
@@ -217,7 +216,7 @@ impl App {
         }
     }
 
-    /// The outcome of work that is done again and again, if it came in time and well; else says so.
+    /// The outcome of a round, with a log entry if it failed or timed out.
     async fn in_time<T>(
         &self,
         what: &str,
@@ -247,7 +246,7 @@ impl App {
     }
 }
 
-/// Goes on after a failure, which is logged, unless the store is away: then all else would wait for it in vain.
+/// Continues after a failure, which is logged, unless the store is away: the rest would wait for it in vain.
 fn unless_away(outcome: storage::Result<()>) -> storage::Result<()> {
     outcome.or_else(|error| {
         if error.is_away() {
@@ -258,7 +257,7 @@ fn unless_away(outcome: storage::Result<()>) -> storage::Result<()> {
     })
 }
 
-/// Whether it is time to stop. Who could tell us may be gone.
+/// True if the loop must stop, also if the sender of the signal is gone.
 fn is_over(stop: &Stop) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }

@@ -4,10 +4,10 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A bounded queue of records that wait to be written. Beyond its bound they are dropped, and counted.
+/// A bounded queue of records to be written. Records beyond its capacity are dropped and counted.
 #[derive(Debug)]
 pub(in crate::app) struct WriteBehind<T> {
-    /// What they are called in the log.
+    /// Name in the log.
     what: &'static str,
     most: usize,
     things: Mutex<Vec<T>>,
@@ -15,12 +15,12 @@ pub(in crate::app) struct WriteBehind<T> {
 }
 
 impl<T> WriteBehind<T> {
-    /// None yet.
+    /// Creates an empty queue.
     pub(in crate::app) fn new(what: &'static str, most: usize) -> Self {
         Self { what, most, things: Mutex::default(), dropped: AtomicU64::new(0) }
     }
 
-    /// Lets something wait.
+    /// Adds a record.
     pub(in crate::app) fn push(&self, thing: T) {
         let mut things = self.things();
         if things.len() < self.most {
@@ -31,22 +31,22 @@ impl<T> WriteBehind<T> {
         }
     }
 
-    /// How many wait.
+    /// Number of waiting records.
     pub(in crate::app) fn len(&self) -> usize {
         self.things().len()
     }
 
-    /// How many were dropped.
+    /// Number of dropped records.
     pub(in crate::app) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Takes all that wait, to be written.
+    /// Takes all waiting records, to write them.
     pub(in crate::app) fn take(&self) -> Taken<'_, T> {
         Taken { from: self, things: std::mem::take(&mut *self.things()) }
     }
 
-    /// Counts what is not written, for there is too much of it.
+    /// Counts records that are not written because there are too many.
     pub(in crate::app) fn count_dropped(&self, things: usize) {
         if things > 0 && self.dropped.fetch_add(things as u64, Ordering::Relaxed) == 0 {
             tracing::warn!("{} come faster than they can be written: some are not kept", self.what);
@@ -54,13 +54,13 @@ impl<T> WriteBehind<T> {
     }
 
     fn things(&self) -> MutexGuard<'_, Vec<T>> {
-        // Nothing panics while it is held, so a poisoned lock still holds a whole list.
+        // No code panics while it holds the lock, so a poisoned lock still guards a consistent list.
         self.things.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What is being written. Whatever becomes of that, a failure or nobody who waits for it any more, what is not
-/// [`written`](Self::written) waits again.
+/// Records being written. Those not marked as [`written`](Self::written) return to the queue on drop, after a
+/// failure or a cancellation.
 #[derive(Debug)]
 pub(in crate::app) struct Taken<'a, T> {
     from: &'a WriteBehind<T>,
@@ -76,12 +76,12 @@ impl<T> Deref for Taken<'_, T> {
 }
 
 impl<T> Taken<'_, T> {
-    /// The first so many are written.
+    /// Marks the first so many as written.
     pub(in crate::app) fn written(&mut self, first: usize) {
         self.things.drain(..first);
     }
 
-    /// All of them are written; here they are.
+    /// Marks all of them as written and returns them.
     pub(in crate::app) fn all_written(mut self) -> Vec<T> {
         std::mem::take(&mut self.things)
     }

@@ -1,7 +1,7 @@
-//! Whether the registry can do its work, as far as it can tell itself.
+//! Health of the registry.
 //!
-//! The scheduler asks the database each second, so whoever knows how that went needs to ask nobody:
-//! a question about health costs nothing, however often it is put.
+//! The scheduler queries the database each second and records the outcome, so a health check queries nothing
+//! and costs nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -11,33 +11,33 @@ use storage::Trouble;
 /// How long the scheduler may be silent, in seconds. It ticks each second; hails wait ten at least.
 const SILENCE_S: i64 = 10;
 
-/// Why a registry cannot do its work now.
+/// Reason for which a registry is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It has just been started.
     #[error("the scheduler has not ticked yet")]
     Starting,
-    /// The last tick failed, so the database does not do what it is asked.
+    /// The last tick failed, so the database does not work.
     #[error("the database did not answer the last tick of the scheduler: see the log")]
     Database,
-    /// The last tick met a fault of this program.
+    /// The last tick panicked.
     #[error("the last tick of the scheduler met a fault of this program: see the log")]
     Broken,
-    /// Changes fail.
+    /// Writes fail.
     #[error("{0}: nothing can be changed")]
     Trouble(Trouble),
     /// Ticks have stopped: deadlines are not applied.
     #[error("the scheduler has not ticked for {0} seconds")]
     Silent(i64),
-    /// What others change does not arrive: closed keys may still open, and searches may be wrong.
+    /// Memory is not synchronised: closed keys may still be valid, and searches may be wrong.
     #[error("memory is out of sync with the database: see the log")]
     OutOfSync,
 }
 
-/// The outcome of the last rounds of a loop: of the scheduler, or of synchronising memory.
+/// Outcome of the last rounds of a loop: the scheduler, or synchronisation.
 #[derive(Debug)]
 pub(in crate::app) struct Heartbeat {
-    /// When one last went well, in microseconds since the epoch.
+    /// Time of the last success, in microseconds since the epoch.
     went_well_us: AtomicI64,
     failed: AtomicBool,
     broken: AtomicBool,
@@ -63,7 +63,7 @@ impl Heartbeat {
         self.failed.store(!well, Ordering::Relaxed);
     }
 
-    /// Records that a round panicked, until one goes well.
+    /// Records that a round panicked; a success clears it.
     pub(in crate::app) fn broke(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }

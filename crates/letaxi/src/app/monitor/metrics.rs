@@ -1,10 +1,10 @@
-//! What a registry shows of itself to whoever runs it: counts and times, for Prometheus.
+//! Metrics of a registry, for Prometheus.
 //!
-//! Each part keeps its own counts and shows them when a [`Exposition`] is made; the use cases' are here.
+//! Each part keeps its own counters and writes them into an [`Exposition`]; those of the use cases are here.
 //! `docs/operate.md` lists them all.
 //!
-//! **Invariants:** counting neither allocates nor waits. Nothing that is shown is a secret or says
-//! something about a person, and labels have few values, which nobody outside can invent.
+//! **Invariants:** counting neither allocates nor waits. Metrics contain no secret and no personal data, and
+//! labels have few values, which outsiders cannot invent.
 
 pub mod database;
 mod exposition;
@@ -27,39 +27,40 @@ const MAX_FAR_ACCOUNTS: usize = 256;
 
 const STATUSES: usize = Status::ALL.len();
 
-/// What the use cases count.
+/// Counters of the use cases.
 #[derive(Default)]
 pub(in crate::app) struct Measures {
     hails: AtomicU64,
-    /// Steps of hails, by the status they led from and to.
+    /// Steps of hails, by old and new status.
     steps: [[AtomicU64; STATUSES]; STATUSES],
-    /// How late deadlines were applied.
+    /// Delay of applied deadlines.
     pub(in crate::app) deadlines: Times,
     /// Calls to operators' servers that took the hail.
     pub(in crate::app) calls_delivered: Times,
-    /// Those that did not.
+    /// Failed calls.
     pub(in crate::app) calls_failed: Times,
     /// Panics that were caught.
     pub(in crate::app) panics: AtomicU64,
-    /// Positions far from every town, by who reported them. `None`: all further accounts.
+    /// Positions far from every town, by reporting account. `None`: all further accounts.
     far: Mutex<BTreeMap<Option<AccountId>, u64>>,
     pub(super) others: Mutex<Vec<Arc<dyn Measured>>>,
 }
 
 impl Measures {
-    /// Counts a hail that was made.
+    /// Counts a created hail.
     pub(in crate::app) fn hail(&self) {
         self.hails.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a change of a hail, if it changed its status.
+    /// Counts a change of a hail, if its status changed.
     pub(in crate::app) fn step(&self, from: Status, to: Status) {
         if from != to {
             self.steps[from as usize][to as usize].fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Counts positions that lie far from every town. The first accounts to report such ones are told apart.
+    /// Counts positions far from every town. The first accounts with such positions have counters of their
+    /// own.
     pub(in crate::app) fn far(&self, account: AccountId, positions: u64) {
         let mut far = self.far.lock().unwrap_or_else(PoisonError::into_inner);
         let is_told_apart = far.len() < MAX_FAR_ACCOUNTS || far.contains_key(&Some(account));

@@ -1,4 +1,4 @@
-//! Health and metrics of the registry, and the panics it survived.
+//! Health and metrics of the registry, and caught panics.
 
 pub mod health;
 pub mod metrics;

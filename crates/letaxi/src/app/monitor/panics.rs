@@ -1,8 +1,8 @@
-//! Panics are faults of this program. One ends a request, a round of a loop, a call or a datagram, and
-//! nothing beside it: it is caught there, logged and counted.
+//! Handling of panics, which are faults of this program. A panic ends only the request, round, call or
+//! datagram in which it occurs: it is caught there, logged and counted.
 //!
-//! Work left half done is safe: a transaction that is dropped is rolled back, and memory is read again
-//! where a change was not seen to its end (`refresh`).
+//! Interrupted work is safe: a dropped transaction is rolled back, and memory is read again for each
+//! unconfirmed change (`sync`).
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,17 +29,17 @@ impl Panicked {
 }
 
 impl App {
-    /// Awaits some work; a panic is counted, and left to the caller to log.
+    /// Awaits a future; a panic is counted, and returned for the caller's log.
     ///
     /// # Errors
     ///
-    /// If the work panicked.
+    /// If the future panicked.
     pub async fn caught<T>(&self, work: impl Future<Output = T>) -> Result<T, Panicked> {
         let done = AssertUnwindSafe(work).catch_unwind().await;
         done.map_err(|payload| self.count_panic(payload))
     }
 
-    /// As [`App::caught`], for work that waits for nothing.
+    /// Like [`App::caught`], for work without waiting.
     ///
     /// # Errors
     ///

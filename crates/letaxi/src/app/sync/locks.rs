@@ -1,9 +1,9 @@
 //! Locks by car: a change of a car is made in the database and then in memory, and the next change of the same
 //! car begins only afterwards.
 //!
-//! Without these locks two changes could reach memory in another order than the database, and memory would
-//! be wrong until the next change: a free taxi would be missing from searches. They keep memory consistent and
-//! nothing else; the database alone guarantees that one car is promised once.
+//! Without these locks two changes could reach memory in another order than the database, and memory would be
+//! wrong until the next change: a free taxi would be missing from searches. They serve only the consistency
+//! of memory; the database alone guarantees that one car is promised once.
 //!
 //! Changes of memory take a reference to the [`CarLock`], so releasing a lock too early does not compile.
 //!
@@ -16,7 +16,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Number of locks. Cars that share one wait for each other now and then.
+/// Number of locks. Cars that share one wait for each other occasionally.
 const LOCKS: u64 = 1_024;
 
 /// The lock of a car, held until it is dropped.
@@ -26,7 +26,7 @@ pub(in crate::app) struct CarLock<'a> {
 }
 
 impl CarLock<'_> {
-    /// Stands for a lock where nobody else can change the car: at the start, and where memory does not know the car.
+    /// Replaces a lock if nobody else can change the car: at the start, and if memory does not know the car.
     pub(in crate::app) const NOT_NEEDED: Self = Self { _guard: None };
 }
 
@@ -59,7 +59,7 @@ impl CarLocks {
         &self.locks[usize::try_from(number).unwrap_or_default()]
     }
 
-    /// As [`CarLocks::lock`], for a caller that may not know the car: then memory does not know it either.
+    /// Like [`CarLocks::lock`], for a caller that may not know the car: then memory does not know it either.
     pub(in crate::app) async fn lock_known(&self, car: Option<&str>) -> CarLock<'_> {
         match car {
             Some(car) => self.lock(car).await,

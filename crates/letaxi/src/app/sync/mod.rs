@@ -1,4 +1,4 @@
-//! Memory follows the database: locks by car, the dirty set, and reading again.
+//! Synchronisation of memory with the database: locks by car, the dirty set, and reloading.
 
 mod accounts;
 pub(in crate::app) mod dirty;

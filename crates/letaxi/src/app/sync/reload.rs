@@ -1,4 +1,4 @@
-//! Synchronises memory with the database: at start, and when somebody else changed it.
+//! Synchronises memory with the database: at start, and after changes by other processes.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use super::locks::CarLock;
 use crate::app::territory::places::Places;
 use crate::app::{App, Parts};
 
-/// How long reading one thing again may take: whoever wants to change it waits meanwhile.
+/// Time limit for rereading an entry: changes of it wait meanwhile.
 const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
@@ -45,11 +45,11 @@ impl App {
         Ok(())
     }
 
-    /// Brings memory up to date with changes of other processes, and with our own that may have been missed.
+    /// Updates memory with changes of other processes, and with own ones that may have been missed.
     ///
     /// # Errors
     ///
-    /// If the store fails; the next time tries all that is left.
+    /// If the store fails; the next call continues.
     pub async fn sync_memory(&self) -> storage::Result<()> {
         let synced = self.try_sync_memory().await;
         self.sync.ticked(synced.is_ok(), self.now());
@@ -61,13 +61,13 @@ impl App {
         if noticed.as_ref().is_err_and(storage::Error::is_away) {
             return noticed;
         }
-        // What cannot be read of others' changes keeps nobody from reading our own again, which logs its failures.
+        // A failure to read others' changes does not prevent the reload of own ones, which logs its failures.
         let reloaded = self.reload_dirty().await;
         noticed.and(reloaded)
     }
 
-    /// Reads accounts and territory again if the command line, or another process, changed them.
-    /// Asks the database for two numbers when nothing did.
+    /// Reloads accounts and territory if another process changed them. Reads two numbers from the database if
+    /// nothing changed.
     pub(in crate::app) async fn notice_changes(&self) -> storage::Result<()> {
         let revision = self.store.accounts_revision().await?;
         if self.accounts_revision.load(Ordering::Relaxed) != revision {
@@ -82,14 +82,14 @@ impl App {
 
     async fn load_places(&self) -> storage::Result<()> {
         let content = self.store.territory().await?;
-        // Beside all else: a country takes a good part of a second.
+        // On a separate thread: a country takes a good part of a second.
         let made = tokio::task::spawn_blocking(move || {
             let territory = Territory::new(content.towns, content.zones, content.exclusions)
                 .with_mergers(content.mergers);
             Places::new(territory, content.stations, content.approximate, content.revision)
         });
         self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
-        // Licences moved with their towns. Whoever tells of a taxi later looks into the new places.
+        // Licences moved with their towns. Later updates of taxis use the new places.
         let mut known = Vec::with_capacity(self.directory.taxi_count());
         self.directory.each_taxi(|id, taxi| known.push((id, *taxi)));
         for (id, taxi) in known {
@@ -101,20 +101,20 @@ impl App {
         Ok(())
     }
 
-    /// The code in force for the town of a licence; its own if that is not known.
+    /// The code in force of a licence's town; the code itself if none is known.
     fn town_in_force(&self, code: InseeCode) -> InseeCode {
         self.places.load().territory.in_force(code).unwrap_or(code)
     }
 
-    /// Reads a description again after a change of its status, under the car's lock. If that fails,
-    /// nothing old is shown in a search, and it is tried again soon; positions are taken meanwhile.
+    /// Rereads a description after a change of its status, under the car's lock. If that fails, searches do
+    /// not show the old one, and it is retried soon; positions are accepted meanwhile.
     pub(in crate::app) async fn reload_description(
         &self,
         lock: &CarLock<'_>,
         vehicle: VehicleId,
         account: AccountId,
     ) {
-        // Until it has been read: whoever waits for this may not wait to the end.
+        // Dropped without confirmation if the caller is cancelled.
         let unconfirmed = self.unconfirmed(Dirty::Description(vehicle, account));
         match self.store.description(vehicle, account).await {
             Ok(known) => {
@@ -137,14 +137,14 @@ impl App {
         }
     }
 
-    /// Begins a change, that of a car under its lock. If the store fails, or nobody waits for the answer any more,
-    /// the change may have been made all the same: it is marked dirty and read again soon.
+    /// Begins a change, that of a car under its lock. If the store fails or the caller is cancelled, the
+    /// change may have been made nevertheless: it is marked dirty and reread soon.
     pub(in crate::app) fn unconfirmed(&self, of: Dirty) -> Unconfirmed<'_> {
         Unconfirmed { app: self, of: Some(of) }
     }
 
-    /// Reads the dirty entries that are due again, until the store is away. Each stays marked until it has been
-    /// read for the last time, whatever interrupts this.
+    /// Rereads the dirty entries that are due, until the store is away. Each stays marked until its last
+    /// reading, whatever interrupts this.
     async fn reload_dirty(&self) -> storage::Result<()> {
         let mut outcome = Ok(());
         let due = self.dirty_set().due(self.now());
@@ -152,7 +152,7 @@ impl App {
             let read = timeout(READ_WITHIN, self.reload(&dirty)).await;
             match read {
                 Ok(Ok(true)) => self.dirty_set().reread(&dirty, mark),
-                // Another change of the car is under way; it knows its end or marks it anew.
+                // Another change of the car is under way; it is confirmed or marks the entry again.
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) if !error.is_away() => {
                     tracing::error!(%error, ?dirty, "it could not be read again; the next time tries it");
@@ -171,7 +171,7 @@ impl App {
         outcome
     }
 
-    /// Reads something again; false if somebody is just changing it.
+    /// Rereads an entry; false if a change of it is under way.
     async fn reload(&self, dirty: &Dirty) -> storage::Result<bool> {
         let (vehicle, account, car) = match dirty {
             Dirty::Description(vehicle, account) => {
@@ -189,7 +189,7 @@ impl App {
                 return Ok(true);
             }
         };
-        // Memory knows no car of a vehicle that nobody has told it of: then nobody is at a change of it, either.
+        // If memory knows no car of a vehicle, no change of it is under way.
         let lock = car.map_or(Some(CarLock::NOT_NEEDED), |car| self.car_locks.try_lock(&car));
         let Some(lock) = lock else { return Ok(false) };
         let open = self.store.open_hail_of(vehicle).await?;
@@ -204,7 +204,7 @@ impl App {
     }
 
     fn dirty_set(&self) -> MutexGuard<'_, DirtySet> {
-        // Nothing can panic while it is held, so a poisoned lock still holds whole entries.
+        // No code panics while it holds the lock, so a poisoned lock still guards a consistent set.
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -213,7 +213,7 @@ impl App {
         self.directory.put_taxi(taxi.id, TaxiEntry { town, ..TaxiEntry::from(taxi) });
     }
 
-    /// Tells memory of a description, under the car's lock.
+    /// Updates memory with a description, under the car's lock.
     pub(in crate::app) fn remember_description(
         &self,
         _lock: &CarLock<'_>,
@@ -231,14 +231,14 @@ impl App {
     }
 }
 
-/// A change that memory has not been told of: see [`App::unconfirmed`].
+/// A change that memory does not have yet: see [`App::unconfirmed`].
 pub(in crate::app) struct Unconfirmed<'a> {
     app: &'a App,
     of: Option<Dirty>,
 }
 
 impl Unconfirmed<'_> {
-    /// Memory knows how it ended.
+    /// Confirms that memory has the result.
     pub(in crate::app) fn confirm(mut self) {
         self.of = None;
     }

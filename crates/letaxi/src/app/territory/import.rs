@@ -1,4 +1,4 @@
-//! Putting an imported territory and imported accounts in place.
+//! Applies imported territory and accounts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,31 +11,31 @@ use crate::app::App;
 use crate::app::account::accounts::AccountError;
 use crate::app::account::secrets;
 
-/// An account to be made or changed.
+/// An account to be created or changed.
 #[derive(Clone)]
 pub struct UserRow {
-    /// All but who manages it.
+    /// All fields except the manager.
     pub fields: AccountFields,
-    /// E-mail of the account that may act for it.
+    /// E-mail address of the account that may act for it.
     pub manager: Option<String>,
-    /// Its password; none: it keeps the one that it has.
+    /// Password; `None`: unchanged.
     pub password: Option<Password>,
-    /// True if the file gives the value of its header; else the account keeps its value.
+    /// True if the file gives the value of its header; otherwise the value is kept.
     pub tells_header_value: bool,
-    /// The API key it brings along; none: a fresh one, if it is new.
+    /// Existing API key; `None`: a new account gets a fresh one.
     pub api_key: Option<String>,
 }
 
-/// What an import of accounts changed.
+/// Result of an import of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UsersReport {
-    /// Accounts that were not there before.
+    /// Number of new accounts.
     pub added: usize,
-    /// Accounts of which something is different now.
+    /// Number of changed accounts.
     pub updated: usize,
 }
 
-/// The towns there are, as an import must know them.
+/// Existing towns, for an import.
 #[derive(Clone, Debug, Default)]
 pub struct KnownTowns {
     /// Their codes.
@@ -46,25 +46,25 @@ pub struct KnownTowns {
     pub reach: Reach,
 }
 
-/// Rules of an import.
+/// Options of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// True if it may remove more than a tenth of a part (`--replace`).
     pub replace: bool,
-    /// True if it is rolled back, and only its report counts (`--dry-run`).
+    /// True if it is rolled back after its report (`--dry-run`).
     pub dry_run: bool,
 }
 
-/// An import may remove one of so many rows of a part that are there now, no more unless it is told to replace
-/// them.
+/// Divisor of the maximum number of removed rows: one in so many existing rows of a part, unless they are to
+/// be replaced.
 const MOST_REMOVED: usize = 10;
 
 const TOWNS: &str = "towns";
 
-/// Objection to an import: rows that it would remove and that are probably still wanted.
+/// Objection to an import: it would remove rows that are probably still needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Objection {
-    /// Much of a part.
+    /// Too many rows of a part.
     #[error("{part}: {removed} of the {before} that are there would be removed")]
     Removes {
         /// Name of the part.
@@ -74,7 +74,7 @@ pub enum Objection {
         /// Number of rows in force.
         before: usize,
     },
-    /// Towns whose licences would then be of no town in force.
+    /// Towns with licences that would have no town in force.
     #[error(
         "towns: licences are of {}, and the folder has no such town: zupc/fusion_communes/*.yaml tells which town took its place", listed(.0)
     )]
@@ -85,7 +85,7 @@ fn listed(codes: &[InseeCode]) -> String {
     codes.iter().map(InseeCode::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The parts of an import's report, with the names that people are shown.
+/// Parts of an import's report, with their names for display.
 pub fn parts(report: &ImportReport) -> [(&'static str, Option<Changed>, usize); 4] {
     let before = report.before;
     [
@@ -96,10 +96,10 @@ pub fn parts(report: &ImportReport) -> [(&'static str, Option<Changed>, usize); 
     ]
 }
 
-/// All that speaks against an import, if it was not told to replace what is there.
+/// All objections to an import without `--replace`.
 pub fn objections(report: &ImportReport) -> Vec<Objection> {
     let parts = parts(report).into_iter().filter_map(|(part, changed, before)| {
-        // Towns that became part of others are not lost.
+        // Merged towns are not lost.
         let merged = if part == TOWNS { report.towns_merged } else { 0 };
         let removed = changed?.removed - merged;
         (removed * MOST_REMOVED > before).then_some(Objection::Removes { part, removed, before })
@@ -109,7 +109,7 @@ pub fn objections(report: &ImportReport) -> Vec<Objection> {
 }
 
 impl App {
-    /// The towns there are.
+    /// The existing towns.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl App {
         })
     }
 
-    /// As [`App::import_territory`], if the rules allow what it changes. The report tells whether it was stored,
-    /// and [`objections`] why not.
+    /// Like [`App::import_territory`], if the rules allow its changes. The report says if it was stored, and
+    /// [`objections`] give the reasons if not.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl App {
         self.store.import_territory_if(import, &accept, progress).await
     }
 
-    /// Puts parts of a territory in place, all or nothing.
+    /// Replaces parts of the territory, all or nothing.
     ///
     /// # Errors
     ///
@@ -154,11 +154,11 @@ impl App {
         self.store.import_territory(import, progress).await
     }
 
-    /// Makes sure that accounts can be imported, before any is.
+    /// Checks that accounts can be imported, before any is.
     ///
     /// # Errors
     ///
-    /// If a key is an account's that is not in the import under the same e-mail, in whatever case.
+    /// If a key belongs to an account that is not in the import under the same e-mail address, in any case.
     pub async fn check_users(&self, users: &[UserRow]) -> Result<(), AccountError> {
         let (accounts, keys) = self.store.accounts().await?;
         let email_of: HashMap<AccountId, &str> =
@@ -203,11 +203,11 @@ impl App {
         Ok(report)
     }
 
-    /// Makes accounts, or changes those that are there under the same e-mail, in whatever case, in their order.
+    /// Creates accounts, or changes existing ones with the same e-mail address, in any case, in their order.
     ///
     /// # Errors
     ///
-    /// If the store fails; see [`App::check_users`] for what is to be checked before.
+    /// If the store fails; call [`App::check_users`] first.
     pub async fn import_users(&self, users: Vec<UserRow>) -> Result<UsersReport, AccountError> {
         let (mut made, mut changed) = (HashSet::new(), HashSet::new());
         for user in &users {
@@ -221,7 +221,7 @@ impl App {
                 made.insert(account.id);
             }
         }
-        // Managers come last: one may stand after the accounts it manages.
+        // Managers are set last, because one may follow the accounts that it manages.
         for user in &users {
             let account = self.account_of_email(&user.fields.email).await?;
             let manager = match &user.manager {
@@ -239,7 +239,7 @@ impl App {
         Ok(UsersReport { added: made.len(), updated: changed.difference(&made).count() })
     }
 
-    /// Sets password and key of an account that is there, if they are different.
+    /// Sets password and key of an existing account, if they differ.
     async fn import_secrets(
         &self,
         account: &Account,
@@ -255,7 +255,7 @@ impl App {
         Ok(password || key)
     }
 
-    /// Compares password and key of an account with those of an import; true where they differ.
+    /// True if the password or the key of an account differs from the imported one.
     async fn secrets_differ(
         &self,
         account: &Account,

@@ -1,4 +1,4 @@
-//! The territory in force: towns, zones and ranks as they are asked for, and their import.
+//! The territory in force: queries of towns, zones and ranks, and imports.
 
 pub mod import;
 pub mod places;

@@ -1,4 +1,4 @@
-//! The territory in force, and what is worked out from it when it is first asked for.
+//! The territory in force, with data that are derived on first use.
 
 use std::sync::OnceLock;
 
@@ -6,27 +6,27 @@ use deunicode::deunicode;
 use geo::{Coord, MapCoords, MultiPolygon};
 use territory::{InseeCode, Inside, Station, Territory, point_inside};
 
-/// The territory in force, and what goes with it.
+/// The territory in force, with related data.
 #[derive(Debug)]
 pub struct Places {
     /// Towns, zones and exclusion zones.
     pub territory: Territory,
     /// Taxi ranks.
     pub stations: Vec<Station>,
-    /// Whether its borders are approximate, not for service.
+    /// True if its borders are approximate, not for service.
     pub approximate: bool,
-    /// Which import it is.
+    /// Revision of the import.
     pub(in crate::app) revision: i64,
     town_names: OnceLock<Vec<TownName>>,
     zone_shapes: OnceLock<Vec<MultiPolygon<f64>>>,
-    /// One place a town.
+    /// A point for each town.
     insides: Vec<OnceLock<Option<Inside>>>,
 }
 
-/// A town as it is looked for.
+/// A town for lookups by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TownName {
-    /// Its name as searches compare it: in lower case, without accents, with blanks for apostrophes and dashes.
+    /// Its normalised name: in lower case, without accents, with blanks for apostrophes and dashes.
     pub plain: String,
     /// Its code.
     pub code: InseeCode,
@@ -46,7 +46,7 @@ impl Places {
         Self { territory, stations, approximate, revision, town_names, zone_shapes, insides }
     }
 
-    /// All towns by their plain names.
+    /// All towns, sorted by normalised name.
     pub fn town_names(&self) -> &[TownName] {
         self.town_names.get_or_init(|| {
             let towns = self.territory.towns().iter();
@@ -62,8 +62,8 @@ impl Places {
         })
     }
 
-    /// The land of each zone, in the order of the zones. The first call takes a while: towns are put
-    /// together.
+    /// The land of each zone, in the order of the zones. The first call takes a while, because it joins
+    /// towns.
     pub fn zone_shapes(&self) -> &[MultiPolygon<f64>] {
         self.zone_shapes.get_or_init(|| {
             let land = |zone| self.territory.land_of(zone).map_coords(rounded);
@@ -71,13 +71,13 @@ impl Places {
         })
     }
 
-    /// A point well inside the land of one of these towns, given in the order of their codes: in the
-    /// widest of them.
+    /// A point well inside one of these towns, which are given in the order of their codes: in the widest of
+    /// them.
     pub fn point_in(&self, towns: impl Iterator<Item = InseeCode>) -> Option<Inside> {
         let all = self.territory.towns();
         let mut from = 0;
         let inside = |code| {
-            // In great steps from where the last one was found: many towns come one after the other.
+            // Exponential search from the last position, because the towns are sorted.
             let mut step = 1;
             while all.get(from + step).is_some_and(|town| town.code < code) {
                 from += step;
@@ -96,15 +96,14 @@ impl Places {
     }
 }
 
-/// A name as it is looked for: in lower case, without accents, with blanks for apostrophes and dashes of any
-/// kind.
+/// Normalises a name: lower case, without accents, with blanks for apostrophes and dashes of any kind.
 pub(in crate::app) fn folded(name: &str) -> String {
     let plain = deunicode(name).to_lowercase();
     plain.replace(|c: char| c.is_whitespace() || matches!(c, '\'' | '`' | '-'), " ")
 }
 
-/// To seven decimals of a degree, a centimetre. What lies below comes from reckoning, and would be twice
-/// as many digits to send.
+/// Rounds to seven decimals of a degree, a centimetre. Further digits are rounding errors, and would double
+/// the length.
 fn rounded(Coord { x, y }: Coord<f64>) -> Coord<f64> {
     const STEPS_PER_DEGREE: f64 = 1e7;
     let round = |degrees: f64| (degrees * STEPS_PER_DEGREE).round() / STEPS_PER_DEGREE;

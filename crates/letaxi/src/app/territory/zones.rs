@@ -1,4 +1,4 @@
-//! Towns and pick-up zones as partners ask for them, with how many taxis are connected there.
+//! Towns and pick-up zones for partners, with the number of connected taxis.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::{age_s, seconds};
 
-/// A place whose taxis share it: a zone, or a town that is in none.
+/// An area whose taxis share it: a zone, or a town without one.
 #[derive(Clone, Copy, Debug)]
 pub enum Area<'a> {
     /// A pick-up zone.
@@ -32,18 +32,18 @@ impl<'a> Area<'a> {
     }
 }
 
-/// How many taxis are connected in an area: those whose licences are of its towns.
+/// Number of connected taxis in an area: those with licences of its towns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AreaCount {
-    /// All of them; told to admins.
+    /// All of them; for admins.
     pub total: Option<u64>,
-    /// Those that the caller reports; told to operators.
+    /// Those reported by the caller; for operators.
     pub own: Option<u64>,
 }
 
 impl App {
-    /// Tells of every account's taxi that is connected now, and whether it is the one that counts: of
-    /// several accounts that report a taxi, its own operator if that reports it.
+    /// Calls a function for every connected slot, with true if it counts: of several accounts that report a
+    /// taxi, its own operator if that reports it.
     pub(in crate::app) fn each_connected(&self, mut look: impl FnMut(&Slot, bool)) {
         let now_s = seconds(self.now());
         let fleet = self.directory.fleet();
@@ -58,8 +58,8 @@ impl App {
         });
     }
 
-    /// The areas that hold a point, each with its count: the zones of its town, by their ids, or the
-    /// town alone; none outside of all towns.
+    /// The areas that hold a point, with their counts: the zones of its town, sorted by id, or the town
+    /// alone; none outside of all towns.
     pub fn areas_at<'a>(
         &self,
         who: &Caller,
@@ -74,14 +74,14 @@ impl App {
         self.counted(who, areas)
     }
 
-    /// All zones, by their ids, each with its count.
+    /// All zones, sorted by id, with their counts.
     pub fn zones<'a>(&self, who: &Caller, places: &'a Places) -> Vec<(Area<'a>, AreaCount)> {
         self.counted(who, places.territory.zones().iter().map(Area::Zone).collect())
     }
 
     fn counted<'a>(&self, who: &Caller, areas: Vec<Area<'a>>) -> Vec<(Area<'a>, AreaCount)> {
         let (admin, operator) = (who.is(Role::Admin), who.is(Role::Operator));
-        // Town → how many taxis, and how many of the caller.
+        // Town → number of taxis, and of those of the caller.
         let towns = areas.iter().flat_map(|area| area.towns());
         let mut counts: HashMap<InseeCode, [u64; 2]> = towns.map(|town| (*town, [0; 2])).collect();
         if admin || operator {
@@ -102,8 +102,8 @@ impl App {
         areas.into_iter().map(|area| (area, count(area))).collect()
     }
 
-    /// The towns whose names begin so, both folded: accents, case, and the kind of apostrophe and dash make no
-    /// difference. By their names.
+    /// The towns whose names begin with this text, regardless of accents, case, and the kind of apostrophe
+    /// and dash. Sorted by name.
     pub fn towns_named(&self, begin: &str) -> (Arc<Places>, std::ops::Range<usize>) {
         let places = self.places();
         let begin = folded(begin);

@@ -1,6 +1,6 @@
-//! How long the database takes, from the notes that `storage` and the driver take of their work.
+//! Durations of database work, from the log events of `storage` and the driver.
 //!
-//! Both speak through `tracing`, so neither knows that somebody counts.
+//! Both use `tracing`, so neither depends on the metrics.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,24 +16,24 @@ use tracing_subscriber::registry::LookupSpan;
 use super::{Exposition, Labels, Measured, Times};
 use crate::app::clock::StopWatch;
 
-/// Where the driver notes each statement, and in which field how long it took, in seconds.
+/// Target of the driver's events, one for each statement, and their field with the duration in seconds.
 const STATEMENTS: &str = "sqlx::query";
 const STATEMENT_TOOK_S: &str = "elapsed_secs";
 
-/// Where `storage` marks the begin and end of each change.
+/// Target of the spans of `storage` for each change.
 const CHANGES: &str = "storage::change";
 
-/// Counts what the database does. A layer of the log, which shows nothing itself.
+/// Measures the work of the database. A layer of the log without output.
 #[derive(Debug, Default)]
 pub struct DatabaseTimes {
-    /// Single statements: what is asked, and the parts of a change.
+    /// Single statements: queries, and the parts of a change.
     statements: Times,
-    /// Whole changes: waiting for the right to write, all statements and the commit.
+    /// Whole changes: the wait for write access, all statements and the commit.
     changes: Times,
 }
 
 impl DatabaseTimes {
-    /// The layer that counts, with the filter that lets it see no more than it counts.
+    /// The layer, with a filter for the events that it measures.
     pub fn layer<S>(self: &Arc<Self>) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -84,7 +84,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Notes {
     }
 }
 
-/// How long a statement took, once its note was read.
+/// Duration in an event, if it was found.
 struct Took(Option<Duration>);
 
 impl Visit for Took {

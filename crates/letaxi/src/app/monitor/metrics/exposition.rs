@@ -20,10 +20,10 @@ pub trait Measured: Send + Sync {
     fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result;
 }
 
-/// What every name begins with.
+/// Prefix of every name.
 const PREFIX: &str = "letaxi";
 
-/// What tells one row of a metric from another.
+/// Labels, which distinguish the rows of a metric.
 pub type Labels = Vec<(&'static str, String)>;
 
 /// One label of a row.
@@ -31,17 +31,17 @@ pub fn label(name: &'static str, value: impl Into<String>) -> (&'static str, Str
     (name, value.into())
 }
 
-/// An exposition to be filled. Names are given without the common prefix, and counters' names without the
-/// `_total` they end with.
+/// An exposition being written. Names are given without the common prefix, and counters' names without their
+/// `_total`.
 #[derive(Debug)]
 pub struct Exposition<'a>(DescriptorEncoder<'a>);
 
 impl Exposition<'_> {
-    /// Shows counts that only grow.
+    /// Writes counters.
     ///
     /// # Errors
     ///
-    /// If the exposition cannot take them.
+    /// If the exposition fails.
     pub fn counter(
         &mut self,
         name: &str,
@@ -53,20 +53,20 @@ impl Exposition<'_> {
         })
     }
 
-    /// Shows how much there is now.
+    /// Writes a gauge.
     ///
     /// # Errors
     ///
-    /// If the exposition cannot take it.
+    /// If the exposition fails.
     pub fn gauge(&mut self, name: &str, help: &str, value: i64) -> fmt::Result {
         self.gauges(name, help, [(Labels::new(), value)])
     }
 
-    /// Shows how much there is now of several things.
+    /// Writes gauges with labels.
     ///
     /// # Errors
     ///
-    /// If the exposition cannot take it.
+    /// If the exposition fails.
     pub fn gauges(
         &mut self,
         name: &str,
@@ -76,11 +76,11 @@ impl Exposition<'_> {
         self.rows(name, help, MetricType::Gauge, rows, |row, value| row.encode_gauge(&value))
     }
 
-    /// Shows how long things took.
+    /// Writes histograms of durations.
     ///
     /// # Errors
     ///
-    /// If the exposition cannot take it.
+    /// If the exposition fails.
     pub fn times<'t>(
         &mut self,
         name: &str,
@@ -89,7 +89,7 @@ impl Exposition<'_> {
     ) -> fmt::Result {
         self.rows(name, help, MetricType::Histogram, rows, |row, times| {
             let classes = times.classes();
-            // Of these very classes, so that the last of them is all.
+            // Summed from the same classes, so that the last of them is the total.
             let count = classes.iter().map(|(_, count)| count).sum();
             row.encode_histogram::<NoLabelSet>(times.sum_s(), count, &classes, None)
         })
@@ -105,7 +105,7 @@ impl Exposition<'_> {
     ) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, None, kind)?;
         for (labels, value) in rows {
-            // Not even empty braces where there is nothing to tell rows apart by.
+            // Without braces if there are no labels.
             if labels.is_empty() {
                 write(&mut metric, value)?;
             } else {

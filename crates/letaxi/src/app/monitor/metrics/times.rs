@@ -1,10 +1,10 @@
-//! How long something takes, counted in classes of durations.
+//! Histogram of durations.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Up to where each class reaches, in nanoseconds: from 100 µs, what a search takes, to 10 s, what an
-/// operator's server may take.
+/// Upper limit of each class, in nanoseconds: from 100 µs, the time of a search, to 10 s, the time limit of a
+/// call to an operator's server.
 const REACH_NS: [u64; 16] = [
     100_000,
     250_000,
@@ -24,16 +24,16 @@ const REACH_NS: [u64; 16] = [
     10_000_000_000,
 ];
 
-/// Counts durations. Any number of threads may do so at once, without waiting.
+/// Histogram of durations. Any number of threads may add to it without waiting.
 #[derive(Debug, Default)]
 pub struct Times {
-    /// How many fell into each class; the last is for what takes longer still.
+    /// Number in each class; the last is for longer ones.
     classes: [AtomicU64; REACH_NS.len() + 1],
     sum_ns: AtomicU64,
 }
 
 impl Times {
-    /// Counts one.
+    /// Adds a duration.
     pub fn add(&self, took: Duration) {
         let took_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let class = REACH_NS.iter().position(|reach_ns| took_ns <= *reach_ns);
@@ -41,17 +41,17 @@ impl Times {
         self.sum_ns.fetch_add(took_ns, Ordering::Relaxed);
     }
 
-    /// How many were counted.
+    /// Number of durations.
     pub fn count(&self) -> u64 {
         self.classes.iter().map(|class| class.load(Ordering::Relaxed)).sum()
     }
 
-    /// All of them together, in seconds.
+    /// Sum of the durations, in seconds.
     pub(super) fn sum_s(&self) -> f64 {
         Duration::from_nanos(self.sum_ns.load(Ordering::Relaxed)).as_secs_f64()
     }
 
-    /// Up to where each class reaches, in seconds, and how many fell into it.
+    /// Upper limit of each class, in seconds, and the number in it.
     pub(super) fn classes(&self) -> Vec<(f64, u64)> {
         let reach = REACH_NS.iter().map(|reach_ns| Duration::from_nanos(*reach_ns).as_secs_f64());
         let counts = self.classes.iter().map(|class| class.load(Ordering::Relaxed));
