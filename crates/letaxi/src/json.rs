@@ -1,8 +1,8 @@
-//! JSON as the incumbent's parser read it: `json.loads` of Python, which takes more than RFC 8259 allows.
+//! A JSON parser compatible with the incumbent's `json.loads` of Python, which accepts more than RFC 8259.
 //!
-//! Well-formed UTF-8 is read in one pass. Only a document that this pass refuses is looked at again, for
-//! another encoding, for numbers that are not finite and for halves of surrogate pairs. What partners send us
-//! and what operators' servers answer is read by the same rules.
+//! Valid UTF-8 is parsed in one pass. Only if that fails, the document is checked for another encoding, for
+//! numbers that are not finite and for halves of surrogate pairs. Requests of partners and answers of
+//! operators' servers are parsed by the same rules.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Replacement of half a surrogate pair (U+FFFD): neither Rust's texts nor PostgreSQL can hold one.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// Reads a document; `None` if Python would refuse it, too.
+/// Parses a document; `None` if Python would refuse it, too.
 ///
 /// A number that is not finite (`NaN`, `-Infinity`, `1e999`) becomes `not_finite`, which is JSON. Half of a
 /// surrogate pair becomes U+FFFD.
@@ -21,7 +21,7 @@ pub(crate) fn parse(bytes: &[u8], not_finite: &str) -> Option<Value> {
     serde_json::from_str(&within_the_standard(&decode(bytes)?, not_finite)).ok()
 }
 
-/// The text of a document in the encoding that Python's `json.detect_encoding` finds.
+/// Decodes a document, in the encoding that Python's `json.detect_encoding` finds.
 fn decode(bytes: &[u8]) -> Option<String> {
     match bytes {
         [0, 0, 0xfe, 0xff, rest @ ..] => utf_32(rest, u32::from_be_bytes),
@@ -37,7 +37,7 @@ fn decode(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// UTF-8 in which halves of surrogate pairs may be written as characters.
+/// Decodes UTF-8 that may contain encoded halves of surrogate pairs.
 fn utf_8(mut bytes: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(bytes.len());
     while let Err(error) = str::from_utf8(bytes) {
@@ -66,7 +66,7 @@ fn utf_32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> Option<String> {
     if rest.is_empty() { characters.collect() } else { None }
 }
 
-/// The same document without what the standard does not allow.
+/// Replaces the parts of a document that the standard does not allow.
 fn within_the_standard(json: &str, not_finite: &str) -> String {
     let mut copy = String::with_capacity(json.len());
     let mut rest = json;
@@ -86,7 +86,7 @@ fn within_the_standard(json: &str, not_finite: &str) -> String {
     copy
 }
 
-/// The length of the number that is not finite at the begin, if there is one.
+/// Length of a number at the start that is not finite, if there is one.
 fn length_of_not_finite(json: &str) -> Option<usize> {
     if let Some(word) =
         ["NaN", "Infinity", "-Infinity"].iter().find(|word| json.starts_with(**word))
@@ -95,18 +95,18 @@ fn length_of_not_finite(json: &str) -> Option<usize> {
     }
     let number = &json[..length_of_number(json)];
     let is_infinite = number.parse().is_ok_and(f64::is_infinite);
-    // Rust reads numbers, `+1` for one, that JSON does not know.
+    // Rust parses numbers such as `+1`, which JSON does not allow.
     let is_json = || serde_json::from_str::<IgnoredAny>(number).is_ok();
     (is_infinite && is_json()).then_some(number.len())
 }
 
-/// Length of the number that a text begins with, in characters.
+/// Length of the number at the start of a text, in characters.
 fn length_of_number(json: &str) -> usize {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
     json.find(|c| !is_part(c)).unwrap_or(json.len())
 }
 
-/// Copies the text at the begin, its quotes included, and tells its length.
+/// Copies the string at the start, with its quotes, and returns its length.
 fn copy_text(json: &str, copy: &mut String) -> usize {
     copy.push('"');
     let mut at = 1;
@@ -134,7 +134,7 @@ fn copy_text(json: &str, copy: &mut String) -> usize {
     json.len()
 }
 
-/// The unit of UTF-16 that `\u` and four digits at the begin stand for.
+/// The UTF-16 unit of `\u` and four digits at the start.
 fn escaped_unit(json: &str) -> Option<u16> {
     let digits = json.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;

@@ -1,4 +1,4 @@
-//! letaxi: the registry of taxis, as one program.
+//! letaxi: a taxi registry in a single program.
 //!
 //! - [`app`]: the use cases;
 //! - [`contract`]: the le.taxi contract over HTTP; `v1`: our own API; `web`: pages for people;

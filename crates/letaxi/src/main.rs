@@ -1,4 +1,4 @@
-//! Parses the command, calls [`letaxi::cli`], and turns a failure into one clear line.
+//! Runs the command of the command line.
 
 use std::process::ExitCode;
 

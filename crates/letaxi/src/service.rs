@@ -1,4 +1,4 @@
-//! The service: the routes of all interfaces, and the layer that holds for every call.
+//! The service: routes of all interfaces, and the layer around them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,7 @@ use crate::server::{admission, body, cors, monitor};
 use crate::v1::french;
 use crate::{contract, v1, web};
 
-/// How long an answer may take once the body is there: a database connection may be broken in a way that
-/// nothing tells of.
+/// Time limit of an answer after the body has arrived: a database connection may hang without an error.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// Routes of all interfaces by subject, as the reference of the API lists them.
@@ -55,15 +54,14 @@ pub fn router(app: Arc<App>) -> Router {
     let inner = router.fallback(not_found).with_state(Arc::clone(&app));
     let requests = Requests::of(paths().into_iter().chain(monitor::PATHS));
     app.show_also(Arc::clone(&requests) as Arc<dyn Measured>);
-    // Around all of it, since a router says which methods a path takes only once its layers are
-    // through.
+    // Around everything, because a router reports the allowed methods of a path only outside of its layers.
     monitor::routes()
         .with_state(Arc::clone(&app))
         .fallback_service(inner)
         .layer(middleware::from_fn_with_state((app, requests), around_all))
 }
 
-/// The description of the whole API for programs, with examples where there are any.
+/// The OpenAPI document of the whole API, with examples if there are any.
 pub fn openapi(examples: &Examples) -> Value {
     openapi::document(&chapters(), examples)
 }
@@ -75,7 +73,7 @@ pub fn paths() -> Vec<&'static str> {
     paths
 }
 
-/// Nothing is here; who has put one slash too many between address and path is shown the way.
+/// Not found; a path with an extra slash is redirected.
 async fn not_found(uri: Uri) -> Response {
     if !uri.path().contains("//") {
         return Error::no_such_path().into_response();
@@ -90,7 +88,7 @@ async fn not_found(uri: Uri) -> Response {
     (StatusCode::PERMANENT_REDIRECT, [(LOCATION, path)]).into_response()
 }
 
-/// The one layer: what holds for every call, whatever it is.
+/// The layer around all calls.
 async fn around_all(
     State((app, requests)): State<(Arc<App>, Arc<Requests>)>,
     request: Request,
@@ -130,8 +128,8 @@ async fn take(app: &App, request: Request) -> Result<Request, Error> {
     let request = admission::admit(app, kind, request)?;
     let (mut request, bytes) = body::read(request).await?;
     match bytes {
-        // They come again and again from all operators, so their handler goes through them once. It owes the
-        // same answers to what is no JSON.
+        // Sent frequently by all operators, so their handler parses them in one pass. For invalid JSON it
+        // gives the same answers.
         Some(bytes) if are_positions => document::attach_unparsed(&mut request, bytes),
         Some(bytes) => document::attach(&mut request, bytes)?,
         None => {}
@@ -139,7 +137,7 @@ async fn take(app: &App, request: Request) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// Words the refusal of a method, naming those that the path takes, and answers who asks for them.
+/// The refusal of a method, with the allowed ones, and the answer to OPTIONS.
 fn name_methods(response: &Response, method: &Method, is_geotaxi: bool) -> Response {
     let accepted = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
     let accepted = accepted.unwrap_or_default().replace(',', ", ");
@@ -147,10 +145,10 @@ fn name_methods(response: &Response, method: &Method, is_geotaxi: bool) -> Respo
         return cors::options(&format!("{accepted}, OPTIONS"));
     }
     if method == Method::GET && is_geotaxi {
-        // Without its slash this path is known to positions alone, as it always was.
+        // As with the incumbent, this path without its slash exists for positions only.
         return Error::no_such_path().into_response();
     }
-    // The methods are named in the text alone, as partners have always been told them.
+    // The methods are in the text only, as partners know it.
     let text = format!("The method {method} is not allowed here: use {accepted}.");
     Error::of_url(StatusCode::METHOD_NOT_ALLOWED, &text).into_response()
 }

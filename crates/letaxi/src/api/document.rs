@@ -14,7 +14,7 @@ use super::route::{Argument, Inputs};
 use crate::server::body::not_json;
 use crate::server::refusal::Error;
 
-/// The JSON document of a request, as the layer leaves it for the handler.
+/// JSON document of a request.
 #[derive(Clone, Debug)]
 struct Document(Arc<Value>);
 
@@ -79,7 +79,7 @@ impl<I, S: Sync> FromRequestParts<S> for Body<I> {
     }
 }
 
-/// What a request came with, for the handler of positions, which reads it in a way of its own.
+/// Bytes of a request, for the handler of positions, which has a parser of its own.
 #[derive(Clone, Debug)]
 pub struct Unparsed(Bytes);
 
@@ -108,27 +108,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Unparsed {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        // Only the handler of such a path asks for it, and the layer has put it there.
+        // Only the handler of such a path extracts it, and the layer has inserted it.
         parts.extensions.remove().ok_or_else(not_json)
     }
 }
 
-/// Leaves the document of a body with the request.
+/// Attaches the document of a body to the request.
 ///
 /// # Errors
 ///
-/// If it is no JSON.
+/// If it is not JSON.
 pub(crate) fn attach(request: &mut Request, bytes: Bytes) -> Result<(), Error> {
     request.extensions_mut().insert(Unparsed(bytes).document()?);
     Ok(())
 }
 
-/// Leaves a body with the request for a handler that reads it itself.
+/// Attaches a body to the request for a handler with a parser of its own.
 pub(crate) fn attach_unparsed(request: &mut Request, bytes: Bytes) {
     request.extensions_mut().insert(Unparsed(bytes));
 }
 
-/// Faults of the query string or of the document as they are answered.
+/// The answer for faults of the query string or of the document.
 impl From<Faults> for Error {
     fn from(faults: Faults) -> Self {
         Self::faults(faults)

@@ -1,4 +1,4 @@
-//! The frame of an answer, `{"data": […]}`, and its times.
+//! Envelope of an answer, `{"data": […]}`, and format of its times.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -17,7 +17,7 @@ pub(crate) struct Data<T> {
     meta: Option<Meta>,
 }
 
-/// Where a page stands in its list.
+/// Position of a page in its list.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Meta {
     next_page: Option<i64>,
@@ -33,7 +33,7 @@ impl<T> Data<T> {
         Self { data: vec![element], meta: None }
     }
 
-    /// An answer of all elements there are.
+    /// An answer of a whole list.
     pub(crate) fn all(data: impl IntoIterator<Item = T>) -> Self {
         Self { data: data.into_iter().collect(), meta: None }
     }
@@ -58,8 +58,7 @@ impl<T: Serialize> Data<T> {
     }
 }
 
-/// A time as most answers show it: UTC without an offset, with six decimals, or none at a full
-/// second.
+/// Time format of most answers: UTC without an offset, with six decimals, or none at a full second.
 pub(crate) fn naive(time: Time) -> String {
     time.format(if time.timestamp_subsec_micros() == 0 {
         "%Y-%m-%dT%H:%M:%S"

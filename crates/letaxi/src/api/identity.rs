@@ -1,4 +1,4 @@
-//! Who calls, and may they? Each handler names one of these types as an argument, so a route
+//! Identification and permission of callers. Each handler has one of these types as an argument, so a route
 //! without a check does not compile.
 
 use std::ops::Deref;
@@ -68,7 +68,7 @@ identity!(
     Client: [Role::Admin, Role::Client]
 );
 identity!(
-    /// An account, whatever it may do.
+    /// Any account.
     AnyAccount: []
 );
 identity!(
@@ -76,7 +76,7 @@ identity!(
     Admin: [Role::Admin]
 );
 identity!(
-    /// An operator; an admin that is none would have nothing to see.
+    /// An operator; an admin without that role would have nothing to see.
     OperatorItself: [Role::Operator]
 );
 identity!(
@@ -103,7 +103,7 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     })
 }
 
-/// The path as it was called, with its query if it had one.
+/// The requested path, with its query if it has one.
 fn location(parts: &Parts) -> String {
     parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default()
 }

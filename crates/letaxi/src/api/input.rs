@@ -1,14 +1,13 @@
-//! What a request may hold, as a description that also checks.
+//! Description of inputs, which also validates them.
 //!
-//! An input is read field by field with [`Fields::required`], [`Fields::optional`] and
-//! [`Fields::nullable`], each told a *kind* from [`kinds`], which reads a JSON value or says what is
-//! wrong with it. All faults are collected, nested like the input, and answered at once, in the
-//! words partners already know (those of the incumbent's validation library). The same description,
-//! asked for its [`Kind::schema`], is what the API's reference says of the input. So a new field is
-//! one line; its errors and its documentation come for free.
+//! An input is read field by field with [`Fields::required`], [`Fields::optional`] and [`Fields::nullable`],
+//! each with a *kind* from [`kinds`], which reads a JSON value or returns its fault. All faults are
+//! collected, nested like the input, and answered together, in the words that partners know (those of the
+//! incumbent's validation library). The [`Kind::schema`] of the same description is the API's reference. So a
+//! new field is one line, with its errors and its documentation.
 //!
-//! **Invariant:** a description asks for all its fields before it uses the first of them, so that
-//! all faults are found, and all fields are described.
+//! **Invariant:** a description reads all its fields before it uses the first of them, so that all faults are
+//! found and all fields are described.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -29,18 +28,18 @@ pub use numbers::not_finite;
 pub use schema::{About, Described, Kind, Read, Schema, Unknown, kind};
 pub(crate) use schema::{Input, inputs};
 
-/// The fields of one object, on their way to being read, or to being described.
+/// Fields of an object, while they are read or described.
 pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     asked: Vec<&'static str>,
     faults: BTreeMap<String, Faults>,
     partial: bool,
-    /// What was asked for, if it is only to be described.
+    /// Description so far, if the fields are only described.
     described: Option<Described>,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a field that must be there and not be null.
+    /// Reads a field that must be present and not null.
     pub fn required<K: Kind<'a>>(&mut self, name: &'static str, kind: K) -> Option<K::Value> {
         self.ask(name, !self.partial, false, &kind)?;
         match self.object.get(name) {
@@ -79,7 +78,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Notes what is asked for; `None` if that is all there is to do.
+    /// Describes a field; `None` if that is the only task.
     fn ask<K: Kind<'a>>(
         &mut self,
         name: &'static str,
@@ -95,19 +94,19 @@ impl<'a> Fields<'a> {
         Some(())
     }
 
-    /// Tells the reference of a rule over several fields, as a keyword of JSON Schema.
+    /// Adds a rule over several fields to the reference, as a keyword of JSON Schema.
     pub fn describe(&mut self, keyword: &'static str, rule: Value) {
         if let Some(described) = &mut self.described {
             described.rule(keyword, rule);
         }
     }
 
-    /// Adds a fault of a field that was read well but does not fit the others.
+    /// Adds a fault of a valid field that does not fit the others.
     pub fn refuse(&mut self, name: &str, text: &str) {
         self.faults.insert(name.to_owned(), Faults::message(text));
     }
 
-    /// Adds a fault of the fields together; it is told only if each of them was read well.
+    /// Adds a fault of several fields together; reported only if each of them is valid.
     pub fn refuse_together(&mut self, text: impl Into<String>) {
         if self.faults.is_empty() && self.described.is_none() {
             self.faults.insert(TOGETHER.to_owned(), Faults::message(text));
@@ -127,7 +126,7 @@ impl<'a> Fields<'a> {
         if unknown == Unknown::Refused {
             for name in self.object.keys() {
                 if !self.asked.contains(&name.as_str()) {
-                    // What was said of the fields together counts only if each of them is right.
+                    // Faults of several fields are reported only if each field is valid.
                     self.faults.remove(TOGETHER);
                     self.faults.insert(name.clone(), Faults::message("Unknown field."));
                 }
@@ -143,16 +142,16 @@ impl<'a> Fields<'a> {
 /// A field that may be absent or null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given<T> {
-    /// It was not there.
+    /// Missing.
     Absent,
-    /// It was null.
+    /// Null.
     Null,
-    /// It had a value.
+    /// A value.
     Value(T),
 }
 
 impl<T> Given<T> {
-    /// The value; absent and null alike are none.
+    /// The value; `None` for missing and null.
     pub fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -160,7 +159,7 @@ impl<T> Given<T> {
         }
     }
 
-    /// What the field is to become: `None` leaves it as it is, `Some(None)` empties it.
+    /// The change of the field: `None` leaves it unchanged, `Some(None)` empties it.
     pub fn change(self) -> Option<Option<T>> {
         match self {
             Self::Absent => None,
@@ -170,7 +169,7 @@ impl<T> Given<T> {
     }
 }
 
-/// A kind: an object whose fields `read` describes. `read` answers `None` only after a fault.
+/// A kind: an object with the fields that `read` describes. `read` returns `None` only after a fault.
 pub fn object<'a, T>(
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
@@ -178,8 +177,7 @@ pub fn object<'a, T>(
     object_kind(unknown, false, read)
 }
 
-/// A kind: an object for a partial update, in which required fields may be missing. `read` must
-/// not depend on any of them.
+/// A kind: an object for a partial update, without required fields. `read` must not depend on any of them.
 pub fn partial_object<'a, T>(
     unknown: Unknown,
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
@@ -237,8 +235,8 @@ pub fn list<'a, K: Kind<'a>>(most: usize, element: K) -> impl Kind<'a, Value = V
     ListKind { most, element, not_a_list: "Not a valid list.", too_long, null_in_it: true }
 }
 
-/// A kind: a list of at most `most` objects, which has words of its own for what is no list and for
-/// a null in it.
+/// A kind: a list of at most `most` objects, with special messages for values that are not lists and for a
+/// null in the list.
 pub fn objects<'a, T>(
     most: usize,
     unknown: Unknown,
@@ -257,9 +255,9 @@ pub struct ListKind<K> {
     most: usize,
     element: K,
     not_a_list: &'static str,
-    /// What is said of more than `most` elements.
+    /// Message for more than `most` elements.
     too_long: fn(usize) -> String,
-    /// Whether a null among the elements is told as a null, and not as an element of a wrong type.
+    /// True if a null element is reported as null, not as a wrong type.
     null_in_it: bool,
 }
 
@@ -279,13 +277,13 @@ impl<'a, K: Kind<'a>> Kind<'a> for ListKind<K> {
 }
 
 impl<K> ListKind<K> {
-    /// Gives the list words of its own for more elements than it takes.
+    /// Sets the message for too many elements.
     #[must_use]
     pub fn saying_if_longer(self, too_long: fn(usize) -> String) -> Self {
         Self { too_long, ..self }
     }
 
-    /// Reads the first `most` elements, then says whether there are more.
+    /// Reads the first `most` elements, then reports further ones.
     fn read_elements<'a>(&self, elements: &'a [Value]) -> Read<Vec<K::Value>>
     where
         K: Kind<'a>,
@@ -319,8 +317,8 @@ pub fn one<'a, K: Kind<'a>>(element: K) -> impl Kind<'a, Value = K::Value> {
     object(Unknown::Refused, move |fields| fields.required("data", &element))
 }
 
-/// A kind: a document `{"data": [ELEMENT]}` of an update, in which `data` itself may be missing:
-/// then nothing is to change.
+/// A kind: a document `{"data": [ELEMENT]}` of an update, in which `data` may be missing: then nothing
+/// changes.
 pub fn one_or_nothing<'a, K: Kind<'a>>(element: K) -> impl Kind<'a, Value = Option<K::Value>> {
     let element = Single(element);
     object(Unknown::Refused, move |fields| fields.optional("data", &element))
@@ -345,7 +343,7 @@ impl<'a, K: Kind<'a>> Kind<'a> for Single<K> {
     }
 }
 
-/// How many elements of `data` are looked at before the list is refused for having more than one.
+/// Number of elements of `data` that are checked before the list is refused for having more than one.
 const MOST_ELEMENTS: usize = 50;
 
 /// Fault of a value that should be an object and is not.
@@ -353,7 +351,7 @@ fn not_an_object() -> Faults {
     Faults::at(&TOGETHER, Faults::message("Invalid input type."))
 }
 
-/// Where faults stand that are of no single field.
+/// Key of faults of several fields together.
 const TOGETHER: &str = "_schema";
 
 #[cfg(test)]

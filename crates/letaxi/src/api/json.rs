@@ -1,11 +1,11 @@
-//! Documents of requests, read as the incumbent read them.
+//! Parser for documents of requests, compatible with the incumbent's.
 
 use serde_json::Value;
 
 use super::input::not_finite;
 use crate::json;
 
-/// Reads a document; `None` if Python would refuse it, too.
+/// Parses a document; `None` if Python would refuse it, too.
 ///
 /// A number that is not finite becomes [`not_finite`], so that the kind of its field can refuse it.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Value> {
@@ -42,7 +42,7 @@ mod tests {
             let faults = description.read(&document).expect_err("no object");
             assert_eq!(json!(faults), json!({"data": {"0": {"_schema": ["Invalid input type."]}}}));
         }
-        // No document can hold it under its own name.
+        // No document can contain it under its own name.
         let value = parse(br#"{"\u0000not finite": 0}"#).expect("an object");
         assert_eq!(json!(kinds::number().read(&value)), json!({"Err": ["Not a valid number."]}));
     }
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(parse(br#"{"a": 1, "a": 2}"#), Some(json!({"a": 2})));
     }
 
-    /// A text in each encoding that Python finds, with and without a byte order mark.
+    /// A text in each encoding that Python detects, with and without a byte order mark.
     fn encodings(text: &str) -> Vec<Vec<u8>> {
         let marked = format!("\u{feff}{text}");
         let mut all = vec![marked.clone().into_bytes()];

@@ -8,7 +8,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// Of a tag like `fr` or `en-GB` (RFC 5646).
+    /// The language of a tag like `fr` or `en-GB` (RFC 5646).
     pub(crate) fn of(tag: &str) -> Option<Self> {
         match tag.split('-').next()?.to_ascii_lowercase().as_str() {
             "en" => Some(Self::English),

@@ -1,5 +1,5 @@
-//! The parts that all HTTP interfaces share: who calls, input that is described and checked at once, the
-//! frame of answers, and the description of the API (OpenAPI).
+//! Common parts of all HTTP interfaces: identification of callers, description and validation of input,
+//! envelope of answers, and description of the API (OpenAPI).
 
 pub mod document;
 pub mod envelope;

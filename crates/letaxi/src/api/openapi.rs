@@ -1,4 +1,8 @@
-//! Description of the API for programs, OpenAPI 3.1, made of the routes as they are declared ([`Route`]).
+//! Description of the API as OpenAPI 3.1, collected from all calls.
+//!
+//! Each module of calls has a function `reference()` beside its handlers, with an `Operation` for each call:
+//! it contains the description that also reads the input, and the struct of the answer. So the reference
+//! cannot disagree with the code; a test fails if a route is missing.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +24,10 @@ pub struct Example {
     pub answer: Option<Value>,
 }
 
-/// Examples by method and path, as the reference names them: `POST /hails`, `GET /hails/{id}`.
+/// Examples by method and path: `POST /hails`, `GET /hails/{id}`.
 pub type Examples = BTreeMap<String, Example>;
 
-/// The description of the whole API for programs, with examples where there are any.
+/// The OpenAPI document of the whole API, with examples if there are any.
 pub(crate) fn document(chapters: &[Chapter], examples: &Examples) -> Value {
     let mut paths = Map::new();
     for (tag, routes) in chapters {
@@ -50,7 +54,7 @@ pub(crate) fn document(chapters: &[Chapter], examples: &Examples) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {
-                // As the incumbent calls it, after which programs name what they generate.
+                // The incumbent's name, from which programs derive names.
                 "ApiKeyAuth": {
                     "type": "apiKey", "in": "header", "name": "X-Api-Key",
                     "description": "The API key of the account.",
@@ -66,7 +70,7 @@ pub(crate) fn document(chapters: &[Chapter], examples: &Examples) -> Value {
     })
 }
 
-/// The document of every refusal: messages, nested like the input.
+/// Schema of refusals: messages, nested like the request.
 fn errors() -> Schema {
     json!({
         "type": "object",

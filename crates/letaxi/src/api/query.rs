@@ -1,4 +1,4 @@
-//! Query strings, as values that the kinds of [`super::input`] read.
+//! Query strings, converted to values for the kinds of [`super::input`].
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -45,7 +45,7 @@ pub(crate) fn first_values(query: Option<&str>) -> Value {
     Value::Object(object)
 }
 
-/// The arguments by their names, each with all its values.
+/// Arguments by name, each with all its values.
 pub(crate) fn all_values(query: Option<&str>) -> Value {
     let mut object = Map::new();
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {

@@ -1,4 +1,4 @@
-//! `GET /activity_logs`: who did what, as whom.
+//! `GET /activity_logs`: the activity log.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ async fn list_activity(
     Ok(Data::page(&lines, Line::new).answer(StatusCode::OK))
 }
 
-/// Of a filter that is given more than once the first counts.
+/// Of a repeated filter the first value counts.
 fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
     let page = fields.optional("p", kinds::page());
     let resource = fields.optional("resource", kinds::many(kinds::word(&RESOURCES)));

@@ -94,7 +94,7 @@ fn change(fields: &mut Fields<'_>) -> Option<Sent> {
     })
 }
 
-/// What was sent just now as it was written, anything else as UTC.
+/// A sent time in its written form, any other in UTC.
 fn echo(sent: &Given<Moment>, known: Option<Time>) -> Option<String> {
     match sent {
         Given::Value(moment) => Some(moment.echo()),

@@ -91,7 +91,7 @@ fn sessions_query(fields: &mut Fields<'_>) -> Option<Page> {
     Some(Page::of(PER_PAGE, page?))
 }
 
-/// The word of a status; none for the one that no hail is in.
+/// The word of a status; `None` for the retired one.
 pub(super) fn status() -> impl for<'a> Kind<'a, Value = Option<Status>> {
     let read = |value: &Value| -> Read<Option<Status>> {
         let word = kinds::word(&hail::WORDS).read(value)?;
@@ -126,7 +126,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The e-mail of the operator, as far as the viewer is told.
+/// E-mail address of the operator, if the viewer may see it.
 fn operator_email(row: &HailRow) -> &str {
     if !row.names_operator {
         return NEUTRAL_OPERATOR;
@@ -222,7 +222,7 @@ impl<'a> InSession<'a> {
     }
 }
 
-/// A time as the incumbent's database printed it: without the zeros at the end of a fraction.
+/// A time in the format of the incumbent's database: without zeros at the end of a fraction.
 fn without_zeros(time: Time) -> String {
     let text = naive(time);
     if text.contains('.') { text.trim_end_matches('0').to_owned() } else { text }

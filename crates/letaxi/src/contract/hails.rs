@@ -1,5 +1,4 @@
-//! `POST /hails`, `GET` and `PUT /hails/:id`, and the document an operator's server is called
-//! with.
+//! `POST /hails`, `GET` and `PUT /hails/:id`, and the document for an operator's server.
 
 use std::sync::Arc;
 
@@ -104,7 +103,7 @@ async fn update_hail(
     Path(id): Path<String>,
     body: Body<Update>,
 ) -> Result<Response, Error> {
-    // Whether there is such a hail for the caller comes before what is asked of it.
+    // A missing hail is reported before faults of the input.
     app.hail(&who, &id).await?;
     let update = body.read()?;
     let hail = app.update_hail(&who, &id, &update.unwrap_or_default()).await?;
@@ -118,7 +117,7 @@ fn request(fields: &mut Fields<'_>) -> Option<HailRequest> {
     let phone = fields.required("customer_phone_number", kinds::text());
     let customer = fields.required("customer_id", kinds::text());
     let taxi = fields.required("taxi_id", kinds::text());
-    // Apps of old name the operator; the taxi's own gets the hail whoever is named.
+    // Older apps name an operator; the hail goes to the taxi's own in any case.
     let operator = fields.optional("operateur", kinds::text());
     let session = fields.nullable("session_id", kinds::uuid());
     operator?;
@@ -151,7 +150,7 @@ fn update(fields: &mut Fields<'_>) -> Option<HailUpdate> {
     let incident_customer =
         fields.nullable("incident_customer_reason", kinds::word(&INCIDENT_CUSTOMER_REASONS));
     let owned = |word: Option<&str>| word.map(str::to_owned);
-    // Checked and passed over: the number is the one of the first call, as it always was.
+    // Validated and ignored: as with the incumbent, the number of the first call is kept.
     phone?;
     Some(HailUpdate {
         status: status?.map(asked_status),

@@ -1,12 +1,13 @@
-//! The header that an operator wants sent along with its hails, as the contract lets it be written.
+//! The header that an operator requests with its hails, with the contract's rules.
 //!
-//! It is laxer than HTTP: what no message can carry is refused when the call is made, with a reason.
+//! They are laxer than HTTP: a header that no message can carry is refused when the call is made, with the
+//! reason.
 
 use serde_json::{Value, json};
 
 use crate::api::input::{Faults, Kind, Read, Schema, kind, kinds};
 
-/// Its name: no colon, no break of a line, no blank at the begin; ASCII.
+/// Its name: no colon, no line break, no blank at the start; ASCII.
 pub(super) fn name() -> impl for<'a> Kind<'a, Value = String> {
     text("Invalid header name", "^([!-9;-~][ -9;-~]*)?$", |text| {
         let starts_well = !text.starts_with(|c: char| c.is_whitespace());
@@ -14,7 +15,7 @@ pub(super) fn name() -> impl for<'a> Kind<'a, Value = String> {
     })
 }
 
-/// Its value: no break of a line, unless it goes on with a blank; ASCII.
+/// Its value: no line break unless a blank follows; ASCII.
 pub(super) fn value() -> impl for<'a> Kind<'a, Value = String> {
     text("Invalid header value", "^[ -~]*$", |text| {
         let bytes = text.as_bytes();
@@ -30,7 +31,7 @@ pub(super) fn value() -> impl for<'a> Kind<'a, Value = String> {
     })
 }
 
-/// The pattern is what the reference says: printable ASCII. What else is let in is of old.
+/// The pattern in the reference: printable ASCII. Other characters are accepted for compatibility.
 fn text(
     fault: &'static str,
     pattern: &'static str,

@@ -1,4 +1,4 @@
-//! What the console asks for: `POST /internal/auth`, `GET /internal/customers`.
+//! Calls of the console: `POST /internal/auth`, `GET /internal/customers`.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::app::hail::list::{HailQuery, HailRow};
 use crate::app::page::Page;
 use crate::server::refusal::Error;
 
-/// How many hails a page of customer support has.
+/// Number of hails per page of customer support.
 const HAILS_PER_PAGE: i64 = 100;
 
 /// Routes of the console.
@@ -80,7 +80,7 @@ fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
     let key = fields.optional("apikey", credential());
     let password = fields.optional("password", credential());
     fields.describe("oneOf", json!([{"required": ["apikey"]}, {"required": ["password"]}]));
-    // Who sent somebody here; nobody asks.
+    // Accepted and ignored.
     fields.optional("referrer", kinds::whole());
     let given = |text: Option<Option<String>>| text.flatten().filter(|text| !text.is_empty());
     match (given(key), given(password)) {
@@ -97,7 +97,7 @@ fn log_in_fields(fields: &mut Fields<'_>) -> Option<(String, Credential)> {
     }
 }
 
-/// A key or a password; an empty one is none.
+/// A key or a password; an empty one counts as missing.
 fn credential() -> impl for<'a> Kind<'a, Value = String> {
     let schema = || json!({"type": "string", "minLength": 1, "maxLength": kinds::SHORT_TEXT});
     kind(|value: &Value| kinds::text().read(value), schema)

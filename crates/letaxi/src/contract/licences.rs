@@ -75,7 +75,7 @@ fn licence(fields: &mut Fields<'_>) -> Option<NewLicence> {
     })
 }
 
-/// A licence as it is shown, alone or in a taxi.
+/// A licence in an answer, alone or in a taxi.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct LicenceView<'a> {
     numero: &'a str,
@@ -95,7 +95,7 @@ struct TownView<'a> {
 }
 
 impl<'a> LicenceView<'a> {
-    /// With the name of its town where a taxi shows it.
+    /// With the name of its town in a taxi.
     pub(super) fn new(details: &'a LicenceDetails, town_name: Option<&'a str>) -> Self {
         Self {
             numero: &details.number,
@@ -104,7 +104,7 @@ impl<'a> LicenceView<'a> {
             owner_name: &details.owner_name,
             owner_type: details.owner_type.map(OwnerType::word),
             doublage: details.double_shift,
-            // A taxi has always shown this obsolete field empty.
+            // In a taxi this obsolete field has always been empty.
             category: if town_name.is_some() { "" } else { &details.category },
             town: town_name.map(|name| TownView { name }),
         }
@@ -115,7 +115,7 @@ fn no_such_town(code: &str) -> String {
     format!("Unable to find town for INSEE code {code}.")
 }
 
-/// The refusal of a code that is no town's, with the town of an arrondissement.
+/// The refusal of an unknown code, with the town of an arrondissement.
 fn unknown_town(app: &App, code: &str) -> Error {
     let text = no_such_town(code);
     let text = match app.town_of_arrondissement(code) {

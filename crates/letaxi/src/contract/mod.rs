@@ -1,10 +1,10 @@
-//! The le.taxi contract over HTTP: its words, its statuses, its JSON, and nothing else.
+//! The le.taxi contract over HTTP: its words, statuses and JSON, and nothing else.
 //!
-//! Each handler extracts who calls, parses the input into domain types, makes one call to `app`
-//! and shows what comes back. The contract's French words and its sentences stay in this folder.
+//! Each handler identifies the caller, parses the input into domain types, makes one call to `app` and
+//! serialises the result. The contract's French words and its sentences stay in this folder.
 //!
-//! **Invariants:** only this folder knows status codes and the JSON of the public contract; it
-//! holds no rule and reads no clock.
+//! **Invariants:** only this folder knows status codes and the JSON of the public contract; it has no rules
+//! and reads no clock.
 
 mod activity;
 mod customers;
@@ -31,6 +31,6 @@ pub(crate) use routes::chapters;
 
 use crate::app::Wording;
 
-/// The words of the contract that the use cases need.
+/// Serialisation for the use cases.
 pub const WORDING: Wording =
     Wording { card: vehicles::card, call: hails::view::call, extra: words::extra };

@@ -1,4 +1,4 @@
-//! `POST /geotaxi`: positions, up to 50 a call.
+//! `POST /geotaxi`: positions, at most 50 per call.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ async fn report_positions(
 ) -> Result<impl IntoResponse, Error> {
     let reports = batch.reports()?;
     app.report(&who, &reports)?;
-    // Partners know this answer: empty, and by the incumbent's accident HTML.
+    // The known answer: empty, and by an accident of the incumbent HTML.
     Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], ""))
 }
 

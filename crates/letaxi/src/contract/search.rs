@@ -58,21 +58,20 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
     Some(Point::new(lon?, lat?).expect("the ranges were just checked"))
 }
 
-/// The answer, mostly copied from what is ready made: a search is answered more often than
-/// anything else, and most of it is this.
+/// The answer to a search, mostly copied from prepared texts, because it is the most frequent large answer.
 ///
-/// Fields that the incumbent once filled and no longer does are there for apps that read them.
+/// Fields that the incumbent no longer fills are kept for apps that read them.
 struct Answer {
     json: Vec<u8>,
     for_admin: bool,
-    /// The operators shown so far, by their accounts, and where in the answer their names stand: a search
-    /// meets few.
+    /// Accounts of the operators shown so far, with the position of their names in the answer: a search meets
+    /// few.
     operators: Vec<(AccountId, Range<usize>)>,
 }
 
 impl Answer {
     fn new(for_admin: bool) -> Self {
-        /// Enough for most answers: 25 taxis.
+        /// Initial capacity, sufficient for most answers: 25 taxis.
         const ROOM: usize = 16 << 10;
         let mut json = Vec::with_capacity(ROOM);
         json.extend_from_slice(br#"{"data":["#);
@@ -103,7 +102,7 @@ impl Answer {
             r#""owner_type":"","doublage":null,"town":{"name":""},"owner_name":"","#,
             r#""category":"","numero":""},"driver":{"professional_licence":""#,
         ));
-        // An app that is not told the operator must still tell tries from the real thing.
+        // An app that does not see operators must still recognise test taxis.
         if shown.is_integration && !shown.names_operator {
             self.write("integration");
         }
@@ -127,7 +126,7 @@ impl Answer {
     }
 }
 
-/// A distance or a degree in whole parts of itself; both are small.
+/// A distance or an angle as an integer of the given scale; both are small.
 fn scaled(number: f64, parts: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "metres of a search, degrees of the Earth")]
     let scaled = (number * parts).round_ties_even() as i64;

@@ -1,4 +1,4 @@
-//! `GET /stations/…`: taxi ranks, as the public schema `stationstaxi` 0.0.3 describes them.
+//! `GET /stations/…`: taxi ranks in the public schema `stationstaxi` 0.0.3.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::api::route::{Route, schema_of};
 use crate::app::App;
 use crate::server::refusal::Error;
 
-/// The version of the public schema.
+/// Version of the public schema.
 const SCHEMA_VERSION: &str = "0.0.3";
-/// Who publishes.
+/// Publisher.
 const PRODUCER: &str = "le.taxi";
-/// How long readers of the published files may keep them, as they always might.
+/// Time for which readers may cache the published files, as with the incumbent.
 const KEPT_BY_READERS: TimeDelta = TimeDelta::days(1);
 
 /// Routes of taxi ranks.
@@ -162,11 +162,11 @@ fn headers(app: &App, ending: &str) -> [(HeaderName, String); 4] {
     let now = app.now();
     let name =
         format!("inline; filename=\"stationstaxi_LeTaxi_{}.{ending}\"", now.format("%Y%m%d"));
-    // As dates of HTTP are written (RFC 9110): always in English, always GMT.
+    // Date format of HTTP (RFC 9110): always in English, always GMT.
     let stale_at = (now + KEPT_BY_READERS).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
-        // Browsers show it, as they always did, instead of storing it.
+        // As with the incumbent, browsers display the file instead of saving it.
         (CONTENT_DISPOSITION, name),
         (CACHE_CONTROL, format!("public,max-age={}", KEPT_BY_READERS.num_seconds())),
         (EXPIRES, stale_at),

@@ -1,4 +1,4 @@
-//! `GET /stats/…`: figures for admins, and the public ones.
+//! `GET /stats/…`: figures for admins, and public ones.
 
 use std::sync::Arc;
 
@@ -175,7 +175,7 @@ fn answer(view: impl Serialize) -> Response {
 /// Filters: lists are separated by commas; an empty one asks for all.
 fn part_fields(fields: &mut Fields<'_>) -> Option<Part> {
     let departements = fields.optional("departements", listed(None, |text| Some(text.to_owned())));
-    // What is no code of a town is of none.
+    // An invalid code matches no town.
     let towns = fields.optional("insee", listed(None, |text| Some(text.parse().ok())));
     let account = |text: &str| text.parse().ok().map(AccountId);
     let operators = fields.optional("groups", listed(ACCOUNTS, account));
@@ -188,10 +188,10 @@ fn part_fields(fields: &mut Fields<'_>) -> Option<Part> {
     })
 }
 
-/// Numbers of accounts.
+/// Pattern of ids of accounts.
 const ACCOUNTS: Option<&str> = Some("^([0-9]{1,9}(,[0-9]{1,9})*)?$");
 
-/// Values separated by commas, all of them together as a pattern, if they have one; nothing at all is none.
+/// Values separated by commas, with a pattern for the whole list, if any; an empty text counts as missing.
 fn listed<T>(
     pattern: Option<&'static str>,
     one: impl Fn(&str) -> Option<T>,
@@ -214,7 +214,7 @@ fn listed<T>(
     })
 }
 
-/// A search; an empty one finds all.
+/// A search text; an empty one matches all.
 fn groups_query(fields: &mut Fields<'_>) -> Option<String> {
     fields.optional("search", kinds::text()).map(Option::unwrap_or_default)
 }

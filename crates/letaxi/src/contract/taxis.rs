@@ -105,7 +105,7 @@ async fn update_taxi(
     Path(id): Path<String>,
     body: Body<Change>,
 ) -> Result<Response, Error> {
-    // Whether there is such a taxi comes before what is wished for it.
+    // A missing taxi is reported before faults of the input.
     app.taxi(&who, &id).await?.ok_or_else(|| unknown(&id))?;
     let wish = body.read()?.unwrap_or_default();
     let taxi = app.wish(&who, &id, wish).await?.ok_or_else(|| unknown(&id))?;
@@ -121,7 +121,7 @@ fn taxi(fields: &mut Fields<'_>) -> Option<NewTaxi> {
     let licence = fields.required("ads", object(Unknown::Ignored, licence_part));
     let driver = fields.required("driver", object(Unknown::Ignored, driver_part));
     let plate = fields.required("vehicle", object(Unknown::Ignored, vehicle_part));
-    // What can only be wished for a taxi that is there is checked and passed over.
+    // Fields for existing taxis only are validated and ignored.
     let wish = wish(fields);
     let ((licence_number, licence_town), (professional_licence, departement)) = (licence?, driver?);
     wish?;
@@ -150,8 +150,8 @@ fn vehicle_part(fields: &mut Fields<'_>) -> Option<String> {
     fields.required("licence_plate", kinds::text_of(PLATE_LENGTH))
 }
 
-/// A change of a taxi: what its driver wishes, and the rest of a taxi as partners read it, which
-/// is checked and passed over.
+/// A change of a taxi: status and radius. The other fields of a taxi, as partners read it, are validated and
+/// ignored.
 fn change(fields: &mut Fields<'_>) -> Option<Wish> {
     let licence = fields.optional("ads", partial_object(Unknown::Ignored, part(licence_part)));
     let driver = fields.optional("driver", partial_object(Unknown::Ignored, part(driver_part)));
@@ -160,7 +160,7 @@ fn change(fields: &mut Fields<'_>) -> Option<Wish> {
     licence.and(driver).and(vehicle).and(wish)
 }
 
-/// Reads the parts that are there, whichever.
+/// Reads the given parts.
 fn part<'a, T>(
     read: impl Fn(&mut Fields<'a>) -> Option<T>,
 ) -> impl Fn(&mut Fields<'a>) -> Option<()> {
@@ -180,7 +180,7 @@ fn wish(fields: &mut Fields<'_>) -> Option<Wish> {
     Some(Wish { status: status?, radius_m: radius_m?.change() })
 }
 
-/// A taxi as it is shown.
+/// A taxi in an answer.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct View<'a> {
     id: &'a str,

@@ -84,7 +84,7 @@ async fn update_user(
     body: Body<Change>,
 ) -> Result<Response, Error> {
     let id = digits.account_id()?;
-    // Whether there is such an account for the caller comes before what is said of it.
+    // A missing account is reported before faults of the input.
     app.user(&who, id).await.map_err(|refused| told(refused, id))?;
     let endpoint_fault = match body.text_at(&format!("/data/0/{HAIL_ENDPOINT}")) {
         Some(endpoint) => app.endpoint_fault(id, endpoint).await,
@@ -118,7 +118,7 @@ impl FromRequestParts<Arc<App>> for Digits {
 }
 
 impl Digits {
-    /// A number that is too large for any account is one of none.
+    /// A number that is too large belongs to no account.
     fn account_id(&self) -> Result<AccountId, Error> {
         Ok(AccountId(self.0.parse().map_err(|_too_large| no_user(&self.0))?))
     }
@@ -139,7 +139,7 @@ fn told(refused: UserRefused, id: AccountId) -> Error {
     }
 }
 
-/// Filters of which each may be given once.
+/// Filters, each of which may be given once.
 fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
     let page = fields.optional("p", kinds::page());
     let name = fields.optional("name", filter());
@@ -164,7 +164,7 @@ fn list_query(fields: &mut Fields<'_>) -> Option<(UserFilter, Page)> {
     Some((filter, Page::of(PER_PAGE, page?)))
 }
 
-/// The values of a filter, of which there is to be one.
+/// Values of a filter, at most one.
 fn filter() -> impl for<'a> Kind<'a, Value = Vec<String>> {
     let read = |value: &Value| kinds::many(kinds::text()).read(value);
     kind(read, || kinds::text().schema())
@@ -225,7 +225,7 @@ fn read_only(fields: &mut Fields<'_>) {
     fields.optional("managed", objects(MOST_MANAGED, Unknown::Refused, other_account));
 }
 
-/// How many accounts somebody who sends back what was read may look after.
+/// Maximum number of managed accounts in a document that is sent back.
 const MOST_MANAGED: usize = 10_000;
 
 fn named(fields: &mut Fields<'_>) -> Option<()> {
@@ -242,7 +242,7 @@ fn other_account(fields: &mut Fields<'_>) -> Option<()> {
 /// A password; an empty one changes nothing.
 fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
     let read = |value: &Value| -> Read<Option<Password>> {
-        // It names what is longer than any password.
+        // It reports a text that is longer than any password.
         let text = kinds::text().read(value)?;
         if text.is_empty() {
             return Ok(None);
@@ -257,7 +257,7 @@ fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
     kind(read, schema)
 }
 
-/// An account as it is shown to those who may see its key.
+/// An account in an answer to callers who may see its key.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct User<'a> {
     id: i64,
@@ -283,7 +283,7 @@ struct Reference<'a> {
 }
 
 impl<'a> User<'a> {
-    /// An account with those it has to do with.
+    /// An account with related accounts.
     pub(super) fn new(view: &'a UserView) -> Self {
         let account = &view.account;
         Self {

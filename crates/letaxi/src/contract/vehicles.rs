@@ -1,4 +1,4 @@
-//! `POST /vehicles`, and how a vehicle is shown in a search.
+//! `POST /vehicles`, and vehicles in answers of searches.
 
 use std::sync::Arc;
 
@@ -89,8 +89,7 @@ fn vehicle(fields: &mut Fields<'_>) -> Option<Sent> {
     Some(Sent { plate: plate?.parse().expect("its length was just checked"), change: change? })
 }
 
-/// Fields that partners may still send, that are checked, and that no answer ever shows: nothing
-/// reads them, so nothing keeps them.
+/// Obsolete fields that are validated and then ignored, because no answer shows them.
 fn obsolete(fields: &mut Fields<'_>) {
     for name in ["horodateur", "taximetre"] {
         fields.nullable(name, kinds::text());
@@ -125,7 +124,7 @@ struct VehicleView<'a> {
     features: Shown<'a, Features>,
 }
 
-/// The vehicle of a taxi, as its operator or a search is shown it.
+/// The vehicle of a taxi, for its operator or in a search.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct TaxiVehicleView<'a> {
     licence_plate: &'a str,
@@ -141,7 +140,7 @@ pub(super) struct TaxiVehicleView<'a> {
 }
 
 impl<'a> TaxiVehicleView<'a> {
-    /// As its operator sees it.
+    /// For its operator.
     pub(super) fn full(vehicle: &'a Vehicle, features: &'a Features) -> Self {
         Self {
             licence_plate: vehicle.plate.as_str(),
@@ -156,7 +155,7 @@ impl<'a> TaxiVehicleView<'a> {
         }
     }
 
-    /// As a search shows it, with or without its plate: enough to choose, not to recognise.
+    /// For a search, with or without its plate: enough to choose, not to recognise.
     fn for_search(plate: &'a str, features: &'a Features) -> Self {
         Self {
             licence_plate: plate,
@@ -172,12 +171,12 @@ impl<'a> TaxiVehicleView<'a> {
     }
 }
 
-/// What a vehicle's part of a search answer begins with; its plate follows.
+/// Start of a vehicle in a search answer; its plate follows.
 const CARD_BEGINS: &str = r#"{"licence_plate":"#;
-/// A plate that is not shown.
+/// A hidden plate.
 const NO_PLATE: &str = r#""""#;
 
-/// A vehicle's part of a search answer, ready made.
+/// A serialised vehicle for search answers.
 pub(super) fn card(vehicle: &Vehicle, description: &Description) -> Card {
     let json = |view| serde_json::to_string(&view).expect("texts and numbers always become JSON");
     let whole = json(TaxiVehicleView::for_search("", &description.features));
@@ -186,7 +185,7 @@ pub(super) fn card(vehicle: &Vehicle, description: &Description) -> Card {
     Card { plate: plate.into(), rest: rest.expect("the plate is its first field").into() }
 }
 
-/// Writes a card, with its plate for admins.
+/// Writes a vehicle, with its plate for admins.
 pub(super) fn push_card(json: &mut Vec<u8>, card: CardText<'_>, for_admin: bool) {
     for text in [CARD_BEGINS, if for_admin { card.plate } else { NO_PLATE }, card.rest] {
         json.extend_from_slice(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Small pieces of the contract's wording that several answers share.
+//! Small parts of the contract's wording that several answers share.
 
 use axum::http::StatusCode;
 use registry::Time;
@@ -9,15 +9,15 @@ use storage::enrolment::Upserted;
 use crate::api::envelope::naive;
 use crate::app::account::caller::Extra;
 
-/// What apps read where they are not told which company a taxi drives with.
+/// Operator's name for apps that do not see operators.
 pub(super) const NEUTRAL_OPERATOR: &str = "chauffeur professionnel";
 
-/// 201 for what was made now, 200 for what was there.
+/// 201 for a new object, 200 for an existing one.
 pub(super) fn made<T>(upserted: &Upserted<T>) -> StatusCode {
     if upserted.created { StatusCode::CREATED } else { StatusCode::OK }
 }
 
-/// A point, or null for both coordinates where it is not known or not shown.
+/// A point, or null for both coordinates if it is unknown or hidden.
 #[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize)]
 pub(super) struct Position {
     lon: Option<f64>,
@@ -30,7 +30,7 @@ impl From<territory::Point> for Position {
     }
 }
 
-/// What the reference says of a GeoJSON geometry (RFC 7946).
+/// Schema of a GeoJSON geometry (RFC 7946).
 pub(super) fn shape(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -40,12 +40,12 @@ pub(super) fn shape(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// A time with its offset, as the changes of a hail show it.
+/// A time with its offset, as in the transitions of a hail.
 pub(super) fn with_offset(time: Time) -> String {
     format!("{}+00:00", naive(time))
 }
 
-/// What the activity log keeps beside an action.
+/// Additional data of an activity entry.
 pub(super) fn extra(extra: &Extra<'_>) -> String {
     match extra {
         Extra::Nothing => serde_json::json!({}),

@@ -75,7 +75,7 @@ async fn list_zones(
 async fn list_zone_shapes(State(app): State<Arc<App>>, who: AnyAccount) -> Result<Response, Error> {
     let places = app.places();
     let shaped = Arc::clone(&places);
-    // The first time, hundreds of borders are put together.
+    // The first call joins hundreds of borders.
     tokio::task::spawn_blocking(move || shaped.zone_shapes().len()).await.ok();
     let zones = app.zones(&who, &places);
     let views = zones.iter().zip(places.zone_shapes()).filter_map(|((area, count), shape)| {
@@ -109,7 +109,7 @@ fn point(fields: &mut Fields<'_>) -> Option<Point> {
     Some(Point::new(lon?, lat?).expect("the ranges were just checked"))
 }
 
-/// A search; an empty one finds all.
+/// A search text; an empty one matches all.
 fn towns_query(fields: &mut Fields<'_>) -> Option<String> {
     fields.optional("search", kinds::text()).map(Option::unwrap_or_default)
 }
@@ -126,7 +126,7 @@ struct AreaView<'a> {
     stats: Stats<'a>,
 }
 
-/// How many taxis are connected, as far as the caller is told.
+/// Number of connected taxis, as far as the caller may see it.
 #[derive(JsonSchema, Serialize)]
 struct Stats<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,7 +173,7 @@ impl<'a> Stats<'a> {
     }
 }
 
-/// A shape as GeoJSON: as one polygon if it has only one part.
+/// A geometry as GeoJSON: one polygon if it has only one part.
 pub(super) fn shape_value(shape: &geo::MultiPolygon<f64>) -> Geometry {
     Geometry::new(match &shape.0[..] {
         [only] => GeometryValue::from(only),

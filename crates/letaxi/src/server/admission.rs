@@ -1,4 +1,4 @@
-//! Turns away who asks for too much, before anything of a request is read.
+//! Rate limits of requests, applied before anything else of a request is read.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -12,14 +12,14 @@ use crate::app::account::origin::{Networks, Origin};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Lets a request on, with who was admitted among its extensions.
+/// Accepts a request, with the admitted client in its extensions.
 ///
 /// # Errors
 ///
-/// Says when it may come again.
+/// The refusal gives the time to wait.
 pub(crate) fn admit(app: &App, kind: RequestKind, mut request: Request) -> Result<Request, Error> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // Without a socket (in tests) all requests come from one nowhere.
+    // Without a socket (in tests) all requests have the same unspecified address.
     let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip());
     let from = match source(peer, request.headers(), &app.settings().trusted_proxies) {
         Source::Address(address) => Origin::of(address),
@@ -31,16 +31,16 @@ pub(crate) fn admit(app: &App, kind: RequestKind, mut request: Request) -> Resul
     Ok(request)
 }
 
-/// Source of a request, as far as it can be read.
+/// Source of a request, if it is readable.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
     Address(IpAddr),
-    /// Text in place of the address.
+    /// A text that is not an address.
     Unreadable(&'a [u8]),
 }
 
-/// Where a request comes from: the peer; behind proxies of ours, the last address they were told that
-/// is none of theirs. Whoever comes first in that list could be made up.
+/// Source of a request: the peer; behind trusted proxies the last address in their header that is not a
+/// trusted proxy. Earlier entries could be forged.
 fn source<'a>(peer: IpAddr, headers: &'a HeaderMap, proxies: &Networks) -> Source<'a> {
     if !proxies.contain(peer) {
         return Source::Address(peer);
@@ -56,7 +56,7 @@ fn source<'a>(peer: IpAddr, headers: &'a HeaderMap, proxies: &Networks) -> Sourc
     sources.find(|source| !is_proxy(source)).unwrap_or(Source::Address(peer))
 }
 
-/// Reads an address, which some proxies write with the port, and an IPv6 address then in brackets.
+/// Parses an address; some proxies add the port, with an IPv6 address in brackets.
 fn read_address(entry: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(entry).ok()?;
     let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);

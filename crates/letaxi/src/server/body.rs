@@ -1,7 +1,7 @@
-//! Bodies of requests: their size, their time to arrive, and their headers.
+//! Bodies of requests: limits of size and time, and checks of headers.
 //!
-//! The incumbent checked content type and JSON syntax before the key, and even before it looked
-//! whether the path exists; partners' software relies on these answers, so bodies are read before routing.
+//! The incumbent checked content type and JSON syntax before the key and before the path; partners' software
+//! relies on these answers, so bodies are read before routing.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use tokio::time::timeout;
 
 use super::refusal::Error;
 
-/// The largest body taken, in bytes: 50 positions need about 5 kB. A document takes up to a hundred
-/// times its size while it is looked at.
+/// Maximum size of a body, in bytes: 50 positions need about 5 kB. A parsed document takes up to a hundred
+/// times its size.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
-/// How long a body may take to arrive.
+/// Time limit for a body.
 pub const BODY_LIMIT: Duration = Duration::from_secs(30);
 
-/// Reads the body of POST, PUT and PATCH; other methods have none that counts.
+/// Reads the body of POST, PUT and PATCH; bodies of other methods are ignored.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(crate) async fn read(request: Request) -> Result<(Request, Option<Bytes>), E
 }
 
 async fn bytes_of(parts: &Parts, body: Body) -> Result<Bytes, Error> {
-    // An empty one says nothing.
+    // An empty value counts as missing.
     let content_type =
         parts.headers.get(CONTENT_TYPE).filter(|content_type| !content_type.is_empty());
     if let Some(content_type) = content_type {
@@ -60,8 +60,8 @@ fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> 
         let must = "requests require to set the Content-Type header to application/json";
         return Err(Error::of_request(StatusCode::BAD_REQUEST, &format!("{method} {must}")));
     }
-    // The word is there, but the type is another: the incumbent let it pass the first check and
-    // stumbled over the second.
+    // The value contains the word, but is another type: the incumbent passed it in a first check and failed
+    // at a second.
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if media_type == "application/json" {
         Ok(())
@@ -71,7 +71,7 @@ fn check_content_type(method: &Method, content_type: &str) -> Result<(), Error> 
     }
 }
 
-/// Bodies are taken as they are: what is unpacked can be a thousand times as large as what was sent.
+/// Compressed bodies are refused: their content can be a thousand times as large.
 fn check_content_encoding<'a>(
     mut encodings: impl Iterator<Item = &'a HeaderValue>,
 ) -> Result<(), Error> {
@@ -88,7 +88,7 @@ fn check_content_encoding<'a>(
     Err(Error::of_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
 }
 
-/// The body holds no JSON.
+/// The body is not JSON.
 pub(crate) fn not_json() -> Error {
     let text = "No data provided, or data is not valid JSON.";
     Error::of_request(StatusCode::BAD_REQUEST, text)

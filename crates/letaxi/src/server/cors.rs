@@ -1,7 +1,7 @@
-//! What browsers ask before they let a page call us: everybody may.
+//! CORS: pages of all origins may call the API.
 //!
-//! Headers are the incumbent's to the letter, because partners' proxies and caches have learnt them:
-//! an origin that is told is echoed, and answers vary by it.
+//! Headers are those of the incumbent to the letter, because partners' proxies and caches depend on them: a
+//! sent origin is repeated, and answers vary by it.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-/// The methods that any page may use; whether a path takes them is told when it is called.
+/// Methods for all pages; a call reports those of its path.
 const METHODS: HeaderValue =
     HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
 
@@ -22,7 +22,7 @@ pub(crate) struct CorsRequest {
 }
 
 impl CorsRequest {
-    /// Notes it.
+    /// Reads them from a request.
     pub(crate) fn of(request: &Request) -> Self {
         let (method, headers) = (request.method(), request.headers());
         let is_preflight =
@@ -33,7 +33,7 @@ impl CorsRequest {
         }
     }
 
-    /// Opens the answer to pages of any origin.
+    /// Adds the headers that allow any origin.
     pub(crate) fn allow(self, response: &mut Response) {
         let headers = response.headers_mut();
         let vary = if self.origin.is_some() { "Origin, Cookie" } else { "Cookie" };
@@ -44,7 +44,7 @@ impl CorsRequest {
     }
 }
 
-/// What is answered to a page that asks for leave, beside what every answer says.
+/// Headers of the answer to a preflight request, beside those of all answers.
 fn preflight(headers: &HeaderMap) -> HeaderMap {
     let mut answer = HeaderMap::from_iter([(ACCESS_CONTROL_ALLOW_METHODS, METHODS)]);
     if let Some(wanted) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {

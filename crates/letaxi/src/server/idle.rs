@@ -1,5 +1,4 @@
-//! A stream that tells how often something moved on it, so that one on which nothing does can be
-//! closed.
+//! A stream that counts reads and writes, so that an idle one can be closed.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Such a stream.
+/// A counting stream.
 pub(crate) struct Moving<S> {
     stream: S,
     moved: Arc<AtomicU64>,

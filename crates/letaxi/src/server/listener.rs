@@ -1,7 +1,7 @@
-//! Serving on a socket until told to stop, finishing what was begun.
+//! Serves a socket with graceful shutdown.
 //!
-//! **Invariant:** nobody holds more than its part. Connections are counted, in all and per address; one
-//! on which nothing moves is closed; heads of requests have a size, a number of lines and a time.
+//! **Invariant:** no client holds more than its share. Connections are limited, in total and per address;
+//! idle ones are closed; heads of requests have limits of size, lines and time.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -25,26 +25,26 @@ use tower::ServiceExt;
 use super::idle::Moving;
 use crate::app::account::origin::{Networks, network};
 
-/// How long requests that were begun may take once the server is told to stop.
+/// Time limit for open requests after the signal to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// How long the head of a request may take, a connection that is kept may wait for its next one, and
-/// one is kept on which not one byte moves, either way.
+/// Time limit for the head of a request, for the next request of a kept connection, and for a connection
+/// without any traffic.
 pub const PATIENCE: Duration = Duration::from_secs(75);
-/// The largest head of a request, in bytes.
+/// Maximum size of a request's head, in bytes.
 pub const HEAD_BYTES: usize = 32 * 1024;
-/// How many lines a head may have.
+/// Maximum number of lines of a head.
 pub const HEAD_LINES: usize = 100;
-/// How many requests one HTTP/2 connection may have under way.
+/// Maximum number of concurrent requests of an HTTP/2 connection.
 const STREAMS: u32 = 100;
 
-/// How many connections there may be.
+/// Limits of connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// In all; more wait until one is closed.
+    /// In total; further ones wait.
     pub most: usize,
-    /// From one address; more are closed at once.
+    /// From one address; further ones are closed.
     pub most_of_address: usize,
-    /// Addresses that may have as many as there are: proxies of ours.
+    /// Trusted proxies, without a limit per address.
     pub trusted: Networks,
     /// See [`PATIENCE`].
     pub patience: Duration,
@@ -69,7 +69,7 @@ pub async fn serve(
         };
         let (place, (stream, peer)) = tokio::select! {
             next = next => next,
-            // An error means that the one who could tell is gone: stop as well.
+            // An error means that the sender is gone, so stop as well.
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let most = if connections.trusted.contain(peer.ip()) {
@@ -78,7 +78,7 @@ pub async fn serve(
             connections.most_of_address
         };
         let Some(counted) = Counted::new(&of_address, network(peer.ip()), most) else { continue };
-        // Answers are written whole, so nothing is won by waiting for more.
+        // Answers are written at once, so waiting for more gains nothing.
         let _ = stream.set_nodelay(true);
         let moved = Arc::<AtomicU64>::default();
         let io = TokioIo::new(Moving::new(stream, Arc::clone(&moved)));
@@ -87,7 +87,7 @@ pub async fn serve(
         tokio::spawn(async move {
             let (_place, _counted) = (place, counted);
             tokio::select! {
-                // Whoever is at the other end knows what went wrong; we cannot mend it.
+                // The client knows the reason, and the server cannot correct it.
                 _ = connection => {}
                 () = stalled(&moved, connections.patience) => {}
             }
@@ -129,7 +129,7 @@ fn connection(
     builder.serve_connection(io, TowerToHyperService::new(service)).into_owned()
 }
 
-/// Ends when nothing has moved for so long.
+/// Completes after a time without traffic.
 async fn stalled(moved: &AtomicU64, patience: Duration) {
     let mut before = None;
     loop {
@@ -142,14 +142,14 @@ async fn stalled(moved: &AtomicU64, patience: Duration) {
     }
 }
 
-/// A connection that is counted as one of its address, as long as this is kept.
+/// A connection that counts for its address while this exists.
 struct Counted {
     all: Arc<DashMap<IpAddr, usize>>,
     address: IpAddr,
 }
 
 impl Counted {
-    /// `None` if the address has as many as it may.
+    /// `None` if the address has reached its limit.
     fn new(all: &Arc<DashMap<IpAddr, usize>>, address: IpAddr, most: usize) -> Option<Self> {
         let mut count = all.entry(address).or_default();
         if *count >= most {

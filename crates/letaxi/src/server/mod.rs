@@ -1,6 +1,6 @@
-//! The HTTP server that every interface needs: listening, limits, connections, panics, health, metrics.
+//! The HTTP server below all interfaces: listening, limits, connections, panics, health checks, metrics.
 //!
-//! **Invariant:** it knows no route and no word of an interface.
+//! **Invariant:** it knows no route and no wording of an interface.
 
 pub mod admission;
 pub mod body;

@@ -1,9 +1,7 @@
-//! What is asked by those who run a registry, and their machines: is it alive, can it do its work,
-//! and what has it been doing? No part of the contract.
+//! Health checks and metrics, which are not part of the contract.
 //!
-//! Health tells nothing that its asker could not find out by calling, so everybody may ask. Metrics
-//! tell how much goes on and where errors come from: they are shown on this machine, or at an address
-//! of their own that whoever runs the registry has chosen.
+//! Health checks reveal nothing that a call would not, so they are open. Metrics reveal traffic and sources
+//! of errors: they are for programs on this machine, or at a separate address.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,10 +19,10 @@ use serde::Serialize;
 use super::refusal::{Error, caught};
 use crate::app::App;
 
-/// What Prometheus calls the format.
+/// Content type of OpenMetrics.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Headers by which a request shows that it came through a proxy.
+/// Headers of requests that came through a proxy.
 const OF_PROXIES: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 
 /// Their paths.
@@ -37,13 +35,12 @@ struct Health {
     reason: Option<String>,
 }
 
-/// The routes that stand beside the contract.
+/// Routes beside the contract.
 pub(crate) fn routes() -> Router<Arc<App>> {
     health().route("/metrics", get(metrics_here))
 }
 
-/// What is served at the address that the setting `metrics` names: metrics and health, and nothing
-/// else.
+/// The service at the address of the setting `metrics`: metrics and health checks only.
 pub fn router(app: Arc<App>) -> Router {
     let routes = health().route("/metrics", get(metrics)).with_state(Arc::clone(&app));
     routes.layer(middleware::from_fn_with_state(app, around))
@@ -57,12 +54,12 @@ fn health() -> Router<Arc<App>> {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
 }
 
-/// Whoever can answer is alive.
+/// A process that answers is alive.
 async fn alive() -> Json<Health> {
     Json(Health { status: "alive", reason: None })
 }
 
-/// Whether it can do its work, or why not.
+/// Readiness, with the reason if it is not ready.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
     match app.not_ready() {
         None => (StatusCode::OK, Json(Health { status: "ready", reason: None })),
@@ -73,7 +70,7 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
     }
 }
 
-/// Metrics, among the public routes: for this machine alone. To all others there is no such path.
+/// Metrics at the public address, for this machine only. For other clients the path does not exist.
 async fn metrics_here(
     State(app): State<Arc<App>>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
@@ -90,8 +87,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     ([(CONTENT_TYPE, OPEN_METRICS)], app.metrics()).into_response()
 }
 
-/// Whether a program on this machine asks, for itself: not a proxy for somebody else, nor a browser
-/// for somebody's page.
+/// True if a program on this machine asks for itself: neither a proxy nor a page in a browser.
 fn is_of_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !headers.contains_key(ORIGIN)

@@ -1,4 +1,4 @@
-//! How a refusal is answered: one status and one JSON body, `{"errors": …}`.
+//! Refusals: a status and a JSON body, `{"errors": …}`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use super::faults::Faults;
 use super::requests::request_id;
 use crate::app::App;
 
-/// When to come back while the database is away, in seconds.
+/// `Retry-After` while the database is away, in seconds.
 const AWAY_S: u64 = 2;
-/// `Retry-After` while nothing can be written, in seconds: somebody has to make room.
+/// `Retry-After` while writes fail, in seconds: an administrator has to free space.
 const UNWRITTEN_S: u64 = 30;
 
-/// A refusal, or a failure of ours.
+/// A refusal or an internal error.
 #[derive(Debug)]
 pub struct Error {
     status: StatusCode,
@@ -27,13 +27,13 @@ pub struct Error {
     retry_after_s: Option<u64>,
 }
 
-/// What a refusal looks like.
+/// Body of a refusal.
 #[derive(Serialize)]
 pub(crate) struct Envelope<'a> {
     pub(crate) errors: &'a Faults,
 }
 
-/// Goes with the answer of a refusal, for whoever words it anew.
+/// Extension of an answer with its faults, for translation.
 #[derive(Clone)]
 pub(crate) struct Refusal(pub(crate) Faults);
 
@@ -48,17 +48,17 @@ impl Error {
         Self { status, errors, retry_after_s: None }
     }
 
-    /// A refusal of the request as a whole: its key, its rights, its form.
+    /// A refusal of the whole request: its key, its rights, its form.
     pub fn of_request(status: StatusCode, text: &str) -> Self {
         Self::new(status, Faults::Parts(BTreeMap::from([(String::new(), Faults::message(text))])))
     }
 
-    /// A refusal of what the URL names.
+    /// A refusal of a part of the URL.
     pub fn of_url(status: StatusCode, text: &str) -> Self {
         Self::new(status, Faults::at(&"url", Faults::message(text)))
     }
 
-    /// There is nothing at this path.
+    /// The path does not exist.
     pub fn no_such_path() -> Self {
         Self::of_url(StatusCode::NOT_FOUND, "API endpoint not found.")
     }
@@ -74,25 +74,24 @@ impl Error {
         Self::of_request(StatusCode::FORBIDDEN, text)
     }
 
-    /// The caller asks for more than its part; it may come again after `wait`.
+    /// The caller exceeds a rate limit and may retry after `wait`.
     pub fn too_many(wait: Duration) -> Self {
-        // Whole seconds, and who comes back after them is let in.
+        // Rounded up, so that a retry after these seconds is accepted.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let text = format!("Too many requests: try again in {seconds} s.");
         let error = Self::of_request(StatusCode::TOO_MANY_REQUESTS, &text);
         Self { retry_after_s: Some(seconds), ..error }
     }
 
-    /// Something of ours failed: logged once with its chain under a reference that the caller can
-    /// name, and told to the caller by that reference alone.
+    /// An internal error: logged once with its causes under a reference; the caller gets the reference only.
     pub fn broken(cause: &(dyn std::error::Error + 'static)) -> Self {
         let reference = logged(cause);
         let text = format!("Internal error, reference {reference}.");
         Self::of_request(StatusCode::INTERNAL_SERVER_ERROR, &text)
     }
 
-    /// The database is in trouble: logged as [`Error::broken`], and the caller is told when to come back.
-    /// Whether a change was made that was being committed just then, nobody knows.
+    /// A database outage: logged like [`Error::broken`], and the caller gets the time to retry. The outcome
+    /// of a commit under way is unknown.
     fn in_trouble(trouble: Trouble, cause: &(dyn std::error::Error + 'static)) -> Self {
         let reference = logged(cause);
         let (what, seconds) = match trouble {
@@ -106,7 +105,7 @@ impl Error {
         Self { retry_after_s: Some(seconds), ..error }
     }
 
-    /// Nothing came of a request within this time.
+    /// The request timed out.
     pub fn unanswered(limit: Duration) -> Self {
         let limit_s = limit.as_secs();
         let request = request_id();
@@ -117,13 +116,13 @@ impl Error {
     }
 }
 
-/// Answers a request; one whose handler panics is answered as any other failure of ours.
+/// Answers a request; a panic of its handler is answered like other internal errors.
 pub(crate) async fn caught(app: &App, answering: impl Future<Output = Response>) -> Response {
     let answered = app.caught(answering).await;
     answered.unwrap_or_else(|panicked| Error::broken(&panicked).into_response())
 }
 
-/// Writes a failure down once, with its chain, and gives the reference it can be found by.
+/// Logs a failure once, with its causes, and returns its reference.
 fn logged(cause: &(dyn std::error::Error + 'static)) -> uuid::Uuid {
     let reference = uuid::Uuid::new_v4();
     let chain: Vec<String> = std::iter::successors(Some(cause), |cause| cause.source())

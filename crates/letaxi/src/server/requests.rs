@@ -1,7 +1,7 @@
-//! Counting requests by their route, and giving each a name in the log.
+//! Counts requests by route, and assigns request ids for the log.
 //!
-//! **Invariant:** nothing here allocates for a request of a kind that has been seen before. So that a
-//! request that is not logged costs nothing, its name is a number until somebody writes it.
+//! **Invariant:** nothing here allocates for a request of a known kind. An id is a number until it is
+//! formatted, so that an unlogged request costs nothing.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,20 +16,20 @@ use axum::response::Response;
 use crate::app::clock::StopWatch;
 use crate::app::monitor::metrics::{Exposition, Measured, Times, label};
 
-/// Methods that are told apart: those of HTTP; the last stands for all that somebody makes up.
+/// Distinguished methods: those of HTTP; the last stands for all others.
 const METHODS: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "other"];
-/// Classes of statuses; the last stands for what is none.
+/// Classes of statuses; the last stands for invalid ones.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"];
-/// What a path counts as that leads nowhere.
+/// Route of a path that does not exist.
 const NO_ROUTE: &str = "none";
 
 thread_local! {
-    /// The number of the request that this thread is at; 0: none.
+    /// Number of the request that this thread is processing; 0: none.
     static AT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The name of the request that is being answered, to be found in the log by.
+/// Id of the request being answered, as in the log.
 pub(crate) fn request_id() -> impl fmt::Display {
     RequestId(AT.get())
 }
@@ -42,18 +42,17 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// All requests so far, and the name of the next.
+/// Counters of all requests, and the next id.
 pub(crate) struct Requests {
     routes: Vec<Route>,
-    /// Finds the route of a path, as the router will: requests that are refused before they reach the
-    /// router carry their route, too.
+    /// Finds the route of a path like the router, because requests that are refused before routing are
+    /// counted by route, too.
     paths: matchit::Router<usize>,
     nowhere: Route,
     next: AtomicU64,
 }
 
-/// The requests of one route, by method and class of status; those that have not happened take no
-/// room.
+/// Requests of one route, by method and class of status; allocated on first use.
 struct Route {
     path: &'static str,
     times: [[OnceLock<Box<Times>>; CLASSES.len()]; METHODS.len()],
@@ -79,28 +78,28 @@ impl Route {
 }
 
 impl Requests {
-    /// No requests yet, of the routes with these paths.
+    /// Creates counters for the routes with these paths.
     pub(crate) fn of(paths: impl Iterator<Item = &'static str>) -> Arc<Self> {
         let routes: Vec<_> = paths.map(Route::new).collect();
         let mut paths = matchit::Router::new();
         for (index, route) in routes.iter().enumerate() {
-            // Each path is also reached with a slash at its end.
+            // Each path also exists with a slash at its end.
             let with_slash = Some(format!("{}/", route.path)).filter(|_| route.path != "/");
             for path in [Some(route.path.to_owned()), with_slash].into_iter().flatten() {
                 paths.insert(path, index).expect("the router takes the same paths");
             }
         }
         let nowhere = Route::new(NO_ROUTE);
-        // Another begin after each start, so that the log of yesterday holds no namesakes.
+        // A random start, so that ids in yesterday's log are different.
         Arc::new(Self { routes, paths, nowhere, next: AtomicU64::new(rand::random()) })
     }
 
-    /// Notes that a request has come in.
+    /// Records the start of a request.
     pub(crate) fn begin(&self, method: &Method, path: &str) -> Begun<'_> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let route = self.route(path);
         let method = of_methods(method);
-        // Its lines tell of people only what the route does: no id, no query.
+        // Log entries contain the route only: no id, no query.
         let span = tracing::debug_span!(
             "request",
             id = %RequestId(id),
@@ -135,7 +134,7 @@ impl Measured for Requests {
     }
 }
 
-/// A request on its way to its answer.
+/// A request being answered.
 pub(crate) struct Begun<'a> {
     route: &'a Route,
     method: usize,
@@ -145,8 +144,7 @@ pub(crate) struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    /// Waits for the answer and counts it. What is logged meanwhile can be told to be about this
-    /// request.
+    /// Awaits the answer and counts it. Log entries meanwhile carry the request's id.
     pub(crate) async fn answered(self, answering: impl Future<Output = Response>) -> Response {
         let mut answering = pin!(answering);
         let answered = poll_fn(|context| {

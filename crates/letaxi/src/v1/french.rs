@@ -1,7 +1,7 @@
-//! Refusals in French, for those of the newer calls (`/v1/…`) whose callers ask for it.
+//! French translations of refusals of newer calls (`/v1/…`), on request.
 //!
-//! The contract's own calls answer as they always did, because partners' software reads the sentences.
-//! The newer ones are read by people, in the language that `Accept-Language` prefers.
+//! Calls of the contract do not change, because partners' software reads the sentences. Refusals of newer
+//! calls are for people, in the language that `Accept-Language` prefers.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,8 +13,7 @@ use crate::api::input::Faults;
 use crate::api::language::{Language, in_french, preferred};
 use crate::server::refusal::{Envelope, Refusal};
 
-/// Each sentence that a newer call may be refused with, and how it is said in French. `{}` stands for
-/// what differs from one refusal to the next.
+/// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
 const SENTENCES: [[&str; 2]; 32] = [
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
@@ -89,20 +88,20 @@ const SENTENCES: [[&str; 2]; 32] = [
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 
-/// Whether refusals of this request are to be said in French.
+/// True if the request prefers French refusals.
 pub(crate) fn is_asked(request: &Request) -> bool {
     let accepted = || request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok();
     request.uri().path().starts_with("/v1/")
         && accepted().and_then(preferred) == Some(Language::French)
 }
 
-/// Says a refusal in French, if the answer is one.
+/// Translates an answer, if it is a refusal.
 pub(crate) fn say(response: &mut Response) {
     let Some(Refusal(mut errors)) = response.extensions_mut().remove() else { return };
     translate(&mut errors);
     let body = serde_json::to_vec(&Envelope { errors: &errors }).expect("texts are JSON");
     *response.body_mut() = Body::from(body);
-    // It was told of the other language; whoever sends the answer tells it anew.
+    // The length has changed; the server sets it again.
     response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static("fr"));
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/keys`, `POST /v1/keys`, `DELETE /v1/keys/:id`: an account looks after its keys.
+//! `GET /v1/keys`, `POST /v1/keys`, `DELETE /v1/keys/:id`: an account's keys.
 
 use std::sync::Arc;
 
@@ -78,11 +78,11 @@ struct KeyView<'a> {
     id: i64,
     /// Empty for the account's first key.
     name: &'a str,
-    /// The key itself: shown once, when it is made.
+    /// The key itself: shown once, at its creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     apikey: Option<String>,
     created_at: String,
-    /// To a minute.
+    /// Rounded to a minute.
     last_used_at: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! `GET /v1/operator-calls`, `GET /v1/operator-secret`: what an operator is told of the calls to its
-//! server.
+//! `GET /v1/operator-calls`, `GET /v1/operator-secret`: the log of calls to an operator's server, and the
+//! secret of their signatures.
 
 use std::sync::Arc;
 
@@ -64,19 +64,19 @@ async fn get_secret(State(app): State<Arc<App>>, who: Operator) -> Result<Respon
 
 fn calls_query(fields: &mut Fields<'_>) -> Option<i64> {
     let before = fields.optional("before", kinds::whole())?;
-    // Before all there will ever be: the newest.
+    // A number above all others: the newest.
     Some(before.map_or(i64::MAX, i64::from))
 }
 
 #[derive(JsonSchema, Serialize)]
 struct Secret {
-    /// The key of the HMAC: these very characters.
+    /// Key of the HMAC: exactly these characters.
     secret: String,
 }
 
 #[derive(JsonSchema, Serialize)]
 struct CallView<'a> {
-    /// The number of the call, to ask for those `before`.
+    /// Number of the call, for the argument `before`.
     id: i64,
     hail_id: &'a str,
     /// Without user, password and query.
@@ -84,7 +84,7 @@ struct CallView<'a> {
     added_at: String,
     took_ms: i64,
     delivered: bool,
-    /// Why the hail was not taken.
+    /// Reason for which the hail was not accepted.
     failure: Option<&'a str>,
 }
 

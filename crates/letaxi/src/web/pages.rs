@@ -1,4 +1,4 @@
-//! `GET /`, `GET /doc`, `GET /swagger.json`: what people and programs read about all this.
+//! `GET /`, `GET /doc`, `GET /swagger.json`: pages, and the description of the API.
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
@@ -86,7 +86,7 @@ fn language(query: Option<&str>, headers: &HeaderMap) -> Language {
     asked.or_else(|| preferred(accepted?)).unwrap_or(Language::French)
 }
 
-/// A page for people, which runs nothing, loads nothing and stands in no other page.
+/// An HTML page that runs and loads nothing and cannot be framed.
 fn page(html: String) -> Response {
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
@@ -97,7 +97,7 @@ fn page(html: String) -> Response {
     (headers, Html(html)).into_response()
 }
 
-/// What a page may hold: our own style, by its digest.
+/// Content security policy: only our own style, by its digest.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let digest = ring::digest::digest(&ring::digest::SHA256, reference::STYLE.as_bytes());
     let style = BASE64.encode(digest.as_ref());

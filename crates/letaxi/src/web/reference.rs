@@ -1,5 +1,4 @@
-//! The pages that people read about the API, made of the same description as programs read:
-//! complete in themselves, so that they also work offline.
+//! HTML pages about the API, generated from the OpenAPI document: self-contained, so that they work offline.
 
 use std::sync::LazyLock;
 
@@ -14,11 +13,10 @@ use crate::api::language::Language;
 
 use call::Call;
 
-/// The description of the API for programs. A test writes the file from the code, and fails if it
-/// is not what the code says.
+/// The OpenAPI document. A test generates the file from the code, and fails if it differs.
 pub(crate) const OPENAPI: &str = include_str!("../api/openapi.json");
 
-/// How our pages look: they hold it word by word, as their policy has its digest.
+/// Style of the pages: included verbatim, because their policy has its digest.
 pub(crate) const STYLE: &str = include_str!("reference.css");
 
 /// The first page.

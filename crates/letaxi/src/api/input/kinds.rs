@@ -1,5 +1,5 @@
-//! Kinds of values: each reads a JSON value, as leniently as partners are used to, or says what is
-//! wrong with it in the words they know.
+//! Kinds of values: each reads a JSON value, with the leniency that partners know, or returns its fault in
+//! the words that they know.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -13,11 +13,11 @@ use super::moment::{self, Moment};
 use super::numbers::{read_number, read_whole};
 use super::{Faults, Kind, Read, Schema, kind};
 
-/// The longest short text, in characters: names, numbers, words. The incumbent's database refused
+/// Maximum length of a short text, in characters: names, numbers, words. The incumbent's database refused
 /// longer ones.
 pub const SHORT_TEXT: usize = 255;
 
-/// The longest long text, in characters: addresses.
+/// Maximum length of a long text, in characters: addresses.
 pub const LONG_TEXT: usize = 4_000;
 
 /// Text of at most [`SHORT_TEXT`] characters.
@@ -58,8 +58,8 @@ pub fn word<'w>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = &'w str> 
     kind(move |value: &Value| read_word(value, words), move || json!({"enum": words}))
 }
 
-/// One of these words, as the value it stands for. Words and values are told by the same type, so
-/// a word that is known always parses.
+/// One of these words, converted to its value. Words and values belong to the same type, so a known word
+/// always parses.
 pub fn word_for<'w, T>(words: &'w [&'w str]) -> impl for<'a> Kind<'a, Value = T> + 'w
 where
     T: FromStr + 'w,
@@ -71,7 +71,7 @@ where
     kind(read, move || json!({"enum": words}))
 }
 
-/// A boolean, also as one of the words and numbers that partners send for it.
+/// A boolean, also as one of the words and numbers that partners send.
 pub fn boolean() -> impl for<'a> Kind<'a, Value = bool> {
     kind(read_boolean, || json!({"type": "boolean"}))
 }
@@ -90,17 +90,17 @@ pub fn uuid() -> impl for<'a> Kind<'a, Value = Uuid> {
     kind(read, || json!({"type": "string", "format": "uuid"}))
 }
 
-/// A finite number; text that reads as one is taken.
+/// A finite number, also as text.
 pub fn number() -> impl for<'a> Kind<'a, Value = f64> {
     kind(read_number, || json!({"type": "number"}))
 }
 
-/// A whole number of 32 bits; a fraction is cut off, and text is taken if it is one without.
+/// A whole number of 32 bits; a fraction is cut off, and text without one is accepted.
 pub fn whole() -> impl for<'a> Kind<'a, Value = i32> {
     kind(read_whole, || json!({"type": "integer", "format": "int32"}))
 }
 
-/// The number of something kept here. One too large for our rows is simply of nothing we have.
+/// An identifier. A number that is too large for our rows matches nothing.
 pub fn identifier() -> impl for<'a> Kind<'a, Value = i64> {
     kind(read_whole, || json!({"type": "integer", "format": "int64"}))
 }
@@ -116,7 +116,7 @@ pub fn whole_within(range: RangeInclusive<i32>) -> impl for<'a> Kind<'a, Value =
     kind(read, move || json!({"type": "integer", "minimum": least, "maximum": most}))
 }
 
-/// A page's number, as the list of one that an argument of a query is.
+/// A page number, in the list that an argument of a query is.
 pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
     let read = |value: &Value| {
         let pages = super::list(MANY, whole()).read(value)?;
@@ -132,21 +132,21 @@ pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
     )
 }
 
-/// The values of an argument that may be given more than once.
+/// Values of an argument that may be repeated.
 pub fn many<'a, K: Kind<'a>>(each: K) -> impl Kind<'a, Value = Vec<K::Value>> {
     super::list(MANY, each)
 }
 
-/// How often an argument may be given.
+/// Maximum number of repetitions of an argument.
 const MANY: usize = 100;
 
-/// A date as filters of lists take it: `YYYY/MM/DD`.
+/// A date in filters of lists: `YYYY/MM/DD`.
 pub fn slashed_date() -> impl for<'a> Kind<'a, Value = NaiveDate> {
     let schema = || json!({"type": "string", "pattern": "^[0-9]{4}/(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])$"});
     kind(|value: &Value| read_date(value, '/'), schema)
 }
 
-/// A date and a time of day, as ISO 8601; without an offset it is UTC.
+/// A date and a time of day in ISO 8601; without an offset it is UTC.
 pub fn date_time() -> impl for<'a> Kind<'a, Value = Moment> {
     let read = |value: &Value| {
         let moment = value.as_str().and_then(Moment::read);

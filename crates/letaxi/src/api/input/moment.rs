@@ -56,7 +56,7 @@ impl Moment {
         in_range.then(|| Self { time: time.trunc_subsecs(6), offset })
     }
 
-    /// As it is echoed in the answer to the call that brought it: with its offset, if it had one.
+    /// The time in the answer to the call that sent it: with its offset, if it had one.
     pub fn echo(&self) -> String {
         match self.offset {
             Some(offset) => {

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::schema::Read;
 use crate::server::faults::Faults;
 
-/// The object that stands for a number that is not finite, and its one field.
+/// The object that represents a number that is not finite, and its only field.
 ///
-/// JSON has no word for such numbers, but the incumbent's parser had (see `json`), so they are let in
-/// and refused by the kind of their field. The field's name is drawn at each start, so that no document that
-/// was sent can hold it.
+/// JSON has no such numbers, but the incumbent's parser accepted them (see `json`), so they are parsed and
+/// then refused by the kind of their field. The field's name is random in each process, so that no document
+/// can contain it.
 static NOT_FINITE: LazyLock<[String; 2]> = LazyLock::new(|| {
     let field = uuid::Uuid::new_v4().to_string();
     [format!(r#"{{"{field}":0}}"#), field]
 });
 
-/// Marker for a number that is not finite, as JSON.
+/// JSON for a number that is not finite.
 pub fn not_finite() -> &'static str {
     &NOT_FINITE[0]
 }
@@ -27,7 +27,7 @@ pub(super) fn is_not_finite(object: &Map<String, Value>) -> bool {
     object.len() == 1 && object.contains_key(&NOT_FINITE[1])
 }
 
-/// Reads a finite number, or says whether it is no number at all, or one that is not finite.
+/// Reads a finite number; the fault distinguishes other values from numbers that are not finite.
 pub(super) fn read_number(value: &Value) -> Read<f64> {
     let read = match value {
         Value::Number(number) => number.as_f64(),
@@ -44,7 +44,8 @@ pub(super) fn read_number(value: &Value) -> Read<f64> {
     }
 }
 
-/// Reads a whole number that fits, or says that it is none, or too large. A fraction is cut off.
+/// Reads a whole number in range; the fault distinguishes other values from numbers out of range. A fraction
+/// is cut off.
 pub(super) fn read_whole<T: TryFrom<i128> + Bounded>(value: &Value) -> Read<T> {
     let not_valid = || Faults::message("Not a valid integer.");
     let wide: i128 = match value {
@@ -69,9 +70,9 @@ pub(super) fn read_whole<T: TryFrom<i128> + Bounded>(value: &Value) -> Read<T> {
     })
 }
 
-/// A kind of whole number, and how far it reaches.
+/// A type of whole numbers with its range.
 pub(super) trait Bounded: std::fmt::Display {
-    /// The least and the most it may be.
+    /// Minimum and maximum.
     const LEAST: Self;
     const MOST: Self;
 }
@@ -86,8 +87,7 @@ impl Bounded for i64 {
     const MOST: Self = Self::MAX;
 }
 
-/// Reads a number as Python's `float` does, which accepts what `str::parse` does and blanks
-/// around it.
+/// Parses a number like Python's `float`, which accepts the syntax of `str::parse` with blanks around it.
 fn parse(text: &str) -> Option<f64> {
     text.trim().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! What a kind of value is, and how the API's reference describes it: as JSON Schema, the dialect of
+//! The trait of kinds of values, and their description in the API's reference: JSON Schema, the dialect of
 //! OpenAPI 3.1.
 
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub enum Unknown {
 /// A kind of value: how it is read from JSON, as leniently as partners are used to, and what the
 /// reference says it should be.
 pub trait Kind<'a> {
-    /// What it is read into.
+    /// Type of the value.
     type Value;
 
     /// Reads a value.
@@ -33,10 +33,10 @@ pub trait Kind<'a> {
     /// What is wrong with the value.
     fn read(&self, value: &'a Value) -> Read<Self::Value>;
 
-    /// What the reference says of it. Leniencies of old are not advertised.
+    /// Description for the reference. Leniencies are not advertised.
     fn schema(&self) -> Schema;
 
-    /// The same kind, with a sentence that says what this field is good for.
+    /// The same kind with a sentence about the field.
     fn about(self, text: &'static str) -> About<Self>
     where
         Self: Sized,
@@ -120,7 +120,7 @@ where
     }
 }
 
-/// A kind with a sentence about the field it is used for: see [`Kind::about`].
+/// A kind with a sentence about the field: see [`Kind::about`].
 pub struct About<K> {
     kind: K,
     text: &'static str,
@@ -140,7 +140,7 @@ impl<'a, K: Kind<'a>> Kind<'a> for About<K> {
     }
 }
 
-/// The fields of an object, as they are described.
+/// Description of an object's fields.
 #[derive(Debug, Default)]
 pub struct Described {
     properties: Map<String, Value>,

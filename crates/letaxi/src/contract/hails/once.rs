@@ -1,4 +1,4 @@
-//! The header by which an app asks for a hail again without making a second one.
+//! The header with which an app repeats a hail without creating a second one.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;

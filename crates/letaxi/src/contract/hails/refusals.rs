@@ -1,4 +1,4 @@
-//! The contract's sentences for a hail that is not made or not changed.
+//! The contract's sentences for refused hails and changes.
 
 use axum::http::StatusCode;
 use dispatch::hail::{RETIRED_WORD, Refused};
@@ -21,7 +21,7 @@ impl From<HailRefused> for Error {
             HailRefused::NeverSeen => (bad, "taxi_id", "Taxi is not online."),
             HailRefused::NoLongerSeen => (bad, "taxi_id", "Taxi is no longer online."),
             HailRefused::NotFree => (bad, "taxi_id", "Taxi is not free."),
-            // As partners have always read it, misprint included.
+            // The known sentence, with its misprint.
             HailRefused::Session(NotTheirs::Unknown(_)) => {
                 (bad, "session_id", "This sesssion ID does not exist.")
             }

@@ -1,4 +1,4 @@
-//! Figures in answers.
+//! Serialisation of figures.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::app::figures::public::PublicFigures;
 use crate::app::figures::searches::{Quarters, SearchFigures};
 use crate::app::figures::taxis::{DepartementCount, Fleet, TaxiFigures};
 
-/// A number as it is, and as it was.
+/// A number now and in the past.
 #[derive(JsonSchema, Serialize)]
 struct Past<T> {
     today: T,
@@ -41,16 +41,16 @@ impl<T> From<OverTime<T>> for Past<T> {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct TaxiView {
     registered_taxis: Past<u64>,
-    /// Those last heard of before then.
+    /// Taxis last seen before then.
     connected_taxis: Past<u64>,
     registered_taxis_since_threshold: Past<u64>,
     connected_taxis_since_threshold: Past<u64>,
     connected_taxis_now: u64,
     /// Hails of the last month per taxi.
     monthly_hails_per_taxi: Option<f64>,
-    /// Of the radii that drivers chose, in metres.
+    /// Mean of the radii that drivers chose, in metres.
     average_radius: Option<f64>,
-    /// How many of a hundred drivers chose a radius.
+    /// Percentage of drivers who chose a radius.
     average_radius_change: Option<f64>,
     /// By hour of the day (UTC).
     connected_taxis_per_hour: BTreeMap<String, f64>,
@@ -82,7 +82,7 @@ pub(super) struct HailsView {
     average_hail_distance: Past<f64>,
     hails_total: Years,
     hails_average: Averages,
-    /// How long each step takes, in seconds.
+    /// Duration of each step, in seconds.
     average_times: BTreeMap<&'static str, f64>,
 }
 
@@ -164,7 +164,7 @@ struct Averages {
     last_year: Means,
 }
 
-/// Hails a day, a week and a month.
+/// Hails per day, week and month.
 #[derive(JsonSchema, Serialize)]
 struct Means {
     daily: MeansByOutcome,
@@ -203,7 +203,7 @@ impl MeansByOutcome {
 
 #[derive(JsonSchema, Serialize)]
 pub(super) struct FleetsView<'a> {
-    /// Never filled in; pages count the list.
+    /// Always empty; pages count the list.
     registered_groupements: u64,
     fleet_data: Vec<FleetView<'a>>,
 }
@@ -219,10 +219,10 @@ impl<'a> FleetsView<'a> {
 struct FleetView<'a> {
     id: i64,
     email: &'a str,
-    /// How many taxis the group says it has.
+    /// Number of taxis, as stated by the group.
     fleet_size: Option<i32>,
     count: u64,
-    /// How many of a hundred are registered.
+    /// Percentage of registered taxis.
     ratio: Option<f64>,
     last_taxi: Option<String>,
     manager: Option<&'a str>,
@@ -292,8 +292,7 @@ pub(super) struct SearchesView {
     moteurs: Vec<AppView>,
 }
 
-/// Quartiles over the searches: of taxis found, of taxis seen, and of the distance to the closest in
-/// metres.
+/// Quartiles over the searches: of taxis found, of taxis seen, and of the distance to the closest in metres.
 #[derive(JsonSchema, Serialize)]
 struct QuartersView {
     taxis_found_25: Option<f64>,
@@ -307,7 +306,7 @@ struct QuartersView {
     closest_taxi_75: Option<f64>,
 }
 
-/// How often an app searched.
+/// Number of searches of an app.
 #[derive(JsonSchema, Serialize)]
 struct AppView {
     moteur: String,
@@ -343,7 +342,7 @@ impl From<SearchFigures> for SearchesView {
 
 #[derive(JsonSchema, Serialize)]
 pub(super) struct PointsView {
-    /// Latitude and longitude, in this order, as a map of heat wants them.
+    /// Latitude and longitude, in this order, as heat maps expect.
     points: Vec<(f64, f64)>,
 }
 
@@ -357,9 +356,9 @@ impl PointsView {
 pub(super) struct PublicView {
     groups: usize,
     apps: usize,
-    /// By month, how many of a hundred licences of each great town are connected.
+    /// By month, the percentage of each large town's licences with connected taxis.
     taxis_connected: Vec<(String, BTreeMap<&'static str, f64>)>,
-    /// By how many percent the hails of last month grew over a year, by town.
+    /// Growth of hails in the last month over a year, in percent, by town.
     hails_growth: BTreeMap<&'static str, f64>,
 }
 

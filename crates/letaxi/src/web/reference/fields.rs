@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A field, by the way that leads to it: `data[].driver.first_name`.
+/// A field with its path: `data[].driver.first_name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -12,7 +12,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// The same in an answer, where it is of no interest that it is always there.
+    /// The field in an answer, where "required" is omitted.
     pub(super) fn of_answer(self) -> Self {
         Self { required: false, ..self }
     }
@@ -37,8 +37,7 @@ pub(super) fn fields_of(schema: &Value) -> Vec<Field> {
 }
 
 fn add(fields: &mut Vec<Field>, name: String, required: bool, schema: &Value) {
-    // Of a choice with null, the other is of interest. An object may also say which of its fields go
-    // together, which no row tells.
+    // Of a choice with null only the other option is shown. Rules over several fields have no row.
     if schema["properties"].is_null()
         && let Some(choices) = schema["anyOf"].as_array()
         && let Some(choice) = choices.iter().find(|choice| choice["type"] != "null")
