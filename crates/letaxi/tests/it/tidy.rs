@@ -10,6 +10,7 @@ mod dependencies;
 mod files;
 mod folders;
 mod paths;
+mod prose;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -125,7 +125,7 @@ pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
             _ => Err(Faults::message("Argument `p` is specified more than once")),
         }
     };
-    let about = "Which page, from 1.";
+    let about = "Number of the page, from 1.";
     kind(
         read,
         move || json!({"type": "integer", "minimum": 1, "maximum": i32::MAX, "description": about}),

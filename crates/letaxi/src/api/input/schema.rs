@@ -30,7 +30,7 @@ pub trait Kind<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the value.
+    /// Returns the faults of the value.
     fn read(&self, value: &'a Value) -> Read<Self::Value>;
 
     /// Description for the reference. Leniencies are not advertised.
