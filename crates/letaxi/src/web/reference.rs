@@ -26,8 +26,8 @@ pub(crate) fn home(language: Language) -> String {
         h1 { "le.taxi" }
         p {
             (say(
-                "The registry of taxis: an app searches and hails the nearest taxi that may take its \
-                 customer, whichever company it drives with.",
+                "The taxi registry: an app finds and hails the nearest taxi that may take its customer, \
+                 of any operator.",
                 "Le registre des taxis : une application y trouve et commande le taxi le plus proche \
                  habilité à prendre son client, quelle que soit sa centrale.",
             ))

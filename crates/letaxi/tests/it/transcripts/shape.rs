@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use indexmap::IndexMap;
+use serde::Deserialize;
 use serde_json::Number;
 
 /// Mark for hidden parts.
 pub(super) const MORE: &str = "…";
 
 /// A JSON value with hidden parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "Json")]
 pub(super) enum Shape {
     /// `…`: any value.
     Any,
@@ -138,67 +140,35 @@ pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text always becomes JSON")
 }
 
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
+/// JSON with fields in their order, and marks as texts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Json {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Shape>),
+    Object(IndexMap<String, Shape>),
 }
 
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
-        Ok(Shape::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
-        Ok(Shape::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
-        Ok(Shape::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
-        Ok(Number::from_f64(value).map_or(Shape::Null, Shape::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Shape, E> {
-        Ok(if text == MORE { Shape::Any } else { Shape::Text(text.to_owned()) })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Shape, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        let more = elements.last() == Some(&Shape::Any);
-        if more {
-            elements.pop();
-        }
-        Ok(Shape::List(elements, more))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Shape, A::Error> {
-        let (mut fields, mut more) = (Vec::new(), false);
-        while let Some((name, value)) = object.next_entry::<String, Shape>()? {
-            if name == MORE {
-                more = true;
-            } else {
-                fields.push((name, value));
+impl From<Json> for Shape {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(value) => Self::Number(value),
+            Json::Text(text) if text == MORE => Self::Any,
+            Json::Text(text) => Self::Text(text),
+            Json::List(mut elements) => {
+                let more = elements.pop_if(|last| *last == Self::Any).is_some();
+                Self::List(elements, more)
+            }
+            Json::Object(mut fields) => {
+                let more = fields.shift_remove(MORE).is_some();
+                Self::Object(fields.into_iter().collect(), more)
             }
         }
-        Ok(Shape::Object(fields, more))
     }
 }
 
