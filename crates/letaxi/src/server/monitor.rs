@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::refusal::{Error, caught};
 use crate::app::App;
 
-/// Content type of OpenMetrics.
+/// Content type of `OpenMetrics`.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Headers of requests that came through a proxy.

@@ -66,7 +66,7 @@ impl Secrets {
                     return Err(SecretError::Missing(file.to_owned()));
                 }
                 match write_private(file, &HEXLOWER.encode(&fresh_secret())) {
-                    // Another process was faster: its key is the one.
+                    // Another process created the file first; its key is used.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                     written => written.map_err(in_file)?,
                 }
