@@ -29,46 +29,46 @@ use super::sync::dirty::DirtySet;
 use super::sync::locks::CarLocks;
 use super::territory::places::Places;
 
-/// What the public contract words for the use cases. Opaque here: `http` hands these functions in.
+/// Serialisation by the public contract. Opaque here: the caller passes these functions.
 #[derive(Clone, Copy)]
 pub struct Wording {
-    /// A vehicle's part of a search answer.
+    /// Serialises a vehicle for search answers.
     pub card: fn(&Vehicle, &Description) -> Card,
-    /// The document that an operator's server is called with.
+    /// Serialises the document for an operator's server.
     pub call: fn(&HailView) -> String,
-    /// What the activity log keeps beside an action.
+    /// Serialises additional data of an activity entry.
     pub extra: fn(&caller::Extra<'_>) -> String,
 }
 
-/// What of the settings the use cases depend on.
+/// Settings of the use cases.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// E-mail of the account that anyone may act for, if any.
+    /// E-mail address of the integration account, if any.
     pub integration_account: Option<String>,
-    /// Whether apps are not told which company a taxi drives with.
+    /// True if apps do not see the operators of taxis.
     pub neutral_operator: bool,
-    /// Whether searches show short-lived ids in place of taxis' own.
+    /// True if searches show short-lived ids in place of taxis' own.
     pub fake_taxi_id: bool,
-    /// Where the console is, if not here.
+    /// URL of an external console, if any.
     pub console_url: Option<String>,
-    /// Where the API's reference is, if not here.
+    /// URL of an external API reference, if any.
     pub swagger_url: Option<String>,
-    /// Whether metrics are shown at an address of their own, and so nowhere else.
+    /// True if metrics have an address of their own.
     pub metrics_apart: bool,
-    /// How much each may ask for.
+    /// Rate limits.
     pub limits: Limits,
-    /// Addresses whose word about where a request comes from is taken.
+    /// Trusted proxies.
     pub trusted_proxies: Networks,
 }
 
-/// A registry at work.
+/// A running registry.
 pub struct App {
     pub(super) store: Arc<dyn Store>,
     pub(super) directory: Directory,
     pub(super) signers: Signers,
     pub(super) measures: Box<Measures>,
     pub(super) scheduler: Heartbeat,
-    /// Rounds of synchronising memory.
+    /// State of synchronisation.
     pub(super) sync: Heartbeat,
     pub(super) places: ArcSwap<Places>,
     pub(super) positions: Index<SlotId>,
@@ -78,8 +78,8 @@ pub struct App {
     pub(super) wording: Wording,
     pub(super) operators: Arc<dyn OperatorCall>,
     pub(super) accounts_revision: AtomicI64,
-    /// Held by a change of accounts or keys, and while all of them are read, until memory knows the result: so
-    /// memory follows in the order of the database.
+    /// Held during a change of accounts or keys and its update of memory, and during a full load, so that
+    /// memory changes in the order of the database.
     pub(super) accounts_lock: tokio::sync::Mutex<()>,
     pub(super) dirty: Mutex<DirtySet>,
     pub(super) car_locks: CarLocks,
@@ -89,35 +89,35 @@ pub struct App {
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
-    /// Up to which second lines of the activity log were counted last, and which hour connected
-    /// taxis were: so that the database is not asked each second.
+    /// Second up to which activity entries were counted, and hour up to which connected taxis were, to avoid
+    /// a query each second.
     pub(super) activity_counted: AtomicI64,
     pub(super) hour_counted: AtomicI64,
-    /// In which second positions were written last.
+    /// Second of the last write of positions.
     pub(super) positions_written: AtomicU32,
     pub(super) wake: Arc<Notify>,
 }
 
-/// What a registry is made of.
+/// Parts of a registry.
 pub struct Parts {
-    /// Where everything durable is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Where the time comes from.
+    /// The clock.
     pub clock: Clock,
-    /// What keys are sealed with.
+    /// Secrets for keys.
     pub secrets: Secrets,
-    /// What of the settings the use cases depend on.
+    /// Settings of the use cases.
     pub settings: Settings,
     /// The words of the public contract.
     pub wording: Wording,
-    /// How operators' servers are called.
+    /// Client of operators' servers.
     pub operators: Arc<dyn OperatorCall>,
-    /// Geocoder that is asked for the address of a hail without one, if there is any.
+    /// Geocoder for hails without an address, if any.
     pub geocoder: Option<Arc<dyn Geocoder>>,
 }
 
 impl App {
-    /// A registry with nothing in memory yet: enough to look after accounts and the territory.
+    /// Creates a registry without data in memory: sufficient to manage accounts and the territory.
     pub fn open(parts: Parts) -> Self {
         let Parts { store, clock, secrets, settings, wording, operators, geocoder } = parts;
         Self {
@@ -156,7 +156,7 @@ impl App {
         self.clock.now()
     }
 
-    /// What it was told at its start.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

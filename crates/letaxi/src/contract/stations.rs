@@ -173,7 +173,7 @@ fn headers(app: &App, ending: &str) -> [(HeaderName, String); 4] {
     ]
 }
 
-/// Longitude and latitude; of an area, a point well inside of it: the schema wants one point.
+/// Longitude and latitude; for an area, a point well inside it, because the schema requires one point.
 fn geopoint(place: &Place) -> String {
     let (lon, lat) = match place {
         Place::Point(point) => (point.lon(), point.lat()),

@@ -1,4 +1,4 @@
-//! Why a call failed, and the limits that a call can hit.
+//! Reasons of failed calls, and limits of calls.
 
 use std::error::Error;
 use std::iter::successors;

@@ -29,8 +29,8 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All files under a folder of the project, by their paths in the project, in order. What is built or
-/// kept by a tool is left out, and so is what Git is told to ignore by name.
+/// All files in a folder of the project, by their paths in the project, in order. Files that tools build or
+/// keep are left out, and so are those whose names Git ignores.
 fn files_under(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];

@@ -8,20 +8,20 @@ use crate::server::faults::Faults;
 /// A JSON Schema.
 pub type Schema = Value;
 
-/// A value that was read, or what is wrong with it.
+/// A value or its faults.
 pub type Read<T> = Result<T, Faults>;
 
-/// What an object may do with fields that nobody asked for.
+/// Treatment of unknown fields of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// They are faults.
     Refused,
-    /// They are passed over, for partners who have always sent them.
+    /// They are ignored, for partners who have always sent them.
     Ignored,
 }
 
-/// A kind of value: how it is read from JSON, as leniently as partners are used to, and what the
-/// reference says it should be.
+/// A kind of value: reads it from JSON, with the leniency that partners know, and describes it for the
+/// reference.
 pub trait Kind<'a> {
     /// Type of the value.
     type Value;

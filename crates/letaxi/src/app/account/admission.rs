@@ -13,12 +13,12 @@ use super::origin::Origin;
 use crate::app::App;
 
 impl App {
-    /// Lets a request go on, or says when it may come again. A request with a valid key counts for
-    /// the key, any other for the address it comes from.
+    /// Accepts a request, or returns the time to wait. A request with a valid key counts for the key, any
+    /// other for its address.
     ///
     /// # Errors
     ///
-    /// If there were too many.
+    /// If the limit is reached.
     pub fn admit(
         &self,
         kind: RequestKind,
@@ -43,8 +43,8 @@ impl App {
         Ok(Admitted { owner: Some(owner), from })
     }
 
-    /// The origin of a request of which a proxy of ours told something that is no address. It has limits
-    /// of its own, since those of the proxy would be shared by all who come through it.
+    /// The origin of a request for which a trusted proxy sent an invalid address. It has limits of its own,
+    /// because all clients of the proxy would share those of its address.
     pub fn unreadable_origin(&self, entry: &[u8]) -> Origin {
         const A_MINUTE: NonZeroU32 = NonZeroU32::MIN;
         let now_ns = nanoseconds(self.now());
@@ -59,8 +59,8 @@ impl App {
         Origin::unreadable(entry, &self.usage.hasher)
     }
 
-    /// Notes an attempt to log in. Whoever it lets in has it given back by [`Self::logged_in`], so
-    /// that only failures count, however many attempts are under way at once.
+    /// Counts an attempt to log in. [`Self::logged_in`] reverses it after a success, so that only failures
+    /// count, however many attempts are under way.
     pub(in crate::app) fn try_log_in(&self, email: &str, from: Origin) -> Result<(), TooMany> {
         let now_ns = nanoseconds(self.now());
         let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
@@ -71,7 +71,7 @@ impl App {
         usage.log_ins.with(key, |bucket| bucket.take(rate, now_ns))
     }
 
-    /// Somebody who tried has logged in.
+    /// Reverses [`Self::try_log_in`] after a success.
     pub(in crate::app) fn logged_in(&self, email: &str, from: Origin) {
         let usage = &self.usage;
         let of_address = Rate::per_minute(FAILED_LOG_INS_OF_ADDRESS_A_MINUTE);
@@ -81,7 +81,7 @@ impl App {
         usage.log_ins.with(key, |bucket| bucket.give_back(rate));
     }
 
-    /// Forgets whose limits are as if they had never come, and keys that are no longer any.
+    /// Removes full buckets and those of keys that no longer exist.
     pub(in crate::app) fn sweep_usage(&self) {
         let now_ns = nanoseconds(self.now());
         let usage = &self.usage;

@@ -9,15 +9,16 @@ use super::caller::{ApiCall, Caller, Extra, Unidentified};
 use crate::app::App;
 
 impl App {
-    /// Finds who calls, from the key's account, if the key is one's, and, if sent, the e-mail of the
-    /// account to act as, in any case.
+    /// Identifies the caller from the key's account, if the key is valid, and the e-mail address of the
+    /// account to act as, if sent; in any case.
     ///
-    /// An admin may act as anyone, a manager as the accounts it manages, anyone as itself and as
-    /// the integration account, unless that one is an admin: then everybody would be one.
+    /// An admin may act as any account, a manager as the accounts that it manages, and every account as
+    /// itself and as the integration account, unless that is an admin: otherwise every account would become
+    /// one.
     ///
     /// # Errors
     ///
-    /// If the key is nobody's or its account may not act as the one named, which may also be disabled.
+    /// If the key is invalid, or its account may not act as the other one, or that one is disabled.
     pub fn identify(
         &self,
         owner: Option<Arc<Account>>,
@@ -43,14 +44,14 @@ impl App {
         answers_for(owner, other) || self.is_integration(&other.email) && !other.is(Role::Admin)
     }
 
-    /// Whether who calls is more than a guest in the account: itself, its manager or an admin. Anyone
-    /// may use the integration account, but not change it, nor see what would open it without them.
+    /// True if the caller is not a guest in its account: it is the account itself, its manager or an admin.
+    /// Every account may use the integration account, but may not change it or see its secrets.
     pub(in crate::app) fn is_at_home(&self, who: &Caller) -> bool {
         let owner = self.directory.account(who.key_owner);
         owner.is_some_and(|owner| answers_for(&owner, &who.account))
     }
 
-    /// The activity of a write: with its own key, or as another account.
+    /// Activity entry of a write: with its own key, or as another account.
     pub(in crate::app) fn activity_of_call(&self, who: &Caller) -> Activity {
         let (action, extra) = if who.account.id == who.key_owner {
             (Action::AuthApikey, Extra::Own(&who.call))
@@ -60,14 +61,14 @@ impl App {
         self.activity(action, Resource::User, who.account.id.to_string(), &extra)
     }
 
-    /// Writes the activity of a call that changed nothing else.
+    /// Writes the activity entries of a call that changed nothing else.
     pub(in crate::app) async fn record_call(&self, activity: &[Activity]) -> storage::Result<()> {
         let now = self.now();
         let lines: Vec<_> = activity.iter().map(|line| (line.clone(), now)).collect();
         self.store.record(&lines).await
     }
 
-    /// The activity of a change of a taxi's status.
+    /// Activity entry of a change of a taxi's status.
     pub(in crate::app) fn activity_of_status(
         &self,
         taxi: TaxiId,
@@ -90,7 +91,7 @@ impl App {
     }
 }
 
-/// Whether an account may do all in another's name.
+/// True if an account has all rights of another.
 fn answers_for(owner: &Account, other: &Account) -> bool {
     owner.id == other.id || owner.is(Role::Admin) || other.manager == Some(owner.id)
 }

@@ -14,7 +14,7 @@ use super::limits::MOST_KEYS;
 use super::secrets;
 use crate::app::App;
 
-/// How often it is written down when keys were used, in seconds.
+/// Interval of writing times of last use, in seconds.
 const USE_WRITTEN_EVERY_S: i64 = 60;
 
 /// Reason for which keys are not shown or changed.

@@ -19,9 +19,9 @@ use registry::{Account, Time};
 
 use super::origin::Origin;
 
-/// How many keys an account may have.
+/// Maximum number of keys of an account.
 pub const MOST_KEYS: usize = 20;
-/// How many failed log-ins one address may have for one e-mail in a minute.
+/// Limit of failed log-ins per address and e-mail address, in a minute.
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// Limit of failed log-ins per address, in a minute.
 pub const FAILED_LOG_INS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
@@ -31,7 +31,7 @@ const BURST_S: u32 = 4;
 const STRANGERS_BURST_S: u32 = 10;
 /// Maximum number of buckets of addresses, and of pairs of address and e-mail address.
 const MOST_REMEMBERED: usize = 100_000;
-/// Length of an unreadable address in the log, in bytes; the rest is cut.
+/// Maximum length of an unreadable address in the log, in bytes.
 pub(super) const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
@@ -83,7 +83,7 @@ impl Limits {
 /// A rate with its burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// Nanoseconds in which one is earned.
+    /// Time that restores one request, in nanoseconds.
     interval_ns: i64,
     /// Time that restores the whole burst, in nanoseconds.
     burst_ns: i64,
@@ -113,7 +113,7 @@ pub struct TooMany(pub Duration);
 /// Remaining requests. A new bucket is full.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
-    /// When it will be full again, in nanoseconds since the epoch.
+    /// Time at which it will be full again, in nanoseconds since the epoch.
     full_at_ns: AtomicI64,
 }
 
@@ -176,7 +176,7 @@ impl<K: Eq + Hash> Buckets<K> {
         work(&self.each.entry(key).or_default())
     }
 
-    /// Forgets those of whom there is nothing to remember.
+    /// Removes full buckets.
     pub(super) fn sweep(&self, now_ns: i64) {
         self.each.retain(|_, bucket| !bucket.is_full(now_ns));
     }
@@ -219,14 +219,14 @@ impl KeyUsage {
 #[derive(Debug, Default)]
 pub(in crate::app) struct Usage {
     pub(super) keys: DashMap<KeyDigest, KeyUsage>,
-    /// Up to which second the last uses of keys were written down.
+    /// Second up to which times of last use were written.
     pub(in crate::app) written_s: AtomicI64,
     pub(super) strangers: Buckets<Origin>,
     pub(super) log_ins: Buckets<(u64, Origin)>,
     pub(super) log_ins_of_address: Buckets<Origin>,
-    /// Log limit of origins that cannot be read.
+    /// Limit of log entries about unreadable addresses.
     pub(super) unreadable_origins: Bucket,
-    /// E-mails are remembered by their hash: it has one size, whatever somebody sends.
+    /// Hashes e-mail addresses, so that each takes the same memory.
     pub(super) hasher: RandomState,
 }
 

@@ -27,7 +27,7 @@ const NEAREST_DM: &str = "nearest_dm";
 /// Bar: searches of an account; the value is its id.
 const ACCOUNT: &str = "account";
 
-/// The quarters of a measure: the value below which a quarter, a half and three quarters lie.
+/// Quartiles of a measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quarters {
     /// First quartile.

@@ -12,7 +12,7 @@ use territory::Point;
 use crate::app::App;
 use crate::app::clock::seconds;
 
-/// Why nobody is known to have signed something.
+/// Reason for which a signer is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsigned {
     /// No account that may report positions has this name.

@@ -16,21 +16,21 @@ use zeroize::Zeroizing;
 
 use crate::app::account::limits::MOST_KEYS;
 
-/// How many keys may go by one commercial name, for each is tried on a datagram. Several accounts may have the
-/// name: each gets room for its newest key before any gets it for its second, so none is pushed out by another's
-/// many keys. An e-mail is one account's, and all its keys go by it.
+/// Maximum number of keys of one commercial name, because each is tried on a datagram. Several accounts may
+/// share a name: each gets room for its newest key before any gets it for its second, so that none is
+/// displaced by another's many keys. An e-mail address belongs to one account, with all its keys.
 const KEYS_OF_A_NAME: usize = 32;
 const _: () =
     assert!(KEYS_OF_A_NAME >= MOST_KEYS, "all keys of an account alone of its name must count");
 
-/// Who may report positions, over any interface.
+/// Roles that may report positions, over any interface.
 pub(in crate::app) const MAY_REPORT: &[Role] = &[Role::Operator, Role::Admin];
 
 /// The keys in memory, by name.
 #[derive(Default)]
 pub(in crate::app) struct Signers {
     known: Mutex<BTreeMap<AccountId, Known>>,
-    /// Made of `known` after each change, for whoever reads without waiting.
+    /// Derived from `known` after each change, for readers without a lock.
     pub(super) names: ArcSwap<Names>,
 }
 
@@ -49,7 +49,7 @@ impl Names {
     }
 }
 
-/// An API key in the clear. It has no `Debug`, so that no log line can hold it.
+/// An API key in clear. It has no `Debug`, so that it cannot be logged.
 struct PlainKey(Zeroizing<String>);
 
 pub(super) struct Signer {
@@ -69,7 +69,7 @@ struct Known {
     email: String,
     commercial_name: Option<String>,
     may_report: bool,
-    /// Oldest first, each with what identifies it.
+    /// Oldest first, each with its digest.
     keys: Vec<(KeyDigest, Arc<PlainKey>)>,
 }
 
@@ -80,7 +80,7 @@ impl Known {
         self.may_report = account.is_enabled() && account.roles.has_any(MAY_REPORT);
     }
 
-    /// Its keys as those of a signer, newest first.
+    /// Its keys as signers, newest first.
     fn signers(&self, account: AccountId) -> impl Iterator<Item = Signer> + Clone {
         self.keys.iter().rev().map(move |(_, key)| Signer { account, key: Arc::clone(key) })
     }
@@ -99,7 +99,8 @@ fn by_names(known: &BTreeMap<AccountId, Known>) -> Names {
         let plain = plain_emails.entry(plain_email(&known.email)).or_default();
         plain.extend(known.signers(*account));
     }
-    // After all e-mails: nobody can push an account from its own by taking it as commercial name.
+    // After all e-mail addresses, so that an account cannot take over the address of another as its
+    // commercial name.
     for (name, accounts) in of_name {
         let most_keys =
             accounts.iter().map(|(_, known)| known.keys.len()).max().unwrap_or_default();
@@ -147,10 +148,10 @@ impl Signers {
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<AccountId, Known>)) {
-        // Nothing can panic while it is held, so a poisoned lock still holds a whole map.
+        // No code panics while it holds the lock, so a poisoned lock still guards a consistent map.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut known);
-        // Under the lock, so that of two changes the later one is what is read.
+        // Under the lock, so that the later of two changes is published last.
         self.names.store(Arc::new(by_names(&known)));
     }
 }
@@ -177,7 +178,7 @@ mod tests {
         of.into_iter().map(|(id, key)| (AccountId(id), [0; 32], key.to_owned()))
     }
 
-    /// The accounts and keys that a name stands for.
+    /// Accounts and keys of a name.
     fn of(signers: &Signers, name: &str) -> Vec<(i64, String)> {
         let names = signers.names.load();
         names.of(name).iter().map(|signer| (signer.account.0, signer.key.0.to_string())).collect()

@@ -6,7 +6,7 @@ use storage::calls::CallRecord;
 
 use crate::app::jobs::write_behind::WriteBehind;
 
-/// How many calls wait to be written at most; what is more is not remembered.
+/// Maximum number of waiting calls; further ones are dropped.
 const QUEUE: usize = 10_000;
 
 /// Calls that wait to be written.

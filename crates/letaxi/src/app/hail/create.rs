@@ -24,7 +24,7 @@ use crate::app::sync::dirty::Dirty;
 use crate::app::sync::locks::CarLock;
 use crate::app::sync::reload::Unconfirmed;
 
-/// A hail as an app sends it.
+/// A hail as sent by an app.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HailRequest {
     /// Public id of the taxi, not yet looked up.

@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 use territory::Point;
 
-/// Reasons of a geocoder that found no address. None holds a place.
+/// Reason for which a geocoder found no address. It contains no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAnswer(pub String);
 
-/// Finds addresses. `operator` asks one over HTTP.
+/// Finds addresses. `operator` implements it over HTTP.
 #[async_trait]
 pub trait Geocoder: Send + Sync {
-    /// The address of a place; none if none is known there. Never takes longer than a second or so: a customer
-    /// waits.
+    /// Address of a place; `None` if it has none. Takes about a second at most, because a customer is
+    /// waiting.
     async fn address(&self, point: Point) -> Result<Option<String>, NoAnswer>;
 }

@@ -6,22 +6,22 @@ use positions::Fix;
 use registry::{Roles, TaxiId};
 use storage::hails::HailRecord;
 
-/// How long a hail can be read by others than admins.
+/// Time for which a hail is visible to others than admins.
 pub const VISIBLE_FOR: chrono::TimeDelta = chrono::TimeDelta::days(60);
 
-/// A hail as it is shown.
+/// A hail for display.
 #[derive(Clone, Debug)]
 pub struct HailView {
     /// The hail.
     pub record: Arc<HailRecord>,
-    /// E-mail of the operator; none if the viewer is not told who it is.
+    /// E-mail address of the operator; `None` if the viewer may not see it.
     pub operator_email: Option<String>,
-    /// The id by which the viewer knows the taxi.
+    /// Id of the taxi for the viewer.
     pub taxi: TaxiId,
-    /// Where the taxi was last reported.
+    /// Last reported position of the taxi.
     pub fix: Option<Fix>,
-    /// Roles of who looks at it.
+    /// Roles of the viewer.
     pub viewer: Roles,
-    /// Whether this very call changed its status.
+    /// True if this call changed its status.
     pub just_changed: bool,
 }

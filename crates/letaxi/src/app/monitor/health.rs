@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use registry::Time;
 use storage::Trouble;
 
-/// How long the scheduler may be silent, in seconds. It ticks each second; hails wait ten at least.
+/// Maximum time without a tick, in seconds. The scheduler ticks each second; the shortest deadline is ten.
 const SILENCE_S: i64 = 10;
 
 /// Reason for which a registry is not ready.

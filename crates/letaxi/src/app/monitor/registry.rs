@@ -11,7 +11,7 @@ use super::metrics::{Exposition, Labels, Measured, label, written};
 use crate::app::App;
 
 impl App {
-    /// Why it cannot do its work now; `None` if it can.
+    /// Reason for which it is not ready; `None` if it is.
     pub fn not_ready(&self) -> Option<NotReady> {
         let trouble = || self.store.trouble().map(NotReady::Trouble);
         let out_of_sync = || self.sync.not_ready(self.now()).map(|_why| NotReady::OutOfSync);
@@ -20,12 +20,12 @@ impl App {
 }
 
 impl App {
-    /// Shows the counts of another part along with those of the use cases, from now on.
+    /// Adds another part's metrics to those of the use cases.
     pub fn show_also(&self, part: Arc<dyn Measured>) {
         self.measures.others.lock().unwrap_or_else(PoisonError::into_inner).push(part);
     }
 
-    /// All counts as Prometheus reads them (`OpenMetrics`).
+    /// All metrics in the OpenMetrics format.
     pub fn metrics(self: &Arc<Self>) -> String {
         let mut parts: Vec<Arc<dyn Measured>> = vec![Arc::clone(self) as Arc<dyn Measured>];
         let others = self.measures.others.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,15 +9,16 @@ use storage::accounts::SealedKey;
 use crate::app::App;
 
 impl App {
-    /// Reads accounts and their keys into memory, in place of those that are there.
+    /// Loads accounts and their keys into memory, in place of the present ones.
     pub(in crate::app) async fn load_accounts(&self) -> storage::Result<()> {
         let _lock = self.accounts_lock.lock().await;
         self.load_accounts_in_turn().await
     }
 
-    /// As [`Self::load_accounts`], for a caller that holds the lock of accounts.
+    /// Like [`Self::load_accounts`], for a caller that holds the lock of accounts.
     pub(in crate::app) async fn load_accounts_in_turn(&self) -> storage::Result<()> {
-        // First of all: what changes while we read makes it another, and we read again within a second.
+        // Read first: a change during the load gives another revision, and so causes another load within a
+        // second.
         let revision = self.store.accounts_revision().await?;
         let (accounts, keys) = self.store.accounts().await?;
         let sealed = self.store.all_sealed_keys().await?;
@@ -31,19 +32,19 @@ impl App {
         Ok(())
     }
 
-    /// Lets a key open an account, and sign for it.
+    /// Makes a key valid for log-in and signatures.
     pub(in crate::app) fn remember_key(&self, account: AccountId, sealed: &SealedKey, key: &str) {
         self.signers.put_key(account, sealed.digest, key);
         self.directory.put_key(sealed.digest, account);
     }
 
-    /// Lets a key of an account open and sign nothing any more.
+    /// Makes a key of an account invalid.
     pub(in crate::app) fn forget_key(&self, account: AccountId, digest: &KeyDigest) {
         self.directory.take_key(digest);
         self.signers.take_key(account, digest);
     }
 
-    /// Puts an account into memory, or what is new of it.
+    /// Adds or replaces an account in memory.
     pub(in crate::app) fn remember_account(&self, account: &Account) {
         self.signers.put_account(account);
         self.directory.put_account(account);

@@ -18,7 +18,7 @@ use crate::app::{App, Parts};
 const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
-    /// Starts a registry: reads into memory what the hot paths need.
+    /// Starts a registry: loads the data of the hot paths into memory.
     ///
     /// # Errors
     ///

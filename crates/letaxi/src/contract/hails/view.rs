@@ -10,8 +10,7 @@ use crate::api::envelope::{Data, naive};
 use crate::app::hail::view::HailView;
 use crate::contract::words::{NEUTRAL_OPERATOR, Position, with_offset};
 
-/// What a phone number reads as while it is not to be shown. Never null: operators' servers have
-/// stumbled over that.
+/// Value of a hidden phone number. Never null, because some operators' servers fail at that.
 pub(in crate::contract) const HIDDEN_PHONE: &str = "0600000000";
 
 #[derive(JsonSchema, Serialize)]
@@ -139,7 +138,7 @@ impl<'a> TransitionView<'a> {
     }
 }
 
-/// The document an operator's server is called with.
+/// The document for an operator's server.
 pub(in crate::contract) fn call(view: &HailView) -> String {
     serde_json::to_string(&Data::one(View::new(view)))
         .expect("texts and numbers always become JSON")

@@ -10,13 +10,13 @@ use prometheus_client::registry::Registry;
 
 use super::times::Times;
 
-/// Something that has counts to show.
+/// A part with metrics.
 pub trait Measured: Send + Sync {
-    /// Shows them.
+    /// Writes its metrics.
     ///
     /// # Errors
     ///
-    /// If the exposition cannot take them.
+    /// If the exposition fails.
     fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result;
 }
 
