@@ -1,8 +1,8 @@
 //! Pages that are generated from the code, or list a part of it. `UPDATE=1` writes the generated ones; otherwise
 //! all must be up to date.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 use letaxi::config::{ENVIRONMENT_PREFIX, SETTINGS};
 use registry::password::{LONGEST, SHORTEST};
@@ -43,22 +43,4 @@ fn the_guide_for_operation_names_the_lengths_of_a_password() {
     let guide = std::fs::read_to_string(guide).unwrap();
     let row = guide.lines().find(|line| line.starts_with("| `password` |")).unwrap();
     assert!(row.contains(&format!("{SHORTEST} to {LONGEST} characters")), "{row}");
-}
-
-#[test]
-fn the_readme_lists_all_commands() {
-    let help = Command::new(env!("CARGO_BIN_EXE_letaxi")).arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let (_, commands) = help.split_once("Commands:").unwrap();
-    let (commands, _) = commands.split_once("Options:").unwrap();
-    // A line that continues a description is indented further.
-    let commands = commands.lines().filter_map(|line| line.strip_prefix("  "));
-    let commands = commands.filter(|line| !line.starts_with(' '));
-    let commands = commands.filter_map(|line| line.split_whitespace().next());
-    let commands: BTreeSet<&str> = commands.filter(|name| *name != "help").collect();
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `letaxi "));
-    let listed: BTreeSet<&str> = rows.filter_map(|row| row.split([' ', '`']).next()).collect();
-    assert_eq!(listed, commands, "README.md lists the left, and the right exist");
 }
