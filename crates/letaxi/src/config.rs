@@ -23,7 +23,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// A setting that stops the start.
+/// An invalid setting, which prevents the start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -80,9 +80,9 @@ pub struct Setting {
     /// Default, as TOML, or a text in parentheses.
     pub default: &'static str,
     doc: &'static str,
-    /// What a value must be: completes "it must be …".
+    /// Rule for valid values: completes "it must be …".
     pub rule: &'static str,
-    /// Takes a value; `None` if it cannot be.
+    /// Sets a value; `None` if it is invalid.
     set: fn(&mut Settings, &Value) -> Option<()>,
 }
 
@@ -98,7 +98,7 @@ impl Setting {
     }
 }
 
-/// The prefix of settings in the environment.
+/// Prefix of settings in the environment.
 pub const ENVIRONMENT_PREFIX: &str = "LETAXI_";
 
 /// File that is read if it exists and no other was named.

@@ -47,8 +47,7 @@ fn routes() -> Vec<Route> {
     routes
 }
 
-/// The service: every route with the layers around them. To be made once for a registry, whose
-/// metrics show its requests.
+/// The service: all routes with their layers. Create it once per registry, whose metrics count its requests.
 pub fn router(app: Arc<App>) -> Router {
     let router = routes().into_iter().fold(Router::new(), |router, route| route.add_to(router));
     let inner = router.fallback(not_found).with_state(Arc::clone(&app));

@@ -1,4 +1,4 @@
-//! How long the transaction takes that no hail can do without: three statements, as they come off the
+//! Duration of the minimal transaction of a hail: three statements, as they come off the
 //! page, on the engine alone. A floor to measure hails against.
 //!
 //!     cargo run --release -p storage --example bare -- sqlite:///tmp/big.db TAXI…

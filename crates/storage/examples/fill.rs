@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
-/// Where the engines differ.
+/// SQL dialect differences of the engines.
 struct Dialect {
     /// The numbers from 1 to N, as the column `n` of the table `numbers`.
     numbers: &'static str,
@@ -81,7 +81,7 @@ where
     println!("{what}: {seconds:.1} s");
 }
 
-/// What is done, and how.
+/// Work and its parameters.
 #[expect(clippy::too_many_lines, reason = "a list of statements")]
 fn statements(
     dialect: &Dialect,

@@ -61,7 +61,7 @@ pub struct HailSummary {
     pub initial_position: Option<Point>,
 }
 
-/// Whose hails.
+/// Owner of the hails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Whose {
     /// Everyone's.
@@ -79,7 +79,7 @@ pub enum Whose {
 /// and an empty list none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HailFilter {
-    /// Whose.
+    /// Owner.
     pub whose: Whose,
     /// Made at this time or later.
     pub since: Option<Time>,

@@ -27,12 +27,12 @@ pub(crate) struct Body<I> {
 }
 
 impl<I> Body<I> {
-    /// The text at a place in the document, if there is one, before anything is checked.
+    /// The text at a place in the document, if there is one, before validation.
     pub(crate) fn text_at(&self, pointer: &str) -> Option<&str> {
         self.document.0.pointer(pointer)?.as_str()
     }
 
-    /// SHA-256 of what the document says, whatever its blanks and the order of its fields.
+    /// SHA-256 of the document's content, independent of blanks and the order of fields.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let text = self.document.0.to_string();
         let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());

@@ -56,7 +56,7 @@ fn filled_like(text: &str, english: &str, french: &str) -> Option<String> {
     let mut values = Vec::new();
     for (place, part) in english.split("{}").enumerate() {
         let at = if place == 0 { rest.starts_with(part).then_some(0)? } else { rest.find(part)? };
-        // What stands at the end must end it.
+        // The last part must end the message.
         let at = if part.is_empty() && place > 0 { rest.len() } else { at };
         if place > 0 {
             values.push(&rest[..at]);

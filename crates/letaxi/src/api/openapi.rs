@@ -13,7 +13,7 @@ use super::route::{Chapter, Route, names_in};
 use crate::server::body::{BODY_LIMIT, MAX_BODY_BYTES};
 use crate::server::listener::{HEAD_BYTES, HEAD_LINES};
 
-/// A call as the API's examples show it.
+/// An example of a call.
 #[derive(Clone, Debug)]
 pub struct Example {
     /// Body of the request, if it has one.

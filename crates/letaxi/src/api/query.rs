@@ -36,7 +36,7 @@ macro_rules! extractor {
 extractor!(Query, first_values);
 extractor!(Filters, all_values);
 
-/// The arguments by their names, the first of each counting.
+/// Arguments by name; the first of each counts.
 pub(crate) fn first_values(query: Option<&str>) -> Value {
     let mut object = Map::new();
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {

@@ -45,7 +45,7 @@ pub(crate) struct Route {
     /// Descriptions of the parameters of its path, in their order.
     pub(super) parameters: Vec<&'static str>,
     pub(super) answers: Vec<Answer>,
-    /// Whether something its input names may be unknown to the registry.
+    /// True if its input may name something that the registry does not know.
     pub(super) may_miss: bool,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Inputs {
     pub(crate) query: Option<Describe>,
     pub(crate) body: Option<Describe>,
     pub(crate) header: Option<HeaderParameter>,
-    /// How many parameters of the path the handler takes.
+    /// Number of path parameters of the handler.
     pub(crate) parameters: usize,
     /// Refusals beside those that follow from the rest: status and reason.
     pub(crate) refusals: Vec<(u16, &'static str)>,
@@ -228,7 +228,7 @@ pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
-/// An answer that is no page of a list.
+/// Schema of an answer that is not a page of a list.
 fn all_of<T: JsonSchema + Serialize>() -> Schema {
     let mut schema = schema_of::<Data<T>>();
     if let Some(fields) = schema["properties"].as_object_mut() {

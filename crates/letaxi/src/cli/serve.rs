@@ -31,7 +31,7 @@ const OTHER_FILES: usize = 256;
     after_help = "Example: letaxi serve --http 0.0.0.0:5000 --database postgres://letaxi@db/letaxi"
 )]
 pub(super) struct Serve {
-    /// Serve a territory whose borders are approximate, not for service
+    /// Accept a territory with approximate borders, which are not for service
     #[arg(long)]
     allow_approximate: bool,
 

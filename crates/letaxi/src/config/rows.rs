@@ -1,4 +1,4 @@
-//! The settings, one row each.
+//! Table of the settings.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

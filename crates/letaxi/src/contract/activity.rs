@@ -56,7 +56,7 @@ inputs! {
     Log -> (ActivityFilter, Page) = object(Unknown::Refused, log_query);
 }
 
-/// Lists the activity log, newest line first.
+/// Lists the activity log, newest entry first.
 async fn list_activity(
     State(app): State<Arc<App>>,
     _who: Admin,

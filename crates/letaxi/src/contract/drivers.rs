@@ -35,7 +35,7 @@ inputs! {
     Driver -> NewDriver = one(object(Unknown::Refused, driver));
 }
 
-/// Makes or replaces a driver.
+/// Creates or replaces a driver.
 async fn put_driver(
     State(app): State<Arc<App>>,
     who: Operator,

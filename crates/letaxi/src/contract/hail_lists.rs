@@ -45,7 +45,7 @@ inputs! {
     Sessions -> Page = object(Unknown::Refused, sessions_query);
 }
 
-/// Lists the caller's hails of the last 60 days, newest first; an admin's are everyone's, however old.
+/// Lists the caller's hails of the last 60 days, newest first; for an admin all hails of any age.
 async fn list_hails(
     State(app): State<Arc<App>>,
     who: Partner,
@@ -55,7 +55,7 @@ async fn list_hails(
     Ok(Data::page(&hails, Listed::new).answer(StatusCode::OK))
 }
 
-/// Lists the sessions of the caller's customers, newest first, each with its hails.
+/// Lists the sessions of the caller's customers, newest first, with their hails.
 async fn list_sessions(
     State(app): State<Arc<App>>,
     who: Client,

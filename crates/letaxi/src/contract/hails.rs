@@ -86,7 +86,7 @@ async fn create_hail(
     Ok(Data::one(View::new(&hail)).answer(StatusCode::CREATED))
 }
 
-/// A hail, for its parties and admins.
+/// Shows a hail to its parties and admins.
 async fn get_hail(
     State(app): State<Arc<App>>,
     who: Partner,

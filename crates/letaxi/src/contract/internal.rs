@@ -54,7 +54,7 @@ inputs! {
     Customers -> (HailQuery, Page) = object(Unknown::Refused, customers_query);
 }
 
-/// Logs in: by e-mail and password, or e-mail and API key. The answer holds the key.
+/// Logs in by e-mail address and password or API key. The answer contains the key.
 async fn log_in(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Admitted>,
@@ -65,7 +65,7 @@ async fn log_in(
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
-/// Hails that customer support may follow up: those older than 12 hours.
+/// Hails that customer support may follow up: older than 12 hours.
 async fn list_customers(
     State(app): State<Arc<App>>,
     who: Admin,

@@ -41,7 +41,7 @@ inputs! {
     Licence -> NewLicence = one(object(Unknown::Refused, licence));
 }
 
-/// Makes or replaces a licence.
+/// Creates or replaces a licence.
 async fn put_licence(
     State(app): State<Arc<App>>,
     who: Operator,

@@ -44,7 +44,7 @@ inputs! {
     Positions -> Vec<Report> = one(object(Unknown::Refused, batch));
 }
 
-/// Takes a batch of positions, all or none.
+/// Stores a batch of positions, all or none.
 async fn report_positions(
     State(app): State<Arc<App>>,
     batch: Batch,
@@ -61,9 +61,9 @@ pub(crate) fn are_reported(method: &Method, uri: &Uri) -> bool {
     method == Method::POST && uri.path().strip_suffix('/').unwrap_or(uri.path()) == PATH
 }
 
-/// A batch as it came: most are without fault, and read in one pass over their bytes.
+/// A sent batch: most are valid and parsed in one pass.
 enum Batch {
-    /// What it says.
+    /// Its reports.
     Read(Vec<Report>),
     /// There may be faults, to be named, or oddities that are allowed.
     Unread(Body<Positions>),

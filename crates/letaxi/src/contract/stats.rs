@@ -95,7 +95,7 @@ async fn taxis(
     Ok(answer(TaxiView::from(app.taxi_figures(&part).await?)))
 }
 
-/// Figures about hails that are over.
+/// Figures about ended hails.
 async fn hails(
     State(app): State<Arc<App>>,
     _who: Admin,
@@ -113,7 +113,7 @@ async fn fleets(
     Ok(answer(FleetsView::new(&app.fleets(&part))))
 }
 
-/// Taxis by département, with a point to draw them at.
+/// Taxis by département, with a point for the map.
 async fn taxi_map(
     State(app): State<Arc<App>>,
     _who: Admin,
@@ -123,7 +123,7 @@ async fn taxi_map(
     Ok(Data::all(counts.iter().map(DepartementView::from)).answer(StatusCode::OK))
 }
 
-/// Groups of operators, to choose from.
+/// Groups of operators, for a selection.
 async fn groups(
     State(app): State<Arc<App>>,
     _who: Admin,
@@ -133,7 +133,7 @@ async fn groups(
     Ok(Data::all(groups.iter().map(|account| AccountView::new(account))).answer(StatusCode::OK))
 }
 
-/// Accounts that manage others, to choose from.
+/// Accounts that manage others, for a selection.
 async fn managers(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     let managers = app.managers();
     Ok(Data::all(managers.iter().map(|account| AccountView::new(account))).answer(StatusCode::OK))
@@ -148,17 +148,17 @@ async fn searches(
     Ok(answer(SearchesView::from(app.search_figures(&part).await?)))
 }
 
-/// Where the customers of the newest hails stood.
+/// Places of the customers of the newest hails.
 async fn hail_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.hail_points().await?)))
 }
 
-/// Where free taxis are.
+/// Positions of free taxis.
 async fn taxi_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.free_taxi_points())))
 }
 
-/// Where the newest searches were.
+/// Places of the newest searches.
 async fn search_points(State(app): State<Arc<App>>, _who: Admin) -> Result<Response, Error> {
     Ok(answer(PointsView::new(&app.search_points().await?)))
 }
@@ -172,7 +172,7 @@ fn answer(view: impl Serialize) -> Response {
     Data::one(view).answer(StatusCode::OK)
 }
 
-/// Filters: lists are separated by commas; an empty one asks for all.
+/// Filters: lists are separated by commas; an empty one matches all.
 fn part_fields(fields: &mut Fields<'_>) -> Option<Part> {
     let departements = fields.optional("departements", listed(None, |text| Some(text.to_owned())));
     // An invalid code matches no town.

@@ -71,7 +71,7 @@ async fn put_taxi(
     Ok(Data::one(View::new(&taxi.value)).answer(made(&taxi)))
 }
 
-/// Lists the taxis that the caller bound, newest first.
+/// Lists the taxis created by the caller, newest first.
 async fn list_taxis(
     State(app): State<Arc<App>>,
     who: OperatorItself,
@@ -88,7 +88,7 @@ fn list_query(fields: &mut Fields<'_>) -> Option<(TaxiFilter, Page)> {
     Some((TaxiFilter { ids: ids?, plates: plates? }, Page::of(PER_PAGE, page?)))
 }
 
-/// A taxi as the caller knows it.
+/// Shows a taxi as known to the caller.
 async fn get_taxi(
     State(app): State<Arc<App>>,
     who: Operator,
@@ -98,7 +98,7 @@ async fn get_taxi(
     Ok(Data::one(View::new(&taxi)).answer(StatusCode::OK))
 }
 
-/// Stores what the driver of a taxi wishes: a status, a radius, or both.
+/// Stores the driver's status, radius, or both.
 async fn update_taxi(
     State(app): State<Arc<App>>,
     who: Operator,

@@ -54,7 +54,7 @@ inputs! {
     List -> (UserFilter, Page) = object(Unknown::Refused, list_query);
 }
 
-/// Lists the accounts that the caller looks after; an admin's are all.
+/// Lists the accounts that the caller manages; for an admin all.
 async fn list_users(
     State(app): State<Arc<App>>,
     who: AnyAccount,
@@ -64,7 +64,7 @@ async fn list_users(
     Ok(Data::page(&users, User::new).answer(StatusCode::OK))
 }
 
-/// One account, for itself and for admins.
+/// Shows an account to itself and to admins.
 async fn get_user(
     State(app): State<Arc<App>>,
     digits: Digits,
@@ -75,8 +75,8 @@ async fn get_user(
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
-/// Changes what an account says of itself. What only an admin's command line changes (its e-mail,
-/// key, roles) may be sent back as it was read, and is passed over.
+/// Changes an account. Fields that only the command line changes (e-mail address, key, roles) may be sent
+/// back as they were read, and are ignored.
 async fn update_user(
     State(app): State<Arc<App>>,
     digits: Digits,
@@ -96,7 +96,7 @@ async fn update_user(
     Ok(Data::one(User::new(&user)).answer(StatusCode::OK))
 }
 
-/// The id of an account in a path: digits, or there is no such path, whoever calls.
+/// The id of an account in a path: digits; any other path does not exist, for all callers.
 struct Digits(String);
 
 impl Argument for Digits {
@@ -201,7 +201,7 @@ fn change(fields: &mut Fields<'_>, endpoint_fault: Option<EndpointFault>) -> Opt
 /// A change of an account.
 #[derive(Default)]
 struct Change {
-    /// What is wrong with the endpoint of the same document, found before it is read.
+    /// Fault of the endpoint in the document, found before the document is read.
     endpoint_fault: Option<EndpointFault>,
 }
 
@@ -215,7 +215,7 @@ impl Input for Change {
     }
 }
 
-/// The rest of an account as partners read it, which is checked and passed over.
+/// The other fields of an account, as partners read it: validated and ignored.
 fn read_only(fields: &mut Fields<'_>) {
     fields.optional("id", kinds::whole());
     fields.optional("email", kinds::text());

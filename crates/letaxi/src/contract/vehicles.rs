@@ -37,8 +37,7 @@ inputs! {
     VehicleInput -> Sent = one(object(Unknown::Refused, vehicle));
 }
 
-/// Makes a vehicle, or changes what the caller says of it. Fields that are absent stay as they
-/// are.
+/// Creates a vehicle, or changes the caller's description of it. Missing fields do not change.
 async fn put_vehicle(
     State(app): State<Arc<App>>,
     who: Operator,

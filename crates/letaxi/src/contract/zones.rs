@@ -59,7 +59,7 @@ inputs! {
     TownSearch -> String = object(Unknown::Refused, towns_query);
 }
 
-/// The zones at a point, or its town if that is in none, with how many taxis are connected.
+/// The zones at a point, or its town if that has none, with the number of connected taxis.
 async fn list_zones(
     State(app): State<Arc<App>>,
     who: AnyAccount,
@@ -90,7 +90,7 @@ async fn list_zone_shapes(State(app): State<Arc<App>>, who: AnyAccount) -> Resul
     Ok(Data::all(views).answer(StatusCode::OK))
 }
 
-/// The towns whose names begin so.
+/// The towns whose names begin with a text.
 async fn list_towns(
     State(app): State<Arc<App>>,
     _who: Partner,

@@ -50,8 +50,8 @@ pub struct Connections {
     pub patience: Duration,
 }
 
-/// Serves until `stop` becomes true, or nobody is left who could say so; then takes no more
-/// requests and finishes those it has, for [`GRACE`] at the most.
+/// Serves until `stop` becomes true or its sender is dropped; then accepts no more requests and finishes open
+/// ones, within [`GRACE`].
 pub async fn serve(
     mut listener: TcpListener,
     router: Router,

@@ -47,7 +47,7 @@ async fn list_keys(State(app): State<Arc<App>>, who: AnyAccount) -> Result<Respo
     Ok(Data::all(keys.iter().map(|key| KeyView::new(key, None))).answer(StatusCode::OK))
 }
 
-/// Makes a key; the answer alone shows it.
+/// Creates a key; only this answer shows it.
 async fn create_key(
     State(app): State<Arc<App>>,
     who: AnyAccount,

@@ -61,7 +61,7 @@ async fn reference_page(State(app): State<Arc<App>>, Reader(language): Reader) -
     }
 }
 
-/// The description of the API for programs: OpenAPI 3.1.
+/// The OpenAPI 3.1 document.
 async fn description() -> Response {
     ([(CONTENT_TYPE, "application/json")], reference::OPENAPI).into_response()
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-/// Whether generated files are to be written.
+/// True if generated files are to be written.
 pub(crate) fn updating() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| value == "1")
 }

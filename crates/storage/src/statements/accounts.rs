@@ -43,7 +43,7 @@ pub(super) async fn begin_change(tx: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Whose key this is, or was.
+/// The account that has or had this key.
 pub(super) async fn owner_of_key(
     tx: &mut Connection,
     digest: &KeyDigest,

@@ -59,13 +59,13 @@ impl<'a, K: Kind<'a>> Kind<'a> for &K {
 
 /// An input of a route: the description that reads it has a name, by which the handler's arguments name it.
 pub(crate) trait Input {
-    /// What it is read into.
+    /// Type of the value.
     type Value;
 
     /// The description.
     fn kind<'a>(&self) -> impl Kind<'a, Value = Self::Value>;
 
-    /// What the reference says of it.
+    /// Description for the reference.
     fn schema() -> Schema
     where
         Self: Default,

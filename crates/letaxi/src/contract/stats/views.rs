@@ -78,7 +78,7 @@ pub(super) struct HailsView {
     hails_received: Past<i64>,
     #[serde(flatten)]
     by_outcome: ByOutcome,
-    /// From taxi to customer when hailed, in metres; 0 where there was no hail.
+    /// From taxi to customer at the time of the hail, in metres; 0 without hails.
     average_hail_distance: Past<f64>,
     hails_total: Years,
     hails_average: Averages,
@@ -92,7 +92,7 @@ impl From<HailFigures> for HailsView {
         Self {
             hails_received: figures.count(None).into(),
             by_outcome: ByOutcome::new(&figures),
-            // Where there is no distance, none is told: as a number, since pages reckon with it.
+            // A missing distance is 0, because pages calculate with it.
             average_hail_distance: figures.mean_distance_m().filled().into(),
             hails_average: Averages {
                 last_three_months: means(Period::LastThreeMonths),
@@ -150,7 +150,7 @@ impl JsonSchema for ByOutcome {
     }
 }
 
-/// Pairs of a month, from 1, and its hails.
+/// Pairs of a month, from 1, and its number of hails.
 #[derive(JsonSchema, Serialize)]
 struct Years {
     current_year: Vec<(u32, i64)>,

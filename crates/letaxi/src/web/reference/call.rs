@@ -21,7 +21,7 @@ impl<'a> Call<'a> {
         Self { path, method: method.to_uppercase(), value }
     }
 
-    /// Whether it belongs to the chapter of this tag.
+    /// True if it belongs to the chapter of this tag.
     pub(super) fn is_of(&self, tag: &Value) -> bool {
         self.value["tags"][0] == tag["name"]
     }
