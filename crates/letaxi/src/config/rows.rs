@@ -136,7 +136,7 @@ settings! {
     trusted_proxies: Networks = "[]",
         "a list of IP addresses and networks, such as 192.0.2.1 and 10.0.0.0/8", networks;
 
-    /// Format of the log on standard error: text or one JSON object per line. The variable RUST_LOG sets the level,
+    /// Format of the log on standard error: text or one JSON object per line. The variable `RUST_LOG` sets the level,
     /// such as "info" or "letaxi=debug".
     log: LogFormat = "\"text\"", "\"text\" or \"json\"", log_format;
 }
@@ -196,6 +196,7 @@ fn database_url(value: &Value) -> Option<String> {
 }
 
 /// URL to which a browser can be sent.
+#[expect(clippy::option_option, reason = "the inner one is the type of the setting")]
 fn page_url(value: &Value) -> Option<Option<String>> {
     let text = value.as_str()?;
     let url = url::Url::parse(text).ok()?;
