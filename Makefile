@@ -49,7 +49,7 @@ if_installed = if cargo $(1) --version >/dev/null 2>&1; then set -x; cargo $(1) 
 bless: ## update the generated files (API answers, reference, diagram, settings), then list the changes
 	@tools/needs compiler
 	UPDATE=1 cargo test --package letaxi --test it $(LOCKED) generated_answers
-	UPDATE=1 cargo test --workspace --test '*' $(LOCKED) generated_
+	UPDATE=1 cargo test --workspace --tests $(LOCKED) generated_
 	git status --short
 
 bench: ## run all benchmarks: the table of speeds with floors of the same run, and the others

@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// The database file is not what it was.
     #[error(
-        "the database file {} is damaged ({what}): put back a backup of it; what else is damaged tells: letaxi recover",
+        "the database file {} is damaged ({what}): restore a backup; `letaxi recover` lists the damage",
         file.display()
     )]
     Damaged {

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_lists_every_command() {
+    fn generated_list_of_commands_is_up_to_date() {
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
         let readme = std::fs::read_to_string(&file).unwrap();
         let head = "| command | purpose |\n|---|---|\n";

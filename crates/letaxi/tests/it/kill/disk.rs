@@ -172,7 +172,7 @@ async fn a_database_of_which_a_page_is_broken_is_named_with_what_to_do() {
     bytes[middle..middle + 4096].fill(0);
     fs::write(&file, bytes).unwrap();
     for said in [complaint(&url), run(&["recover"], &url).1] {
-        assert!(said.contains("disk.db") && said.contains("put back a backup"), "{said}");
+        assert!(said.contains("disk.db") && said.contains("restore a backup"), "{said}");
     }
 }
 
