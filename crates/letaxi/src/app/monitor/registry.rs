@@ -25,7 +25,7 @@ impl App {
         self.measures.others.lock().unwrap_or_else(PoisonError::into_inner).push(part);
     }
 
-    /// All metrics in the OpenMetrics format.
+    /// All metrics in the `OpenMetrics` format.
     pub fn metrics(self: &Arc<Self>) -> String {
         let mut parts: Vec<Arc<dyn Measured>> = vec![Arc::clone(self) as Arc<dyn Measured>];
         let others = self.measures.others.lock().unwrap_or_else(PoisonError::into_inner);

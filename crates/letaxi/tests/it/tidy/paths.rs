@@ -108,7 +108,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.at.push(module.ident.to_string());
             let file = self.file.clone();
             self.module().file = file;
-            items.iter().for_each(|item| self.visit_item(item));
+            for item in items {
+                self.visit_item(item);
+            }
             self.at.pop();
         }
     }
