@@ -127,7 +127,7 @@ pub struct HailFacts {
     pub statuses: Vec<(AccountId, VehicleStatus, Time)>,
     /// True if its vehicle, or another that is the same car, is in an open hail.
     pub in_open_hail: bool,
-    /// True if its operator is disabled: see [`registry::Account::disabled_at`].
+    /// True if its operator is disabled: see [`registry::AccountFields::disabled_at`].
     pub operator_is_disabled: bool,
     /// The customer's ban, if there was one.
     pub ban: Option<BanTimes>,
