@@ -2,9 +2,12 @@
 
 use crate::report::Report;
 
+mod changes;
 mod curves;
 mod datagrams;
+mod enrolment;
 mod hails;
+mod lives;
 mod loaded;
 mod searches;
 mod sizes;
@@ -19,8 +22,8 @@ fn rounds() -> u32 {
     number("ROUNDS", 5)
 }
 
-/// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`,
-/// `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
+/// `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
@@ -32,6 +35,15 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("hails") {
         hails::on_both_engines(report).await;
+    }
+    if is_wanted("changes") {
+        changes::of_statuses(report).await;
+    }
+    if is_wanted("lives") {
+        lives::of_hails(report).await;
+    }
+    if is_wanted("enrolment") {
+        enrolment::of_a_fleet(report).await;
     }
     if is_wanted("sizes") {
         sizes::of_everything(report).await;

@@ -21,6 +21,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the registry on this database.
     pub(crate) async fn registry(url: &str, key_file: &Path) -> Self {
+        let command = Self::command(url, key_file);
+        Self::start(command, |command, address| command.args(["--http", address])).await
+    }
+
+    fn command(url: &str, key_file: &Path) -> Command {
         // Another build of the program can be set, for comparisons.
         let program = std::env::var("LETAXI").unwrap_or(env!("CARGO_BIN_EXE_letaxi").to_owned());
         let mut command = Command::new(program);
@@ -29,6 +34,13 @@ impl Server {
         // One key makes all calls here, without a limit.
         command.env("LETAXI_REQUESTS_PER_S", "0").env("LETAXI_POSITIONS_PER_S", "0");
         command.env("LETAXI_UDP", "none");
+        command
+    }
+
+    /// The registry on this database, allowed to call an operator's server at this private address.
+    pub(crate) async fn calling(url: &str, key_file: &Path, endpoint: &str) -> Self {
+        let mut command = Self::command(url, key_file);
+        command.env("LETAXI_PRIVATE_ENDPOINTS", endpoint);
         Self::start(command, |command, address| command.args(["--http", address])).await
     }
 
@@ -59,11 +71,7 @@ impl Server {
     /// Processor time used, in milliseconds.
     pub(crate) fn cpu_ms(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let after_name = stat.rsplit_once(')').unwrap().1;
-        let fields: Vec<&str> = after_name.split_whitespace().collect();
-        // User and system time, in hundredths of a second.
-        let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
-        (ticks(11) + ticks(12)) * 10.0
+        cpu_ms(&stat, 2)
     }
 
     /// Resident memory, in bytes.
@@ -72,6 +80,22 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap() * 1024.0
     }
+}
+
+/// Processor time of all PostgreSQL processes of this machine, in milliseconds.
+pub(crate) fn postgres_cpu_ms() -> f64 {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let stats =
+        processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+    // With those of its processes that have ended.
+    stats.filter(|stat| stat.contains("(postgres)")).map(|stat| cpu_ms(&stat, 4)).sum()
+}
+
+/// The sum of so many of the times that a process has used, in milliseconds: user, system, and both of its children.
+fn cpu_ms(stat: &str, times: usize) -> f64 {
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let hundredths = after_name.split_whitespace().skip(11).take(times);
+    hundredths.map(|ticks| ticks.parse::<f64>().unwrap() * 10.0).sum()
 }
 
 impl Drop for Server {

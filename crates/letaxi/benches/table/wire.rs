@@ -7,9 +7,9 @@ use crate::server::Server;
 
 /// Repeated requests.
 pub(crate) struct Load<'a> {
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `PUT`.
     pub(crate) method: &'a str,
-    /// Paths of a `GET`, or bodies of a `POST` to `path`, in turn.
+    /// Paths of a `GET`, bodies of a `POST` to `path`, or path, key and body of a `PUT` with tabs between, in turn.
     pub(crate) requests: &'a [String],
     /// Path of a `POST`.
     pub(crate) path: &'a str,
@@ -32,6 +32,8 @@ pub(crate) struct Rate {
     pub(crate) p50_ms: f64,
     /// 99th percentile of times, in milliseconds.
     pub(crate) p99_ms: f64,
+    /// The longest time, in milliseconds.
+    pub(crate) max_ms: f64,
 }
 
 const SCRIPT: &str = r#"
@@ -40,6 +42,10 @@ function init(args)
    for line in io.lines(args[1]) do
       if args[2] == "GET" then
          requests[#requests + 1] = wrk.format("GET", line, {["X-Api-Key"] = args[4]})
+      elseif args[2] == "PUT" then
+         local path, key, body = line:match("([^\t]*)\t([^\t]*)\t(.*)")
+         local headers = {["X-Api-Key"] = key, ["Content-Type"] = "application/json"}
+         requests[#requests + 1] = wrk.format("PUT", path, headers, body)
       else
          local headers = {["X-Api-Key"] = args[4], ["Content-Type"] = "application/json"}
          requests[#requests + 1] = wrk.format("POST", args[3], headers, line)
@@ -54,8 +60,8 @@ end
 function done(summary, latency)
    local failed = summary.errors.status + summary.errors.connect + summary.errors.read
       + summary.errors.write + summary.errors.timeout
-   io.write(string.format("RESULT %d %d %f %f %d\n", summary.requests, summary.duration,
-      latency:percentile(50), latency:percentile(99), failed))
+   io.write(string.format("RESULT %d %d %f %f %f %d\n", summary.requests, summary.duration,
+      latency:percentile(50), latency:percentile(99), latency.max, failed))
 end
 "#;
 
@@ -77,12 +83,13 @@ pub(crate) fn load(server: &Server, folder: &Path, load: &Load<'_>) -> Rate {
     let result = text.lines().find_map(|line| line.strip_prefix("RESULT "));
     let result = result.unwrap_or_else(|| panic!("wrk said: {text}"));
     let numbers: Vec<f64> = result.split(' ').map(|number| number.parse().unwrap()).collect();
-    let [answers, micros, p50_us, p99_us, failed] = numbers[..] else { panic!("{result}") };
+    let [answers, micros, p50_us, p99_us, max_us, failed] = numbers[..] else { panic!("{result}") };
     assert!(failed < 0.5, "{failed} of {answers} were not answered well");
     Rate {
         per_s: answers / micros * 1e6,
         cpu_us: cpu_ms * 1e3 / answers,
         p50_ms: p50_us / 1e3,
         p99_ms: p99_us / 1e3,
+        max_ms: max_us / 1e3,
     }
 }

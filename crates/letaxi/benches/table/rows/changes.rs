@@ -1,0 +1,78 @@
+//! Changes of taxis' statuses, beside their bare statements on the engine alone.
+
+use serde_json::json;
+
+use super::rounds;
+use crate::country;
+use crate::fleet::Fleet;
+use crate::report::{Better, Report, median};
+use crate::server::postgres_cpu_ms;
+use crate::wire::{Load, Rate, load};
+
+const TAXIS: usize = 10_000;
+const SECONDS: u32 = 3;
+
+/// Measures `PUT /taxis/:id` on SQLite and on PostgreSQL.
+pub(crate) async fn of_statuses(report: &mut Report) {
+    for (engine, goals) in [("sqlite", (0.4, 0.7)), ("postgres", (0.5, 0.8))] {
+        let fleet = Fleet::new(engine, TAXIS).await;
+        let server = fleet.serve().await;
+        let requests = requests(&fleet);
+        for (connections, goals) in [(32, goals), (1, (0.4, 0.7))] {
+            let (mut floor, mut rates, mut cpu_us) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..rounds() {
+                floor.push(bare(&fleet.url, connections));
+                let before_ms = postgres_cpu_ms();
+                let rate = load(
+                    &server,
+                    fleet.folder.path(),
+                    &Load {
+                        method: "PUT",
+                        requests: &requests,
+                        path: "",
+                        key: "",
+                        connections,
+                        seconds: SECONDS,
+                    },
+                );
+                let database_ms =
+                    if engine == "postgres" { postgres_cpu_ms() - before_ms } else { 0.0 };
+                let answers = rate.per_s * f64::from(SECONDS);
+                cpu_us.push(rate.cpu_us + database_ms * 1e3 / answers);
+                rates.push(rate);
+            }
+            let of = |figure: fn(&Rate) -> f64| median(rates.iter().map(figure).collect());
+            let row = format!("PUT /taxis/:id on {engine}, {connections} at once");
+            let per_s = (median(floor), of(|rate| rate.per_s));
+            report.row(&row, "/s", per_s, Better::Higher, goals);
+            report.remark(format!(
+                "{row}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} µs of a processor each, \
+                 server and database",
+                of(|rate| rate.p50_ms),
+                of(|rate| rate.p99_ms),
+                of(|rate| rate.max_ms),
+                median(cpu_us)
+            ));
+        }
+    }
+}
+
+/// Each taxi takes another status each time.
+fn requests(fleet: &Fleet) -> Vec<String> {
+    let statuses = ["occupied", "free"].into_iter();
+    let all = statuses.flat_map(|status| {
+        fleet.taxis.iter().map(move |(id, operator)| {
+            let body = json!({"data": [{"status": status}]});
+            format!("/taxis/{id}/\tkey of op{operator}\t{body}")
+        })
+    });
+    all.collect()
+}
+
+/// Changes a second by their bare statements.
+fn bare(url: &str, at_once: u32) -> f64 {
+    let arguments = [at_once.to_string(), SECONDS.to_string()];
+    let output = country::example("bare_changes").arg(url).args(arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}

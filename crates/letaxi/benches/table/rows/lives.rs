@@ -1,0 +1,121 @@
+//! Whole lives of hails: made, called, accepted on both sides, driven and over.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::post;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::{number, rounds};
+use crate::country::{OPERATORS, now, since};
+use crate::fleet::Fleet;
+use crate::report::{Better, Report, median};
+use crate::server::{Server, postgres_cpu_ms};
+
+const TAXIS: usize = 10_000;
+const WORKERS: usize = 64;
+/// Interval at which a worker reads a hail until its operator was called.
+const LOOKS_AGAIN: Duration = Duration::from_millis(2);
+
+/// Measures lives of hails on SQLite and on PostgreSQL, with many at once.
+pub(crate) async fn of_hails(report: &mut Report) {
+    for (engine, (required, aim)) in [("sqlite", (500.0, 1_000.0)), ("postgres", (300.0, 500.0))] {
+        let mut fleet = Fleet::new(engine, TAXIS).await;
+        let operator = operators_server().await;
+        let server = Server::calling(&fleet.url, &fleet.key_file, &operator.to_string()).await;
+        fleet.report(&server).await;
+        let client = Client::builder().no_proxy().build().unwrap();
+        let base = Arc::new(server.base.clone());
+        set_endpoints(&client, &base, operator).await;
+        let lives = number("LIVES", 2_000) as usize;
+        let (mut rates, mut cpu_ms) = (Vec::new(), Vec::new());
+        for round in 0..rounds() as usize {
+            let taxis = fleet.taxis.iter().cycle().skip(round * lives).take(lives);
+            let taxis: Vec<_> = taxis.cloned().collect();
+            let (server_ms, database_ms, begin) = (server.cpu_ms(), postgres_cpu_ms(), now());
+            let mut workers = JoinSet::new();
+            for taxis in taxis.chunks(lives.div_ceil(WORKERS)) {
+                workers.spawn(live(client.clone(), Arc::clone(&base), taxis.to_vec()));
+            }
+            workers.join_all().await;
+            rates.push(lives as f64 / since(begin).as_secs_f64());
+            let database_ms =
+                if engine == "postgres" { postgres_cpu_ms() - database_ms } else { 0.0 };
+            cpu_ms.push((server.cpu_ms() - server_ms + database_ms) / lives as f64);
+        }
+        let row = format!("lives of hails on {engine}, {WORKERS} at once");
+        report.row(&row, "/s", (1.0, median(rates)), Better::Higher, (required, aim));
+        let cpu_ms = median(cpu_ms);
+        report.remark(format!("{row}: {cpu_ms:.2} ms of a processor each, server and database"));
+    }
+}
+
+/// A server that takes every hail.
+async fn operators_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let taken = || async { axum::Json(json!({"data": [{"taxi_phone_number": "0600000000"}]})) };
+    let router = Router::new().route("/hails", post(taken));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// Lets all operators be called at this address.
+async fn set_endpoints(client: &Client, base: &str, address: SocketAddr) {
+    for operator in 0..OPERATORS {
+        let key = format!("key of op{operator}");
+        let own = ask(client, Method::GET, &format!("{base}/users/me/"), &key, None).await;
+        let id = own["data"][0]["id"].clone();
+        let endpoint =
+            json!({"data": [{"hail_endpoint_production": format!("http://{address}/hails")}]});
+        ask(client, Method::PUT, &format!("{base}/users/{id}"), "key of admin", Some(endpoint))
+            .await;
+    }
+}
+
+/// The lives of hails of these taxis, one after the other.
+async fn live(client: Client, base: Arc<String>, taxis: Vec<(String, usize)>) {
+    for (taxi, operator) in taxis {
+        let operator = format!("key of op{operator}");
+        let hail = json!({"data": [{"taxi_id": taxi, "customer_id": format!("of {taxi}"),
+            "customer_lon": -1.25, "customer_lat": 44.5, "customer_address": "Paris",
+            "customer_phone_number": "0600000000"}]});
+        let made =
+            ask(&client, Method::POST, &format!("{base}/hails/"), "key of app0", Some(hail)).await;
+        let url = format!("{base}/hails/{}/", made["data"][0]["id"].as_str().unwrap());
+        while ask(&client, Method::GET, &url, &operator, None).await["data"][0]["status"]
+            == "received"
+        {
+            sleep(LOOKS_AGAIN).await;
+        }
+        for (key, status) in [
+            (&operator[..], "received_by_taxi"),
+            (&operator, "accepted_by_taxi"),
+            ("key of app0", "accepted_by_customer"),
+            (&operator, "customer_on_board"),
+            (&operator, "finished"),
+        ] {
+            let step = json!({"data": [{"status": status, "taxi_phone_number": "0600000000"}]});
+            ask(&client, Method::PUT, &url, key, Some(step)).await;
+        }
+    }
+}
+
+/// The answer to a call, which must be a success.
+async fn ask(client: &Client, method: Method, url: &str, key: &str, body: Option<Value>) -> Value {
+    let mut call = client.request(method, url).header("x-api-key", key);
+    if let Some(body) = body {
+        call = call.json(&body);
+    }
+    let answer = call.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{url}: {status} {text}");
+    serde_json::from_str(&text).unwrap()
+}
