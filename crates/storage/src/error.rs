@@ -1,6 +1,7 @@
 //! Errors of queries and changes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The result of a question or a change.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -57,6 +58,9 @@ pub enum Error {
     /// The engine refused or is away. It has no source: its text says the cause already.
     #[error("{0}")]
     Engine(sqlx::Error),
+    /// The commit that this change shared with others failed. As with [`Error::Engine`], its text says the cause.
+    #[error("{0}")]
+    Group(Arc<sqlx::Error>),
     /// A migration failed. As with [`Error::Engine`], its text says the cause.
     #[error("{0}")]
     Migration(sqlx::migrate::MigrateError),
@@ -101,7 +105,11 @@ impl Error {
 
     /// The trouble that the database is in, if that is why this failed.
     pub fn trouble(&self) -> Option<Trouble> {
-        let Self::Engine(error) = self else { return None };
+        let error = match self {
+            Self::Engine(error) => error,
+            Self::Group(error) => error,
+            _ => return None,
+        };
         if is_away(error) {
             return Some(Trouble::Away);
         }

@@ -160,6 +160,8 @@ pub struct NewHail {
     pub initial_position: Point,
     /// Deadline at which it fails.
     pub deadline_at: Time,
+    /// End of the lease of its call to the operator; `None`: not leased.
+    pub call_leased_until: Option<Time>,
 }
 
 /// Request for a new hail, as far as the decision depends on it.

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Pool, SqlSafeStr as _, SqlStr, Transaction,
-};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Pool, SqlSafeStr as _};
 use tokio::time::timeout;
 
 use crate::Result;
 use crate::error::waited_in_vain;
 
+mod change;
 pub(crate) mod lock;
 
 #[path = "statements/account_parts.rs"]
@@ -69,13 +68,12 @@ mod territory_rows;
 #[path = "statements/together.rs"]
 mod together;
 
+use change::{BEGIN, Change, Writer, begin_with};
 pub(crate) use engine::Engine;
 
 /// The engine that the files under `statements/` are compiled for.
 type Db = sqlx::Postgres;
 
-/// Row locks and compare-and-set keep writers apart; each statement sees what was committed.
-const BEGIN: &str = "begin";
 /// Begins a transaction whose reads all see the same moment.
 const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 /// Held until the transaction ends, however it ends. The number is only ours to use.
@@ -107,8 +105,14 @@ fn before_change(number: usize) -> String {
     let before = if number == 0 { "with" } else { ")," };
     format!("{before} change_{number} as (")
 }
-/// Follows the last of them.
-const AFTER_CHANGES: &str = ") select";
+/// Follows a change that compares.
+const AFTER_COMPARING: &str = " returning 1";
+/// Follows the last of them. Fails, by a division by zero, if one that compares changed nothing.
+fn after_changes(comparing: &[usize]) -> String {
+    let found =
+        comparing.iter().map(|number| format!("1 / (select count(*) from change_{number})"));
+    format!(") select {}", found.collect::<Vec<_>>().join(", "))
+}
 
 /// Connections of one server; PostgreSQL offers a hundred by default.
 const CONNECTIONS: u32 = 16;
@@ -122,11 +126,11 @@ const TRUSTED: Duration = Duration::from_secs(5);
 const SMALL_QUESTIONS: [(&str, &str); 2] =
     [("max_parallel_workers_per_gather", "0"), ("jit", "off")];
 
-/// Begins a transaction that may change something once whoever else began one with this number has ended. The
-/// lock travels with the beginning: one way there and back.
-async fn begin_alone(engine: &Engine, number: i64) -> Result<Transaction<'static, Db>> {
+/// Begins a change once whoever else began one with this number has ended. The lock travels with the beginning: one
+/// way there and back.
+async fn begin_alone(engine: &Engine, number: i64) -> Result<Change> {
     let text = format!("{BEGIN}; select pg_advisory_xact_lock({number})");
-    engine.begin_with(AssertSqlSafe(text).into_sql_str()).await
+    Ok(Change::begin_by(&engine.writers, AssertSqlSafe(text).into_sql_str()).await?)
 }
 
 fn migrator() -> Migrator {
@@ -151,7 +155,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         });
     let pool = connect(pool, &options).await?;
     warn_of_forgetful(&pool).await?;
-    Ok(Engine::new(pool.clone(), pool))
+    Ok(Engine::new(pool.clone(), Writer(pool)))
 }
 
 fn options(url: &str) -> Result<PgConnectOptions> {
@@ -170,15 +174,6 @@ async fn connect(pool: PgPoolOptions, options: &PgConnectOptions) -> Result<Pool
     alone.map_err(|_elapsed| sqlx::Error::Io(silence()))??.close().await?;
     // It came up just now.
     Ok(pool.connect_with(options.clone()).await?)
-}
-
-/// Begins a transaction, to the end of it: sqlx takes a connection whose beginning was cut short to be in no
-/// transaction, and whoever had it next would be in that one.
-async fn begin_with(pool: &Pool<Db>, begin: SqlStr) -> sqlx::Result<Transaction<'static, Db>> {
-    let pool = pool.clone();
-    let transaction = tokio::spawn(async move { pool.begin_with(begin).await });
-    // It does not end otherwise, but when the whole process does.
-    transaction.await.unwrap_or(Err(sqlx::Error::PoolClosed))
 }
 
 /// Warns if PostgreSQL is configured so that a crash may lose the last seconds.

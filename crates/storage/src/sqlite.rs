@@ -13,6 +13,8 @@ use sqlx::{Connection as _, Pool, SqlStr, Transaction};
 
 use crate::{Error, Result};
 
+mod change;
+mod group;
 pub(crate) mod lock;
 
 #[path = "statements/account_parts.rs"]
@@ -68,14 +70,15 @@ mod territory_rows;
 #[path = "statements/together.rs"]
 mod together;
 
+use change::Change;
 pub(crate) use engine::Engine;
 use engine::{TRIES, is_passing};
+use group::Writer;
 
 /// The engine that the files under `statements/` are compiled for.
 type Db = sqlx::Sqlite;
 
-/// Takes the right to write at once: a transaction that reads first and asks for it later may be
-/// refused with no way to wait.
+/// Begins a migration, with the right to write.
 const BEGIN: &str = "begin immediate";
 /// Begins a transaction whose reads all see the same moment.
 const BEGIN_SNAPSHOT: &str = "begin";
@@ -107,13 +110,19 @@ const HAILS_BY_OPEN_CAR: &str = "hails indexed by one_open_hail_per_car";
 fn before_change(number: usize) -> &'static str {
     if number == 0 { "" } else { "; " }
 }
+/// Follows a change that compares. Fails, by an integer overflow, if that changed nothing.
+const AFTER_COMPARING: &str = "; select abs(-9223372036854775807 - (changes() = 0))";
 /// Follows the last of them.
-const AFTER_CHANGES: &str = "";
+fn after_changes(_comparing: &[usize]) -> &'static str {
+    ""
+}
 
 /// Most readers at once; each is a thread.
 const READERS: u32 = 8;
 /// Page cache of the writer: a hail touches some dozens of pages all over the file.
 const WRITER_CACHE_KIB: u32 = 32 * 1024;
+/// Number of statements that the writer keeps prepared; each may have several beginnings and ends.
+const WRITER_STATEMENTS: usize = 512;
 /// Pages of 4 KiB in the write-ahead file at which the writer itself checkpoints, which takes some milliseconds
 /// while everyone waits. Normally a checkpoint beside the writer comes sooner: see [`tend`].
 const MOST_WAL_PAGES: u32 = 16 * 1024;
@@ -124,8 +133,8 @@ const LOOK_OVER: &str = "pragma integrity_check(10)";
 /// Longest wait of a change for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Begins a transaction that may change something: the only writer is alone.
-async fn begin_alone(engine: &Engine, _number: i64) -> Result<Transaction<'static, Db>> {
+/// Begins a change: the only writer is alone.
+async fn begin_alone(engine: &Engine, _number: i64) -> Result<Change> {
     engine.begin().await
 }
 
@@ -175,11 +184,12 @@ async fn connect(url: &str) -> Result<Engine> {
     if is_in_memory(url) {
         // A database in memory is its one connection's.
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
-        return Ok(Engine::new(only.clone(), only));
+        return Ok(Engine::new(only.clone(), Writer::new(only, false)));
     }
     create_private(options.get_filename())?;
     let writer = options
         .clone()
+        .statement_cache_capacity(WRITER_STATEMENTS)
         .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
         .pragma("wal_autocheckpoint", MOST_WAL_PAGES.to_string());
     let writers = pool().max_connections(1).connect_with(writer).await?;
@@ -187,7 +197,7 @@ async fn connect(url: &str) -> Result<Engine> {
     try_to_write(&writers).await?;
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
-    Ok(Engine::new(readers, writers))
+    Ok(Engine::new(readers, Writer::new(writers, true)))
 }
 
 /// Refuses a file of which a page is broken: a call that needs that page would fail, one day.

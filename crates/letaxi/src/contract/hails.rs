@@ -103,10 +103,12 @@ async fn update_hail(
     Path(id): Path<String>,
     body: Body<Update>,
 ) -> Result<Response, Error> {
-    // A missing hail is reported before faults of the input.
-    app.hail(&who, &id).await?;
-    let update = body.read()?;
-    let hail = app.update_hail(&who, &id, &update.unwrap_or_default()).await?;
+    let update = body.read();
+    if update.is_err() {
+        // A missing hail is reported before faults of the input.
+        app.hail(&who, &id).await?;
+    }
+    let hail = app.update_hail(&who, &id, &update?.unwrap_or_default()).await?;
     Ok(Data::one(View::new(&hail)).answer(StatusCode::OK))
 }
 

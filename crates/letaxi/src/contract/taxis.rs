@@ -105,10 +105,13 @@ async fn update_taxi(
     Path(id): Path<String>,
     body: Body<Change>,
 ) -> Result<Response, Error> {
-    // A missing taxi is reported before faults of the input.
-    app.taxi(&who, &id).await?.ok_or_else(|| unknown(&id))?;
-    let wish = body.read()?.unwrap_or_default();
-    let taxi = app.wish(&who, &id, wish).await?.ok_or_else(|| unknown(&id))?;
+    let wish = body.read();
+    if wish.is_err() {
+        // A missing taxi is reported before faults of the input.
+        app.taxi(&who, &id).await?.ok_or_else(|| unknown(&id))?;
+    }
+    let taxi = app.wish(&who, &id, wish?.unwrap_or_default()).await?;
+    let taxi = taxi.ok_or_else(|| unknown(&id))?;
     Ok(Data::one(View::new(&taxi)).answer(StatusCode::OK))
 }
 

@@ -3,7 +3,8 @@
 use registry::{AccountFields, AccountId, Time};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::engine::{Connection, Engine};
+use super::change::Change;
+use super::engine::Engine;
 use super::records::{bind, columns, parameters};
 use crate::Result;
 use crate::accounts::{Belongings, NewAccount};
@@ -23,7 +24,7 @@ const BELONGINGS: [(&str, &str); 7] = [
 const ITS_OWN: [&str; 4] = ["account_keys", "given_answers", "operator_calls", "last_positions"];
 
 pub(super) async fn insert_account(
-    tx: &mut Connection,
+    tx: &mut Change,
     new: &NewAccount,
     now: Time,
 ) -> Result<AccountId> {
@@ -41,7 +42,7 @@ pub(super) async fn insert_account(
 
 /// Deletes an account and what is of use to itself alone. If anything else belongs to it, a foreign key is violated.
 pub(super) async fn delete_with_its_own(
-    tx: &mut Connection,
+    tx: &mut Change,
     id: AccountId,
 ) -> std::result::Result<(), sqlx::Error> {
     for table in ITS_OWN {

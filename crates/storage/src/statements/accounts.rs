@@ -11,7 +11,8 @@ use registry::{Account, AccountFields, AccountId, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
 use super::account_parts::{delete_with_its_own, insert_account};
-use super::engine::{Connection, Engine, Row, readable_rows};
+use super::change::Change;
+use super::engine::{Engine, Row, readable_rows};
 use super::history::record;
 use super::list_filters::push_list;
 use super::records::{self, assignments, bind, columns};
@@ -38,16 +39,13 @@ fn read_account(row: &Row) -> Result<Account> {
     Ok(Account { id: AccountId(row.try_get("id")?), fields: records::read(row)? })
 }
 
-pub(super) async fn begin_change(tx: &mut Connection) -> Result<()> {
+pub(super) async fn begin_change(tx: &mut Change) -> Result<()> {
     sqlx::query("update accounts_revision set revision = revision + 1").execute(tx).await?;
     Ok(())
 }
 
 /// The account that has or had this key.
-pub(super) async fn owner_of_key(
-    tx: &mut Connection,
-    digest: &KeyDigest,
-) -> Result<Option<AccountId>> {
+pub(super) async fn owner_of_key(tx: &mut Change, digest: &KeyDigest) -> Result<Option<AccountId>> {
     let owner = sqlx::query_scalar("select account_id from account_keys where digest = $1")
         .bind(&digest[..])
         .fetch_optional(tx)
@@ -56,7 +54,7 @@ pub(super) async fn owner_of_key(
 }
 
 pub(super) async fn insert_key(
-    tx: &mut Connection,
+    tx: &mut Change,
     id: AccountId,
     key: &SealedKey,
     name: &str,
@@ -128,7 +126,7 @@ impl Accounts for Engine {
             let taken = format!("select exists (select 1 from accounts where {})", same_email());
             let email_is_taken: bool = sqlx::query_scalar(AssertSqlSafe(taken))
                 .bind(&new.account.email)
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
             if email_is_taken {
                 return Ok(Err(Taken::Email));
@@ -158,7 +156,7 @@ impl Accounts for Engine {
             begin_change(&mut tx).await?;
             let row = sqlx::query(ask_account("where id = $1"))
                 .bind(id.0)
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
             let Some(row) = row else { return Ok(None) };
             let mut account = read_account(&row)?;
@@ -170,7 +168,7 @@ impl Accounts for Engine {
                 assignments::<AccountFields>(4),
             ));
             let query = sqlx::query(update).bind(id.0).bind(now).bind(password_hash);
-            bind(query, &account.fields).execute(&mut *tx).await?;
+            bind(query, &account.fields).execute(&mut tx).await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
             Ok(Some(account))
@@ -206,7 +204,7 @@ impl Accounts for Engine {
                 .bind(id.0)
                 .bind(hash)
                 .bind(now)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             tx.commit().await?;
             Ok(())
@@ -244,7 +242,7 @@ impl Accounts for Engine {
             .bind(id.0)
             .bind(now)
             .bind(&key.digest[..])
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
             if owner.is_none() {
                 insert_key(&mut tx, id, key, "", now).await?;
@@ -255,7 +253,7 @@ impl Accounts for Engine {
                 )
                 .bind(&key.digest[..])
                 .bind(&key.sealed)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             }
             tx.commit().await?;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use registry::{AccountId, Time};
 
-use super::engine::{Connection, Engine};
+use super::change::Change;
+use super::engine::Engine;
 use super::together::Together;
 use crate::Result;
 use crate::answers::{GivenAnswer, GivenAnswers};
@@ -12,7 +13,7 @@ use crate::hails::Once;
 /// Takes an app's key for the hail that is being made; whether it was free. Whoever comes second
 /// with it waits here until the first has committed.
 pub(super) async fn take_key(
-    tx: &mut Connection,
+    tx: &mut Change,
     client: AccountId,
     once: &Once<'_>,
     now: Time,
@@ -63,12 +64,10 @@ impl GivenAnswers for Engine {
         Ok(given.map(|(digest, answer)| GivenAnswer { digest, answer }))
     }
 
-    // One statement.
+    // One statement for each 500 answers.
     async fn forget_answers(&self, forgotten: Time) -> Result<u64> {
-        self.write(|| async {
-            let gone = sqlx::query("delete from given_answers where at <= $1").bind(forgotten);
-            Ok(gone.execute(&self.writers).await?.rows_affected())
-        })
-        .await
+        let delete = "delete from given_answers where (account_id, key) in
+            (select account_id, key from given_answers where at <= $1 limit $2)";
+        self.delete_old(delete, forgotten).await
     }
 }

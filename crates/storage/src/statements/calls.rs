@@ -43,9 +43,9 @@ impl Calls for Engine {
                         .push_bind(call.took_ms)
                         .push_bind(&call.failure);
                 });
-                insert.build().persistent(false).execute(&mut *tx).await?;
+                insert.build().persistent(false).execute(&mut tx).await?;
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -70,16 +70,10 @@ impl Calls for Engine {
         readable_rows(&rows, "operator_calls", "id", read_call)
     }
 
-    // One statement.
+    // One statement for each 500 calls.
     async fn forget_calls(&self, before: Time) -> Result<()> {
-        self.write(|| async {
-            let mut tx = self.begin().await?;
-            sqlx::query("delete from operator_calls where at < $1")
-                .bind(before)
-                .execute(&mut *tx)
-                .await?;
-            Ok(tx.commit().await?)
-        })
-        .await
+        let delete = "delete from operator_calls where id in
+            (select id from operator_calls where at < $1 limit $2)";
+        self.delete_old(delete, before).await.map(drop)
     }
 }

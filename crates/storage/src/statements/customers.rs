@@ -48,7 +48,7 @@ impl Customers for Engine {
             )))
             .bind(client.0)
             .bind(&id.0)
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
             let Some(row) = row else { return Ok(None) };
             let customer = changed(read_customer(&row)?, change);
@@ -63,7 +63,7 @@ impl Customers for Engine {
             .bind(customer.ban_end)
             .bind(customer.reprieve_begin)
             .bind(customer.reprieve_end)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;

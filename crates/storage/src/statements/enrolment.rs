@@ -10,15 +10,17 @@ use registry::{
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use territory::InseeCode;
 
-use super::engine::{Connection, Engine, arrived, in_passing, key_of};
+use super::change::Change;
+use super::engine::{Engine, arrived, in_passing, key_of};
 use super::enrolment_parts::{
     describes, features_to_change, insert_description, insert_driver, insert_licence, taxi_parts,
     update_driver, update_features, update_licence, vehicle_of_plate,
 };
-use super::history::record;
+use super::history::record_with;
 use super::list_filters::{PLAIN_PLATE, push_list};
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
-use super::{Db, FOR_UPDATE_OF_D, NEXT_TAXI_NUMBER};
+use super::together::Together;
+use super::{Db, NEXT_TAXI_NUMBER};
 use crate::enrolment::{
     Describe, DescriptionActivity, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish,
 };
@@ -29,7 +31,7 @@ use crate::{Activity, Enrolment, Result, words};
 const TAXIS_A_STATEMENT: usize = 500;
 
 async fn taxi_of_parts(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     (licence, vehicle, driver): (LicenceId, VehicleId, DriverId),
 ) -> Result<Option<Taxi>> {
@@ -44,6 +46,39 @@ async fn taxi_of_parts(
     .fetch_optional(tx)
     .await?;
     row.as_ref().map(read_taxi).transpose()
+}
+
+/// Sets the wish of a driver, if the status still is what was read: the activity log names the old one.
+fn set_wish(changes: &mut Together, was: &Description, wished: &Description, wish: Wish) {
+    let update = changes.comparing_change();
+    update.push("update descriptions set status = ").push_bind(wished.status.word());
+    if wished.status != was.status {
+        update.push(", status_at = ").push_bind(wished.status_at);
+    }
+    if let Some(radius_m) = wish.radius_m {
+        update.push(", radius_m = ").push_bind(radius_m);
+    }
+    update.push(" where id = ").push_bind(was.id.0);
+    update.push(" and status = ").push_bind(was.status.word());
+}
+
+/// A description with the wish of its driver.
+fn wished(was: &Description, wish: Wish, now: Time) -> Description {
+    let mut description = was.clone();
+    if let Some(status) = wish.status.filter(|status| *status != was.status) {
+        (description.status, description.status_at) = (status, now);
+    }
+    if let Some(radius_m) = wish.radius_m {
+        description.radius_m = radius_m;
+    }
+    description
+}
+
+/// The lines of the activity log that end a change.
+fn recorded(activity: &[Activity], now: Time) -> Together {
+    let mut changes = Together::new();
+    record_with(&mut changes, activity, now);
+    changes
 }
 
 #[async_trait]
@@ -63,9 +98,8 @@ impl Enrolment for Engine {
                 Some(id) => id,
                 None => insert_driver(&mut tx, account, driver, now).await?,
             };
-            record(&mut tx, activity, now).await?;
             let value = Driver { id, details: driver.clone() };
-            tx.commit().await?;
+            tx.finish(recorded(activity, now)).await?;
             Ok(Upserted { value, created: found.is_none() })
         })
         .await
@@ -106,10 +140,9 @@ impl Enrolment for Engine {
                 insert_description(&mut tx, id, account, now).await?;
             }
             let description = update_features(&mut tx, id, account, &features, now).await?;
-            record(&mut tx, activity, now).await?;
             let description = description.expect("it was there or made just now");
             let vehicle = Vehicle { id, plate: plate.clone() };
-            tx.commit().await?;
+            tx.finish(recorded(activity, now)).await?;
             Ok(Upserted { value: (vehicle, description), created: known.is_none() })
         })
         .await
@@ -132,7 +165,7 @@ impl Enrolment for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             if let Some(vehicle) = licence.vehicle
-                && !describes(&mut tx, account, vehicle).await?
+                && !describes(tx.connection().await?, account, vehicle).await?
             {
                 return Ok(Err(LicenceUnfit::Vehicle(vehicle)));
             }
@@ -144,9 +177,8 @@ impl Enrolment for Engine {
                     None => return Ok(Err(LicenceUnfit::Town)),
                 },
             };
-            record(&mut tx, activity, now).await?;
             let value = Licence { id, details: licence.clone() };
-            tx.commit().await?;
+            tx.finish(recorded(activity, now)).await?;
             Ok(Ok(Upserted { value, created: found.is_none() }))
         })
         .await
@@ -182,8 +214,7 @@ impl Enrolment for Engine {
             let parts = (licence, vehicle, driver);
             let found = taxi_of_parts(&mut tx, account, parts).await?;
             if let Some(value) = found {
-                record(&mut tx, activity, now).await?;
-                tx.commit().await?;
+                tx.finish(recorded(activity, now)).await?;
                 return Ok(PutTaxi::Bound(Upserted { value, created: false }));
             }
             let inserted = sqlx::query(AssertSqlSafe(format!(
@@ -200,15 +231,14 @@ impl Enrolment for Engine {
             .bind(vehicle.0)
             .bind(driver.0)
             .bind(now)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
             if inserted.rows_affected() == 0 {
                 return Ok(PutTaxi::IdTaken);
             }
-            record(&mut tx, activity, now).await?;
             let value = taxi_of_parts(&mut tx, account, parts).await?;
             let value = value.expect("it was made just now");
-            tx.commit().await?;
+            tx.finish(recorded(activity, now)).await?;
             Ok(PutTaxi::Bound(Upserted { value, created: true }))
         })
         .await
@@ -227,7 +257,7 @@ impl Enrolment for Engine {
         row.as_ref().map(read_details).transpose()
     }
 
-    // Three statements.
+    // Two messages; again if others change the status in between.
     async fn wish(
         &self,
         account: AccountId,
@@ -237,37 +267,28 @@ impl Enrolment for Engine {
         now: Time,
     ) -> Result<Option<TaxiDetails>> {
         self.write(|| async {
-            let mut tx = self.begin().await?;
-            let row = sqlx::query(AssertSqlSafe(format!(
-                "{} where t.id = $1 and d.account_id = $2 {FOR_UPDATE_OF_D}",
-                *DETAILS
-            )))
-            .bind(taxi.as_str())
-            .bind(account.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(row) = row else { return Ok(None) };
-            let mut details = read_details(&row)?;
-            let activity = activity(&details.description);
-            let description = &mut details.description;
-            if let Some(status) = wish.status.filter(|status| *status != description.status) {
-                (description.status, description.status_at) = (status, now);
+            loop {
+                let mut tx = self.begin_comparing().await?;
+                let row = sqlx::query(AssertSqlSafe(format!(
+                    "{} where t.id = $1 and d.account_id = $2",
+                    *DETAILS
+                )))
+                .bind(taxi.as_str())
+                .bind(account.0)
+                .fetch_optional(&mut tx)
+                .await?;
+                let Some(row) = row else { return Ok(None) };
+                let mut details = read_details(&row)?;
+                let was = &details.description;
+                let description = wished(was, wish, now);
+                let mut changes = Together::new();
+                set_wish(&mut changes, was, &description, wish);
+                record_with(&mut changes, &activity(was), now);
+                details.description = description;
+                if tx.finish(changes).await? {
+                    return Ok(Some(details));
+                }
             }
-            if let Some(radius_m) = wish.radius_m {
-                description.radius_m = radius_m;
-            }
-            sqlx::query(
-                "update descriptions set status = $2, status_at = $3, radius_m = $4 where id = $1",
-            )
-            .bind(description.id.0)
-            .bind(description.status.word())
-            .bind(description.status_at)
-            .bind(description.radius_m)
-            .execute(&mut *tx)
-            .await?;
-            record(&mut tx, &activity, now).await?;
-            tx.commit().await?;
-            Ok(Some(details))
         })
         .await
     }
@@ -280,8 +301,9 @@ impl Enrolment for Engine {
                 update.push_bind(at).push(" where last_seen_at < ").push_bind(at);
                 update.push(" and id in ");
                 push_list(&mut update, taxis.iter().map(TaxiId::as_str));
-                update.build().persistent(false).execute(&self.writers).await?;
-                Ok(())
+                let mut tx = self.begin_comparing().await?;
+                update.build().persistent(false).execute(&mut tx).await?;
+                tx.commit().await
             })
             .await?;
         }

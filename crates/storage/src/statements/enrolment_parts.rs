@@ -13,6 +13,7 @@ use registry::{
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::FOR_UPDATE_OF_D;
+use super::change::Change;
 use super::engine::Connection;
 use super::records::{self, assignments, bind, columns, parameters};
 use super::taxi_rows::DESCRIPTION;
@@ -21,7 +22,7 @@ use crate::{Result, words};
 
 /// Replaces a driver, if the account has it.
 pub(super) async fn update_driver(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     driver: &DriverDetails,
     now: Time,
@@ -45,7 +46,7 @@ pub(super) async fn update_driver(
 
 /// Makes a driver that the account does not have.
 pub(super) async fn insert_driver(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     driver: &DriverDetails,
     now: Time,
@@ -71,7 +72,7 @@ pub(super) async fn insert_driver(
 
 /// The vehicle with this plate, made if nobody has.
 pub(super) async fn vehicle_of_plate(
-    tx: &mut Connection,
+    tx: &mut Change,
     plate: &LicencePlate,
     now: Time,
 ) -> Result<VehicleId> {
@@ -90,7 +91,7 @@ pub(super) async fn vehicle_of_plate(
 
 /// Description of a vehicle by an account, if any, locked until the transaction ends.
 pub(super) async fn features_to_change(
-    tx: &mut Connection,
+    tx: &mut Change,
     vehicle: VehicleId,
     account: AccountId,
 ) -> Result<Option<Features>> {
@@ -119,7 +120,7 @@ pub(super) async fn describes(
 
 /// Looks up what a new taxi names, among what the account has.
 pub(super) async fn taxi_parts(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     names: TaxiNames<'_>,
 ) -> Result<TaxiParts> {
@@ -159,7 +160,7 @@ pub(super) async fn taxi_parts(
 
 /// Makes a description with no features, `off`.
 pub(super) async fn insert_description(
-    tx: &mut Connection,
+    tx: &mut Change,
     vehicle: VehicleId,
     account: AccountId,
     now: Time,
@@ -178,7 +179,7 @@ pub(super) async fn insert_description(
 
 /// Replaces the features of a description, if there is one.
 pub(super) async fn update_features(
-    tx: &mut Connection,
+    tx: &mut Change,
     vehicle: VehicleId,
     account: AccountId,
     features: &Features,
@@ -206,7 +207,7 @@ pub(super) async fn update_features(
 
 /// Replaces a licence, if the account has it.
 pub(super) async fn update_licence(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     licence: &LicenceDetails,
     now: Time,
@@ -235,7 +236,7 @@ pub(super) async fn update_licence(
 /// Makes a licence that the account does not have; none if there is no such town. The account must be
 /// known to describe its vehicle.
 pub(super) async fn insert_licence(
-    tx: &mut Connection,
+    tx: &mut Change,
     account: AccountId,
     licence: &LicenceDetails,
     now: Time,

@@ -8,7 +8,8 @@ use registry::{AccountId, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::Point;
 
-use super::engine::{Connection, Engine, Row, key_of, readable_rows};
+use super::change::Change;
+use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point, read_transition};
 use super::list_filters::push_list;
 use super::{Db, FOR_UPDATE_SKIP_LOCKED};
@@ -42,7 +43,7 @@ fn read_ended(row: &Row) -> Result<EndedHail> {
 }
 
 /// Hails that are over and not counted, for this transaction to count.
-async fn ended_hails(tx: &mut Connection, limit: u32) -> Result<Vec<EndedHail>> {
+async fn ended_hails(tx: &mut Change, limit: u32) -> Result<Vec<EndedHail>> {
     let mut skip = 0;
     loop {
         let rows = sqlx::query(AssertSqlSafe(format!(
@@ -68,10 +69,7 @@ async fn ended_hails(tx: &mut Connection, limit: u32) -> Result<Vec<EndedHail>> 
 }
 
 /// Hails with their transitions, without those of which one cannot be read.
-async fn with_transitions(
-    tx: &mut Connection,
-    mut hails: Vec<EndedHail>,
-) -> Result<Vec<EndedHail>> {
+async fn with_transitions(tx: &mut Change, mut hails: Vec<EndedHail>) -> Result<Vec<EndedHail>> {
     if hails.is_empty() {
         return Ok(hails);
     }
@@ -106,7 +104,7 @@ fn month_of(day: NaiveDate) -> NaiveDate {
     day.with_day(1).expect("every month has a first day")
 }
 
-async fn add_sums(tx: &mut Connection, sums: &HailSums) -> Result<()> {
+async fn add_sums(tx: &mut Change, sums: &HailSums) -> Result<()> {
     for rows in sums.days.chunks(ROWS_A_STATEMENT) {
         let mut insert = QueryBuilder::<Db>::new(
             "insert into hail_days (scope, day, outcome, week, month, hails, sessions, distance_m,
@@ -163,7 +161,7 @@ impl HailFigures for Engine {
             let mut query = QueryBuilder::<Db>::new("update hails set counted_at = ");
             query.push_bind(now).push(" where id in ");
             push_list(&mut query, hails.iter().map(|hail| hail.id.to_string()));
-            query.build().persistent(false).execute(&mut *tx).await?;
+            query.build().persistent(false).execute(&mut tx).await?;
             tx.commit().await?;
             Ok(hails.len())
         })

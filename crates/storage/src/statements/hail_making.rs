@@ -9,7 +9,8 @@ use siphasher::sip::SipHasher13;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::answers::{keep_answer, take_key};
-use super::engine::{Connection, Engine, Row};
+use super::change::Change;
+use super::engine::{Engine, Row};
 use super::hail_rows::{insert_customer, insert_transition, set_status};
 use super::history::record_with;
 use super::taxi_rows::read_taxi;
@@ -19,7 +20,7 @@ use crate::hails::Once;
 use crate::hails::{
     DecideHail, HailFacts, HailRecord, HailWish, Made, NewHail, Remarks, Transition,
 };
-use crate::{Result, words};
+use crate::{Error, Result, words};
 
 /// A taxi as its operator describes it, with what a hail tells of it.
 pub(super) struct Described {
@@ -35,7 +36,7 @@ pub(super) struct Described {
 /// Facts that decide about a new hail, and the taxi as its operator describes it, if it does; `None` if there is
 /// no such taxi. Its descriptions stay locked until the transaction ends.
 pub(super) async fn facts(
-    connection: &mut Connection,
+    change: &mut Change,
     wish: HailWish<'_>,
 ) -> Result<Option<(HailFacts, Option<Described>)>> {
     let rows = sqlx::query(AssertSqlSafe(format!(
@@ -67,7 +68,7 @@ pub(super) async fn facts(
     .bind(wish.client.0)
     .bind(&wish.customer.0)
     .bind(wish.named_session.map(|session| session.to_string()))
-    .fetch_all(connection)
+    .fetch_all(change)
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let facts = read_facts(first, &rows)?;
@@ -99,7 +100,7 @@ fn read_facts(first: &Row, rows: &[Row]) -> Result<HailFacts> {
         ban: ban_end.map(|end| (ban_begin, end)),
         named_session: named.map(|(client, customer)| (AccountId(client), CustomerId(customer))),
         latest_session: latest
-            .map(|(session, at)| Ok::<_, crate::Error>((words::read("a session", session)?, at)))
+            .map(|(session, at)| Ok::<_, Error>((words::read("a session", session)?, at)))
             .transpose()?,
     })
 }
@@ -123,7 +124,7 @@ fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Tim
         "insert into hails
             (id, revision, status, created_at, changed_at, deadline_at, client_id, operator_id,
             taxi_id, vehicle_id, session_id, customer_id, customer_lon, customer_lat,
-            customer_address, customer_phone, initial_lon, initial_lat, call_attempt,
+            customer_address, customer_phone, initial_lon, initial_lat, call_leased_until, call_attempt,
             shown_taxi_id, opens_session, insee, car) ",
     );
     insert.push_values([new], |mut row, new| {
@@ -145,7 +146,8 @@ fn insert_hail(changes: &mut Together, new: &NewHail, taxi: &Described, now: Tim
             .push_bind(&new.customer.phone)
             .push_bind(new.initial_position.lon())
             .push_bind(new.initial_position.lat())
-            .push("0")
+            .push_bind(new.call_leased_until)
+            .push_bind(i64::from(new.call_leased_until.is_some()))
             .push_bind(new.shown_taxi.map(|id| id.to_string()))
             .push_bind(new.opens_session)
             .push_bind(new.town.map(|town| town.to_string()))
@@ -222,23 +224,21 @@ impl Engine {
         if let Some(once) = once {
             keep_answer(&mut changes, wish.client, once.key, (once.answer)(&hail));
         }
-        match changes.make(&mut tx).await {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                drop(tx);
-                return self.why_not(id).await;
+        match tx.finish(changes).await {
+            Err(Error::Engine(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                self.why_not(id).await
             }
-            outcome => outcome?,
+            outcome => outcome.map(|_made| Made::Hail(Box::new(hail))),
         }
-        tx.commit().await?;
-        Ok(Made::Hail(Box::new(hail)))
     }
 
     /// Finds the unique key that a hail violated: its id, or else the car of an open hail.
     async fn why_not(&self, id: HailId) -> Result<Made> {
+        let mut tx = self.begin_comparing().await?;
         let is_taken: bool =
             sqlx::query_scalar("select exists (select 1 from hails where id = $1)")
                 .bind(id.as_str())
-                .fetch_one(&self.writers)
+                .fetch_one(&mut tx)
                 .await?;
         Ok(if is_taken { Made::IdTaken } else { Made::NotFree })
     }

@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use territory::Point;
 
 use super::FOR_UPDATE;
-use super::engine::{Connection, Row, key_of};
+use super::change::Change;
+use super::engine::{Row, key_of};
 use super::together::Together;
 use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
 use crate::unreadable::readable;
@@ -21,7 +22,7 @@ pub(super) const HAIL: &str = "
         h.customer_lat, h.customer_address, h.customer_phone, h.initial_lon, h.initial_lat,
         h.taxi_phone, h.incident_customer_reason, h.incident_taxi_reason, h.reporting_customer,
         h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason,
-        v.licence_plate, d.color, r.first_name, r.last_name,
+        v.licence_plate, d.color, d.id as description_id, d.status as description_status, r.first_name, r.last_name,
         t.from_status, t.to_status, t.at, t.by_account_id, t.reason
     from hails h
     join vehicles v on v.id = h.vehicle_id
@@ -145,42 +146,35 @@ pub(super) fn insert_transition(
     });
 }
 
-/// Writes a hail over what is kept of it, if that is of the revision before; whether it was.
-pub(super) async fn replace_hail(tx: &mut Connection, hail: &HailRecord) -> Result<bool> {
-    let updated = sqlx::query(
-        "update hails
-        set revision = $2, status = $3, changed_at = $4, deadline_at = $5, customer_id = $6,
-            customer_lon = $7, customer_lat = $8, customer_address = $9, customer_phone = $10,
-            taxi_phone = $11, incident_customer_reason = $12, incident_taxi_reason = $13,
-            reporting_customer = $14, reporting_customer_reason = $15, rating_ride = $16,
-            rating_ride_reason = $17
-        where id = $1 and revision = $2 - 1",
-    )
-    .bind(hail.id.as_str())
-    .bind(hail.revision)
-    .bind(hail.status.to_string())
-    .bind(hail.changed_at)
-    .bind(hail.deadline_at)
-    .bind(&hail.customer.id.0)
-    .bind(hail.customer.point.lon())
-    .bind(hail.customer.point.lat())
-    .bind(&hail.customer.address)
-    .bind(&hail.customer.phone)
-    .bind(&hail.taxi_phone)
-    .bind(&hail.remarks.incident_customer_reason)
-    .bind(&hail.remarks.incident_taxi_reason)
-    .bind(hail.remarks.reporting_customer)
-    .bind(&hail.remarks.reporting_customer_reason)
-    .bind(hail.remarks.rating_ride)
-    .bind(&hail.remarks.rating_ride_reason)
-    .execute(tx)
-    .await?;
-    Ok(updated.rows_affected() == 1)
+/// Replaces a hail, if it is at the revision before.
+pub(super) fn replace_hail(changes: &mut Together, hail: &HailRecord) {
+    let (customer, remarks) = (&hail.customer, &hail.remarks);
+    let update = changes.comparing_change();
+    update.push("update hails set revision = ").push_bind(hail.revision);
+    update.push(", status = ").push_bind(hail.status.word());
+    update.push(", changed_at = ").push_bind(hail.changed_at);
+    update.push(", deadline_at = ").push_bind(hail.deadline_at);
+    update.push(", customer_id = ").push_bind(customer.id.0.clone());
+    update.push(", customer_lon = ").push_bind(customer.point.lon());
+    update.push(", customer_lat = ").push_bind(customer.point.lat());
+    update.push(", customer_address = ").push_bind(customer.address.clone());
+    update.push(", customer_phone = ").push_bind(customer.phone.clone());
+    update.push(", taxi_phone = ").push_bind(hail.taxi_phone.clone());
+    let reason = remarks.incident_customer_reason.clone();
+    update.push(", incident_customer_reason = ").push_bind(reason);
+    update.push(", incident_taxi_reason = ").push_bind(remarks.incident_taxi_reason.clone());
+    update.push(", reporting_customer = ").push_bind(remarks.reporting_customer);
+    let reason = remarks.reporting_customer_reason.clone();
+    update.push(", reporting_customer_reason = ").push_bind(reason);
+    update.push(", rating_ride = ").push_bind(remarks.rating_ride);
+    update.push(", rating_ride_reason = ").push_bind(remarks.rating_ride_reason.clone());
+    update.push(" where id = ").push_bind(hail.id.to_string());
+    update.push(" and revision = ").push_bind(hail.revision - 1);
 }
 
 /// The ban of a customer, if there is one; nobody else changes it until the transaction ends.
 pub(super) async fn ban_to_change(
-    tx: &mut Connection,
+    tx: &mut Change,
     client: AccountId,
     customer: &CustomerId,
 ) -> Result<Option<BanTimes>> {
@@ -218,4 +212,18 @@ pub(super) fn set_status(
     let update = changes.change();
     update.push("update descriptions set status = ").push_bind(status.word());
     update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
+}
+
+/// As [`set_status`], if the status still is what was read.
+pub(super) fn replace_status(
+    changes: &mut Together,
+    description: i64,
+    was: VehicleStatus,
+    status: VehicleStatus,
+    now: Time,
+) {
+    let update = changes.comparing_change();
+    update.push("update descriptions set status = ").push_bind(status.word());
+    update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
+    update.push(" and status = ").push_bind(was.word());
 }

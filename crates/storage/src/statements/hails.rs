@@ -6,17 +6,18 @@
 use async_trait::async_trait;
 use dispatch::hail::Status;
 use registry::{HailId, Time, VehicleId, VehicleStatus};
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, Executor, QueryBuilder, Row as _};
 
-use super::engine::{Connection, Engine, Row};
+use super::change::Change;
+use super::engine::{Engine, Row};
 use super::hail_rows::{
     HAIL, ban_to_change, insert_customer, insert_transition, read_hail, read_hails, replace_hail,
-    set_ban, set_status,
+    replace_status, set_ban,
 };
 use super::history::record_with;
 use super::list_filters::push_list;
 use super::together::Together;
-use super::{Db, FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED};
+use super::{Db, FOR_UPDATE_SKIP_LOCKED};
 use crate::hails::Once;
 use crate::hails::{
     Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
@@ -27,7 +28,10 @@ use crate::{Activity, Hails, Result, words};
 /// Limit of leases that one statement renews.
 const LEASES_A_STATEMENT: usize = 500;
 
-async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<HailRecord>> {
+async fn hail_by_id(
+    connection: impl Executor<'_, Database = Db>,
+    id: HailId,
+) -> Result<Option<HailRecord>> {
     let rows = sqlx::query(AssertSqlSafe(format!("{HAIL} where h.id = $1 order by t.revision")))
         .bind(id.as_str())
         .fetch_all(connection)
@@ -36,7 +40,7 @@ async fn hail_by_id(connection: &mut Connection, id: HailId) -> Result<Option<Ha
 }
 
 /// Hails whose calls are owed, oldest first, for this transaction to lease.
-async fn owed_calls(tx: &mut Connection, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
+async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
     let mut skip = 0;
     loop {
         let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
@@ -82,20 +86,29 @@ fn read_overdue(rows: &[Row]) -> Result<Vec<HailRecord>> {
     hails.filter_map(Result::transpose).collect()
 }
 
-/// Status of the taxi of an open hail in its own operator's description, and the id of that description;
-/// the row stays locked until the transaction ends.
-async fn own_status(tx: &mut Connection, hail: HailId) -> Result<Option<(i64, VehicleStatus)>> {
-    let found: Option<(i64, String)> = sqlx::query_as(AssertSqlSafe(format!(
-        "select d.id, d.status
-        from descriptions d
-        where (d.vehicle_id, d.account_id) =
-            (select vehicle_id, operator_id from hails where id = $1 and deadline_at is not null)
-        {FOR_UPDATE}"
-    )))
-    .bind(hail.as_str())
-    .fetch_optional(tx)
-    .await?;
-    found.map(|(id, word)| Ok((id, words::read("a taxi's status", &word)?))).transpose()
+/// A hail to be changed, and the description of its taxi by its own operator, with the status.
+struct Changing {
+    hail: HailRecord,
+    description: i64,
+    status: VehicleStatus,
+}
+
+/// Reads a hail to be changed, if it still is at this revision.
+async fn hail_to_change(
+    change: &mut Change,
+    id: HailId,
+    revision: i64,
+) -> Result<Option<Changing>> {
+    let rows = sqlx::query(AssertSqlSafe(format!("{HAIL} where h.id = $1 order by t.revision")))
+        .bind(id.as_str())
+        .fetch_all(change)
+        .await?;
+    let Some(hail) = read_hail(&rows)?.filter(|hail| hail.revision == revision) else {
+        return Ok(None);
+    };
+    let description = rows[0].try_get("description_id")?;
+    let status = words::read("a taxi's status", rows[0].try_get("description_status")?)?;
+    Ok(Some(Changing { hail, description, status }))
 }
 
 fn transition_of(step: &Step, from: Status, now: Time) -> Transition {
@@ -138,12 +151,10 @@ impl Hails for Engine {
 
     // One statement.
     async fn hail(&self, id: HailId) -> Result<Option<HailRecord>> {
-        let mut connection = self.readers.acquire().await?;
-        hail_by_id(&mut connection, id).await
+        hail_by_id(&self.readers, id).await
     }
 
-    // Two statements; one more for a customer, one more for a ban, one more with a step that changes the taxi, and one more
-    // for all that follows from it.
+    // Two messages, three more for a ban; again if others change the hail or its taxi in between.
     async fn change_hail(
         &self,
         id: HailId,
@@ -154,41 +165,44 @@ impl Hails for Engine {
         now: Time,
     ) -> Result<Applied> {
         self.write(|| async {
-            let mut tx = self.begin().await?;
-            let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
-            let own_status = match becomes {
-                Some(_) => own_status(&mut tx, id).await?,
-                None => None,
-            };
-            let hail = hail_by_id(&mut tx, id).await?.filter(|hail| hail.revision == revision);
-            let Some(hail) = hail else { return Ok(Applied::Stale) };
-            let hail = changed(hail, change, now);
-            let (mut before, mut after) = (Together::new(), Together::new());
-            if let Some(customer) = &change.customer {
-                insert_customer(&mut before, hail.client, customer);
+            loop {
+                // The decision about a ban needs a lock on it.
+                let mut tx = match change.ban {
+                    Some(_) => self.begin().await?,
+                    None => self.begin_comparing().await?,
+                };
+                let Some(known) = hail_to_change(&mut tx, id, revision).await? else {
+                    return Ok(Applied::Stale);
+                };
+                let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
+                // A hail that is over leaves its taxi as it is.
+                let becomes = becomes
+                    .filter(|becomes| known.hail.deadline_at.is_some() && *becomes != known.status);
+                let (client, hail) = (known.hail.client, changed(known.hail, change, now));
+                let mut changes = Together::new();
+                if let Some(becomes) = becomes {
+                    replace_status(&mut changes, known.description, known.status, becomes, now);
+                }
+                if let Some(customer) = &change.customer {
+                    insert_customer(&mut changes, client, customer);
+                }
+                replace_hail(&mut changes, &hail);
+                if change.step.is_some() {
+                    let transition = hail.transitions.last().expect("a step is a transition");
+                    insert_transition(&mut changes, id, hail.revision, transition);
+                }
+                record_with(&mut changes, activity, now);
+                if becomes.is_some() {
+                    record_with(&mut changes, &status_activity(known.status), now);
+                }
+                if let Some(decide) = change.ban {
+                    let ban = ban_to_change(&mut tx, client, &hail.customer.id).await?;
+                    set_ban(&mut changes, client, &hail.customer.id, decide(ban, now));
+                }
+                if tx.finish(changes).await? {
+                    return Ok(Applied::Hail(Box::new(hail)));
+                }
             }
-            before.make(&mut tx).await?;
-            if !replace_hail(&mut tx, &hail).await? {
-                return Ok(Applied::Stale);
-            }
-            if change.step.is_some() {
-                let transition = hail.transitions.last().expect("a step is a transition");
-                insert_transition(&mut after, id, hail.revision, transition);
-            }
-            record_with(&mut after, activity, now);
-            if let (Some((description, was)), Some(becomes)) = (own_status, becomes)
-                && was != becomes
-            {
-                set_status(&mut after, description, becomes, now);
-                record_with(&mut after, &status_activity(was), now);
-            }
-            if let Some(decide) = change.ban {
-                let ban = ban_to_change(&mut tx, hail.client, &hail.customer.id).await?;
-                set_ban(&mut after, hail.client, &hail.customer.id, decide(ban, now));
-            }
-            after.make(&mut tx).await?;
-            tx.commit().await?;
-            Ok(Applied::Hail(Box::new(hail)))
         })
         .await
     }
@@ -241,7 +255,7 @@ impl Hails for Engine {
             let mut lease = QueryBuilder::<Db>::new("update hails set call_leased_until = ");
             lease.push_bind(leased_until).push(", call_attempt = call_attempt + 1 where id in ");
             push_list(&mut lease, hails.iter().map(|hail| hail.id.to_string()));
-            lease.build().persistent(false).execute(&mut *tx).await?;
+            lease.build().persistent(false).execute(&mut tx).await?;
             tx.commit().await?;
             Ok(hails)
         })
@@ -260,9 +274,9 @@ impl Hails for Engine {
                     list.push_bind(hail.as_str());
                 }
                 update.push(")");
-                update.build().persistent(false).execute(&mut *tx).await?;
+                update.build().persistent(false).execute(&mut tx).await?;
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

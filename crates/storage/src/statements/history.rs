@@ -5,7 +5,8 @@ use registry::Time;
 use sqlx::QueryBuilder;
 
 use super::Db;
-use super::engine::{Connection, Engine};
+use super::change::Change;
+use super::engine::Engine;
 use super::together::Together;
 use crate::{Activity, History, Result};
 
@@ -13,16 +14,12 @@ use crate::{Activity, History, Result};
 const LINES_A_STATEMENT: usize = 500;
 
 /// Writes lines of one moment: one statement, or none for no lines.
-pub(super) async fn record(
-    connection: &mut Connection,
-    activity: &[Activity],
-    at: Time,
-) -> Result<()> {
+pub(super) async fn record(connection: &mut Change, activity: &[Activity], at: Time) -> Result<()> {
     let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
     record_all(connection, &lines).await
 }
 
-async fn record_all(connection: &mut Connection, lines: &[(&Activity, Time)]) -> Result<()> {
+async fn record_all(connection: &mut Change, lines: &[(&Activity, Time)]) -> Result<()> {
     for lines in lines.chunks(LINES_A_STATEMENT) {
         let mut insert = QueryBuilder::new("");
         add_lines(&mut insert, lines);
@@ -62,7 +59,7 @@ impl History for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             record_all(&mut tx, &lines).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -7,7 +7,8 @@ use registry::{AccountId, Time};
 use sqlx::Row as _;
 
 use super::accounts::{begin_change, insert_key, owner_of_key};
-use super::engine::{Connection, Engine, Row, readable_rows};
+use super::change::Change;
+use super::engine::{Engine, Row, readable_rows};
 use super::history::record;
 use crate::accounts::SealedKey;
 use crate::keys::{KeyRecord, KeyRefused};
@@ -27,7 +28,7 @@ fn read_key(row: &Row) -> Result<KeyRecord> {
     })
 }
 
-async fn keys_of(tx: &mut Connection, account: AccountId) -> Result<Vec<KeyRecord>> {
+async fn keys_of(tx: &mut Change, account: AccountId) -> Result<Vec<KeyRecord>> {
     let rows = sqlx::query(KEYS).bind(account.0).fetch_all(tx).await?;
     rows.iter().map(read_key).collect()
 }
@@ -62,7 +63,7 @@ impl Keys for Engine {
             insert_key(&mut tx, account, key, name, now).await?;
             let id = sqlx::query_scalar("select id from account_keys where digest = $1")
                 .bind(&key.digest[..])
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
@@ -94,7 +95,7 @@ impl Keys for Engine {
             )
             .bind(id)
             .bind(now)
-            .fetch_one(&mut *tx)
+            .fetch_one(&mut tx)
             .await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
@@ -117,10 +118,10 @@ impl Keys for Engine {
                 )
                 .bind(&digest[..])
                 .bind(*at)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

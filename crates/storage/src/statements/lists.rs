@@ -348,7 +348,7 @@ impl Lists for Engine {
             let counted: Time = sqlx::query_scalar(AssertSqlSafe(format!(
                 "select until_at from activity_counted {FOR_UPDATE}"
             )))
-            .fetch_one(&mut *tx)
+            .fetch_one(&mut tx)
             .await?;
             if counted >= until {
                 return Ok(());
@@ -364,13 +364,13 @@ impl Lists for Engine {
             )))
             .bind(counted)
             .bind(until)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
             sqlx::query("update activity_counted set until_at = $1")
                 .bind(until)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

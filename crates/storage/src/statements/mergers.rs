@@ -7,6 +7,7 @@ use registry::licence::number_beside;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use territory::{InseeCode, Mergers};
 
+use super::change::Change;
 use super::engine::Connection;
 use super::list_filters::push_list;
 use super::territory_parts::ROWS_A_STATEMENT;
@@ -31,8 +32,8 @@ pub(super) async fn read_mergers(connection: &mut Connection) -> Result<Mergers>
 }
 
 /// Adds mergers to those that are there; of two of one code the new one counts.
-pub(super) async fn put_mergers(tx: &mut Connection, wanted: &Mergers) -> Result<Changed> {
-    let present = read_mergers(tx).await?;
+pub(super) async fn put_mergers(tx: &mut Change, wanted: &Mergers) -> Result<Changed> {
+    let present = read_mergers(tx.connection().await?).await?;
     let put: Vec<_> = wanted.iter().filter(|(old, new)| present.get(*old) != Some(*new)).collect();
     let updated = put.iter().filter(|(old, _)| present.get(*old).is_some()).count();
     for mergers in put.chunks(ROWS_A_STATEMENT) {
@@ -47,7 +48,7 @@ pub(super) async fn put_mergers(tx: &mut Connection, wanted: &Mergers) -> Result
 }
 
 /// Keeps licences from being issued by these towns until the end of the transaction.
-pub(super) async fn lock_towns(tx: &mut Connection, codes: &[String]) -> Result<()> {
+pub(super) async fn lock_towns(tx: &mut Change, codes: &[String]) -> Result<()> {
     for codes in codes.chunks(ROWS_A_STATEMENT) {
         let mut lock = QueryBuilder::<Db>::new("select insee from towns where insee in ");
         push_list(&mut lock, codes.iter().map(String::as_str));
@@ -59,7 +60,7 @@ pub(super) async fn lock_towns(tx: &mut Connection, codes: &[String]) -> Result<
 
 /// Codes in this table that are no town's any more, each with the one in force.
 async fn to_move(
-    tx: &mut Connection,
+    tx: &mut Change,
     table: &'static str,
     mergers: &Mergers,
     towns: &HashSet<InseeCode>,
@@ -78,7 +79,7 @@ async fn to_move(
 /// Moves licences of merged towns to the towns in force. None is lost: one whose number the account has there
 /// already gets another one.
 pub(super) async fn move_licences(
-    tx: &mut Connection,
+    tx: &mut Change,
     mergers: &Mergers,
     towns: &HashSet<InseeCode>,
 ) -> Result<MovedLicences> {
@@ -117,7 +118,7 @@ pub(super) async fn move_licences(
 
 /// Moves zones and taxi ranks that name merged towns to the towns in force. Says whether there were any.
 pub(super) async fn move_places(
-    tx: &mut Connection,
+    tx: &mut Change,
     mergers: &Mergers,
     towns: &HashSet<InseeCode>,
 ) -> Result<bool> {

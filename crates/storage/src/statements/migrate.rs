@@ -1,9 +1,10 @@
 //! Migrations: the tables as this version knows them.
 
+use sqlx::SqlSafeStr as _;
 use sqlx::migrate::MigrateError;
 
 use super::engine::Engine;
-use super::{LOCK_MIGRATIONS, cars, migrator};
+use super::{BEGIN, LOCK_MIGRATIONS, begin_with, cars, migrator};
 use crate::{Error, Result};
 
 impl Engine {
@@ -12,7 +13,7 @@ impl Engine {
         let mut migrator = migrator();
         migrator.set_locking(false);
         let newest = migrator.iter().map(|migration| migration.version).max();
-        let mut transaction = self.begin().await?;
+        let mut transaction = begin_with(self.writers.pool(), BEGIN.into_sql_str()).await?;
         sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
         // Not `run`: the compiler cannot tell that its future may change threads.
         match migrator.run_direct(None, &mut *transaction, false).await {

@@ -49,8 +49,9 @@ impl LastPositions for Engine {
                         where last_positions.at_s <= excluded.at_s or last_positions.at_s > ",
                 );
                 insert.push_bind(i64::from(latest_s));
-                insert.build().persistent(false).execute(&self.writers).await?;
-                Ok(())
+                let mut tx = self.begin_comparing().await?;
+                insert.build().persistent(false).execute(&mut tx).await?;
+                tx.commit().await
             })
             .await?;
         }

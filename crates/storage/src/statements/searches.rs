@@ -37,7 +37,7 @@ impl SearchFigures for Engine {
                     row.push_bind(search.found).push_bind(search.seen);
                     row.push_bind(search.nearest_m);
                 });
-                insert.build().persistent(false).execute(&mut *tx).await?;
+                insert.build().persistent(false).execute(&mut tx).await?;
             }
             for rows in bars.chunks(ROWS_A_STATEMENT) {
                 let mut insert = QueryBuilder::<Db>::new(
@@ -51,9 +51,9 @@ impl SearchFigures for Engine {
                     " on conflict (scope, day, measure, value)
                         do update set searches = search_days.searches + excluded.searches",
                 );
-                insert.build().persistent(false).execute(&mut *tx).await?;
+                insert.build().persistent(false).execute(&mut tx).await?;
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -97,7 +97,7 @@ impl SearchFigures for Engine {
             let mut tx = self.begin().await?;
             let moved = sqlx::query("update connected_counted set hour_at = $1 where hour_at < $1")
                 .bind(hour_at)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             if moved.rows_affected() == 0 {
                 return Ok(false);
@@ -114,7 +114,7 @@ impl SearchFigures for Engine {
                         samples = connected_hours.samples + 1,
                         taxis = connected_hours.taxis + excluded.taxis",
                 );
-                insert.build().persistent(false).execute(&mut *tx).await?;
+                insert.build().persistent(false).execute(&mut tx).await?;
             }
             tx.commit().await?;
             Ok(true)

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::{Exclusion, InseeCode, Place, Point, Station, Town, Zone};
 
 use super::Db;
+use super::change::Change;
 use super::engine::{Connection, Row, key_of, readable_rows};
 use crate::unreadable::readable;
 use crate::{Result, words};
@@ -165,7 +166,7 @@ fn place_bytes(place: &Place) -> Vec<u8> {
 
 /// Makes or replaces areas: one statement, so at most [`ROWS_A_STATEMENT`] of them, all different.
 pub(super) async fn put_areas<'a>(
-    tx: &mut Connection,
+    tx: &mut Change,
     table: &Table,
     areas: impl Iterator<Item = (&'a str, &'a str, Option<&'a MultiPolygon<f64>>)>,
 ) -> Result<()> {
@@ -182,7 +183,7 @@ pub(super) async fn put_areas<'a>(
 }
 
 /// Puts the towns of a zone in place of those it had.
-pub(super) async fn put_zone_towns(tx: &mut Connection, zone: &Zone) -> Result<()> {
+pub(super) async fn put_zone_towns(tx: &mut Change, zone: &Zone) -> Result<()> {
     sqlx::query("delete from zone_towns where zone_id = $1")
         .bind(&zone.id)
         .execute(&mut *tx)
@@ -198,7 +199,7 @@ pub(super) async fn put_zone_towns(tx: &mut Connection, zone: &Zone) -> Result<(
 }
 
 /// Makes or replaces taxi ranks: one statement, as [`put_areas`].
-pub(super) async fn put_stations(tx: &mut Connection, stations: &[&Station]) -> Result<()> {
+pub(super) async fn put_stations(tx: &mut Change, stations: &[&Station]) -> Result<()> {
     let mut put = QueryBuilder::<Db>::new(
         "insert into stations (id, name, insee, place, address, spaces, phone, info) ",
     );
@@ -222,7 +223,7 @@ pub(super) async fn put_stations(tx: &mut Connection, stations: &[&Station]) -> 
 }
 
 /// Deletes rows by their keys.
-pub(super) async fn delete(tx: &mut Connection, table: &Table, keys: &[String]) -> Result<()> {
+pub(super) async fn delete(tx: &mut Change, table: &Table, keys: &[String]) -> Result<()> {
     let Table { name, key } = table;
     for keys in keys.chunks(ROWS_A_STATEMENT) {
         let mut delete = QueryBuilder::<Db>::new(format!("delete from {name} where {key} in ("));

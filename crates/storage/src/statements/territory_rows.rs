@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use territory::{Exclusion, InseeCode, Station, Town, Zone};
 
 use super::FOR_UPDATE;
+use super::change::Change;
 use super::engine::{Connection, Engine};
 use super::mergers::{lock_towns, move_licences, move_places, put_mergers, read_mergers};
 use super::territory_parts::{
@@ -61,13 +62,13 @@ impl Progress<'_> {
 
 /// Puts towns in place, and moves the licences of those that are gone and were merged into others.
 async fn import_towns(
-    tx: &mut Connection,
+    tx: &mut Change,
     import: &TerritoryImport,
     towns: &[Town],
     report: &mut ImportReport,
     progress: &mut Progress<'_>,
 ) -> Result<()> {
-    let present = read_towns(tx).await?;
+    let present = read_towns(tx.connection().await?).await?;
     let mut plan = plan(&present, towns, |town| town.code.as_str());
     report.before.towns = present.len();
     plan.delete.retain(|code| !import.towns_kept.iter().any(|kept| kept.as_str() == code));
@@ -81,7 +82,7 @@ async fn import_towns(
     lock_towns(tx, &plan.delete).await?;
     let in_force = towns.iter().map(|town| town.code).chain(import.towns_kept.iter().copied());
     let in_force: HashSet<InseeCode> = in_force.collect();
-    let mergers = read_mergers(tx).await?;
+    let mergers = read_mergers(tx.connection().await?).await?;
     report.moved = move_licences(tx, &mergers, &in_force).await?;
     let licensed: Vec<String> =
         sqlx::query_scalar("select distinct insee from licences").fetch_all(&mut *tx).await?;
@@ -99,12 +100,12 @@ async fn import_towns(
 }
 
 async fn import_zones(
-    tx: &mut Connection,
+    tx: &mut Change,
     zones: &[Zone],
     before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
-    let present = read_zones(tx).await?;
+    let present = read_zones(tx.connection().await?).await?;
     *before = present.len();
     let plan = plan(&present, zones, |zone| zone.id.as_str());
     delete(tx, &ZONES, &plan.delete).await?;
@@ -121,12 +122,12 @@ async fn import_zones(
 }
 
 async fn import_exclusions(
-    tx: &mut Connection,
+    tx: &mut Change,
     exclusions: &[Exclusion],
     before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
-    let present = read_exclusions(tx).await?;
+    let present = read_exclusions(tx.connection().await?).await?;
     *before = present.len();
     let plan = plan(&present, exclusions, |exclusion| exclusion.id.as_str());
     delete(tx, &EXCLUSIONS, &plan.delete).await?;
@@ -140,12 +141,12 @@ async fn import_exclusions(
 }
 
 async fn import_stations(
-    tx: &mut Connection,
+    tx: &mut Change,
     stations: &[Station],
     before: &mut usize,
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
-    let present = read_stations(tx).await?;
+    let present = read_stations(tx.connection().await?).await?;
     *before = present.len();
     let plan = plan(&present, stations, |station| station.id.as_str());
     delete(tx, &STATIONS, &plan.delete).await?;
@@ -159,7 +160,7 @@ async fn import_stations(
 
 /// Notes that a part was imported, if that made a difference.
 async fn note_import(
-    tx: &mut Connection,
+    tx: &mut Change,
     table: &Table,
     changed: Changed,
     approximate: bool,
@@ -230,7 +231,7 @@ impl TerritoryRows for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             // One import at a time.
-            read_state(&mut tx, FOR_UPDATE).await?;
+            read_state(tx.connection().await?, FOR_UPDATE).await?;
             let mut report = put_parts(&mut tx, &import, progress).await?;
             report.stored = accept(&report);
             // Else all of it is undone.
@@ -244,7 +245,7 @@ impl TerritoryRows for Engine {
 }
 
 async fn put_parts(
-    tx: &mut Connection,
+    tx: &mut Change,
     import: &TerritoryImport,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<ImportReport> {
@@ -279,19 +280,19 @@ async fn put_parts(
 
 /// Moves zones and taxi ranks, those that were there before too, to the towns in force. Says whether there were
 /// any.
-async fn follow_mergers(tx: &mut Connection, report: &ImportReport) -> Result<bool> {
+async fn follow_mergers(tx: &mut Change, report: &ImportReport) -> Result<bool> {
     let codes: Vec<String> =
         sqlx::query_scalar("select insee from towns").fetch_all(&mut *tx).await?;
     let kept: HashSet<InseeCode> = report.licensed.iter().copied().collect();
     let codes: HashSet<InseeCode> = codes.iter().filter_map(|code| code.parse().ok()).collect();
     let in_force = codes.difference(&kept).copied().collect();
-    let mergers = read_mergers(tx).await?;
+    let mergers = read_mergers(tx.connection().await?).await?;
     move_places(tx, &mergers, &in_force).await
 }
 
 /// Notes the import of towns, or what became of them by mergers alone.
 async fn note_towns(
-    tx: &mut Connection,
+    tx: &mut Change,
     import: &TerritoryImport,
     towns: Option<Changed>,
     moved: bool,

@@ -21,7 +21,7 @@ crate::tests![whoever_comes_after_a_call_that_was_cut_short_is_not_in_its_transa
 const POLLS: usize = 40;
 
 /// Polls a future so often, and drops it then.
-async fn cut<T>(future: impl Future<Output = T>, polls: usize) {
+pub(crate) async fn cut<T>(future: impl Future<Output = T>, polls: usize) {
     let (mut future, mut left) = (pin!(future), polls);
     poll_fn(|context| {
         if left == 0 {

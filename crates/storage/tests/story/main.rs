@@ -15,6 +15,7 @@ mod cuts;
 mod decisions;
 mod enrolment;
 mod figures;
+mod groups;
 mod hail_changes;
 mod hail_lists;
 mod hails;

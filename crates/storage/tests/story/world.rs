@@ -212,6 +212,7 @@ pub(crate) fn new_hail(number: u32, client: AccountId, taxi: TaxiId, now: Time) 
         session: Uuid::from_u128(u128::from(number)),
         initial_position: Point::new(2.36, 48.86).unwrap(),
         deadline_at: now + TimeDelta::seconds(10),
+        call_leased_until: None,
     }
 }
 

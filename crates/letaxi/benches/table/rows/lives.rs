@@ -80,6 +80,7 @@ async fn set_endpoints(client: &Client, base: &str, address: SocketAddr) {
 }
 
 /// The lives of hails of these taxis, one after the other.
+#[expect(clippy::disallowed_methods, reason = "a partner waits between two looks")]
 async fn live(client: Client, base: Arc<String>, taxis: Vec<(String, usize)>) {
     for (taxi, operator) in taxis {
         let operator = format!("key of op{operator}");

@@ -1,5 +1,6 @@
 //! Creation of hails, and their view by the parties.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dispatch::ban::{self, Ban};
@@ -20,6 +21,7 @@ use crate::app::App;
 use crate::app::account::caller::{Caller, Extra};
 use crate::app::clock::{age_s, seconds};
 use crate::app::fleet::disguise;
+use crate::app::hail::leases::LEASE;
 use crate::app::sync::dirty::Dirty;
 use crate::app::sync::locks::CarLock;
 use crate::app::sync::reload::Unconfirmed;
@@ -131,6 +133,7 @@ impl App {
                 Made::Hail(record) => {
                     self.measures.hail();
                     self.note(&lock, &record);
+                    self.leases.owe(&record, now);
                     self.wake_scheduler();
                     return Ok(Some(*record));
                 }
@@ -174,6 +177,7 @@ impl App {
             initial_position: fix.point,
             deadline_at: hail::deadline_at(Status::Received, now)
                 .expect("the table of rules lets no hail wait for ever"),
+            call_leased_until: Some(now + LEASE),
         })
     }
 
@@ -195,7 +199,9 @@ impl App {
         activity: &[Activity],
     ) -> storage::Result<Applied> {
         let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
+        let changes_taxi = AtomicBool::new(false);
         let status_activity = |old: VehicleStatus| {
+            changes_taxi.store(true, Ordering::Relaxed);
             let new = becomes.filter(|new| *new != old);
             new.map(|new| self.activity_of_status(hail.taxi, Some(hail.id), old, new))
                 .into_iter()
@@ -203,15 +209,16 @@ impl App {
         };
         let lock = self.car_locks.lock(&hail.plate.car()).await;
         let unconfirmed = self.unconfirmed(Dirty::Description(hail.vehicle, hail.operator));
+        let now = self.now();
         let applied = self
             .store
-            .change_hail(hail.id, hail.revision, change, activity, &status_activity, self.now())
+            .change_hail(hail.id, hail.revision, change, activity, &status_activity, now)
             .await?;
         if let Applied::Hail(record) = &applied {
             self.measures.step(hail.status, record.status);
             // The status first: a vehicle that leaves its hail must not look free meanwhile.
-            if becomes.is_some() {
-                self.reload_description(&lock, record.vehicle, record.operator).await;
+            if let Some(becomes) = becomes.filter(|_| changes_taxi.into_inner()) {
+                self.remember_status(&lock, (record.vehicle, record.operator), becomes, now).await;
             }
             self.note(&lock, record);
         }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dispatch::hail::{self, Status};
-use registry::HailId;
 use storage::hails::{Applied, HailChange, HailRecord};
 
 use super::leases::LEASE;
@@ -34,7 +33,18 @@ impl App {
             self.store.renew_leases(&due, now + LEASE).await?;
             self.leases.renewed(&due, now);
         }
-        self.store.lease_calls(now, now + LEASE, LEASES_AT_ONCE).await
+        let (mut calls, looks) = self.leases.take_owed(now);
+        if looks {
+            match self.store.lease_calls(now, now + LEASE, LEASES_AT_ONCE).await {
+                Ok(others) => calls.extend(others),
+                // The calls that are leased already do not wait.
+                Err(error) if calls.is_empty() => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "calls could not be leased; the next round tries again");
+                }
+            }
+        }
+        Ok(calls)
     }
 
     /// Makes the call for a hail and applies its outcome, unless the hail has moved on.
@@ -48,7 +58,7 @@ impl App {
             Some(request) => self.call_operator(request).await,
             None => CallOutcome::Failed("the operator's account is gone".to_owned()),
         };
-        self.apply_outcome(hail.id, outcome).await
+        self.apply_outcome(hail, outcome).await
     }
 
     pub(in crate::app) async fn call(&self, request: OperatorRequest) -> CallOutcome {
@@ -89,13 +99,16 @@ impl App {
         })
     }
 
-    async fn apply_outcome(&self, id: HailId, outcome: CallOutcome) -> storage::Result<()> {
+    async fn apply_outcome(&self, hail: HailRecord, outcome: CallOutcome) -> storage::Result<()> {
         let (to, taxi_phone, reason) = match outcome {
             CallOutcome::Delivered { taxi_phone } => (Status::ReceivedByOperator, taxi_phone, None),
             CallOutcome::Failed(reason) => (Status::Failure, None, Some(reason)),
         };
+        let id = hail.id;
+        // As of the beginning of the call: most hails do not change meanwhile.
+        let mut known = Some(hail);
         loop {
-            let Some(hail) = self.store.hail(id).await? else { return Ok(()) };
+            let Some(hail) = known else { return Ok(()) };
             let rule = match hail::step_of_call(hail.status, to) {
                 Ok(rule) => rule,
                 Err(late) => {
@@ -112,6 +125,7 @@ impl App {
             if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
                 return Ok(());
             }
+            known = self.store.hail(id).await?;
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 use registry::{HailId, Time};
+use storage::hails::HailRecord;
 
 /// Length of a lease. After a crash in the first five of the ten seconds of `received`, it leaves at least
 /// one second for the repeated call, and three renewals in a row may fail before another process makes the
@@ -17,9 +18,27 @@ pub(in crate::app) const LEASE: TimeDelta = TimeDelta::seconds(4);
 /// Age at which a lease is renewed; most calls end before and cost nothing more.
 const RENEWED_AFTER: TimeDelta = TimeDelta::seconds(1);
 
-/// Calls under way, with the time of the last lease.
+/// Limit of hails that wait for their calls.
+const MOST_OWED: usize = 4_096;
+/// Interval at which the database is asked for calls that no process has leased.
+const LOOKS_EVERY: TimeDelta = TimeDelta::seconds(1);
+
+/// The calls that this process has leased.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Leases(Mutex<HashMap<HailId, Time>>);
+pub(in crate::app) struct Leases {
+    /// Calls under way, with the time of the last lease.
+    under_way: Mutex<HashMap<HailId, Time>>,
+    owed: Mutex<Owed>,
+}
+
+/// The calls to be made.
+#[derive(Debug, Default)]
+struct Owed {
+    /// Hails that this process made together with their leases, with the time.
+    made: Vec<(HailRecord, Time)>,
+    /// Time of the last query for calls that no process has leased.
+    looked_at: Option<Time>,
+}
 
 /// A call under way; it ends when this is dropped.
 pub(in crate::app) struct Lease<'a> {
@@ -32,6 +51,30 @@ impl Leases {
     pub(in crate::app) fn hold(&self, hail: HailId, now: Time) -> Lease<'_> {
         self.calls().insert(hail, now);
         Lease { leases: self, hail }
+    }
+
+    /// Adds a hail that was just made with a lease of its call.
+    pub(in crate::app) fn owe(&self, hail: &HailRecord, now: Time) {
+        let made = &mut self.owed().made;
+        // Any more are leased again when their lease expires.
+        if made.len() < MOST_OWED {
+            made.push((hail.clone(), now));
+        }
+    }
+
+    /// Takes the hails that this process made and whose calls are due. True if the database is to be asked for other
+    /// calls: each second, and whenever there are no such hails. Hails whose lease has expired are among the others.
+    pub(in crate::app) fn take_owed(&self, now: Time) -> (Vec<HailRecord>, bool) {
+        let mut owed = self.owed();
+        let leased = |at: Time| at <= now && now - at < LEASE;
+        let made = std::mem::take(&mut owed.made).into_iter();
+        let made: Vec<_> = made.filter(|(_, at)| leased(*at)).map(|(hail, _)| hail).collect();
+        let just_looked = |at: Time| at <= now && now - at < LOOKS_EVERY;
+        let looks = made.is_empty() || !owed.looked_at.is_some_and(just_looked);
+        if looks {
+            owed.looked_at = Some(now);
+        }
+        (made, looks)
     }
 
     /// Calls whose lease is due for renewal. After the clock was set back, all are due.
@@ -51,7 +94,11 @@ impl Leases {
     }
 
     fn calls(&self) -> MutexGuard<'_, HashMap<HailId, Time>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Owed> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{AccountId, Description, Taxi, Vehicle, VehicleId, VehicleStatus};
+use registry::{AccountId, Description, Taxi, Time, Vehicle, VehicleId, VehicleStatus};
 use territory::{InseeCode, Territory};
 use tokio::time::timeout;
 
@@ -135,6 +135,21 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Updates the status of a description in memory, under the car's lock.
+    pub(in crate::app) async fn remember_status(
+        &self,
+        lock: &CarLock<'_>,
+        (vehicle, account): (VehicleId, AccountId),
+        status: VehicleStatus,
+        status_at: Time,
+    ) {
+        let Some(known) = self.directory.description(vehicle, account) else {
+            return self.reload_description(lock, vehicle, account).await;
+        };
+        let changed = DescriptionEntry { status, status_at, ..(*known).clone() };
+        self.directory.put_description(vehicle, account, changed);
     }
 
     /// Begins a change, that of a car under its lock. If the store fails or the caller is cancelled, the

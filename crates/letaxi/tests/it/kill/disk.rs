@@ -1,7 +1,9 @@
 //! Faulty disks: full, read-only, damaged.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::join_all;
 
 use super::load::{Load, Made};
 use super::program::{Program, Server, call, call_for_all, complaint, run};
@@ -97,22 +99,68 @@ async fn assert_recovers(load: &Load, address: &str, made: &[Made], refused: &(S
     assert_eq!(status, 201, "{answer}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn with_room_again_on_a_full_disk_the_next_hail_is_made() {
-    let folder = tempfile::tempdir().unwrap();
-    let load = enrolled(folder.path()).await;
-    let (url, server) = (url_in(folder.path()), &load.server.address);
-    let program = Program::start_on_own_disk(&url, server, folder.path(), DISK).await;
-    let filler = program.folder(folder.path()).join("filler");
-    let used: u64 = fs::read_dir(program.folder(folder.path()))
+/// A program on a disk of its own on which little room is left, and the file that takes the rest.
+async fn on_a_small_disk(load: &Load, folder: &Path) -> (Program, PathBuf) {
+    let program =
+        Program::start_on_own_disk(&url_in(folder), &load.server.address, folder, DISK).await;
+    let filler = program.folder(folder).join("filler");
+    let used: u64 = fs::read_dir(program.folder(folder))
         .unwrap()
         .map(|file| file.unwrap().metadata().unwrap().len())
         .sum();
     fs::write(&filler, vec![b'x'; usize::try_from(DISK - used - ROOM).unwrap()]).unwrap();
+    (program, filler)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_room_again_on_a_full_disk_the_next_hail_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = enrolled(folder.path()).await;
+    let (program, filler) = on_a_small_disk(&load, folder.path()).await;
     let (made, refused) = fill(&load, &program.address).await;
     assert_suffers(&load, &program.address, &made, "the disk of the database is full").await;
     fs::remove_file(&filler).unwrap();
     assert_recovers(&load, &program.address, &made, &refused).await;
+    program.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hails_at_once_on_a_full_disk_are_made_whole_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = enrolled(folder.path()).await;
+    let (program, filler) = on_a_small_disk(&load, folder.path()).await;
+    load.report(&program.address).await;
+    let (mut made, mut refused): (Vec<Made>, Vec<_>) = (Vec::new(), Vec::new());
+    for round in 1..=HAILS as usize {
+        // One more at once in each round: the first ones find room.
+        let asked = join_all(load.taxis.iter().take(round).map(async |taxi| {
+            let key = load.fresh_key();
+            let (status, answer) = load.hail(&program.address, &key, taxi).await.unwrap();
+            (key, taxi.clone(), status, answer)
+        }));
+        let before = made.len();
+        for (key, taxi, status, answer) in asked.await {
+            match status {
+                201 => made.push(Made::new(&key, &taxi, answer)),
+                503 => refused.push((key, taxi)),
+                _ => assert_eq!(status, 400, "{answer}"),
+            }
+        }
+        if !refused.is_empty() {
+            break;
+        }
+        for hail in &made[before..] {
+            load.end(&program.address, hail).await;
+        }
+        for taxi in &load.taxis {
+            load.free(&program.address, taxi).await;
+        }
+    }
+    assert!(!made.is_empty(), "there was room for some");
+    fs::remove_file(&filler).unwrap();
+    for one in &refused {
+        assert_recovers(&load, &program.address, &made, one).await;
+    }
     program.kill();
 }
 
