@@ -84,6 +84,7 @@ impl Change {
     }
 
     /// No statement: a message with parameters has only one.
+    #[expect(clippy::unused_self, reason = "SQLite ends a change by its state")]
     pub(super) fn end_with_last(&mut self) -> Option<&'static str> {
         None
     }
