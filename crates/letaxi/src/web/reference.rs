@@ -60,10 +60,12 @@ fn made_page(language: Language) -> String {
     let contents = html! {
         nav aria-label=(say("Contents", "Sommaire")) {
             @for (tag, calls) in &chapters {
-                h2 { (chapter_title(tag, language)) }
-                ul {
-                    @for call in calls {
-                        li { a href={ "#" (call.id()) } { (call.summary(language)) " " span.method { (call.method) } } }
+                details {
+                    summary { (chapter_title(tag, language)) }
+                    ul {
+                        @for call in calls {
+                            li { a href={ "#" (call.id()) } { (call.summary(language)) " " span.method { (call.method) } } }
+                        }
                     }
                 }
             }

@@ -155,7 +155,7 @@ fn table(fields: impl IntoIterator<Item = Field>, language: Language) -> Markup 
         return html! {};
     }
     html! {
-        div.wide tabindex="0" role="region" aria-label=(say("Fields", "Champs")) {
+        div.wide tabindex="0" role="group" aria-label=(say("Fields", "Champs")) {
             table {
                 thead { tr {
                     th scope="col" { (say("Field", "Champ")) }
