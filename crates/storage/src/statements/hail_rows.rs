@@ -2,13 +2,13 @@
 
 use dispatch::hail::Status;
 use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::Point;
 
-use super::FOR_UPDATE;
 use super::change::Change;
 use super::engine::{Row, key_of};
 use super::together::Together;
+use super::{Db, FOR_UPDATE};
 use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
 use crate::unreadable::readable;
 use crate::{Result, words};
@@ -209,9 +209,7 @@ pub(super) fn set_status(
     status: VehicleStatus,
     now: Time,
 ) {
-    let update = changes.change();
-    update.push("update descriptions set status = ").push_bind(status.word());
-    update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
+    push_status(changes.change(), description, status, now);
 }
 
 /// As [`set_status`], if the status still is what was read.
@@ -223,7 +221,11 @@ pub(super) fn replace_status(
     now: Time,
 ) {
     let update = changes.comparing_change();
+    push_status(update, description, status, now);
+    update.push(" and status = ").push_bind(was.word());
+}
+
+fn push_status(update: &mut QueryBuilder<Db>, description: i64, status: VehicleStatus, now: Time) {
     update.push("update descriptions set status = ").push_bind(status.word());
     update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
-    update.push(" and status = ").push_bind(was.word());
 }

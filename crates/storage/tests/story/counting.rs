@@ -205,6 +205,9 @@ async fn counting_that_fails_in_between_counts_nothing(place: Place) {
     assert_eq!(place.number(counted).await, 2);
 }
 
+/// Counts in which a transaction that was given up is undone: more than it ever takes.
+const COUNTS: u32 = 1_000;
+
 async fn counting_that_is_given_up_counts_nothing(place: Place) {
     hails(&*place.store, &[Status::Finished]).await;
     let store = place.store.clone();
@@ -214,7 +217,15 @@ async fn counting_that_is_given_up_counts_nothing(place: Place) {
     });
     assert!(given_up.await.unwrap_err().is_panic());
     assert_eq!(outcomes(&*place.store, &[Scope::All]).await, []);
-    assert_eq!(count(&*place.store, 10).await, 1);
+    // Until PostgreSQL has undone the transaction, its lock on the hail makes others skip it.
+    let mut counted = 0;
+    for _ in 0..COUNTS {
+        counted = count(&*place.store, 10).await;
+        if counted > 0 {
+            break;
+        }
+    }
+    assert_eq!(counted, 1);
     let expected = words(&[("all", 1), ("finished", 1)]);
     assert_eq!(outcomes(&*place.store, &[Scope::All]).await, expected);
 }
