@@ -2,12 +2,13 @@
 //!
 //! A page is Markdown. Each heading of the second level begins a story, in a registry of its own; code blocks
 //! are executed, other text is for readers. Code before the first story is executed before each story of the
-//! page. `tests/transcripts/README.md` describes the format; [`sentence::Sentence`] lists the sentences.
+//! page. `tests/transcripts/README.md` describes the format and lists the sentences.
 //!
 //! `UPDATE=1 cargo test` writes the program's answers into the pages. Review the changes: an answer that
 //! differs from the contract is a fault of the program, not of the page.
 
 mod examples;
+mod fact;
 mod layout;
 mod names;
 mod page;

@@ -28,11 +28,7 @@ impl Names {
             .map(|part| {
                 let word = part.trim_end_matches(is_end);
                 let value = self.resolve(&Shape::Text(word.to_owned()))?;
-                let value = match value {
-                    Shape::Text(text) => text,
-                    other => other.to_string(),
-                };
-                Ok(value + &part[word.len()..])
+                Ok(value.in_path() + &part[word.len()..])
             })
             .collect()
     }
@@ -140,44 +136,43 @@ impl Names {
             (Shape::Number(expected), Shape::Number(actual)) if close(expected, actual) => {
                 before.clone()
             }
-            (Shape::List(shown, more), Shape::List(elements, _)) => {
-                let mut list = Vec::new();
-                for (index, element) in elements.iter().enumerate() {
-                    match shown.get(index) {
-                        Some(before) => list.push(self.show(before, element)),
-                        None if *more => break,
-                        None => list.push(self.with_names(element)),
-                    }
-                }
-                Shape::List(list, *more)
+            (_, Shape::List(elements, _)) => {
+                let (shown, more) = match before {
+                    Shape::List(shown, more) => (shown.as_slice(), *more),
+                    _ => (&[][..], false),
+                };
+                let length = if more { shown.len() } else { elements.len() };
+                let elements = elements.iter().take(length).enumerate();
+                let show =
+                    |(index, element)| self.show(shown.get(index).unwrap_or(&Shape::Null), element);
+                Shape::List(elements.map(show).collect(), more)
             }
-            (Shape::Object(shown, more), Shape::Object(fields, _)) => {
-                let mut object = Vec::new();
-                for (name, before) in shown {
-                    if let Some(value) = actual.field(name) {
-                        object.push((name.clone(), self.show(before, value)));
-                    }
-                }
-                for (name, value) in fields.iter().filter(|_| !more) {
-                    if before.field(name).is_none() {
-                        object.push((name.clone(), self.with_names(value)));
-                    }
-                }
-                Shape::Object(object, *more)
+            (_, Shape::Object(fields, _)) => {
+                let (shown, more) = match before {
+                    Shape::Object(shown, more) => (shown.as_slice(), *more),
+                    _ => (&[][..], false),
+                };
+                let known = shown
+                    .iter()
+                    .filter_map(|(name, before)| Some((name, before, actual.field(name)?)));
+                let new = fields.iter().filter(|(name, _)| !more && before.field(name).is_none());
+                let all = known.chain(new.map(|(name, value)| (name, &Shape::Null, value)));
+                let show = |(name, before, value): (&String, _, _)| {
+                    (name.clone(), self.show(before, value))
+                };
+                Shape::Object(all.map(show).collect(), more)
             }
-            _ => self.with_names(actual),
+            (_, Shape::Text(text)) => match self.name_of(actual, "") {
+                Some(name) => Shape::Text(name.to_owned()),
+                None => Shape::Text(self.names_in(text)),
+            },
+            _ => actual.clone(),
         }
     }
 
     /// Replaces names in a sentence or a path by their values: "Unknown taxi T1, or …".
     fn in_words(&self, sentence: &str) -> String {
-        self.each_word(sentence, |word| {
-            let value = self.0.get(word)?;
-            Some(match value {
-                Shape::Text(text) => text.clone(),
-                other => other.to_string(),
-            })
-        })
+        self.each_word(sentence, |word| Some(self.0.get(word)?.in_path()))
     }
 
     /// Replaces known values in a sentence by their names.
@@ -199,23 +194,6 @@ impl Names {
             }
         });
         changed.collect()
-    }
-
-    fn with_names(&self, actual: &Shape) -> Shape {
-        match actual {
-            Shape::Text(text) => match self.name_of(actual, "") {
-                Some(name) => Shape::Text(name.to_owned()),
-                None => Shape::Text(self.names_in(text)),
-            },
-            Shape::List(elements, more) => {
-                Shape::List(elements.iter().map(|value| self.with_names(value)).collect(), *more)
-            }
-            Shape::Object(fields, more) => {
-                let fields = fields.iter().map(|(name, v)| (name.clone(), self.with_names(v)));
-                Shape::Object(fields.collect(), *more)
-            }
-            plain => plain.clone(),
-        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Executes a story in a world of its own, and compares each answer with the shown one.
 
-use super::layout;
+use std::ops::Range;
+
 use super::names::Names;
 use super::page::{Edit, Page, Shown, Step, Story};
 use super::sentence::{Body, CallSentence, NOBODY, STRANGER, Sentence};
 use super::shape::Shape;
-use crate::world::{Answer, Call, Engine, NewTaxi, World, email_of, key_of};
+use super::{fact, layout};
+use crate::world::{Answer, Call, Engine, World, email_of, key_of};
 
 /// Treatment of an answer that differs from the shown one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,59 +55,19 @@ struct Stage {
 
 impl Stage {
     async fn play(&mut self, step: &Step) -> Result<(), String> {
-        let world = &mut self.world;
         match &step.sentence {
-            Sentence::Account { name, roles } => world.account(name, roles).await,
-            Sentence::Manages { manager, account } => world.manages(manager, account).await,
-            Sentence::Password { account, password } => world.password(account, password).await,
-            Sentence::Called { account, name } => {
-                world.change_account(account, |it| it.commercial_name = Some(name.clone())).await;
-            }
-            Sentence::FleetSize { account, taxis } => {
-                world.change_account(account, |it| it.fleet_size = Some(*taxis)).await;
-            }
-            Sentence::Town { code, name, square } => {
-                world.land(|land| land.town(code, name, *square)).await;
-            }
-            Sentence::Zone { name, towns } => {
-                let towns: Vec<&str> = towns.iter().map(String::as_str).collect();
-                world.land(|land| land.zone(name, &towns)).await;
-            }
-            Sentence::Exclusion { square } => {
-                world.land(|land| land.exclusion("exclusion", *square)).await;
-            }
-            Sentence::Rank(rank) => world.land(|land| land.rank(rank)).await,
-            Sentence::Taxi { operator, name, free, town, plate, at } => {
-                let (town, plate) = (town.as_deref(), plate.as_deref());
-                let taxi = NewTaxi { name, town, plate, free: *free, at: *at };
-                let id = world.taxi(operator, &taxi).await;
-                self.names.name(name, id);
-            }
-            Sentence::Report { operator, taxi, at } => {
-                world.report(operator, &self.names.resolve_path(taxi)?, *at).await;
-            }
-            Sentence::Hails { client, taxi, times, at } => {
-                world.hails(client, &self.names.resolve_path(taxi)?, *times, *at).await;
-            }
-            Sentence::Pass(time) => world.pass(*time).await,
-            Sentence::Restart => world.restart().await,
-            Sentence::NeutralOperators => world.set(|it| it.neutral_operator = true).await,
-            Sentence::ShortLivedIds => world.set(|it| it.fake_taxi_id = true).await,
-            Sentence::Server { operator, behaviour } => {
-                world.server(operator, behaviour.clone()).await;
-            }
+            Sentence::Fact(text) => fact::happens(&mut self.world, &mut self.names, text).await,
             Sentence::Sent { operator, expected } => {
-                let sent = world.servers.take_sent(operator);
-                return self.check_sent(step, operator, expected.as_ref(), sent);
+                let sent = self.world.servers.take_sent(operator);
+                self.check_sent(step, operator, expected.as_ref(), sent)
             }
             Sentence::Call(call) => {
                 let call = self.call(call)?;
                 let answer = self.world.call(&call).await;
                 let shown = step.answer.as_ref().expect("a call has an answer");
-                return self.check(shown, &answer);
+                self.check(shown, &answer)
             }
         }
-        Ok(())
     }
 
     fn call(&self, sentence: &CallSentence) -> Result<Call, String> {
@@ -165,21 +127,14 @@ impl Stage {
             content_type: shows_content_type.then(|| answer.content_type.clone()),
             body: body.map(|body| self.shown(shown.body.as_ref(), &body)),
         };
-        match self.mode {
-            Mode::Update => {
-                self.edits.push(Edit { lines: shown.lines.clone(), with: after.write() });
-                Ok(())
+        let got = after.write();
+        self.differs(&shown.lines, got, |got| {
+            if shown.lines.is_empty() {
+                return format!("its answer is not shown, which is:\n{got}");
             }
-            Mode::Compare if shown.lines.is_empty() => {
-                Err(format!("its answer is not shown, which is:\n{}", after.write().join("\n")))
-            }
-            Mode::Compare => {
-                let differences = differences.join("\n  ");
-                let expected = shown.write().join("\n");
-                let got = after.write().join("\n");
-                Err(format!("expected:\n{expected}\ngot:\n{got}\ndifferent:\n  {differences}"))
-            }
-        }
+            let (expected, differences) = (shown.write().join("\n"), differences.join("\n  "));
+            format!("expected:\n{expected}\ngot:\n{got}\ndifferent:\n  {differences}")
+        })
     }
 
     fn check_sent(
@@ -194,25 +149,34 @@ impl Stage {
         let before = self.names.clone();
         let same = match (expected, &sent) {
             (Some(expected), Some(sent)) => self.names.differences(expected, sent).is_empty(),
-            (None, None) => true,
-            _ => false,
+            (expected, sent) => expected.is_none() && sent.is_none(),
         };
         if same {
             return Ok(());
         }
         self.names = before;
+        let head = format!("{operator}'s server was sent ");
         let with = match &sent {
-            Some(sent) => {
-                let shown = self.shown(expected, sent);
-                layout::lines(&format!("{operator}'s server was sent "), &shown)
-            }
-            None => vec![format!("{operator}'s server was sent nothing")],
+            Some(sent) => layout::lines(&head, &self.shown(expected, sent)),
+            None => vec![head + "nothing"],
         };
+        self.differs(&step.lines, with, |got| format!("but:\n{got}"))
+    }
+
+    /// Updates these lines of the page, or fails with a text made from the new lines.
+    fn differs(
+        &mut self,
+        lines: &Range<usize>,
+        with: Vec<String>,
+        failure: impl FnOnce(String) -> String,
+    ) -> Result<(), String> {
         match self.mode {
-            Mode::Update => self.edits.push(Edit { lines: step.lines.clone(), with }),
-            Mode::Compare => return Err(format!("but:\n{}", with.join("\n"))),
+            Mode::Update => {
+                self.edits.push(Edit { lines: lines.clone(), with });
+                Ok(())
+            }
+            Mode::Compare => Err(failure(with.join("\n"))),
         }
-        Ok(())
     }
 
     fn shown(&mut self, before: Option<&Shape>, actual: &Shape) -> Shape {

@@ -51,6 +51,14 @@ impl Shape {
         matches!(self, Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_))
     }
 
+    /// A value as a part of a path or a sentence: a text without quotes.
+    pub(super) fn in_path(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// The field of an object.
     pub(super) fn field(&self, name: &str) -> Option<&Self> {
         match self {
