@@ -61,6 +61,10 @@ pub enum Error {
     /// The commit that this change shared with others failed. As with [`Error::Engine`], its text says the cause.
     #[error("{0}")]
     Group(Arc<sqlx::Error>),
+
+    /// Too many changes wait for the database, or others kept changing what this one read. Nothing changed.
+    #[error("too many changes wait for the database")]
+    Busy,
     /// A migration failed. As with [`Error::Engine`], its text says the cause.
     #[error("{0}")]
     Migration(sqlx::migrate::MigrateError),
@@ -81,9 +85,12 @@ impl From<sqlx::migrate::MigrateError> for Error {
 /// Trouble of a database that answers nothing, or changes nothing, for now. The same may go through later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// It is being started, cannot be reached, or has too much to do.
+    /// It is being started, or cannot be reached.
     #[error("the database cannot be reached")]
     Away,
+    /// Too many changes wait for it.
+    #[error("too many changes wait for the database")]
+    Busy,
     /// There is no room for what is to be written.
     #[error("the disk of the database is full")]
     Full,
@@ -100,7 +107,7 @@ impl Error {
     /// overloaded. The same may go through in a moment. If a change was being committed, it
     /// may have been made all the same.
     pub fn is_away(&self) -> bool {
-        self.trouble() == Some(Trouble::Away)
+        matches!(self.trouble(), Some(Trouble::Away | Trouble::Busy))
     }
 
     /// The trouble that the database is in, if that is why this failed.
@@ -108,6 +115,7 @@ impl Error {
         let error = match self {
             Self::Engine(error) => error,
             Self::Group(error) => error,
+            Self::Busy => return Some(Trouble::Busy),
             _ => return None,
         };
         if is_away(error) {

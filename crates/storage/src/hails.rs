@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use dispatch::hail::Status;
 use registry::{
-    AccountId, CustomerId, HailId, LicencePlate, Taxi, TaxiId, Time, VehicleId, VehicleStatus,
+    AccountId, CustomerId, DescriptionId, HailId, LicencePlate, Taxi, TaxiId, Time, VehicleId,
+    VehicleStatus,
 };
 use territory::{InseeCode, Point};
 use uuid::Uuid;
@@ -50,6 +51,10 @@ pub struct HailRecord {
     pub vehicle: VehicleId,
     /// The vehicle's plate.
     pub plate: LicencePlate,
+    /// The vehicle's description by the operator.
+    pub description: DescriptionId,
+    /// Status of the driver in that description.
+    pub driver_status: VehicleStatus,
     /// The vehicle's colour, as the operator says.
     pub color: String,
     /// First name of the driver.
@@ -249,7 +254,7 @@ pub struct Step {
 pub enum Applied {
     /// It is kept.
     Hail(Box<HailRecord>),
-    /// Somebody else changed the hail first: read it again. Nothing changed.
+    /// Somebody else changed the hail or its taxi first: read it again. Nothing changed.
     Stale,
 }
 
@@ -274,11 +279,11 @@ pub trait Hails {
     /// A hail by its id.
     async fn hail(&self, id: HailId) -> Result<Option<HailRecord>>;
 
-    /// Changes a hail if it still is at this revision. The taxi becomes what the step says.
+    /// Changes a hail if it still is at the revision that was read. The taxi becomes what the step says, if the
+    /// driver's status still is what was read.
     async fn change_hail(
         &self,
-        id: HailId,
-        revision: i64,
+        hail: &HailRecord,
         change: &HailChange,
         activity: &[Activity],
         status_activity: &StatusActivity<'_>,

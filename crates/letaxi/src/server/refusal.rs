@@ -14,7 +14,7 @@ use super::faults::Faults;
 use super::requests::request_id;
 use crate::app::App;
 
-/// `Retry-After` while the database is away, in seconds.
+/// `Retry-After` while the database is away or has too much to do, in seconds.
 const AWAY_S: u64 = 2;
 /// `Retry-After` while writes fail, in seconds: an administrator has to free space.
 const UNWRITTEN_S: u64 = 30;
@@ -96,6 +96,7 @@ impl Error {
         let reference = logged(cause);
         let (what, seconds) = match trouble {
             Trouble::Away => ("The database cannot be reached", AWAY_S),
+            Trouble::Busy => ("Too many changes wait for the database", AWAY_S),
             Trouble::Full | Trouble::ReadOnly | Trouble::Files => {
                 ("The registry cannot store anything now", UNWRITTEN_S)
             }

@@ -14,7 +14,7 @@ use crate::api::language::{Language, in_french, preferred};
 use crate::server::refusal::{Envelope, Refusal};
 
 /// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
-const SENTENCES: [[&str; 2]; 32] = [
+const SENTENCES: [[&str; 2]; 33] = [
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
@@ -30,6 +30,10 @@ const SENTENCES: [[&str; 2]; 32] = [
     [
         "The database cannot be reached: try again in {} s. Reference {}.",
         "La base de données est injoignable : réessayez dans {} s. Référence {}.",
+    ],
+    [
+        "Too many changes wait for the database: try again in {} s. Reference {}.",
+        "Trop de modifications attendent la base de données : réessayez dans {} s. Référence {}.",
     ],
     [
         "The registry cannot store anything now: try again in {} s. Reference {}.",

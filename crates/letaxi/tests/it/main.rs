@@ -26,6 +26,7 @@ mod once;
 mod pages;
 mod panics;
 mod program;
+mod queue;
 mod race;
 mod reference;
 mod secrets;

@@ -49,14 +49,14 @@ impl Writer {
 pub(super) enum Change {
     /// A transaction, which can lock what it reads.
     Transaction(Transaction<'static, Postgres>),
-    /// Statements that are a transaction each. The last one compares what was read before.
-    Comparing(PoolConnection<Postgres>),
+    /// Statements that are a transaction each.
+    Statements(PoolConnection<Postgres>),
 }
 
 impl Change {
     /// Begins a change that locks what it reads.
-    pub(super) async fn begin(writer: &Writer) -> sqlx::Result<Self> {
-        Self::begin_by(writer, BEGIN.into_sql_str()).await
+    pub(super) async fn begin(writer: &Writer) -> Result<Self> {
+        Ok(Self::begin_by(writer, BEGIN.into_sql_str()).await?)
     }
 
     /// As [`Self::begin`], with this text. An idle connection that has broken is skipped: no statement was sent yet.
@@ -70,16 +70,30 @@ impl Change {
         }
     }
 
-    /// Begins a change that compares what it read.
-    pub(super) async fn begin_comparing(writer: &Writer) -> sqlx::Result<Self> {
-        writer.0.acquire().await.map(Self::Comparing)
+    /// Begins a change of one statement.
+    pub(super) async fn begin_single(writer: &Writer) -> Result<Self> {
+        Ok(Self::Statements(writer.0.acquire().await?))
+    }
+
+    /// Begins a change that compares what it read: its last statement does.
+    pub(super) async fn begin_comparing(
+        _readers: &Pool<Postgres>,
+        writer: &Writer,
+    ) -> Result<Self> {
+        Self::begin_single(writer).await
+    }
+
+    /// Nothing: PostgreSQL has many writers.
+    #[expect(clippy::unused_async, reason = "SQLite has one writer")]
+    pub(super) async fn take_turn(&mut self) -> Result<()> {
+        Ok(())
     }
 
     /// Ends the change and waits until it is on the disk.
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Transaction(transaction) => Ok(transaction.commit().await?),
-            Self::Comparing(_) => Ok(()),
+            Self::Statements(_) => Ok(()),
         }
     }
 
@@ -103,7 +117,7 @@ impl Change {
     fn asked(&mut self) -> &mut PgConnection {
         match self {
             Self::Transaction(transaction) => transaction,
-            Self::Comparing(connection) => connection,
+            Self::Statements(connection) => connection,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A change of the database: a transaction, or a savepoint in the transaction of a group.
 //!
 //! Each message to the thread of the connection costs two context switches. So the beginning of a change travels with its
-//! first statement, and its end with its last.
+//! first statement, and its end with its last. A change that compares reads beside the writer and waits for its turn only
+//! before its last message.
 
 use std::future;
 
@@ -9,10 +10,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use sqlx::error::BoxDynError;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteArguments, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo,
 };
-use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, SqlSafeStr as _, SqlStr, Sqlite};
+use sqlx::{
+    AssertSqlSafe, Describe, Either, Execute, Executor, Pool, SqlSafeStr as _, SqlStr, Sqlite,
+};
 use tokio::sync::OwnedMutexGuard;
 
 use super::group::{Group, Writer};
@@ -34,7 +38,9 @@ const NOTHING_CHANGED: &str = "integer overflow";
 #[derive(Debug)]
 pub(super) struct Change {
     writer: Writer,
-    /// None once it has ended.
+    /// The connection of a change that compares, until its turn.
+    reader: Option<PoolConnection<Sqlite>>,
+    /// None before its turn and once it has ended.
     group: Option<OwnedMutexGuard<Group>>,
     /// True if it begins the transaction.
     is_first: bool,
@@ -71,21 +77,49 @@ impl Change {
     /// # Errors
     ///
     /// As [`Writer::lock`].
-    pub(super) async fn begin(writer: &Writer) -> sqlx::Result<Self> {
-        let group = writer.lock().await?;
-        let is_first = !group.is_open;
-        Ok(Self {
-            writer: writer.clone(),
-            group: Some(group),
-            is_first,
-            has_begun: false,
-            end: End::Alone,
-        })
+    pub(super) async fn begin(writer: &Writer) -> Result<Self> {
+        let mut change = Self::new(writer, None);
+        change.take_turn().await?;
+        Ok(change)
     }
 
-    /// As [`Self::begin`]: the only writer needs no row locks.
-    pub(super) async fn begin_comparing(writer: &Writer) -> sqlx::Result<Self> {
+    /// Begins a change of one statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::lock`].
+    pub(super) async fn begin_single(writer: &Writer) -> Result<Self> {
         Self::begin(writer).await
+    }
+
+    /// Begins a change that compares what it read.
+    ///
+    /// # Errors
+    ///
+    /// If no connection is free in time.
+    pub(super) async fn begin_comparing(readers: &Pool<Sqlite>, writer: &Writer) -> Result<Self> {
+        Ok(Self::new(writer, Some(readers.acquire().await?)))
+    }
+
+    fn new(writer: &Writer, reader: Option<PoolConnection<Sqlite>>) -> Self {
+        let writer = writer.clone();
+        Self { writer, reader, group: None, is_first: false, has_begun: false, end: End::Alone }
+    }
+
+    /// Waits until those that came before have ended, before the first statement that changes something.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::lock`].
+    pub(super) async fn take_turn(&mut self) -> Result<()> {
+        // Before the wait: a database in memory has one connection.
+        self.reader = None;
+        if self.group.is_none() {
+            let group = self.writer.lock().await?;
+            self.is_first = !group.is_open;
+            self.group = Some(group);
+        }
+        Ok(())
     }
 
     /// Ends the change and waits until it is on the disk.
@@ -141,6 +175,10 @@ impl Change {
     ) -> sqlx::Result<(Message, bool, &mut sqlx::SqliteConnection)> {
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
         let persistent = query.persistent();
+        if self.reader.is_some() {
+            let reader = self.reader.as_deref_mut().expect("it is there");
+            return Ok((Message { sql: query.sql(), arguments, persistent }, false, reader));
+        }
         let begins = !std::mem::replace(&mut self.has_begun, true);
         let sql = match (begins, self.is_first) {
             (true, true) => {

@@ -79,15 +79,15 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`sqlx::Error::PoolTimedOut`] if too many changes wait, or if this one waited too long.
-    pub(super) async fn lock(&self) -> sqlx::Result<OwnedMutexGuard<Group>> {
+    /// [`Error::Busy`] if too many changes wait, or if this one waited too long.
+    pub(super) async fn lock(&self) -> Result<OwnedMutexGuard<Group>> {
         let waiting = self.0.waiting.fetch_add(1, Ordering::Relaxed);
         let counted = Waiting(&self.0.waiting);
         if waiting >= CHANGES_WAITING {
-            return Err(sqlx::Error::PoolTimedOut);
+            return Err(Error::Busy);
         }
         let group = timeout(WAIT, Arc::clone(&self.0.group).lock_owned()).await;
-        let mut group = group.map_err(|_elapsed| sqlx::Error::PoolTimedOut)?;
+        let mut group = group.map_err(|_elapsed| Error::Busy)?;
         drop(counted);
         if group.connection.is_none() {
             group.connection = Some(self.0.pool.acquire().await?);

@@ -9,6 +9,7 @@ use sqlx::{Database, Pool, Row as _, SqlSafeStr as _, Transaction};
 use tracing::Instrument;
 
 use super::change::Change;
+use super::together::Together;
 use super::{BEGIN_SNAPSHOT, Db, PASSING_CODES, Writer, begin_with, tend};
 use crate::error::Trouble;
 use crate::unreadable::readable;
@@ -22,8 +23,14 @@ pub(super) type Row = <Db as Database>::Row;
 /// Attempts at a transaction that conflicts with others.
 pub(super) const TRIES: usize = 5;
 
+/// Attempts at a change that compares.
+const COMPARISONS: usize = 100;
+
 /// Limit of rows that one change deletes: other changes wait some milliseconds for it.
 const DELETES_A_CHANGE: i64 = 500;
+
+/// An attempt at a change that compares: the outcome, and what is to be written for it, if anything.
+pub(super) type Attempt<T> = (T, Option<(Change, Together)>);
 
 /// An open database.
 #[derive(Debug)]
@@ -48,13 +55,40 @@ impl Engine {
 
     /// Begins a change that can lock what it reads. It is undone if it is dropped before its end.
     pub(super) async fn begin(&self) -> Result<Change> {
-        Ok(Change::begin(&self.writers).await?)
+        Change::begin(&self.writers).await
     }
 
-    /// Begins a change without locks: it reads, and then makes all its changes by one [`Change::finish`], which compares
-    /// what was read. On PostgreSQL it takes two messages fewer than [`Self::begin`].
-    pub(super) async fn begin_comparing(&self) -> Result<Change> {
-        Ok(Change::begin_comparing(&self.writers).await?)
+    /// Begins a change of one statement. On PostgreSQL it takes two messages fewer than [`Self::begin`].
+    pub(super) async fn begin_single(&self) -> Result<Change> {
+        Change::begin_single(&self.writers).await
+    }
+
+    /// Makes a change without locks. `attempt` reads and decides with a change that it can only read with, and says
+    /// what is to be written, if anything; the last statements compare what was read. If others changed that in
+    /// between, it is attempted again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if others were faster each of so many times.
+    pub(super) async fn compare_and_set<T, F>(&self, attempt: impl Fn(Change) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Attempt<T>>>,
+    {
+        for _ in 0..COMPARISONS {
+            let change = Change::begin_comparing(&self.readers, &self.writers).await?;
+            match attempt(change).await {
+                Ok((outcome, None)) => return Ok(outcome),
+                Ok((outcome, Some((change, changes)))) => {
+                    if change.finish(changes).await? {
+                        return Ok(outcome);
+                    }
+                }
+                // An idle connection that has broken: nothing was written by it.
+                Err(Error::Engine(sqlx::Error::Io(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Busy)
     }
 
     /// Does `work`, one whole transaction, and again from its beginning if others got in its way.
@@ -74,7 +108,9 @@ impl Engine {
                     tries += 1;
                 }
                 outcome => {
-                    if let Some(trouble) = outcome.as_ref().err().and_then(Error::trouble) {
+                    let trouble = outcome.as_ref().err().and_then(Error::trouble);
+                    // A full queue empties by itself.
+                    if let Some(trouble) = trouble.filter(|trouble| *trouble != Trouble::Busy) {
                         self.note(Some(trouble));
                     }
                     return outcome;
@@ -89,7 +125,7 @@ impl Engine {
         let mut gone = 0;
         loop {
             let deleted = self.write(|| async {
-                let mut change = self.begin_comparing().await?;
+                let mut change = self.begin_single().await?;
                 let delete = sqlx::query(delete).bind(before).bind(DELETES_A_CHANGE);
                 let deleted = delete.execute(&mut change).await?.rows_affected();
                 change.commit().await?;

@@ -7,7 +7,7 @@ use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
     TaxiId, Time, Vehicle, VehicleId,
 };
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 use territory::InseeCode;
 
 use super::change::Change;
@@ -72,6 +72,17 @@ fn wished(was: &Description, wish: Wish, now: Time) -> Description {
         description.radius_m = radius_m;
     }
     description
+}
+
+/// A taxi with its description by an account, if there is one.
+async fn details_of(
+    connection: impl Executor<'_, Database = Db>,
+    account: AccountId,
+    taxi: TaxiId,
+) -> Result<Option<TaxiDetails>> {
+    let details = format!("{} where t.id = $1 and d.account_id = $2", *DETAILS);
+    let details = sqlx::query(AssertSqlSafe(details)).bind(taxi.as_str()).bind(account.0);
+    details.fetch_optional(connection).await?.as_ref().map(read_details).transpose()
 }
 
 /// The lines of the activity log that end a change.
@@ -246,15 +257,7 @@ impl Enrolment for Engine {
 
     // One statement.
     async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>> {
-        let row = sqlx::query(AssertSqlSafe(format!(
-            "{} where t.id = $1 and d.account_id = $2",
-            *DETAILS
-        )))
-        .bind(taxi.as_str())
-        .bind(account.0)
-        .fetch_optional(&self.readers)
-        .await?;
-        row.as_ref().map(read_details).transpose()
+        details_of(&self.readers, account, taxi).await
     }
 
     // Two messages; again if others change the status in between.
@@ -266,31 +269,18 @@ impl Enrolment for Engine {
         activity: &DescriptionActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>> {
-        self.write(|| async {
-            loop {
-                let mut tx = self.begin_comparing().await?;
-                let row = sqlx::query(AssertSqlSafe(format!(
-                    "{} where t.id = $1 and d.account_id = $2",
-                    *DETAILS
-                )))
-                .bind(taxi.as_str())
-                .bind(account.0)
-                .fetch_optional(&mut tx)
-                .await?;
-                let Some(row) = row else { return Ok(None) };
-                let mut details = read_details(&row)?;
-                let was = &details.description;
-                let description = wished(was, wish, now);
-                let mut changes = Together::new();
-                set_wish(&mut changes, was, &description, wish);
-                record_with(&mut changes, &activity(was), now);
-                details.description = description;
-                if tx.finish(changes).await? {
-                    return Ok(Some(details));
-                }
-            }
-        })
-        .await
+        let attempt = |mut change| async move {
+            let row = details_of(&mut change, account, taxi).await?;
+            let Some(mut details) = row else { return Ok((None, None)) };
+            let was = &details.description;
+            let description = wished(was, wish, now);
+            let mut changes = Together::new();
+            set_wish(&mut changes, was, &description, wish);
+            record_with(&mut changes, &activity(was), now);
+            details.description = description;
+            Ok((Some(details), Some((change, changes))))
+        };
+        self.write(|| self.compare_and_set(attempt)).await
     }
 
     // One statement for each 500 taxis, each for itself: others write in between.
@@ -301,7 +291,7 @@ impl Enrolment for Engine {
                 update.push_bind(at).push(" where last_seen_at < ").push_bind(at);
                 update.push(" and id in ");
                 push_list(&mut update, taxis.iter().map(TaxiId::as_str));
-                let mut tx = self.begin_comparing().await?;
+                let mut tx = self.begin_single().await?;
                 update.build().persistent(false).execute(&mut tx).await?;
                 tx.commit().await
             })

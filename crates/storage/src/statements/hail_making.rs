@@ -4,7 +4,9 @@
 use std::hash::Hasher as _;
 
 use dispatch::hail::Status;
-use registry::{AccountId, CustomerId, HailId, LicencePlate, Time, VehicleId, VehicleStatus};
+use registry::{
+    AccountId, CustomerId, DescriptionId, HailId, LicencePlate, Time, VehicleId, VehicleStatus,
+};
 use siphasher::sip::SipHasher13;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -24,7 +26,7 @@ use crate::{Error, Result, words};
 
 /// A taxi as its operator describes it, with what a hail tells of it.
 pub(super) struct Described {
-    description: i64,
+    description: DescriptionId,
     operator: AccountId,
     vehicle: VehicleId,
     plate: LicencePlate,
@@ -107,7 +109,7 @@ fn read_facts(first: &Row, rows: &[Row]) -> Result<HailFacts> {
 
 fn read_described(row: &Row, facts: &HailFacts) -> Result<Described> {
     Ok(Described {
-        description: row.try_get("description_id")?,
+        description: DescriptionId(row.try_get("description_id")?),
         operator: facts.taxi.operator,
         vehicle: facts.taxi.vehicle,
         plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
@@ -170,6 +172,8 @@ fn made(new: NewHail, taxi: Described, first: Transition, now: Time) -> HailReco
         shown_taxi: new.shown_taxi,
         vehicle: taxi.vehicle,
         plate: taxi.plate,
+        description: taxi.description,
+        driver_status: VehicleStatus::Answering,
         color: taxi.color,
         driver_first_name: taxi.driver_first_name,
         driver_last_name: taxi.driver_last_name,
@@ -234,11 +238,10 @@ impl Engine {
 
     /// Finds the unique key that a hail violated: its id, or else the car of an open hail.
     async fn why_not(&self, id: HailId) -> Result<Made> {
-        let mut tx = self.begin_comparing().await?;
         let is_taken: bool =
             sqlx::query_scalar("select exists (select 1 from hails where id = $1)")
                 .bind(id.as_str())
-                .fetch_one(&mut tx)
+                .fetch_one(&self.readers)
                 .await?;
         Ok(if is_taken { Made::IdTaken } else { Made::NotFree })
     }

@@ -1,7 +1,9 @@
 //! Queries for rows of hails, and how to read and write them.
 
 use dispatch::hail::Status;
-use registry::{AccountId, CustomerId, HailId, TaxiId, Time, VehicleId, VehicleStatus};
+use registry::{
+    AccountId, CustomerId, DescriptionId, HailId, TaxiId, Time, VehicleId, VehicleStatus,
+};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::Point;
 
@@ -65,6 +67,8 @@ fn read_all_but_transitions(row: &Row) -> Result<HailRecord> {
         shown_taxi: words::read_optional("a taxi's id", row.try_get("shown_taxi_id")?)?,
         vehicle: VehicleId(row.try_get("vehicle_id")?),
         plate: words::read("a licence plate", row.try_get("licence_plate")?)?,
+        description: DescriptionId(row.try_get("description_id")?),
+        driver_status: words::read("a taxi's status", row.try_get("description_status")?)?,
         color: row.try_get("color")?,
         driver_first_name: row.try_get("first_name")?,
         driver_last_name: row.try_get("last_name")?,
@@ -205,7 +209,7 @@ pub(super) fn set_ban(
 /// Notes what a driver does, in a description.
 pub(super) fn set_status(
     changes: &mut Together,
-    description: i64,
+    description: DescriptionId,
     status: VehicleStatus,
     now: Time,
 ) {
@@ -215,7 +219,7 @@ pub(super) fn set_status(
 /// As [`set_status`], if the status still is what was read.
 pub(super) fn replace_status(
     changes: &mut Together,
-    description: i64,
+    description: DescriptionId,
     was: VehicleStatus,
     status: VehicleStatus,
     now: Time,
@@ -225,7 +229,12 @@ pub(super) fn replace_status(
     update.push(" and status = ").push_bind(was.word());
 }
 
-fn push_status(update: &mut QueryBuilder<Db>, description: i64, status: VehicleStatus, now: Time) {
+fn push_status(
+    update: &mut QueryBuilder<Db>,
+    description: DescriptionId,
+    status: VehicleStatus,
+    now: Time,
+) {
     update.push("update descriptions set status = ").push_bind(status.word());
-    update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description);
+    update.push(", status_at = ").push_bind(now).push(" where id = ").push_bind(description.0);
 }

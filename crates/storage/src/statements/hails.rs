@@ -5,8 +5,8 @@
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
-use registry::{HailId, Time, VehicleId, VehicleStatus};
-use sqlx::{AssertSqlSafe, Executor, QueryBuilder, Row as _};
+use registry::{HailId, Time, VehicleId};
+use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 
 use super::change::Change;
 use super::engine::{Engine, Row};
@@ -86,31 +86,6 @@ fn read_overdue(rows: &[Row]) -> Result<Vec<HailRecord>> {
     hails.filter_map(Result::transpose).collect()
 }
 
-/// A hail to be changed, and the description of its taxi by its own operator, with the status.
-struct Changing {
-    hail: HailRecord,
-    description: i64,
-    status: VehicleStatus,
-}
-
-/// Reads a hail to be changed, if it still is at this revision.
-async fn hail_to_change(
-    change: &mut Change,
-    id: HailId,
-    revision: i64,
-) -> Result<Option<Changing>> {
-    let rows = sqlx::query(AssertSqlSafe(format!("{HAIL} where h.id = $1 order by t.revision")))
-        .bind(id.as_str())
-        .fetch_all(change)
-        .await?;
-    let Some(hail) = read_hail(&rows)?.filter(|hail| hail.revision == revision) else {
-        return Ok(None);
-    };
-    let description = rows[0].try_get("description_id")?;
-    let status = words::read("a taxi's status", rows[0].try_get("description_status")?)?;
-    Ok(Some(Changing { hail, description, status }))
-}
-
 fn transition_of(step: &Step, from: Status, now: Time) -> Transition {
     Transition { from: Some(from), to: step.to, at: now, by: step.by, reason: step.reason.clone() }
 }
@@ -119,6 +94,9 @@ fn transition_of(step: &Step, from: Status, now: Time) -> Transition {
 fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
     hail.revision += 1;
     if let Some(step) = &change.step {
+        // A hail that is over leaves its taxi as it is.
+        let becomes = step.taxi_becomes.filter(|_| hail.deadline_at.is_some());
+        hail.driver_status = becomes.unwrap_or(hail.driver_status);
         hail.transitions.push(transition_of(step, hail.status, now));
         hail.status = step.to;
         hail.changed_at = now;
@@ -154,55 +132,46 @@ impl Hails for Engine {
         hail_by_id(&self.readers, id).await
     }
 
-    // Two messages, three more for a ban; again if others change the hail or its taxi in between.
+    // One message, three more for a ban.
     async fn change_hail(
         &self,
-        id: HailId,
-        revision: i64,
+        hail: &HailRecord,
         change: &HailChange,
         activity: &[Activity],
         status_activity: &StatusActivity<'_>,
         now: Time,
     ) -> Result<Applied> {
+        let next = changed(hail.clone(), change, now);
         self.write(|| async {
-            loop {
-                // The decision about a ban needs a lock on it.
-                let mut tx = match change.ban {
-                    Some(_) => self.begin().await?,
-                    None => self.begin_comparing().await?,
-                };
-                let Some(known) = hail_to_change(&mut tx, id, revision).await? else {
-                    return Ok(Applied::Stale);
-                };
-                let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
-                // A hail that is over leaves its taxi as it is.
-                let becomes = becomes
-                    .filter(|becomes| known.hail.deadline_at.is_some() && *becomes != known.status);
-                let (client, hail) = (known.hail.client, changed(known.hail, change, now));
-                let mut changes = Together::new();
-                if let Some(becomes) = becomes {
-                    replace_status(&mut changes, known.description, known.status, becomes, now);
-                }
-                if let Some(customer) = &change.customer {
-                    insert_customer(&mut changes, client, customer);
-                }
-                replace_hail(&mut changes, &hail);
-                if change.step.is_some() {
-                    let transition = hail.transitions.last().expect("a step is a transition");
-                    insert_transition(&mut changes, id, hail.revision, transition);
-                }
-                record_with(&mut changes, activity, now);
-                if becomes.is_some() {
-                    record_with(&mut changes, &status_activity(known.status), now);
-                }
-                if let Some(decide) = change.ban {
-                    let ban = ban_to_change(&mut tx, client, &hail.customer.id).await?;
-                    set_ban(&mut changes, client, &hail.customer.id, decide(ban, now));
-                }
-                if tx.finish(changes).await? {
-                    return Ok(Applied::Hail(Box::new(hail)));
-                }
+            // The decision about a ban needs a lock on it.
+            let mut tx = match change.ban {
+                Some(_) => self.begin().await?,
+                None => self.begin_single().await?,
+            };
+            let mut changes = Together::new();
+            let (was, becomes) = (hail.driver_status, next.driver_status);
+            if becomes != was {
+                replace_status(&mut changes, hail.description, was, becomes, now);
             }
+            if let Some(customer) = &change.customer {
+                insert_customer(&mut changes, hail.client, customer);
+            }
+            replace_hail(&mut changes, &next);
+            if change.step.is_some() {
+                let transition = next.transitions.last().expect("a step is a transition");
+                insert_transition(&mut changes, hail.id, next.revision, transition);
+            }
+            record_with(&mut changes, activity, now);
+            if becomes != was {
+                record_with(&mut changes, &status_activity(was), now);
+            }
+            if let Some(decide) = change.ban {
+                let customer = &next.customer.id;
+                let ban = ban_to_change(&mut tx, hail.client, customer).await?;
+                set_ban(&mut changes, hail.client, customer, decide(ban, now));
+            }
+            let is_applied = tx.finish(changes).await?;
+            Ok(if is_applied { Applied::Hail(Box::new(next.clone())) } else { Applied::Stale })
         })
         .await
     }

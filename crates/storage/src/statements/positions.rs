@@ -49,7 +49,7 @@ impl LastPositions for Engine {
                         where last_positions.at_s <= excluded.at_s or last_positions.at_s > ",
                 );
                 insert.push_bind(i64::from(latest_s));
-                let mut tx = self.begin_comparing().await?;
+                let mut tx = self.begin_single().await?;
                 insert.build().persistent(false).execute(&mut tx).await?;
                 tx.commit().await
             })

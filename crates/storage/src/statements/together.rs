@@ -65,6 +65,7 @@ impl Change {
     /// Makes these changes and ends, in one message where the engine can, and waits until the change is on the disk.
     /// False, with nothing changed, if a comparison fails.
     pub(super) async fn finish(mut self, changes: Together) -> Result<bool> {
+        self.take_turn().await?;
         let last = self.end_with_last();
         match changes.make(last, &mut self).await {
             Err(error) if is_failed_comparison(&error) => Ok(false),

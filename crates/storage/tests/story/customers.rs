@@ -7,7 +7,9 @@ use storage::customers::CustomerChange;
 use storage::hails::HailChange;
 
 use crate::place::Place;
-use crate::world::{Cast, at, at_ms, cast, customer, facts_of, hail, hail_id, line, new_hail};
+use crate::world::{
+    Cast, at, at_ms, cast, change_at, customer, facts_of, hail, hail_id, line, new_hail,
+};
 
 crate::tests![
     times_of_a_customer_are_set_emptied_and_left_alone,
@@ -104,7 +106,7 @@ async fn a_customer_of_another_app_stays_as_it_is(place: Place) {
     let Cast { clients: [first, second], taxis } = two_of_one_name(store).await;
     // Another customer of the same app, called almost the same.
     let almost = HailChange { customer: Some(customer("ME")), ..HailChange::default() };
-    store.change_hail(hail_id(1), 1, &almost, &[], &|_| Vec::new(), at(1)).await.unwrap();
+    change_at(store, hail_id(1), 1, &almost, &[], at(1)).await.unwrap();
     let ban = CustomerChange {
         ban_begin: Some(Some(at(1))),
         ban_end: Some(Some(at(2))),
@@ -175,7 +177,7 @@ async fn a_ban_by_a_hail_leaves_the_reprieve_alone(place: Place) {
     };
     changed(store, client, &me(), reprieve).await;
     let ban = HailChange { ban: Some(|_, _| Some((Some(at(5)), at(6)))), ..HailChange::default() };
-    store.change_hail(hail_id(1), 1, &ban, &[], &|_| Vec::new(), at(5)).await.unwrap();
+    change_at(store, hail_id(1), 1, &ban, &[], at(5)).await.unwrap();
     let expected = Customer {
         account: client,
         id: me(),

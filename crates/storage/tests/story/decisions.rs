@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::place::Place;
 use crate::world::{
-    at, facts_of, free, free_taxi, hail, hail_id, line, new_hail, plate, taxi, wish,
+    at, change_at, facts_of, free, free_taxi, hail, hail_id, line, new_hail, plate, taxi, wish,
 };
 
 crate::tests![
@@ -90,8 +90,7 @@ async fn of_many_reports_of_a_customer_each_makes_the_ban_longer(place: Place) {
                 let store = place.store.clone();
                 tokio::spawn(async move {
                     let report = HailChange { ban: Some(longer), ..HailChange::default() };
-                    let id = hail_id(number);
-                    store.change_hail(id, revision, &report, &[], &|_| Vec::new(), at(2)).await
+                    change_at(&*store, hail_id(number), revision, &report, &[], at(2)).await
                 })
             })
             .collect();

@@ -10,11 +10,11 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _};
 use storage::calls::CallRecord;
 use storage::enrolment::Wish;
-use storage::{Activity, Result, Store, Trouble};
+use storage::{Result, Store, Trouble};
 
 use crate::cuts::cut;
 use crate::place::{Place, visit};
-use crate::world::{at, free_taxi, hail_id, line};
+use crate::world::{at, free_taxi, hail_id, line, plate};
 
 /// Limit of changes that wait for the writer.
 const WAITING: usize = 1_024;
@@ -103,17 +103,16 @@ async fn a_change_of_a_group_fails_panics_or_is_dropped_alone(place: Place) {
     };
     let mut calls = vec![call(taxi.operator); 500];
     calls.push(call(AccountId(999)));
-    let wish = Wish { status: Some(VehicleStatus::Off), ..Wish::default() };
     for polls in 0..12 {
         let lines = place.activity_lines().await;
-        let panicking = |_: &_| -> Vec<Activity> { panic!("on purpose") };
+        let (new, panicking) = (plate("NE-111-WW"), |_: Option<&_>| panic!("on purpose"));
         let none = |_: &_| Vec::new();
         let free = Wish { status: Some(VehicleStatus::Free), ..Wish::default() };
         let changes: Changes<'_> = vec![
             Box::pin(async { note(store, 1).await.is_ok() }),
             Box::pin(async {
-                let wished = store.wish(taxi.operator, taxi.id, wish, &panicking, at(9));
-                AssertUnwindSafe(wished).catch_unwind().await.is_err()
+                let put = store.put_vehicle(taxi.operator, &new, &panicking, &[], at(9));
+                AssertUnwindSafe(put).catch_unwind().await.is_err()
             }),
             Box::pin(async { note(store, 2).await.is_ok() }),
             Box::pin(async { store.record_calls(&calls).await.is_err() }),
@@ -144,7 +143,7 @@ async fn changes_are_refused_at_once_where_too_many_wait(place: Place) {
     let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused.len(), 10);
     for error in refused {
-        assert_eq!(error.trouble(), Some(Trouble::Away), "{error}");
+        assert_eq!(error.trouble(), Some(Trouble::Busy), "{error}");
     }
     assert_eq!(place.activity_lines().await, i64::try_from(WAITING + 1).unwrap());
     note(store, 2).await.unwrap();

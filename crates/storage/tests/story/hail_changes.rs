@@ -8,13 +8,14 @@ use storage::hails::{Applied, DecideBan, HailChange, HailRecord, Remarks, Step, 
 
 use crate::place::Place;
 use crate::world::{
-    account, at, create_hail, customer, facts_of, features, free, free_taxi, hail_id, line, made,
-    new_hail, own_status, plate,
+    account, at, change_at, create_hail, customer, facts_of, features, free, free_taxi, hail_id,
+    line, made, new_hail, own_status, plate,
 };
 
 crate::tests![
     a_step_changes_the_hail_and_its_taxi,
     a_change_of_an_old_revision_is_stale,
+    a_change_that_read_another_status_of_the_driver_is_stale,
     of_many_changes_at_once_one_is_applied,
     a_step_changes_its_own_operators_description_only,
     activity_of_a_status_is_written_only_if_it_changes,
@@ -36,7 +37,8 @@ fn step(to: Status, deadline: Option<i64>, taxi_becomes: Option<VehicleStatus>) 
 }
 
 async fn change(place: &Place, id: HailId, revision: i64, change: &HailChange) -> Applied {
-    let applied = place.store.change_hail(id, revision, change, &[], &|_| vec![line()], at(7));
+    let hail = HailRecord { revision, ..place.store.hail(id).await.unwrap().unwrap() };
+    let applied = place.store.change_hail(&hail, change, &[], &|_| vec![line()], at(7));
     applied.await.unwrap()
 }
 
@@ -66,6 +68,7 @@ async fn a_step_changes_the_hail_and_its_taxi(place: Place) {
         status: Status::AcceptedByCustomer,
         changed_at: at(7),
         deadline_at: Some(at(1_800)),
+        driver_status: VehicleStatus::Oncoming,
         transitions: [before.transitions.clone(), vec![transition]].concat(),
         ..before
     };
@@ -90,10 +93,28 @@ async fn a_change_of_an_old_revision_is_stale(place: Place) {
     for revision in [0, 1, 3] {
         assert_eq!(change(&place, hail_id(1), revision, &off).await, Applied::Stale);
     }
-    assert_eq!(change(&place, hail_id(2), 1, &off).await, Applied::Stale);
+    let unknown = HailRecord { id: hail_id(2), ..hail.clone() };
+    let applied = store.change_hail(&unknown, &off, &[line()], &|_| vec![line()], at(7)).await;
+    assert_eq!(applied.unwrap(), Applied::Stale);
     assert_eq!(store.hail(hail.id).await.unwrap(), Some(hail));
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Answering, at(1)));
     assert_eq!(place.activity_lines().await, 0);
+}
+
+async fn a_change_that_read_another_status_of_the_driver_is_stale(place: Place) {
+    let store = &*place.store;
+    let (taxi, client) = free_taxi(store).await;
+    let hail =
+        made(create_hail(store, &new_hail(1, client, taxi.id, at(1)), &[], at(1)).await.unwrap());
+    free(store, &taxi, at(2)).await;
+    let oncoming = step(Status::AcceptedByCustomer, Some(60), Some(VehicleStatus::Oncoming));
+    let changed = store.change_hail(&hail, &oncoming, &[line()], &|_| vec![line()], at(3)).await;
+    assert_eq!(changed.unwrap(), Applied::Stale);
+    assert_eq!(store.hail(hail.id).await.unwrap().unwrap().status, Status::Received);
+    assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Free, at(2)));
+    assert_eq!(place.activity_lines().await, 0);
+    applied(change(&place, hail.id, 1, &oncoming).await);
+    assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Oncoming, at(7)));
 }
 
 async fn of_many_changes_at_once_one_is_applied(place: Place) {
@@ -111,10 +132,7 @@ async fn of_many_changes_at_once_one_is_applied(place: Place) {
                     _ => change = step(Status::Received, Some(10), Some(VehicleStatus::Oncoming)),
                 }
                 tokio::spawn(async move {
-                    let id = hail_id(1);
-                    store
-                        .change_hail(id, revision, &change, &[line()], &|_| Vec::new(), at(2))
-                        .await
+                    change_at(&*store, hail_id(1), revision, &change, &[line()], at(2)).await
                 })
             })
             .collect();
@@ -153,8 +171,9 @@ async fn activity_of_a_status_is_written_only_if_it_changes(place: Place) {
         vec![line()]
     };
     let oncoming = step(Status::AcceptedByCustomer, Some(60), Some(VehicleStatus::Oncoming));
-    for revision in [1, 2] {
-        let changed = store.change_hail(hail_id(1), revision, &oncoming, &[], &activity, at(7));
+    for _ in 0..2 {
+        let hail = store.hail(hail_id(1)).await.unwrap().unwrap();
+        let changed = store.change_hail(&hail, &oncoming, &[], &activity, at(7));
         applied(changed.await.unwrap());
     }
     assert_eq!(told.into_inner(), 1);
@@ -249,7 +268,7 @@ async fn hails_that_end_and_begin_at_once_do_not_block_each_other(place: Place) 
         let new = new_hail(round, client, taxi.id, at(3));
         let ending = tokio::spawn(async move {
             let change = step(Status::Failure, None, Some(VehicleStatus::Free));
-            ender.change_hail(open, 1, &change, &[], &|_| Vec::new(), at(3)).await
+            change_at(&*ender, open, 1, &change, &[], at(3)).await
         });
         let beginning =
             tokio::spawn(async move { create_hail(&*beginner, &new, &[], at(3)).await });

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use crate::counting::count;
 use crate::place::Place;
 use crate::world::{
-    ALL, at, at_ms, cast, customer, day, end, free_taxi, hail, hail_id, new_hail, step, taxi_id,
+    ALL, at, at_ms, cast, change_at, customer, day, end, free_taxi, hail, hail_id, new_hail, step,
+    taxi_id,
 };
 
 crate::tests![
@@ -104,7 +105,7 @@ async fn a_hail_is_listed_as_it_stands(place: Place) {
     assert_eq!(listed.elements, [expected.clone()]);
 
     let change = HailChange { taxi_phone: Some("0700000000".into()), ..HailChange::default() };
-    store.change_hail(new.id, 1, &change, &[], &|_| Vec::new(), at(2)).await.unwrap();
+    change_at(store, new.id, 1, &change, &[], at(2)).await.unwrap();
     end(store, 1, Status::Finished, at(3)).await;
     place.execute("update hails set initial_lon = null, initial_lat = null").await;
     expected.status = Status::Finished;
@@ -343,7 +344,7 @@ async fn a_hail_that_changes_after_it_was_counted_stays_in_the_total(place: Plac
     assert_eq!(count(store, 10).await, 5);
     end(store, 6, Status::IncidentTaxi, at(60_000)).await;
     let change = HailChange { taxi_phone: Some("07".into()), ..HailChange::default() };
-    store.change_hail(hail_id(1), 2, &change, &[], &|_| Vec::new(), at(60_001)).await.unwrap();
+    change_at(store, hail_id(1), 2, &change, &[], at(60_001)).await.unwrap();
     let of = |status| HailFilter { statuses: Some(vec![status]), ..HailFilter::default() };
     for counted in [1, 0] {
         check(store, &HailFilter::default(), &[10, 6, 5, 4, 3, 2, 1]).await;

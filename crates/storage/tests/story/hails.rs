@@ -39,6 +39,7 @@ async fn a_hail_reads_back_as_it_was_made(place: Place) {
     let now = at_ms(1_001);
     let new = new_hail(1, client, taxi.id, now);
     let hail = made(create_hail(store, &new, &[line()], now).await.unwrap());
+    let (_, described) = store.description(taxi.vehicle, taxi.operator).await.unwrap().unwrap();
     let expected = HailRecord {
         id: hail_id(1),
         revision: 1,
@@ -52,6 +53,8 @@ async fn a_hail_reads_back_as_it_was_made(place: Place) {
         shown_taxi: None,
         vehicle: taxi.vehicle,
         plate: plate("AB-123-CD"),
+        description: described.id,
+        driver_status: VehicleStatus::Answering,
         color: features().color,
         driver_first_name: "Aïcha".into(),
         driver_last_name: "O'Neil".into(),
@@ -148,8 +151,7 @@ async fn finish(place: &Place, id: HailId) {
         Step { to: Status::Failure, by: None, reason: None, deadline_at: None, taxi_becomes: None };
     let hail = place.store.hail(id).await.unwrap().unwrap();
     let change = HailChange { step: Some(step), ..HailChange::default() };
-    let changed =
-        place.store.change_hail(id, hail.revision, &change, &[], &|_| Vec::new(), at(1)).await;
+    let changed = place.store.change_hail(&hail, &change, &[], &|_| Vec::new(), at(1)).await;
     assert!(matches!(changed.unwrap(), Applied::Hail(_)));
 }
 
@@ -264,7 +266,7 @@ async fn the_facts_of_a_new_hail(place: Place) {
     let ban = Some((Some(at(6)), at_ms(86_400_250)));
     let decide = |_: Option<BanTimes>, _| Some((Some(at(6)), at_ms(86_400_250)));
     let change = HailChange { ban: Some(decide), ..HailChange::default() };
-    store.change_hail(hail.id, 1, &change, &[], &|_| Vec::new(), at(6)).await.unwrap();
+    store.change_hail(&hail, &change, &[], &|_| Vec::new(), at(6)).await.unwrap();
     let facts = facts_of(store, taxi.id, client, &me, Some(new.session)).await.unwrap().unwrap();
     assert!(facts.in_open_hail);
     assert_eq!(facts.ban, ban);

@@ -282,6 +282,19 @@ pub(crate) async fn hail(store: &dyn Store, new: &NewHail, now: Time) -> HailRec
     made(create_hail(store, new, &[], now).await.unwrap())
 }
 
+/// Changes a hail, as it is now but for its revision.
+pub(crate) async fn change_at(
+    store: &dyn Store,
+    id: HailId,
+    revision: i64,
+    change: &HailChange,
+    activity: &[Activity],
+    now: Time,
+) -> Result<Applied> {
+    let hail = HailRecord { revision, ..store.hail(id).await?.unwrap() };
+    store.change_hail(&hail, change, activity, &|_| Vec::new(), now).await
+}
+
 /// Takes a hail a step on; one without a deadline is its last, and frees its taxi.
 pub(crate) async fn step(
     store: &dyn Store,
@@ -293,9 +306,8 @@ pub(crate) async fn step(
     let taxi_becomes = deadline_at.is_none().then_some(VehicleStatus::Free);
     let step = Step { to, by: None, reason: None, deadline_at, taxi_becomes };
     let change = HailChange { step: Some(step), ..HailChange::default() };
-    let id = hail_id(number);
-    let revision = store.hail(id).await.unwrap().unwrap().revision;
-    let applied = store.change_hail(id, revision, &change, &[], &|_| Vec::new(), now).await;
+    let hail = store.hail(hail_id(number)).await.unwrap().unwrap();
+    let applied = store.change_hail(&hail, &change, &[], &|_| Vec::new(), now).await;
     assert!(matches!(applied.unwrap(), Applied::Hail(_)));
 }
 

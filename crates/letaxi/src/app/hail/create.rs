@@ -210,10 +210,7 @@ impl App {
         let lock = self.car_locks.lock(&hail.plate.car()).await;
         let unconfirmed = self.unconfirmed(Dirty::Description(hail.vehicle, hail.operator));
         let now = self.now();
-        let applied = self
-            .store
-            .change_hail(hail.id, hail.revision, change, activity, &status_activity, now)
-            .await?;
+        let applied = self.store.change_hail(hail, change, activity, &status_activity, now).await?;
         if let Applied::Hail(record) = &applied {
             self.measures.step(hail.status, record.status);
             // The status first: a vehicle that leaves its hail must not look free meanwhile.
