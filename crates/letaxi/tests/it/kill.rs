@@ -28,6 +28,7 @@ use crate::world::{Engine, NewTaxi, World};
 mod away;
 mod backup;
 mod cluster;
+mod commit;
 mod cut_off;
 mod disk;
 mod load;
