@@ -1,5 +1,5 @@
-//! Floor for `PUT /taxis/:id`: changes of taxis' statuses by bare statements, a read and two writes each, at the same
-//! durability.
+//! Floor for `PUT /taxis/:id`: changes of taxis' statuses by bare statements at the same durability: a read, the change
+//! and its two lines of the activity log, of the call and of the status.
 //!
 //!     cargo run --release -p storage --example bare_changes -- sqlite:///tmp/big.db 32 2
 //!
@@ -65,10 +65,11 @@ async fn on_sqlite(url: &str, at_once: usize, end: Instant) -> u32 {
                 "update descriptions set status = case status when 'free' then 'off' else 'free' end,
                     status_at = ? where id = ?;
                 insert into activity (at, action, resource, resource_id, extra)
-                    values (?, 'taxi_status', 'taxi', ?, '{}')",
+                    values (?, 'auth_apikey', 'user', '1', '{}'), (?, 'taxi_status', 'taxi', ?, '{}')",
             )
             .bind("2024-01-01T00:00:00.000001+00:00")
             .bind(description)
+            .bind("2024-01-01T00:00:00.000001+00:00")
             .bind("2024-01-01T00:00:00.000001+00:00")
             .bind(taxi)
             .execute(&mut connection)
@@ -102,7 +103,8 @@ async fn on_postgres(url: &str, at_once: usize, end: Instant) -> u32 {
                         set status = case status when 'free' then 'off' else 'free' end, status_at = now()
                         where id = $1)
                     insert into activity (at, action, resource, resource_id, extra)
-                        values (now(), 'taxi_status', 'taxi', $2, '{}')",
+                        values (now(), 'auth_apikey', 'user', '1', '{}'),
+                            (now(), 'taxi_status', 'taxi', $2, '{}')",
                 )
                 .bind(description)
                 .bind(taxi)

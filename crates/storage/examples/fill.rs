@@ -63,6 +63,8 @@ async fn main() {
         for (what, sql) in statements(&POSTGRES, taxis, hails, towns) {
             run(&mut connection, what, &sql).await;
         }
+        let numbers = "select setval('taxi_numbers', (select max(number) from taxis))";
+        run(&mut connection, "numbers of taxis", numbers).await;
         run(&mut connection, "vacuum", "vacuum analyze").await;
     }
 }

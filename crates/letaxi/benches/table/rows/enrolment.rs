@@ -38,7 +38,7 @@ pub(crate) async fn of_a_fleet(report: &mut Report) {
 }
 
 async fn enrol(client: &Client, base: &str, taxi: u32) {
-    let (number, plate) = (format!("n{taxi}"), format!("EN-{taxi:05}-RO"));
+    let (number, plate) = (format!("n{taxi}"), format!("E{taxi:05}RO"));
     let driver = json!({"first_name": "Anne", "last_name": number, "birth_date": "1980-01-01",
         "professional_licence": number, "departement": {"numero": "01"}});
     post(client, &format!("{base}/drivers/"), driver).await;

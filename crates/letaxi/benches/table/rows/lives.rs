@@ -21,7 +21,7 @@ use crate::server::{Server, postgres_cpu_ms};
 const TAXIS: usize = 10_000;
 const WORKERS: usize = 64;
 /// Interval at which a worker reads a hail until its operator was called.
-const LOOKS_AGAIN: Duration = Duration::from_millis(2);
+const LOOKS_AGAIN: Duration = Duration::from_millis(10);
 
 /// Measures lives of hails on SQLite and on PostgreSQL, with many at once.
 pub(crate) async fn of_hails(report: &mut Report) {
