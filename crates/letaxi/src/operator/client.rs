@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use registry::AccountId;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Response, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
@@ -36,8 +36,9 @@ const OUR_HEADERS: &[&str] = &[
 
 /// Client for operators' servers. One instance serves concurrent calls.
 ///
-/// Each call opens a connection. A kept connection might be closed by the server just as the next hail is
-/// sent; saving a handshake is not worth the risk of a lost or repeated hail.
+/// Connections are kept for the next call for a few seconds. If a call on a client that keeps some fails without an
+/// answer, it is made once more on a connection of its own, with the same id: the server may have closed the kept one
+/// just as the hail was sent.
 pub struct OperatorClient {
     guard: Guard,
     queue: Queue,
@@ -136,9 +137,11 @@ impl OperatorClient {
                 headers.entry(CONTENT_TYPE).or_insert(JSON);
             }
             let refused = if hop == 0 { Reason::Address } else { Reason::RedirectedTo };
-            let client = self.guard.client(Some(call.account), &endpoint).await.map_err(refused)?;
-            let request = client.post(endpoint.url.clone()).headers(headers);
-            let response = request.body(call.body.clone()).send().await.map_err(reason_of)?;
+            let request = |client: &Client| {
+                client.post(endpoint.url.clone()).headers(headers.clone()).body(call.body.clone())
+            };
+            let sent = self.guard.send(Some(call.account), &endpoint, request).await;
+            let response = sent.map_err(refused)?.map_err(reason_of)?;
             let Some(next) = redirected(&response, &endpoint.url) else {
                 return answer::read(response).await;
             };

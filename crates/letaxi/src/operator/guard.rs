@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, redirect};
+use reqwest::{Client, RequestBuilder, Response, redirect};
 use url::Host;
 
 use super::address::{
     Endpoint, PrivateEndpoint, Refused, is_public, judge_as_written, read_endpoint,
 };
+use super::kept::{KEPT_FOR, KeptClients, MOST_IDLE, Target};
 use super::names::{Asker, Names};
 
 /// Time limit for a connection, over all addresses of the host.
@@ -37,6 +38,7 @@ pub struct Guard {
     private: Vec<PrivateEndpoint>,
     names: Names,
     tls: rustls::ClientConfig,
+    clients: KeptClients,
 }
 
 impl Guard {
@@ -50,7 +52,7 @@ impl Guard {
     }
 
     pub(super) fn with_names(private: Vec<PrivateEndpoint>, names: Names) -> Self {
-        Self { private, names, tls: tls_config() }
+        Self { private, names, tls: tls_config(), clients: KeptClients::default() }
     }
 
     /// Checks an endpoint that an account sets, and resolves its name.
@@ -82,16 +84,36 @@ impl Guard {
     /// found and are allowed. It follows no redirect and uses no proxy.
     pub(super) async fn client(&self, asker: Asker, to: &Endpoint) -> Result<Client, Refused> {
         let addresses = self.addresses(asker, to).await?;
+        Ok(self.client_of(addresses, 0))
+    }
+
+    /// Sends a request to an endpoint as [`Self::client`] does, on a connection that was kept for the same addresses if
+    /// there is one.
+    pub(super) async fn send(
+        &self,
+        asker: Asker,
+        to: &Endpoint,
+        request: impl Fn(&Client) -> RequestBuilder,
+    ) -> Result<Result<Response, reqwest::Error>, Refused> {
+        let addresses = self.addresses(asker, to).await?;
+        let target = Target::new(to.url.origin().ascii_serialization(), addresses.clone());
+        let client = self.clients.get(target, || self.client_of(addresses.clone(), MOST_IDLE));
+        Ok(client.send(request, || self.client_of(addresses.clone(), 0)).await)
+    }
+
+    /// A client that reaches these addresses only and keeps so many idle connections.
+    fn client_of(&self, addresses: Vec<SocketAddr>, most_idle: usize) -> Client {
         let client = Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .user_agent(concat!("letaxi/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .redirect(redirect::Policy::none())
             .http1_only()
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(most_idle)
+            .pool_idle_timeout(KEPT_FOR)
             .connect_timeout(CONNECT_LIMIT)
             .dns_resolver(Pinned(addresses.into()));
-        Ok(client.build().expect("the parts of this client do not depend on the endpoint"))
+        client.build().expect("the parts of this client do not depend on the endpoint")
     }
 
     /// Allowed addresses of the host, with port 0; empty if the host is an address, which was checked when

@@ -7,13 +7,15 @@
 //! **Invariants:** every call ends within its time limit; it keeps at most [`ANSWER_LIMIT`] bytes of an
 //! answer, before and after decompression; an endpoint has at most [`CALLS_PER_ENDPOINT`] connections; proxies are
 //! never used; at most [`REDIRECTS`] redirects are followed; and unless the settings list the `host:port`,
-//! each connection goes to an address that was resolved and found public for that connection.
+//! each connection goes to an address that was resolved and found public for that connection. A kept connection is used
+//! again only if the name still has the same addresses.
 
 pub mod address;
 mod answer;
 pub mod client;
 pub mod geocoder;
 pub mod guard;
+mod kept;
 mod names;
 mod permits;
 mod queue;

@@ -13,6 +13,7 @@ use super::*;
 use crate::app::hail::operator_call::OperatorRequest;
 
 mod answers;
+mod kept;
 mod names;
 
 /// Answer of a fake server after it has read the whole request.
