@@ -1,11 +1,13 @@
 //! An open database: who reads, who writes, and what a transaction is.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use registry::Time;
 use sqlx::error::ErrorKind;
 use sqlx::{Database, Pool, Row as _, SqlSafeStr as _, Transaction};
+use tokio::time::sleep;
 use tracing::Instrument;
 
 use super::change::Change;
@@ -28,6 +30,8 @@ const COMPARISONS: usize = 100;
 
 /// Limit of rows that one change deletes: other changes wait some milliseconds for it.
 const DELETES_A_CHANGE: i64 = 500;
+/// Pause after such a change, for the others: a purge takes a small part of the disk and of a processor.
+const REST: Duration = Duration::from_millis(25);
 
 /// An attempt at a change that compares: the outcome, and what is to be written for it, if anything.
 pub(super) type Attempt<T> = (T, Option<(Change, Together)>);
@@ -136,6 +140,8 @@ impl Engine {
             if deleted < DELETES_A_CHANGE.unsigned_abs() {
                 return Ok(gone);
             }
+            #[expect(clippy::disallowed_methods, reason = "a pause, whatever the time is")]
+            sleep(REST).await;
         }
     }
 

@@ -39,6 +39,19 @@ async fn hail_by_id(
     read_hail(&rows)
 }
 
+/// Rows of [`HAIL`] of these hails.
+async fn rows_of(
+    connection: impl Executor<'_, Database = Db>,
+    hails: Vec<String>,
+    order: &str,
+) -> Result<Vec<Row>> {
+    let mut query = QueryBuilder::<Db>::new(HAIL);
+    query.push(" where h.id in ");
+    push_list(&mut query, hails.into_iter());
+    query.push(" order by ").push(order);
+    Ok(query.build().persistent(false).fetch_all(connection).await?)
+}
+
 /// Hails whose calls are owed, oldest first, for this transaction to lease.
 async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
     let mut skip = 0;
@@ -60,11 +73,7 @@ async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRe
             return Ok(Vec::new());
         }
         // Only now: what another changed while we waited for a row is seen as it is.
-        let mut query = QueryBuilder::<Db>::new(HAIL);
-        query.push(" where h.id in ");
-        push_list(&mut query, ids.into_iter());
-        query.push(" order by h.created_at, h.id, t.revision");
-        let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
+        let rows = rows_of(&mut *tx, ids, "h.created_at, h.id, t.revision").await?;
         let hails = read_hails(&rows)?;
         if !hails.is_empty() {
             return Ok(hails);
@@ -74,10 +83,11 @@ async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRe
     }
 }
 
-/// Reads what [`HAIL`] asks for of overdue hails, without those of which this version cannot tell what their
-/// deadline does.
-fn read_overdue(rows: &[Row]) -> Result<Vec<HailRecord>> {
-    let hails = read_hails(rows)?.into_iter().map(|hail| {
+/// Reads what [`HAIL`] asks for of overdue hails, without those that changed meanwhile, and those of which this version
+/// cannot tell what their deadline does.
+fn read_overdue(rows: &[Row], now: Time) -> Result<Vec<HailRecord>> {
+    let is_overdue = |hail: &HailRecord| hail.deadline_at.is_some_and(|at| at <= now);
+    let hails = read_hails(rows)?.into_iter().filter(is_overdue).map(|hail| {
         let id = hail.id;
         let over = || words::unreadable("a deadline of a hail that is over", hail.status);
         let read = if hail.status.is_open() { Ok(hail) } else { Err(over()) };
@@ -176,23 +186,26 @@ impl Hails for Engine {
         .await
     }
 
-    // One statement; one more for each page of hails of which none can be read.
+    // One statement, two if a hail is overdue; two more for each page of hails of which none can be read.
     async fn overdue_hails(&self, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
         let mut skip = 0;
         loop {
-            let rows = sqlx::query(AssertSqlSafe(format!(
-                "{HAIL}
-                where h.id in (select id from hails where deadline_at <= $1
-                    order by deadline_at, id limit $2 offset $3)
-                order by h.deadline_at, h.id, t.revision"
-            )))
+            // Alone: most rounds find none, and the join takes PostgreSQL 3 ms to plan.
+            let ids: Vec<String> = sqlx::query_scalar(
+                "select id from hails where deadline_at <= $1
+                order by deadline_at, id limit $2 offset $3",
+            )
             .bind(now)
             .bind(i64::from(limit))
             .bind(skip)
             .fetch_all(&self.readers)
             .await?;
-            let hails = read_overdue(&rows)?;
-            if !hails.is_empty() || rows.is_empty() {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let rows = rows_of(&self.readers, ids, "h.deadline_at, h.id, t.revision").await?;
+            let hails = read_overdue(&rows, now)?;
+            if !hails.is_empty() {
                 return Ok(hails);
             }
             // Those behind them must not wait for what nobody can read.
