@@ -9,6 +9,7 @@ mod enrolment;
 mod hails;
 mod lives;
 mod loaded;
+mod purges;
 mod searches;
 mod sizes;
 
@@ -23,7 +24,7 @@ fn rounds() -> u32 {
 }
 
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
-/// `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// `purges`, `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
@@ -38,6 +39,9 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("changes") {
         changes::of_statuses(report).await;
+    }
+    if is_wanted("purges") {
+        purges::beside_changes(report).await;
     }
     if is_wanted("lives") {
         lives::of_hails(report).await;

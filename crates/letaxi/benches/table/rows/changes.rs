@@ -58,7 +58,7 @@ pub(crate) async fn of_statuses(report: &mut Report) {
 }
 
 /// Each taxi takes another status each time.
-fn requests(fleet: &Fleet) -> Vec<String> {
+pub(super) fn requests(fleet: &Fleet) -> Vec<String> {
     let statuses = ["occupied", "free"].into_iter();
     let all = statuses.flat_map(|status| {
         fleet.taxis.iter().map(move |(id, operator)| {

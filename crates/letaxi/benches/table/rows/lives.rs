@@ -1,7 +1,8 @@
 //! Whole lives of hails: made, called, accepted on both sides, driven and over.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::routing::post;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -20,14 +22,18 @@ use crate::server::{Server, postgres_cpu_ms};
 
 const TAXIS: usize = 10_000;
 const WORKERS: usize = 64;
-/// Interval at which a worker reads a hail until its operator was called.
+/// Interval at which a worker reads a hail, once its operator was called, until the registry has noted that.
 const LOOKS_AGAIN: Duration = Duration::from_millis(10);
+
+/// Taxis whose operator was called, for the workers that wait for that.
+type Called = Arc<Mutex<HashMap<String, oneshot::Sender<()>>>>;
 
 /// Measures lives of hails on SQLite and on PostgreSQL, with many at once.
 pub(crate) async fn of_hails(report: &mut Report) {
     for (engine, (required, aim)) in [("sqlite", (500.0, 1_000.0)), ("postgres", (300.0, 500.0))] {
         let mut fleet = Fleet::new(engine, TAXIS).await;
-        let operator = operators_server().await;
+        let called = Called::default();
+        let operator = operators_server(Arc::clone(&called)).await;
         let server = Server::calling(&fleet.url, &fleet.key_file, &operator.to_string()).await;
         fleet.report(&server).await;
         let client = Client::builder().no_proxy().build().unwrap();
@@ -41,7 +47,8 @@ pub(crate) async fn of_hails(report: &mut Report) {
             let (server_ms, database_ms, begin) = (server.cpu_ms(), postgres_cpu_ms(), now());
             let mut workers = JoinSet::new();
             for taxis in taxis.chunks(lives.div_ceil(WORKERS)) {
-                workers.spawn(live(client.clone(), Arc::clone(&base), taxis.to_vec()));
+                let (client, base) = (client.clone(), Arc::clone(&base));
+                workers.spawn(live(client, base, Arc::clone(&called), taxis.to_vec()));
             }
             workers.join_all().await;
             rates.push(lives as f64 / since(begin).as_secs_f64());
@@ -57,10 +64,14 @@ pub(crate) async fn of_hails(report: &mut Report) {
 }
 
 /// A server that takes every hail.
-async fn operators_server() -> SocketAddr {
+async fn operators_server(called: Called) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let taken = || async { axum::Json(json!({"data": [{"taxi_phone_number": "0600000000"}]})) };
+    let taken = move |axum::Json(hail): axum::Json<Value>| async move {
+        let taxi = hail["data"][0]["taxi"]["id"].as_str().unwrap();
+        called.lock().unwrap().remove(taxi).unwrap().send(()).unwrap();
+        axum::Json(json!({"data": [{"taxi_phone_number": "0600000000"}]}))
+    };
     let router = Router::new().route("/hails", post(taken));
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
@@ -80,8 +91,10 @@ async fn set_endpoints(client: &Client, base: &str, address: SocketAddr) {
 
 /// The lives of hails of these taxis, one after the other.
 #[expect(clippy::disallowed_methods, reason = "a partner waits between two looks")]
-async fn live(client: Client, base: Arc<String>, taxis: Vec<(String, usize)>) {
+async fn live(client: Client, base: Arc<String>, called: Called, taxis: Vec<(String, usize)>) {
     for (taxi, operator) in taxis {
+        let (sender, is_called) = oneshot::channel();
+        called.lock().unwrap().insert(taxi.clone(), sender);
         let operator = format!("key of op{operator}");
         let hail = json!({"data": [{"taxi_id": taxi, "customer_id": format!("of {taxi}"),
             "customer_lon": -1.25, "customer_lat": 44.5, "customer_address": "Paris",
@@ -89,10 +102,13 @@ async fn live(client: Client, base: Arc<String>, taxis: Vec<(String, usize)>) {
         let made =
             ask(&client, Method::POST, &format!("{base}/hails/"), "key of app0", Some(hail)).await;
         let url = format!("{base}/hails/{}/", made["data"][0]["id"].as_str().unwrap());
-        while ask(&client, Method::GET, &url, &operator, None).await["data"][0]["status"]
-            == "received"
-        {
+        is_called.await.unwrap();
+        let status = async || ask(&client, Method::GET, &url, &operator, None).await;
+        loop {
             sleep(LOOKS_AGAIN).await;
+            if status().await["data"][0]["status"] != "received" {
+                break;
+            }
         }
         for (key, status) in [
             (&operator[..], "received_by_taxi"),
