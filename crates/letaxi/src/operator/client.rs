@@ -36,9 +36,8 @@ const OUR_HEADERS: &[&str] = &[
 
 /// Client for operators' servers. One instance serves concurrent calls.
 ///
-/// Connections are kept for the next call for a few seconds. If a call on a client that keeps some fails without an
-/// answer, it is made once more on a connection of its own, with the same id: the server may have closed the kept one
-/// just as the hail was sent.
+/// Connections are kept for the next call for a few seconds. If one is closed before an answer, the call is made once
+/// more on a connection of its own, with the same id: the server may have closed it just as the hail was sent.
 pub struct OperatorClient {
     guard: Guard,
     queue: Queue,

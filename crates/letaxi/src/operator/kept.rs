@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
 
+use super::reason::is_closed;
+
 /// Time for which an idle connection is kept: less than the 5 s after which Node.js and Apache close one.
 pub(super) const KEPT_FOR: Duration = Duration::from_secs(4);
 /// Maximum number of idle connections of a client.
@@ -67,7 +69,7 @@ impl KeptClient {
     ) -> Result<Response, reqwest::Error> {
         let may_be_kept = self.has_answer.load(Ordering::Relaxed);
         match request(&self.client).send().await {
-            Err(error) if may_be_kept && !error.is_connect() => request(&fresh()).send().await,
+            Err(error) if may_be_kept && is_closed(&error) => request(&fresh()).send().await,
             answer => {
                 self.has_answer.fetch_or(answer.is_ok(), Ordering::Relaxed);
                 answer

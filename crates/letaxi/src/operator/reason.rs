@@ -1,6 +1,7 @@
 //! Reasons of failed calls, and limits of calls.
 
 use std::error::Error;
+use std::io;
 use std::iter::successors;
 use std::time::Duration;
 
@@ -70,7 +71,21 @@ pub enum Reason {
 /// Extracts from the HTTP library's error the part that helps an operator.
 pub(super) fn reason_of(error: reqwest::Error) -> Reason {
     let error = error.without_url();
-    let causes = || successors(Some(&error as &dyn Error), |&cause| cause.source());
-    let words = causes().last().map(ToString::to_string).unwrap_or_default();
+    let words = causes(&error).last().map(ToString::to_string).unwrap_or_default();
     if error.is_connect() { Reason::Connect(words) } else { Reason::Broken(words) }
+}
+
+/// True if the connection was closed before an answer.
+pub(super) fn is_closed(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        let http = cause.downcast_ref::<hyper::Error>();
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        http.is_some_and(hyper::Error::is_incomplete_message)
+            || matches!(io, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
+    })
+}
+
+/// An error and its causes.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source())
 }

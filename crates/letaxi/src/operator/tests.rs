@@ -21,6 +21,8 @@ mod names;
 enum Answer {
     /// These bytes, then the connection is closed.
     Bytes(Vec<u8>),
+    /// An empty object to so many requests of a connection; to the next one these bytes, and the connection is closed.
+    Kept(usize, Vec<u8>),
     /// Nothing, and the connection stays open.
     Nothing,
     /// A correct start, then one byte at a time.
@@ -37,11 +39,14 @@ struct Server {
     /// The first request, unparsed.
     request: Arc<Mutex<String>>,
     connections: Arc<AtomicUsize>,
+    /// Number of requests.
+    requests: Arc<AtomicUsize>,
     /// Number of bytes written for an endless answer.
     written: Arc<AtomicUsize>,
 }
 
 const START: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+const EMPTY_OBJECT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 impl Server {
     async fn start(answer: Answer) -> Self {
@@ -51,14 +56,19 @@ impl Server {
             port,
             request: Arc::default(),
             connections: Arc::default(),
+            requests: Arc::default(),
             written: Arc::default(),
         };
         let (request, connections) = (server.request.clone(), server.connections.clone());
-        let written = server.written.clone();
+        let (requests, written) = (server.requests.clone(), server.written.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(stream, answer.clone(), request.clone(), written.clone()));
+                let (answer, request) = (answer.clone(), request.clone());
+                let (requests, written) = (requests.clone(), written.clone());
+                tokio::spawn(async move {
+                    serve(stream, answer, (request, requests, written)).await;
+                });
             }
         });
         server
@@ -74,25 +84,37 @@ impl Server {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    answer: Answer,
-    request: Arc<Mutex<String>>,
-    written: Arc<AtomicUsize>,
-) {
+/// The next request of a connection; none if it is closed.
+async fn read_request(stream: &mut TcpStream) -> Option<String> {
     let mut received = Vec::new();
     // All test bodies end with these bytes.
     while !received.ends_with(b"]}") {
         let mut buffer = [0; 4096];
         match stream.read(&mut buffer).await {
             Ok(length) if length > 0 => received.extend_from_slice(&buffer[..length]),
-            _ => return,
+            _ => return None,
         }
     }
-    *request.lock().unwrap() = String::from_utf8(received).unwrap();
+    Some(String::from_utf8(received).unwrap())
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    answer: Answer,
+    (request, requests, written): (Arc<Mutex<String>>, Arc<AtomicUsize>, Arc<AtomicUsize>),
+) {
+    for number in 0.. {
+        let Some(received) = read_request(&mut stream).await else { return };
+        *request.lock().unwrap() = received;
+        requests.fetch_add(1, Ordering::SeqCst);
+        if !matches!(answer, Answer::Kept(most, _) if number < most) {
+            break;
+        }
+        drop(stream.write_all(EMPTY_OBJECT.as_bytes()).await);
+    }
     // The caller may close the connection at any time, so write errors do not matter.
     match answer {
-        Answer::Bytes(bytes) => drop(stream.write_all(&bytes).await),
+        Answer::Bytes(bytes) | Answer::Kept(_, bytes) => drop(stream.write_all(&bytes).await),
         Answer::Nothing => drop(stream.read_u8().await),
         Answer::Drip => {
             let start = format!("{START}Content-Length: 1000\r\n\r\n");

@@ -11,7 +11,6 @@ use tokio::time::sleep;
 use tracing::Instrument;
 
 use super::change::Change;
-use super::together::Together;
 use super::{BEGIN_SNAPSHOT, Db, PASSING_CODES, Writer, begin_with, tend};
 use crate::error::Trouble;
 use crate::unreadable::readable;
@@ -26,15 +25,12 @@ pub(super) type Row = <Db as Database>::Row;
 pub(super) const TRIES: usize = 5;
 
 /// Attempts at a change that compares.
-const COMPARISONS: usize = 100;
+pub(super) const COMPARISONS: usize = 100;
 
 /// Limit of rows that one change deletes: other changes wait some milliseconds for it.
 const DELETES_A_CHANGE: i64 = 500;
 /// Pause after such a change, for the others: a purge takes a small part of the disk and of a processor.
 const REST: Duration = Duration::from_millis(25);
-
-/// An attempt at a change that compares: the outcome, and what is to be written for it, if anything.
-pub(super) type Attempt<T> = (T, Option<(Change, Together)>);
 
 /// An open database.
 #[derive(Debug)]
@@ -67,32 +63,10 @@ impl Engine {
         Change::begin_single(&self.writers).await
     }
 
-    /// Makes a change without locks. `attempt` reads and decides with a change that it can only read with, and says
-    /// what is to be written, if anything; the last statements compare what was read. If others changed that in
-    /// between, it is attempted again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Busy`] if others were faster each of so many times.
-    pub(super) async fn compare_and_set<T, F>(&self, attempt: impl Fn(Change) -> F) -> Result<T>
-    where
-        F: Future<Output = Result<Attempt<T>>>,
-    {
-        for _ in 0..COMPARISONS {
-            let change = Change::begin_comparing(&self.readers, &self.writers).await?;
-            match attempt(change).await {
-                Ok((outcome, None)) => return Ok(outcome),
-                Ok((outcome, Some((change, changes)))) => {
-                    if change.finish(changes).await? {
-                        return Ok(outcome);
-                    }
-                }
-                // An idle connection that has broken: nothing was written by it.
-                Err(Error::Engine(sqlx::Error::Io(_))) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(Error::Busy)
+    /// Begins a change without locks: it reads, and then makes all its changes by one [`Change::finish`], which compares
+    /// what was read. On SQLite it reads beside the writer.
+    pub(super) async fn begin_comparing(&self) -> Result<Change> {
+        Change::begin_comparing(&self.readers, &self.writers).await
     }
 
     /// Does `work`, one whole transaction, and again from its beginning if others got in its way.

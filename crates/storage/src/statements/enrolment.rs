@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 use territory::InseeCode;
 
 use super::change::Change;
-use super::engine::{Engine, arrived, in_passing, key_of};
+use super::engine::{COMPARISONS, Engine, arrived, in_passing, key_of};
 use super::enrolment_parts::{
     describes, features_to_change, insert_description, insert_driver, insert_licence, taxi_parts,
     update_driver, update_features, update_licence, vehicle_of_plate,
@@ -25,7 +25,7 @@ use crate::enrolment::{
     Describe, DescriptionActivity, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish,
 };
 use crate::unreadable::readable;
-use crate::{Activity, Enrolment, Result, words};
+use crate::{Activity, Enrolment, Error, Result, words};
 
 /// Most taxis of one statement.
 const TAXIS_A_STATEMENT: usize = 500;
@@ -269,18 +269,24 @@ impl Enrolment for Engine {
         activity: &DescriptionActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>> {
-        let attempt = |mut change| async move {
-            let row = details_of(&mut change, account, taxi).await?;
-            let Some(mut details) = row else { return Ok((None, None)) };
-            let was = &details.description;
-            let description = wished(was, wish, now);
-            let mut changes = Together::new();
-            set_wish(&mut changes, was, &description, wish);
-            record_with(&mut changes, &activity(was), now);
-            details.description = description;
-            Ok((Some(details), Some((change, changes))))
-        };
-        self.write(|| self.compare_and_set(attempt)).await
+        self.write(|| async {
+            for _ in 0..COMPARISONS {
+                let mut change = self.begin_comparing().await?;
+                let known = details_of(&mut change, account, taxi).await?;
+                let Some(mut details) = known else { return Ok(None) };
+                let was = &details.description;
+                let description = wished(was, wish, now);
+                let mut changes = Together::new();
+                set_wish(&mut changes, was, &description, wish);
+                record_with(&mut changes, &activity(was), now);
+                details.description = description;
+                if change.finish(changes).await? {
+                    return Ok(Some(details));
+                }
+            }
+            Err(Error::Busy)
+        })
+        .await
     }
 
     // One statement for each 500 taxis, each for itself: others write in between.

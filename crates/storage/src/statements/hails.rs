@@ -152,7 +152,7 @@ impl Hails for Engine {
         now: Time,
     ) -> Result<Applied> {
         let next = changed(hail.clone(), change, now);
-        self.write(|| async {
+        let change_it = || async {
             // The decision about a ban needs a lock on it.
             let mut tx = match change.ban {
                 Some(_) => self.begin().await?,
@@ -180,10 +180,10 @@ impl Hails for Engine {
                 let ban = ban_to_change(&mut tx, hail.client, customer).await?;
                 set_ban(&mut changes, hail.client, customer, decide(ban, now));
             }
-            let is_applied = tx.finish(changes).await?;
-            Ok(if is_applied { Applied::Hail(Box::new(next.clone())) } else { Applied::Stale })
-        })
-        .await
+            tx.finish(changes).await
+        };
+        let is_applied = self.write(change_it).await?;
+        Ok(if is_applied { Applied::Hail(Box::new(next)) } else { Applied::Stale })
     }
 
     // One statement, two if a hail is overdue; two more for each page of hails of which none can be read.

@@ -103,10 +103,10 @@ async fn live(client: Client, base: Arc<String>, called: Called, taxis: Vec<(Str
             ask(&client, Method::POST, &format!("{base}/hails/"), "key of app0", Some(hail)).await;
         let url = format!("{base}/hails/{}/", made["data"][0]["id"].as_str().unwrap());
         is_called.await.unwrap();
-        let status = async || ask(&client, Method::GET, &url, &operator, None).await;
         loop {
             sleep(LOOKS_AGAIN).await;
-            if status().await["data"][0]["status"] != "received" {
+            let hail = ask(&client, Method::GET, &url, &operator, None).await;
+            if hail["data"][0]["status"] != "received" {
                 break;
             }
         }

@@ -24,9 +24,9 @@ pub(crate) fn examples() -> Examples {
                 let path = call.path.split('?').next().unwrap_or_default();
                 // The name in the reference: `GET /hails/{id}`.
                 let route = routes.at(path).map_or(path, |route| route.value);
-                let example = example(call, step);
-                let name = format!("{} {route}", call.method);
-                example.map(|example| examples.entry(name).or_insert(example));
+                if let Some(example) = example(call, step) {
+                    examples.entry(format!("{} {route}", call.method)).or_insert(example);
+                }
             }
         }
     }
