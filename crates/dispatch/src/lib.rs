@@ -4,6 +4,7 @@
 //! - [`ranking`]: their order, and the description through which each is shown;
 //! - [`hail`]: the life of a hail, as one table of rules;
 //! - [`session`]: hails that belong to one customer's search for one ride;
+//! - [`refusal`]: legal grounds on which a driver may refuse a hail;
 //! - [`ban`]: bans of customers.
 //!
 //! All functions map facts to decisions. The wording for partners belongs to `letaxi::http`, and persistence
@@ -15,4 +16,5 @@ pub mod ban;
 pub mod eligibility;
 pub mod hail;
 pub mod ranking;
+pub mod refusal;
 pub mod session;

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use dispatch::hail::Status;
+use dispatch::refusal::Ground;
 use registry::{AccountId, HailId, Time};
 use territory::{InseeCode, Point};
 
@@ -124,6 +125,26 @@ pub struct HailSums {
 /// Adds up hails that are over. Called inside the transaction.
 pub type AddUp<'a> = dyn Fn(&[EndedHail]) -> HailSums + Send + Sync + 'a;
 
+/// A legal ground that was given for a refusal and is not counted yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenGround {
+    /// The hail.
+    pub hail: HailId,
+    /// The ground.
+    pub ground: Ground,
+    /// Time of creation of the hail.
+    pub created_at: Time,
+    /// The app that made the hail.
+    pub client: AccountId,
+    /// The account it went to.
+    pub operator: AccountId,
+    /// The town in which the customer stood, if any.
+    pub town: Option<InseeCode>,
+}
+
+/// Adds up grounds. Called inside the transaction.
+pub type AddUpGrounds<'a> = dyn Fn(&[GivenGround]) -> Vec<(DayBar, i64)> + Send + Sync + 'a;
+
 /// The hails of one outcome.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OutcomeCount {
@@ -174,9 +195,9 @@ pub struct SearchRecord {
     pub nearest_m: Option<f64>,
 }
 
-/// Number of searches of one day with one value of a measure.
+/// The searches or hails of one day with one value of a measure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SearchBar {
+pub struct DayBar {
     /// Of which part.
     pub scope: Scope,
     /// The day.
@@ -204,6 +225,15 @@ pub trait HailFigures {
     /// Counts hails that are over and were not counted before, at most so many; how many they were.
     /// Each is counted once, whoever counts.
     async fn count_hails(&self, limit: u32, add_up: &AddUp<'_>, now: Time) -> Result<usize>;
+
+    /// Counts grounds of refusals that were not counted before, at most so many; how many they were. Each is counted
+    /// once, whoever counts, also if it was given after its hail was counted.
+    async fn count_grounds(
+        &self,
+        limit: u32,
+        add_up: &AddUpGrounds<'_>,
+        now: Time,
+    ) -> Result<usize>;
 
     /// Counts hails of these scopes, created on `first` or later, by outcome: those created before each of
     /// the days.
@@ -243,7 +273,7 @@ pub trait SearchFigures {
     async fn record_searches(
         &self,
         searches: &[SearchRecord],
-        bars: &[(SearchBar, i64)],
+        bars: &[(DayBar, i64)],
     ) -> Result<()>;
 
     /// Counts searches of these scopes since this day by measure and value, in order of rising values.

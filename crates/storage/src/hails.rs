@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
+use dispatch::refusal::Ground;
 use registry::{
     AccountId, CustomerId, DescriptionId, HailId, LicencePlate, Taxi, TaxiId, Time, VehicleId,
     VehicleStatus,
@@ -71,6 +72,8 @@ pub struct HailRecord {
     pub taxi_phone: Option<String>,
     /// Remarks of the parties.
     pub remarks: Remarks,
+    /// Legal ground of the driver's refusal, if one was given.
+    pub ground: Option<Ground>,
     /// Every change of its status, oldest first.
     pub transitions: Vec<Transition>,
 }
@@ -218,6 +221,8 @@ pub struct HailChange {
     pub taxi_phone: Option<String>,
     /// The remarks as they are to be.
     pub remarks: Option<Remarks>,
+    /// Legal ground of the driver's refusal.
+    pub ground: Option<Ground>,
     /// Decision about the customer's ban.
     pub ban: Option<DecideBan>,
 }
@@ -225,11 +230,12 @@ pub struct HailChange {
 impl HailChange {
     /// True if it changes nothing.
     pub fn is_none(&self) -> bool {
-        let Self { step, customer, taxi_phone, remarks, ban } = self;
+        let Self { step, customer, taxi_phone, remarks, ground, ban } = self;
         step.is_none()
             && customer.is_none()
             && taxi_phone.is_none()
             && remarks.is_none()
+            && ground.is_none()
             && ban.is_none()
     }
 }

@@ -27,6 +27,8 @@ mod calls;
 mod cars;
 #[path = "statements/customers.rs"]
 mod customers;
+#[path = "statements/day_bars.rs"]
+mod day_bars;
 #[path = "statements/engine.rs"]
 mod engine;
 #[path = "statements/enrolment.rs"]

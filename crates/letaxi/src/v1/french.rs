@@ -14,7 +14,7 @@ use crate::api::language::{Language, in_french, preferred};
 use crate::server::refusal::{Envelope, Refusal};
 
 /// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
-const SENTENCES: [[&str; 2]; 33] = [
+const SENTENCES: [[&str; 2]; 37] = [
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
@@ -89,6 +89,16 @@ const SENTENCES: [[&str; 2]; 33] = [
         "This is the only key of the account: make another first.",
         "C'est la seule clé du compte : créez-en d'abord une autre.",
     ],
+    ["There is no such hail.", "Cette course n'existe pas."],
+    [
+        "The hail is {}: the taxi has not declined it.",
+        "La course est {} : le taxi ne l'a pas refusée.",
+    ],
+    [
+        "The refusal has the ground {}, which stands.",
+        "Le refus a déjà le motif {}, qui ne change plus.",
+    ],
+    ["Must be one of: {}.", "Doit être l'une de ces valeurs : {}."],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 

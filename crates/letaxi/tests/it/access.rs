@@ -81,6 +81,8 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
     Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201,  201, 201,   201,   401,   403], 7),
     Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 5),
+    Row(Method::GET,  "/v1/hails/{declined hail}/refusal", "",          [401, 401,  200, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
+    Row(Method::PUT,  "/v1/hails/{declined hail}/refusal", GROUND,      [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 2),
     // Figures.
     Row(Method::GET,  "/stats/taxis",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 3),
     Row(Method::GET,  "/stats/hails",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 5),
@@ -114,6 +116,7 @@ const NO_BAN: &str = r#"{"ban_begin": null, "ban_end": null}"#;
 const NAME: &str = r#"{"name": "Taxis Bleus"}"#;
 /// A plain document: newer calls take no list of elements.
 const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
+const GROUND: &str = r#"plain {"ground": "safety"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;
 
@@ -127,7 +130,7 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
-    names: [(&'static str, String); 8],
+    names: [(&'static str, String); 9],
 }
 
 impl Place {
@@ -161,6 +164,8 @@ impl Place {
             world.report("op", taxi, at).await;
         }
         let hail = world.hail("app", &taxi, at).await;
+        let refusing = world.taxi("op", &new("T3")).await;
+        let declined = world.declined_hail("app", ("op", &refusing), at).await;
         let office = Call { key: Some(key_of("op")), method: Method::POST, ..Call::default() };
         let body = r#"{"name": "office"}"#.to_owned();
         world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
@@ -171,6 +176,7 @@ impl Place {
             ("free", free),
             ("hail", hail),
             ("old hail", old_hail),
+            ("declined hail", declined),
             // Each account gets a key, in the order above.
             ("key of op", "3".to_owned()),
             ("op", op),

@@ -341,6 +341,22 @@ impl World {
         }
     }
 
+    /// Hails a taxi, whose driver declines.
+    pub(crate) async fn declined_hail(
+        &self,
+        client: &str,
+        taxi: (&str, &str),
+        at: [f64; 2],
+    ) -> String {
+        let (operator, taxi) = taxi;
+        let hail = self.hail(client, taxi, at).await;
+        for status in ["received_by_taxi", "declined_by_taxi"] {
+            let path = format!("/hails/{hail}");
+            self.make(operator, Method::PUT, &path, json!({"status": status})).await;
+        }
+        hail
+    }
+
     async fn make(&self, who: &str, method: Method, path: &str, element: Value) -> Answer {
         let call = Call {
             key: Some(key_of(who)),

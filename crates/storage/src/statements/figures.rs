@@ -9,12 +9,14 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::Point;
 
 use super::change::Change;
+use super::day_bars::OF_HAILS;
 use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point, read_transition};
 use super::list_filters::push_list;
 use super::{Db, FOR_UPDATE_SKIP_LOCKED};
 use crate::figures::{
-    ALL_OUTCOMES, AddUp, EndedHail, HailSums, MILESTONES, OutcomeCount, PeriodCount, Scope,
+    ALL_OUTCOMES, AddUp, AddUpGrounds, EndedHail, GivenGround, HailSums, MILESTONES, OutcomeCount,
+    PeriodCount, Scope,
 };
 use crate::unreadable::readable;
 use crate::{HailFigures, Result, words};
@@ -62,6 +64,42 @@ async fn ended_hails(tx: &mut Change, limit: u32) -> Result<Vec<EndedHail>> {
         let hails = with_transitions(tx, readable_rows(&rows, "hails", "id", read_ended)?).await?;
         if !hails.is_empty() || rows.is_empty() {
             return Ok(hails);
+        }
+        // Those behind them must not wait for what nobody can read.
+        skip += i64::from(limit);
+    }
+}
+
+fn read_ground(row: &Row) -> Result<GivenGround> {
+    Ok(GivenGround {
+        hail: words::read("a hail's id", row.try_get("id")?)?,
+        ground: words::read("a ground of a refusal", row.try_get("refusal_ground")?)?,
+        created_at: row.try_get("created_at")?,
+        client: AccountId(row.try_get("client_id")?),
+        operator: AccountId(row.try_get("operator_id")?),
+        town: words::read_optional("a town's code", row.try_get("insee")?)?,
+    })
+}
+
+/// Grounds that are not counted, for this transaction to count.
+async fn new_grounds(tx: &mut Change, limit: u32) -> Result<Vec<GivenGround>> {
+    let mut skip = 0;
+    loop {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "select id, refusal_ground, created_at, client_id, operator_id, insee
+            from hails
+            where refusal_ground is not null and ground_counted_at is null
+            order by id
+            limit $1 offset $2
+            {FOR_UPDATE_SKIP_LOCKED}"
+        )))
+        .bind(i64::from(limit))
+        .bind(skip)
+        .fetch_all(&mut *tx)
+        .await?;
+        let grounds = readable_rows(&rows, "hails", "id", read_ground)?;
+        if !grounds.is_empty() || rows.is_empty() {
+            return Ok(grounds);
         }
         // Those behind them must not wait for what nobody can read.
         skip += i64::from(limit);
@@ -164,6 +202,30 @@ impl HailFigures for Engine {
             query.build().persistent(false).execute(&mut tx).await?;
             tx.commit().await?;
             Ok(hails.len())
+        })
+        .await
+    }
+
+    // One statement if there is nothing to count, else three for each 500 rows.
+    async fn count_grounds(
+        &self,
+        limit: u32,
+        add_up: &AddUpGrounds<'_>,
+        now: Time,
+    ) -> Result<usize> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let grounds = new_grounds(&mut tx, limit).await?;
+            if grounds.is_empty() {
+                return Ok(0);
+            }
+            OF_HAILS.add(&mut tx, &add_up(&grounds)).await?;
+            let mut query = QueryBuilder::<Db>::new("update hails set ground_counted_at = ");
+            query.push_bind(now).push(" where id in ");
+            push_list(&mut query, grounds.iter().map(|given| given.hail.to_string()));
+            query.build().persistent(false).execute(&mut tx).await?;
+            tx.commit().await?;
+            Ok(grounds.len())
         })
         .await
     }

@@ -182,6 +182,7 @@ fn made(new: NewHail, taxi: Described, first: Transition, now: Time) -> HailReco
         initial_position: Some(new.initial_position),
         taxi_phone: None,
         remarks: Remarks::default(),
+        ground: None,
         transitions: vec![first],
     }
 }

@@ -1,6 +1,7 @@
 //! Queries for rows of hails, and how to read and write them.
 
 use dispatch::hail::Status;
+use dispatch::refusal::Ground;
 use registry::{
     AccountId, CustomerId, DescriptionId, HailId, TaxiId, Time, VehicleId, VehicleStatus,
 };
@@ -23,7 +24,7 @@ pub(super) const HAIL: &str = "
         h.operator_id, h.taxi_id, h.shown_taxi_id, h.vehicle_id, h.session_id, h.customer_id, h.customer_lon,
         h.customer_lat, h.customer_address, h.customer_phone, h.initial_lon, h.initial_lat,
         h.taxi_phone, h.incident_customer_reason, h.incident_taxi_reason, h.reporting_customer,
-        h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason,
+        h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason, h.refusal_ground,
         v.licence_plate, d.color, d.id as description_id, d.status as description_status, r.first_name, r.last_name,
         t.from_status, t.to_status, t.at, t.by_account_id, t.reason
     from hails h
@@ -92,6 +93,7 @@ fn read_all_but_transitions(row: &Row) -> Result<HailRecord> {
             rating_ride: row.try_get("rating_ride")?,
             rating_ride_reason: row.try_get("rating_ride_reason")?,
         },
+        ground: words::read_optional("a ground of a refusal", row.try_get("refusal_ground")?)?,
         transitions: Vec::new(),
     })
 }
@@ -172,6 +174,7 @@ pub(super) fn replace_hail(changes: &mut Together, hail: &HailRecord) {
     update.push(", reporting_customer_reason = ").push_bind(reason);
     update.push(", rating_ride = ").push_bind(remarks.rating_ride);
     update.push(", rating_ride_reason = ").push_bind(remarks.rating_ride_reason.clone());
+    update.push(", refusal_ground = ").push_bind(hail.ground.map(Ground::word));
     update.push(" where id = ").push_bind(hail.id.to_string());
     update.push(" and revision = ").push_bind(hail.revision - 1);
 }

@@ -121,6 +121,7 @@ fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
     if let Some(remarks) = &change.remarks {
         hail.remarks = remarks.clone();
     }
+    hail.ground = change.ground.or(hail.ground);
     hail
 }
 

@@ -7,10 +7,11 @@ use sqlx::{QueryBuilder, Row as _};
 use territory::Point;
 
 use super::Db;
+use super::day_bars::OF_SEARCHES;
 use super::engine::{Engine, readable_rows};
 use super::figures::push_scopes;
 use super::hail_rows::read_place;
-use crate::figures::{Bar, Scope, SearchBar, SearchRecord};
+use crate::figures::{Bar, DayBar, Scope, SearchRecord};
 use crate::{Result, SearchFigures};
 
 /// Most rows of one statement: eight values each.
@@ -22,7 +23,7 @@ impl SearchFigures for Engine {
     async fn record_searches(
         &self,
         searches: &[SearchRecord],
-        bars: &[(SearchBar, i64)],
+        bars: &[(DayBar, i64)],
     ) -> Result<()> {
         self.write(|| async {
             let mut tx = self.begin().await?;
@@ -39,20 +40,7 @@ impl SearchFigures for Engine {
                 });
                 insert.build().persistent(false).execute(&mut tx).await?;
             }
-            for rows in bars.chunks(ROWS_A_STATEMENT) {
-                let mut insert = QueryBuilder::<Db>::new(
-                    "insert into search_days (scope, day, measure, value, searches) ",
-                );
-                insert.push_values(rows, |mut row, (bar, searches)| {
-                    row.push_bind(bar.scope.key()).push_bind(bar.day).push_bind(bar.measure);
-                    row.push_bind(bar.value).push_bind(searches);
-                });
-                insert.push(
-                    " on conflict (scope, day, measure, value)
-                        do update set searches = search_days.searches + excluded.searches",
-                );
-                insert.build().persistent(false).execute(&mut tx).await?;
-            }
+            OF_SEARCHES.add(&mut tx, bars).await?;
             tx.commit().await
         })
         .await

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use dispatch::hail::Status;
+use dispatch::refusal::Ground;
 use storage::Store;
 use storage::figures::{
-    ALL_OUTCOMES, DaySum, EndedHail, HailSums, MILESTONES, RIDE_NOT_ENDED, Scope, TimeSum,
+    ALL_OUTCOMES, DayBar, DaySum, EndedHail, GivenGround, HailSums, MILESTONES, RIDE_NOT_ENDED,
+    Scope, TimeSum,
 };
-use storage::hails::Transition;
+use storage::hails::{Applied, HailChange, Transition};
 use territory::Point;
 
 use crate::place::Place;
@@ -24,6 +26,7 @@ crate::tests![
     counting_that_is_given_up_counts_nothing,
     of_many_that_count_at_once_each_hail_is_counted_by_one,
     a_hail_that_ends_late_counts_for_the_day_it_was_made,
+    a_ground_is_counted_once_whenever_it_is_given,
 ];
 
 /// The word of the only step: from a hail's first status to its last.
@@ -273,4 +276,39 @@ async fn a_hail_that_ends_late_counts_for_the_day_it_was_made(place: Place) {
     let counts: Vec<_> = counts.iter().map(|c| (c.period, &*c.outcome, c.hails)).collect();
     let expected = [(0, "all", 1), (0, "timeout_taxi", 1), (1, "all", 1), (1, "finished", 1)];
     assert_eq!(counts, expected);
+}
+
+/// Counts grounds for all, by number; how many they were.
+async fn count_grounds(store: &dyn Store) -> usize {
+    let bar = |given: &GivenGround| {
+        let (day, value) = (given.created_at.date_naive(), given.ground.number().into());
+        DayBar { scope: Scope::Operator(given.operator), day, measure: "ground", value }
+    };
+    let add_up = |grounds: &[GivenGround]| {
+        let mut bars = BTreeMap::new();
+        for given in grounds {
+            *bars.entry(bar(given)).or_default() += 1;
+        }
+        bars.into_iter().collect()
+    };
+    store.count_grounds(10, &add_up, at(100)).await.unwrap()
+}
+
+async fn a_ground_is_counted_once_whenever_it_is_given(place: Place) {
+    let store = &*place.store;
+    hails(store, &[Status::DeclinedByTaxi, Status::DeclinedByTaxi, Status::Finished]).await;
+    assert_eq!(count(store, 10).await, 3);
+    assert_eq!(count_grounds(store).await, 0);
+    // After its hail was counted, and for a hail that was changed by others meanwhile.
+    for (number, ground) in [(1, Ground::Damage), (2, Ground::Damage), (2, Ground::Damage)] {
+        let hail = store.hail(hail_id(number)).await.unwrap().unwrap();
+        let change = HailChange { ground: Some(ground), ..HailChange::default() };
+        let applied = store.change_hail(&hail, &change, &[], &|_| Vec::new(), at(5)).await;
+        assert!(matches!(applied.unwrap(), Applied::Hail(_)));
+    }
+    assert_eq!(count_grounds(store).await, 2);
+    assert_eq!(count_grounds(store).await, 0);
+    let bar = "select hails from hail_bars where scope = 'o1' and value = 7";
+    assert_eq!(place.number(bar).await, 2);
+    assert_eq!(place.number("select count(*) from hail_bars").await, 1);
 }

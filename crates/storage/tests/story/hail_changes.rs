@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dispatch::hail::Status;
+use dispatch::refusal::Ground;
 use registry::{AccountId, CustomerId, HailId, Role, VehicleStatus};
 use storage::hails::{Applied, DecideBan, HailChange, HailRecord, Remarks, Step, Transition};
 
@@ -200,6 +201,7 @@ async fn what_is_said_of_a_hail_is_kept_whole(place: Place) {
         customer: Some(moved.clone()),
         taxi_phone: Some("0600000003".into()),
         remarks: Some(remarks.clone()),
+        ground: Some(Ground::Safety),
         ..HailChange::default()
     };
     let hail = applied(change(&place, before.id, 1, &all).await);
@@ -208,6 +210,7 @@ async fn what_is_said_of_a_hail_is_kept_whole(place: Place) {
         customer: moved,
         taxi_phone: Some("0600000003".into()),
         remarks,
+        ground: Some(Ground::Safety),
         ..before
     };
     assert_eq!(hail, expected);

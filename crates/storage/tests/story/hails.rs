@@ -63,6 +63,7 @@ async fn a_hail_reads_back_as_it_was_made(place: Place) {
         initial_position: Some(new.initial_position),
         taxi_phone: None,
         remarks: Remarks::default(),
+        ground: None,
         transitions: vec![Transition {
             from: None,
             to: Status::Received,

@@ -2,7 +2,7 @@
 
 use registry::AccountId;
 use storage::Store;
-use storage::figures::{Bar, Scope, SearchBar, SearchRecord};
+use storage::figures::{Bar, DayBar, Scope, SearchRecord};
 use territory::Point;
 
 use crate::place::Place;
@@ -32,8 +32,8 @@ fn search(lon: f64) -> SearchRecord {
     }
 }
 
-fn bar(scope: &Scope, on: &str, measure: &'static str, value: i64) -> SearchBar {
-    SearchBar { scope: scope.clone(), day: day(on), measure, value }
+fn bar(scope: &Scope, on: &str, measure: &'static str, value: i64) -> DayBar {
+    DayBar { scope: scope.clone(), day: day(on), measure, value }
 }
 
 /// The bars of these scopes since a day: measure, value, searches.

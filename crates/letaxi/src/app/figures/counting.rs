@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use dispatch::hail::Status;
-use registry::Time;
-use storage::figures::{ALL_OUTCOMES, DaySum, EndedHail, HailSums, RIDE_NOT_ENDED, Scope, TimeSum};
+use registry::{AccountId, Time};
+use storage::figures::{
+    ALL_OUTCOMES, DayBar, DaySum, EndedHail, GivenGround, HailSums, RIDE_NOT_ENDED, Scope, TimeSum,
+};
+use territory::InseeCode;
 
 use super::departement_of;
 use crate::app::App;
@@ -37,7 +40,6 @@ impl App {
     /// # Errors
     ///
     /// If the store fails.
-    /// If the store fails.
     pub async fn count_hails(&self) -> storage::Result<usize> {
         let mut all = 0;
         for _ in 0..GOES {
@@ -49,6 +51,26 @@ impl App {
         }
         Ok(all)
     }
+
+    /// Adds grounds of refusals that were given since the last call to the bars, at most some hundreds.
+    pub(in crate::app) async fn count_grounds(&self) -> storage::Result<()> {
+        self.store.count_grounds(COUNTED_AT_ONCE, &add_up_grounds, self.now()).await.map(drop)
+    }
+}
+
+/// Bar: legal ground of a refusal; the value is its number.
+pub(super) const GROUND: &str = "ground";
+
+/// Adds up grounds of refusals.
+fn add_up_grounds(grounds: &[GivenGround]) -> Vec<(DayBar, i64)> {
+    let mut bars: BTreeMap<DayBar, i64> = BTreeMap::new();
+    for given in grounds {
+        let (day, value) = (given.created_at.date_naive(), given.ground.number().into());
+        for scope in scopes_of(given.client, given.operator, given.town) {
+            *bars.entry(DayBar { scope, day, measure: GROUND, value }).or_default() += 1;
+        }
+    }
+    bars.into_iter().collect()
 }
 
 /// Adds up hails.
@@ -58,7 +80,7 @@ fn add_up(hails: &[EndedHail]) -> HailSums {
     for hail in hails {
         let day = hail.created_at.date_naive();
         let distance_m = hail.taxi.map(|taxi| taxi.sphere_distance_m(hail.customer));
-        for scope in scopes_of(hail) {
+        for scope in scopes_of(hail.client, hail.operator, hail.town) {
             for outcome in [ALL_OUTCOMES, outcome_of(hail)] {
                 let sum = days.entry((scope.clone(), day, outcome)).or_default();
                 sum.hails += 1;
@@ -93,13 +115,13 @@ fn outcome_of(hail: &EndedHail) -> &'static str {
     }
 }
 
-fn scopes_of(hail: &EndedHail) -> Vec<Scope> {
-    let operator = hail.operator;
-    let mut scopes = vec![Scope::All, Scope::Operator(operator), Scope::Client(hail.client)];
-    if hail.client == operator {
+/// Scopes of a hail from an app to an operator.
+fn scopes_of(client: AccountId, operator: AccountId, town: Option<InseeCode>) -> Vec<Scope> {
+    let mut scopes = vec![Scope::All, Scope::Operator(operator), Scope::Client(client)];
+    if client == operator {
         scopes.push(Scope::Own(operator));
     }
-    if let Some(town) = hail.town {
+    if let Some(town) = town {
         let departement = departement_of(town);
         scopes.extend([
             Scope::Town(town),
@@ -114,7 +136,6 @@ fn scopes_of(hail: &EndedHail) -> Vec<Scope> {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
-    use registry::AccountId;
     use storage::hails::Transition;
     use territory::Point;
 
@@ -183,7 +204,10 @@ mod tests {
 
     #[test]
     fn a_hail_counts_under_each_of_its_scopes_once() {
-        let scopes = |hail: &EndedHail| scopes_of(hail).iter().map(Scope::key).collect::<Vec<_>>();
+        let scopes = |hail: &EndedHail| {
+            let scopes = scopes_of(hail.client, hail.operator, hail.town);
+            scopes.iter().map(Scope::key).collect::<Vec<_>>()
+        };
         let mut hail = hail(&[Status::Failure]);
         assert_eq!(scopes(&hail), ["", "o2", "c1", "t97105", "t97105/o2", "d971", "d971/o2"]);
         hail.town = None;

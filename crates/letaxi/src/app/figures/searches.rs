@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{Months, NaiveDate};
 use registry::Account;
-use storage::figures::{Bar, Scope, SearchBar, SearchRecord};
+use storage::figures::{Bar, DayBar, Scope, SearchRecord};
 use territory::{InseeCode, Point};
 
 use super::search_queue::{KEPT_AT_ONCE, SearchQueue};
@@ -141,7 +141,7 @@ impl App {
 }
 
 /// Increments of the bars by these searches.
-fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
+fn bars_of(searches: &[SearchRecord]) -> Vec<(DayBar, i64)> {
     let mut of_towns: HashMap<(NaiveDate, InseeCode, &'static str, i64), i64> = HashMap::new();
     for search in searches {
         let day: NaiveDate = search.at.date_naive();
@@ -158,11 +158,11 @@ fn bars_of(searches: &[SearchRecord]) -> Vec<(SearchBar, i64)> {
             *of_towns.entry((day, search.town, measure, value)).or_default() += 1;
         }
     }
-    let mut bars: HashMap<SearchBar, i64> = HashMap::new();
+    let mut bars: HashMap<DayBar, i64> = HashMap::new();
     for ((day, town, measure, value), searches) in of_towns {
         let departement = Scope::Departement(departement_of(town));
         for scope in [Scope::All, departement, Scope::Town(town)] {
-            *bars.entry(SearchBar { scope, day, measure, value }).or_default() += searches;
+            *bars.entry(DayBar { scope, day, measure, value }).or_default() += searches;
         }
     }
     // Sorted, so that two servers with the same bars do not deadlock.

@@ -12,5 +12,6 @@ pub mod idempotency;
 pub(in crate::app) mod leases;
 pub mod list;
 pub mod operator_call;
+pub mod refuse;
 pub mod update;
 pub mod view;

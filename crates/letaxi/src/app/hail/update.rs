@@ -145,6 +145,7 @@ impl App {
             customer: (customer != hail.customer).then_some(customer),
             remarks: (remarks != hail.remarks).then_some(remarks),
             ban,
+            ..HailChange::default()
         })
     }
 

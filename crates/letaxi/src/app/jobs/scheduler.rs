@@ -82,6 +82,7 @@ impl App {
     /// If the store is away. The next call continues.
     pub async fn count(&self) -> storage::Result<()> {
         unless_away(self.count_hails().await.map(drop))?;
+        unless_away(self.count_grounds().await)?;
         unless_away(self.write_searches().await)?;
         unless_away(self.write_positions().await)?;
         unless_away(self.note_use_of_keys().await)?;

@@ -62,6 +62,10 @@ const SENTENCES: &[[&str; 2]] = &[
         "Several départements have this name or number.",
         "Plusieurs départements ont ce nom ou ce numéro.",
     ],
+    [
+        "The hail was not declined, or has another ground.",
+        "La course n'est pas refusée, ou a un autre motif.",
+    ],
     ["The account has as many keys as it may have.", "Le compte a déjà le nombre maximal de clés."],
     ["It is the only key of the account.", "C'est la seule clé du compte."],
     ["The key was used for another request.", "La clé a servi pour une autre requête."],
