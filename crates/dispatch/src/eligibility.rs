@@ -1,8 +1,9 @@
 //! Eligibility: which taxis a customer may see and hail.
 //!
-//! A search shows only taxis that `POST /hails` would accept: both use [`hailable`]. The crate `territory`
-//! decides whether a licence allows a taxi to take a customer at a point; here that is one of the given
-//! facts.
+//! Each [`Condition`] stands once: a search asks whether a [`Candidate`] meets all of them, and the explanation
+//! of a search lists them one by one. A search shows only taxis that `POST /hails` would accept: [`hailable`]
+//! asks the same functions. The crate `territory` decides whether a licence allows a taxi to take a customer at a
+//! point; here that is one of the given facts.
 
 use std::ops::RangeInclusive;
 
@@ -31,10 +32,15 @@ pub enum NotHailable {
     NotFree,
 }
 
+/// True if a driver with this status looks for customers.
+pub fn is_free(status: VehicleStatus) -> bool {
+    status == VehicleStatus::Free
+}
+
 /// True if a description is available: its status is free, and its vehicle is in no open hail of any
 /// operator. The status alone is not enough: drivers may set it at any time.
 pub fn available(status: VehicleStatus, in_open_hail: bool) -> bool {
-    status == VehicleStatus::Free && !in_open_hail
+    is_free(status) && !in_open_hail
 }
 
 /// True if a position of this age, in seconds, is live.
@@ -81,11 +87,58 @@ pub struct Candidate {
     pub licence_allowed: bool,
 }
 
+/// A condition on a taxi near a customer. A search shows the taxis that meet all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The licence allows it to take this customer.
+    LicenceAllowed,
+    /// The driver looks for customers, by the shown description.
+    Free,
+    /// No hail of the car is open.
+    NoOpenHail,
+    /// The position is not too old.
+    PositionLive,
+    /// The driver looks for customers, by the description of the operator that receives the hails.
+    OperatorFree,
+    /// The customer is within the radius: see [`limit_m`].
+    WithinRadius,
+}
+
+impl Condition {
+    /// All conditions.
+    pub const ALL: [Self; 6] = [
+        Self::LicenceAllowed,
+        Self::Free,
+        Self::NoOpenHail,
+        Self::PositionLive,
+        Self::OperatorFree,
+        Self::WithinRadius,
+    ];
+}
+
+/// Largest distance to a shown taxi, in metres: the radius that its driver chose, if any, or that of searches.
+pub fn limit_m(radius_m: Option<i32>) -> f64 {
+    radius_m.map_or(SHOWN_WITHIN_M, f64::from).min(SHOWN_WITHIN_M)
+}
+
 impl Candidate {
+    /// True if the taxi meets this condition.
+    // Inlined, so that a search compares the fields and looks at no condition.
+    #[inline]
+    pub fn meets(&self, condition: Condition) -> bool {
+        match condition {
+            Condition::LicenceAllowed => self.licence_allowed,
+            Condition::Free => is_free(self.status),
+            Condition::NoOpenHail => !self.in_open_hail,
+            Condition::PositionLive => is_live(self.position_age_s),
+            Condition::OperatorFree => is_free(self.own_status),
+            Condition::WithinRadius => self.distance_m <= limit_m(self.radius_m),
+        }
+    }
+
     /// True if the customer sees this taxi.
     pub fn is_shown(&self) -> bool {
-        let chosen_m = self.radius_m.map_or(SHOWN_WITHIN_M, f64::from);
-        self.is_eligible() && self.distance_m <= chosen_m.min(SHOWN_WITHIN_M)
+        self.is_eligible() && self.meets(Condition::WithinRadius)
     }
 
     /// True if the statistics of the search count this taxi: like [`Self::is_shown`], but with a larger
@@ -95,9 +148,11 @@ impl Candidate {
     }
 
     fn is_eligible(&self) -> bool {
-        self.licence_allowed
-            && available(self.status, self.in_open_hail)
-            && hailable(self.own_status, self.in_open_hail, Some(self.position_age_s)).is_ok()
+        self.meets(Condition::LicenceAllowed)
+            && self.meets(Condition::Free)
+            && self.meets(Condition::NoOpenHail)
+            && self.meets(Condition::PositionLive)
+            && self.meets(Condition::OperatorFree)
     }
 }
 
@@ -174,6 +229,57 @@ mod tests {
             assert!(taxi.is_counted(), "{taxi:?}");
         }
         assert!(Candidate { distance_m: 1_000.0, ..GOOD }.is_counted());
+    }
+
+    /// All combinations, with values on both sides of each limit. Otherwise a taxi would be hidden, and its
+    /// operator would be told that nothing hides it, or the other way round.
+    #[test]
+    fn a_taxi_is_shown_exactly_if_it_meets_all_conditions() {
+        let mut seen = [false; 2];
+        for (status, own_status) in pairs(&VehicleStatus::ALL, &VehicleStatus::ALL) {
+            for (in_open_hail, licence_allowed) in pairs(&[false, true], &[false, true]) {
+                for (position_age_s, radius_m) in
+                    pairs(&[0, 120, 121, u32::MAX], &[None, Some(150), Some(500), Some(900)])
+                {
+                    for distance_m in [0.0, 150.0, 150.1, 500.0, 500.1, 1_000.1, f64::NAN] {
+                        let taxi = Candidate {
+                            status,
+                            own_status,
+                            in_open_hail,
+                            position_age_s,
+                            distance_m,
+                            radius_m,
+                            licence_allowed,
+                        };
+                        let all = Condition::ALL.iter().all(|condition| taxi.meets(*condition));
+                        assert_eq!(taxi.is_shown(), all, "{taxi:?}");
+                        seen[usize::from(all)] = true;
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, [true, true], "some are shown, and some are not");
+    }
+
+    fn pairs<A: Copy, B: Copy>(firsts: &[A], seconds: &[B]) -> Vec<(A, B)> {
+        firsts.iter().flat_map(|a| seconds.iter().map(|b| (*a, *b))).collect()
+    }
+
+    /// Each condition hides a taxi by itself, so none is missing from the list or implied by another.
+    #[test]
+    fn each_condition_can_be_the_only_one_that_is_not_met() {
+        for (condition, bad) in [
+            (Condition::LicenceAllowed, Candidate { licence_allowed: false, ..GOOD }),
+            (Condition::Free, Candidate { status: Occupied, ..GOOD }),
+            (Condition::NoOpenHail, Candidate { in_open_hail: true, ..GOOD }),
+            (Condition::PositionLive, Candidate { position_age_s: 121, ..GOOD }),
+            (Condition::OperatorFree, Candidate { own_status: Occupied, ..GOOD }),
+            (Condition::WithinRadius, Candidate { distance_m: 500.1, ..GOOD }),
+        ] {
+            let unmet = Condition::ALL.into_iter().filter(|condition| !bad.meets(*condition));
+            assert_eq!(unmet.collect::<Vec<_>>(), [condition], "{bad:?}");
+            assert!(!bad.is_shown(), "{bad:?}");
+        }
     }
 
     /// Otherwise an app would see a taxi and then be refused.

@@ -1,4 +1,13 @@
-//! Languages of pages and of refusals: English and French.
+//! Languages of pages, of refusals and of sentences in answers: English and French.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
+
+use super::route::Argument;
 
 /// A language of our pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +53,22 @@ pub(crate) fn preferred(accepted: &str) -> Option<Language> {
     ours.find_map(|(_, tag)| Language::of(tag))
 }
 
+/// The language of a request whose answer has sentences: the preferred one of ours, or else English.
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(accepted(&parts.headers).unwrap_or(Self::English))
+    }
+}
+
+impl Argument for Language {}
+
+/// The language of ours that a request prefers, if it accepts one.
+pub(crate) fn accepted(headers: &HeaderMap) -> Option<Language> {
+    preferred(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?)
+}
+
 /// The French of a text, if it is one of these sentences in English and French, in which `{}` stands for what
 /// differs from one text to the next.
 pub(crate) fn in_french(text: &str, sentences: &[[&str; 2]]) -> Option<String> {
@@ -54,10 +79,14 @@ pub(crate) fn in_french(text: &str, sentences: &[[&str; 2]]) -> Option<String> {
 fn filled_like(text: &str, english: &str, french: &str) -> Option<String> {
     let mut rest = text;
     let mut values = Vec::new();
+    let last = english.matches("{}").count();
     for (place, part) in english.split("{}").enumerate() {
-        let at = if place == 0 { rest.starts_with(part).then_some(0)? } else { rest.find(part)? };
-        // The last part must end the message.
-        let at = if part.is_empty() && place > 0 { rest.len() } else { at };
+        let at = match place {
+            0 => rest.starts_with(part).then_some(0)?,
+            // It ends the message, though a value may hold the same: a decimal point.
+            _ if place == last => rest.strip_suffix(part)?.len(),
+            _ => rest.find(part)?,
+        };
         if place > 0 {
             values.push(&rest[..at]);
         }

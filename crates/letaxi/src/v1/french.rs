@@ -1,4 +1,4 @@
-//! French translations of refusals of newer calls (`/v1/…`), on request.
+//! Languages of newer calls (`/v1/…`): their refusals in French on request, and the header of answers with sentences.
 //!
 //! Calls of the contract do not change, because partners' software reads the sentences. Refusals of newer
 //! calls are for people, in the language that `Accept-Language` prefers.
@@ -6,15 +6,15 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_LENGTH};
 use axum::response::Response;
 
 use crate::api::input::Faults;
-use crate::api::language::{Language, in_french, preferred};
+use crate::api::language::{Language, accepted, in_french};
 use crate::server::refusal::{Envelope, Refusal};
 
 /// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
-const SENTENCES: [[&str; 2]; 37] = [
+const SENTENCES: &[[&str; 2]] = &[
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
@@ -99,14 +99,22 @@ const SENTENCES: [[&str; 2]; 37] = [
         "Le refus a déjà le motif {}, qui ne change plus.",
     ],
     ["Must be one of: {}.", "Doit être l'une de ces valeurs : {}."],
+    [
+        "Unknown taxi {}, or taxi exists but you are not the owner.",
+        "Le taxi {} n'existe pas, ou il n'est pas à vous.",
+    ],
+    [
+        "Must be greater than or equal to {} and less than or equal to {}.",
+        "Doit être compris entre {} et {}.",
+    ],
+    ["Not a valid number.", "Ce n'est pas un nombre valide."],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 
 /// True if the request prefers French refusals.
 pub(crate) fn is_asked(request: &Request) -> bool {
-    let accepted = || request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok();
     request.uri().path().starts_with("/v1/")
-        && accepted().and_then(preferred) == Some(Language::French)
+        && accepted(request.headers()) == Some(Language::French)
 }
 
 /// Translates an answer, if it is a refusal.
@@ -120,11 +128,18 @@ pub(crate) fn say(response: &mut Response) {
     response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static("fr"));
 }
 
+/// An answer with sentences in this language.
+pub(super) fn in_language(language: Language, mut response: Response) -> Response {
+    let language = HeaderValue::from_static(language.tag());
+    response.headers_mut().insert(CONTENT_LANGUAGE, language);
+    response
+}
+
 fn translate(faults: &mut Faults) {
     match faults {
         Faults::Messages(messages) => {
             for message in messages {
-                if let Some(french) = in_french(message, &SENTENCES) {
+                if let Some(french) = in_french(message, SENTENCES) {
                     *message = french;
                 }
             }
@@ -152,6 +167,10 @@ mod tests {
         assert_eq!(
             said("The method PUT is not allowed here: use GET, POST."),
             "La méthode PUT n'est pas possible ici : utilisez GET, POST."
+        );
+        assert_eq!(
+            said("Must be greater than or equal to -1.5 and less than or equal to 1.5."),
+            "Doit être compris entre -1.5 et 1.5."
         );
         assert_eq!(said("Unknown field. Or not?"), "Unknown field. Or not?");
     }

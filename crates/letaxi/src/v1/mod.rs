@@ -4,13 +4,18 @@ pub(crate) mod french;
 mod keys;
 mod operator_calls;
 mod refusals;
+mod visibility;
 
 use crate::api::route::Chapter;
 
-/// Its routes, for the chapter of accounts.
-pub(crate) fn chapter() -> Chapter {
-    (
-        ["Accounts", "Comptes"],
-        [keys::routes(), operator_calls::routes(), refusals::routes()].concat(),
-    )
+/// Its routes, for chapters of the contract.
+pub(crate) fn chapters() -> [Chapter; 3] {
+    [
+        (
+            ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
+            visibility::routes(),
+        ),
+        (["Search and hails", "Recherche et courses"], refusals::routes()),
+        (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
+    ]
 }

@@ -48,6 +48,9 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::GET, "/v1/operator-calls?before=x", ""),
         (Some("op"), None, Method::GET, "/v1/operator-calls?before=99999999999", ""),
         (Some("op"), None, Method::GET, "/v1/operator-calls?x=1", ""),
+        (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility", ""),
+        (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility?lon=2.35", ""),
+        (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility?lon=x&lat=91", ""),
         (Some("op"), None, Method::GET, "/v1/nothing", ""),
         (Some("op"), None, Method::PUT, keys, "{}"),
         (Some("op"), None, Method::POST, keys, ""),
@@ -66,22 +69,26 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::DELETE, "/v1/keys/99", ""),
     ] {
         let (key, path, body) = (key.map(key_of), path.to_owned(), body.to_owned());
-        let call = Call { key, act_as, method, path, body, ..Call::default() };
-        let english = in_language(&world, &call, "en, fr;q=0.9").await;
-        let french = in_language(&world, &call, "de, fr-FR;q=0.9, en;q=0.8").await;
-        assert!(english.status.is_client_error(), "{call:?}: {english:?}");
-        assert_eq!(english.status, french.status, "{call:?}");
-        assert_eq!(french.headers["content-language"], "fr", "{call:?}");
-        if let Some(length) = french.headers.get("content-length") {
-            assert_eq!(*length, *french.body.len().to_string(), "{call:?}");
-        }
-        let said = sentences(&french.json());
-        for sentence in sentences(&english.json()) {
-            assert!(!said.contains(&sentence), "{call:?} says in French: {said:?}");
-        }
-        // A client without a preference gets English.
-        assert_eq!(world.call(&call).await.body, english.body, "{call:?}");
+        check(&world, &Call { key, act_as, method, path, body, ..Call::default() }).await;
     }
+}
+
+/// Checks that a refusal is in French for those who prefer it, and in English for others.
+async fn check(world: &World, call: &Call) {
+    let english = in_language(world, call, "en, fr;q=0.9").await;
+    let french = in_language(world, call, "de, fr-FR;q=0.9, en;q=0.8").await;
+    assert!(english.status.is_client_error(), "{call:?}: {english:?}");
+    assert_eq!(english.status, french.status, "{call:?}");
+    assert_eq!(french.headers["content-language"], "fr", "{call:?}");
+    if let Some(length) = french.headers.get("content-length") {
+        assert_eq!(*length, *french.body.len().to_string(), "{call:?}");
+    }
+    let said = sentences(&french.json());
+    for sentence in sentences(&english.json()) {
+        assert!(!said.contains(&sentence), "{call:?} says in French: {said:?}");
+    }
+    // A client without a preference gets English.
+    assert_eq!(world.call(call).await.body, english.body, "{call:?}");
 }
 
 #[tokio::test]

@@ -33,5 +33,6 @@ mod secrets;
 mod tidy;
 mod transcripts;
 mod unreadable;
+mod visibility;
 mod walk;
 mod world;

@@ -116,7 +116,8 @@ impl Slots {
                     .store(description.status_at.timestamp_micros(), Ordering::Relaxed);
             }
             slot.description.store(description.cloned());
-            let state = vehicle.state_for(slot).map_or(StateWord::NONE, StateWord::from);
+            let state = vehicle.state_for(slot.account, slot.operator, slot.town);
+            let state = state.map_or(StateWord::NONE, StateWord::from);
             word.store(state.0, Ordering::Release);
         }
     }
@@ -184,15 +185,16 @@ impl Vehicle {
         self.radii = self.descriptions.iter().map(|(_, entry)| &**entry).collect();
     }
 
-    fn state_for(&self, slot: &Slot) -> Option<State> {
-        let description = self.description(slot.account)?;
+    /// The state of a taxi of this operator and town, as this account describes the vehicle.
+    fn state_for(&self, account: AccountId, operator: AccountId, town: InseeCode) -> Option<State> {
+        let description = self.description(account)?;
         Some(State {
             status: description.status,
-            own_status: self.description(slot.operator)?.status,
+            own_status: self.description(operator)?.status,
             in_open_hail: self.open_hail.is_some(),
             is_alone: self.slots.len() == 1,
             radius_m: description.radius_m,
-            town: slot.town,
+            town,
         })
     }
 }
@@ -228,6 +230,23 @@ impl Fleet {
     pub fn described_slot_of(&self, taxi: TaxiId, account: AccountId) -> Option<SlotId> {
         let id = self.slot_of(taxi, account)?;
         self.slot(id)?.description.load().as_ref().map(|_| id)
+    }
+
+    /// The state of a taxi through this account's description, as its state word holds it; also if the account
+    /// never reported the taxi. `None` if it does not describe the vehicle.
+    pub fn state(&self, taxi: TaxiId, account: AccountId) -> Option<State> {
+        let entry = self.taxis.get(&taxi)?;
+        self.vehicle(entry.vehicle)?.state_for(account, entry.operator, entry.town)
+    }
+
+    /// Accounts that describe the vehicle of a taxi, sorted by id.
+    pub fn describing(&self, taxi: TaxiId) -> Vec<AccountId> {
+        let vehicle = self.taxis.get(&taxi).and_then(|entry| self.vehicle(entry.vehicle));
+        let accounts =
+            vehicle.map(|vehicle| vehicle.descriptions.iter().map(|(of, _)| *of).collect());
+        let mut accounts: Vec<_> = accounts.unwrap_or_default();
+        accounts.sort_unstable();
+        accounts
     }
 
     /// The slots of a taxi for all accounts that reported it and still describe the vehicle.

@@ -158,6 +158,13 @@ proptest! {
                 let state = directory.fleet().state_word(*slot).state();
                 prop_assert_eq!(state, facts.state(*taxi, *account), "{:?}", change);
             }
+            // Also of accounts that never reported the taxi.
+            for taxi in facts.taxis.keys() {
+                for account in 0..2 {
+                    let state = directory.fleet().state(parsed(TAXIS[*taxi]), AccountId(account));
+                    prop_assert_eq!(state, facts.state(*taxi, account), "{:?}", change);
+                }
+            }
         }
     }
 }

@@ -92,6 +92,6 @@ impl App {
 }
 
 /// True if an account has all rights of another.
-fn answers_for(owner: &Account, other: &Account) -> bool {
+pub(in crate::app) fn answers_for(owner: &Account, other: &Account) -> bool {
     owner.id == other.id || owner.is(Role::Admin) || other.manager == Some(owner.id)
 }

@@ -4,7 +4,7 @@ pub mod accounts;
 pub mod activity;
 mod admission;
 pub mod caller;
-mod identify;
+pub(in crate::app) mod identify;
 pub mod keys;
 pub mod limits;
 pub mod origin;

@@ -1,4 +1,4 @@
-//! Taxis: their registration, their positions, and the search for the nearest.
+//! Taxis: their registration, their positions, the search for the nearest, and its explanation.
 
 pub(in crate::app) mod disguise;
 pub mod enrol;
@@ -6,3 +6,4 @@ pub mod report;
 pub mod search;
 pub mod signed;
 pub(in crate::app) mod signers;
+pub mod visibility;

@@ -148,6 +148,11 @@ impl App {
     }
 }
 
+/// True if the licence of a town is among those that are allowed where the customer stands; they are sorted.
+pub(super) fn may_take(allowed: &[InseeCode], licence: InseeCode) -> bool {
+    allowed.binary_search(&licence).is_ok()
+}
+
 /// Taxis found around a customer.
 struct Seen {
     shown: Vec<Found<(SlotId, Fix)>>,
@@ -177,7 +182,7 @@ fn look(
     let mut asked: Option<(InseeCode, bool)> = None;
     let mut is_allowed = |town| {
         let known = asked.filter(|(known, _)| *known == town);
-        let (_, is_allowed) = known.unwrap_or_else(|| (town, allowed.binary_search(&town).is_ok()));
+        let (_, is_allowed) = known.unwrap_or_else(|| (town, may_take(allowed, town)));
         asked = Some((town, is_allowed));
         is_allowed
     };
