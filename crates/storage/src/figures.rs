@@ -120,6 +120,8 @@ pub struct HailSums {
     pub days: Vec<((Scope, NaiveDate, &'static str), DaySum)>,
     /// By scope and the word of a step.
     pub times: Vec<((Scope, &'static str), TimeSum)>,
+    /// Live counts of the minutes in which they ended.
+    pub live: Vec<LiveCount>,
 }
 
 /// Adds up hails that are over. Called inside the transaction.
@@ -208,6 +210,19 @@ pub struct DayBar {
     pub value: i64,
 }
 
+/// Number of a measure in one minute.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LiveCount {
+    /// Begin of the minute.
+    pub at: Time,
+    /// Of which part.
+    pub scope: Scope,
+    /// The measure's word.
+    pub measure: &'static str,
+    /// The number.
+    pub number: i64,
+}
+
 /// Number of searches with one value of a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -269,11 +284,12 @@ pub trait HailFigures {
 /// Figures about searches and connected taxis.
 #[async_trait]
 pub trait SearchFigures {
-    /// Keeps searches, and adds them to the figures.
+    /// Keeps searches, and adds them to the figures and to the live counts.
     async fn record_searches(
         &self,
         searches: &[SearchRecord],
         bars: &[(DayBar, i64)],
+        live: &[LiveCount],
     ) -> Result<()>;
 
     /// Counts searches of these scopes since this day by measure and value, in order of rising values.

@@ -1,8 +1,8 @@
 //! Storage: everything that survives a restart, in SQL on SQLite and PostgreSQL, and nothing but SQL.
 //!
 //! One file a resource says what can be asked and changed ([`accounts`], [`enrolment`], [`hails`],
-//! [`customers`], [`territory_rows`], [`history`]), two say what is asked about many of them
-//! ([`lists`], [`figures`]); the files of the same names under `statements/` hold the SQL,
+//! [`customers`], [`territory_rows`], [`history`]), three say what is asked about many of them
+//! ([`lists`], [`figures`], [`live`]); the files of the same names under `statements/` hold the SQL,
 //! one text compiled once per engine. One public method is one transaction; every change of a hail
 //! or of a taxi's status compares before it sets.
 //!
@@ -29,6 +29,7 @@ pub mod hails;
 pub mod history;
 pub mod keys;
 pub mod lists;
+pub mod live;
 pub mod positions;
 pub mod territory_rows;
 
@@ -54,6 +55,7 @@ pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
 pub use keys::Keys;
 pub use lists::Lists;
+pub use live::LiveCounts;
 pub use lock::{ServingLock, lock};
 pub use positions::LastPositions;
 pub use territory_rows::TerritoryRows;
@@ -73,6 +75,7 @@ pub trait Store:
     + Keys
     + LastPositions
     + Lists
+    + LiveCounts
     + SearchFigures
     + TerritoryRows
     + Send

@@ -53,6 +53,8 @@ mod keys;
 mod list_filters;
 #[path = "statements/lists.rs"]
 mod lists;
+#[path = "statements/live.rs"]
+mod live;
 #[path = "statements/mergers.rs"]
 mod mergers;
 #[path = "statements/migrate.rs"]

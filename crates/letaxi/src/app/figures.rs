@@ -16,6 +16,10 @@ use super::App;
 
 pub mod counting;
 pub mod hails;
+pub mod live;
+pub(in crate::app) mod live_metrics;
+mod live_sums;
+pub mod part;
 pub mod public;
 pub(in crate::app) mod search_queue;
 pub mod searches;

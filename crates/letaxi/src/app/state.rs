@@ -15,6 +15,7 @@ use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
 use super::clock::Clock;
+use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
 use super::fleet::signers::Signers;
 use super::hail::call_queue::CallQueue;
@@ -84,6 +85,7 @@ pub struct App {
     pub(super) dirty: Mutex<DirtySet>,
     pub(super) car_locks: CarLocks,
     pub(super) searches: SearchQueue,
+    pub(super) live: Live,
     pub(super) usage: Usage,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
@@ -139,6 +141,7 @@ impl App {
             dirty: Mutex::default(),
             car_locks: CarLocks::default(),
             searches: SearchQueue::default(),
+            live: Live::default(),
             usage: Usage::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),

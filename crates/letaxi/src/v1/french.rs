@@ -89,6 +89,13 @@ const SENTENCES: &[[&str; 2]] = &[
         "This is the only key of the account: make another first.",
         "C'est la seule clé du compte : créez-en d'abord une autre.",
     ],
+    [
+        "Give one of town, zone and operator.",
+        "Donnez une seule des valeurs town, zone et operator.",
+    ],
+    ["It is not known.", "Il n'est pas connu."],
+    ["The first day is after the last.", "Le premier jour est après le dernier."],
+    ["A period has at most {} days.", "Une période a au plus {} jours."],
     ["There is no such hail.", "Cette course n'existe pas."],
     [
         "The hail is {}: the taxi has not declined it.",

@@ -2,6 +2,7 @@
 
 pub(crate) mod french;
 mod keys;
+mod live;
 mod operator_calls;
 mod refusals;
 mod visibility;
@@ -9,8 +10,9 @@ mod visibility;
 use crate::api::route::Chapter;
 
 /// Its routes, for chapters of the contract.
-pub(crate) fn chapters() -> [Chapter; 3] {
+pub(crate) fn chapters() -> [Chapter; 4] {
     [
+        (["Figures", "Statistiques"], live::routes()),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             visibility::routes(),

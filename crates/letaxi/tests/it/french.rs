@@ -21,21 +21,28 @@ fn sentences(value: &Value) -> Vec<String> {
     }
 }
 
+/// Paths of the refusals of a hail that is open, and of one that was declined with a ground.
+async fn refusals(world: &mut World) -> [String; 2] {
+    world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
+    let at = [2.35, 48.86];
+    let new = |name| NewTaxi { name, town: None, plate: None, free: true, at: Some(at) };
+    let (first, second) = (world.taxi("op", &new("T1")).await, world.taxi("op", &new("T2")).await);
+    let open = world.hail("app", &first, at).await;
+    let declined = world.declined_hail("app", ("op", &second), at).await;
+    let [open, declined] = [open, declined].map(|hail| format!("/v1/hails/{hail}/refusal"));
+    let ground = r#"{"ground": "safety"}"#.to_owned();
+    let (key, path) = (Some(key_of("op")), declined.clone());
+    world.call(&Call { key, method: Method::PUT, path, body: ground, ..Call::default() }).await;
+    [open, declined]
+}
+
 #[tokio::test]
 async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it() {
     let mut world = World::new(Engine::Sqlite).await;
     world.account("op", &[Role::Operator]).await;
     world.account("app", &[Role::Client]).await;
-    world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
-    let at = [2.35, 48.86];
-    let new = |name| NewTaxi { name, town: None, plate: None, free: true, at: Some(at) };
-    let (first, second) = (world.taxi("op", &new("T1")).await, world.taxi("op", &new("T2")).await);
-    let open = format!("/v1/hails/{}/refusal", world.hail("app", &first, at).await);
-    let declined = world.declined_hail("app", ("op", &second), at).await;
-    let declined = format!("/v1/hails/{declined}/refusal");
-    let ground = r#"{"ground": "safety"}"#.to_owned();
-    let (key, path) = (Some(key_of("op")), declined.clone());
-    world.call(&Call { key, method: Method::PUT, path, body: ground, ..Call::default() }).await;
+    world.account("admin", &[Role::Admin]).await;
+    let [open, declined] = refusals(&mut world).await;
     let long = format!(r#"{{"name": "{}"}}"#, "x".repeat(300));
     let as_op = Some(email_of("op"));
     let keys = "/v1/keys";
@@ -65,6 +72,8 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::PUT, "/v1/hails/unknown/refusal", r#"{"ground": "x"}"#),
         (Some("op"), None, Method::PUT, &open, "{}"),
         (Some("op"), None, Method::PUT, &declined, r#"{"ground": "damage"}"#),
+        (Some("admin"), None, Method::GET, "/v1/live?town=75056&zone=x", ""),
+        (Some("admin"), None, Method::GET, "/v1/live?town=99999", ""),
         (Some("op"), None, Method::DELETE, "/v1/keys/1", ""),
         (Some("op"), None, Method::DELETE, "/v1/keys/99", ""),
     ] {

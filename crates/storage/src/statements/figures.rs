@@ -13,6 +13,7 @@ use super::day_bars::OF_HAILS;
 use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point, read_transition};
 use super::list_filters::push_list;
+use super::live::add_live;
 use super::{Db, FOR_UPDATE_SKIP_LOCKED};
 use crate::figures::{
     ALL_OUTCOMES, AddUp, AddUpGrounds, EndedHail, GivenGround, HailSums, MILESTONES, OutcomeCount,
@@ -176,7 +177,7 @@ async fn add_sums(tx: &mut Change, sums: &HailSums) -> Result<()> {
         );
         insert.build().persistent(false).execute(&mut *tx).await?;
     }
-    Ok(())
+    add_live(tx, &sums.live).await
 }
 
 /// ` where scope in (…)`.

@@ -11,7 +11,8 @@ use super::day_bars::OF_SEARCHES;
 use super::engine::{Engine, readable_rows};
 use super::figures::push_scopes;
 use super::hail_rows::read_place;
-use crate::figures::{Bar, DayBar, Scope, SearchRecord};
+use super::live::add_live;
+use crate::figures::{Bar, DayBar, LiveCount, Scope, SearchRecord};
 use crate::{Result, SearchFigures};
 
 /// Most rows of one statement: eight values each.
@@ -19,11 +20,12 @@ const ROWS_A_STATEMENT: usize = 500;
 
 #[async_trait]
 impl SearchFigures for Engine {
-    // Two statements for each 500 searches.
+    // One statement for each 500 rows.
     async fn record_searches(
         &self,
         searches: &[SearchRecord],
         bars: &[(DayBar, i64)],
+        live: &[LiveCount],
     ) -> Result<()> {
         self.write(|| async {
             let mut tx = self.begin().await?;
@@ -41,6 +43,7 @@ impl SearchFigures for Engine {
                 insert.build().persistent(false).execute(&mut tx).await?;
             }
             OF_SEARCHES.add(&mut tx, bars).await?;
+            add_live(&mut tx, live).await?;
             tx.commit().await
         })
         .await

@@ -73,7 +73,11 @@ pub(crate) fn add_up(hails: &[EndedHail]) -> HailSums {
             sum.hails += 1;
         }
     }
-    HailSums { days: days.into_iter().collect(), times: times.into_iter().collect() }
+    HailSums {
+        days: days.into_iter().collect(),
+        times: times.into_iter().collect(),
+        ..HailSums::default()
+    }
 }
 
 /// Counts hails that are over, at most so many; how many they were.

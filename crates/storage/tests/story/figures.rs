@@ -95,7 +95,7 @@ fn days(rows: &[(Scope, &str, &'static str, i64, f64, i64)]) -> HailSums {
             };
             ((Scope::clone(scope), day(text), *outcome), sum)
         };
-    HailSums { days: rows.iter().map(row).collect(), times: Vec::new() }
+    HailSums { days: rows.iter().map(row).collect(), ..HailSums::default() }
 }
 
 async fn outcomes_are_told_before_each_milestone(place: Place) {
@@ -219,8 +219,8 @@ async fn the_time_of_a_step_is_a_mean_over_hails(place: Place) {
         |scope: &Scope, step, seconds, hails| ((scope.clone(), step), TimeSum { seconds, hails });
     let first = vec![row(&all, "on_board", 10.0, 1), row(&all, "accepted", 3.5, 1)];
     let second = vec![row(&all, "on_board", 20.0, 4), row(&town, "on_board", 60.0, 1)];
-    count_as(&place, 1, &HailSums { days: Vec::new(), times: first }).await;
-    count_as(&place, 2, &HailSums { days: Vec::new(), times: second }).await;
+    count_as(&place, 1, &HailSums { times: first, ..HailSums::default() }).await;
+    count_as(&place, 2, &HailSums { times: second, ..HailSums::default() }).await;
     let expected = [("accepted".to_owned(), 3.5), ("on_board".to_owned(), 6.0)];
     assert_eq!(step_times(store, &[Scope::All]).await, expected);
     assert_eq!(
@@ -244,6 +244,7 @@ async fn a_thousand_sums_are_kept(place: Place) {
     let sums = HailSums {
         days: scopes.iter().map(day_of).collect(),
         times: scopes.iter().map(time_of).collect(),
+        ..HailSums::default()
     };
     count_as(&place, 1, &sums).await;
     assert_eq!(place.number("select cast(sum(hails) as bigint) from hail_days").await, 3_003);

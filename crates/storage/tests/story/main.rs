@@ -21,6 +21,7 @@ mod hail_lists;
 mod hails;
 mod keys;
 mod lists;
+mod live;
 mod migrations;
 mod place;
 mod positions;

@@ -49,8 +49,8 @@ fn told(bars: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
 async fn searches_are_kept_as_they_were(place: Place) {
     let mut near = search(2.5);
     near.nearest_m = Some(250.25);
-    place.store.record_searches(&[near, search(2.6)], &[]).await.unwrap();
-    place.store.record_searches(&[], &[]).await.unwrap();
+    place.store.record_searches(&[near, search(2.6)], &[], &[]).await.unwrap();
+    place.store.record_searches(&[], &[], &[]).await.unwrap();
     for question in [
         "select count(*) from searches where account_id = 2 and insee = '75056'",
         "select count(*) from searches where found = 7 and seen = 3 and lat = 48.5",
@@ -72,10 +72,10 @@ async fn bars_are_added_up_over_days_and_scopes(place: Place) {
         (bar(&all, "2024-02-29", "seen", 3), 4),
         (bar(&town, "2024-02-29", "found", 3), 8),
     ];
-    store.record_searches(&[search(2.5)], &first).await.unwrap();
+    store.record_searches(&[search(2.5)], &first, &[]).await.unwrap();
     let second =
         [(bar(&all, "2024-02-29", "found", 3), 16), (bar(&all, "2024-03-01", "found", 4), 32)];
-    store.record_searches(&[search(2.5)], &second).await.unwrap();
+    store.record_searches(&[search(2.5)], &second, &[]).await.unwrap();
     let expected = told(&[("found", 3, 19), ("found", 4, 32), ("seen", 3, 4)]);
     assert_eq!(bars(store, &[Scope::All], "2024-02-28").await, expected);
     let expected = told(&[("found", 3, 18), ("found", 4, 32), ("seen", 3, 4)]);
@@ -99,7 +99,7 @@ async fn bars_come_by_rising_values(place: Place) {
     let recorded: Vec<_> = [("seen", 2), ("found", 100), ("found", 9), ("found", 10), ("found", 0)]
         .map(|(measure, value)| (bar(&all, "2024-02-29", measure, value), value + 1))
         .into();
-    store.record_searches(&[], &recorded).await.unwrap();
+    store.record_searches(&[], &recorded, &[]).await.unwrap();
     let expected = told(&[
         ("found", 0, 1),
         ("found", 9, 10),
@@ -114,10 +114,10 @@ async fn searches_are_kept_with_their_bars_or_not_at_all(place: Place) {
     let store = &*place.store;
     let recorded = [(bar(&Scope::All, "2024-02-29", "found", 1), 1)];
     place.execute("alter table search_days rename to hidden").await;
-    store.record_searches(&[search(2.5)], &recorded).await.unwrap_err();
+    store.record_searches(&[search(2.5)], &recorded, &[]).await.unwrap_err();
     place.execute("alter table hidden rename to search_days").await;
     assert_eq!(store.newest_search_points(9).await.unwrap(), []);
-    store.record_searches(&[search(2.5)], &recorded).await.unwrap();
+    store.record_searches(&[search(2.5)], &recorded, &[]).await.unwrap();
     assert_eq!(store.newest_search_points(9).await.unwrap().len(), 1);
     assert_eq!(bars(store, &[Scope::All], "2024-02-29").await, told(&[("found", 1, 1)]));
 }
@@ -125,8 +125,8 @@ async fn searches_are_kept_with_their_bars_or_not_at_all(place: Place) {
 async fn the_points_of_searches_come_newest_first(place: Place) {
     let store = &*place.store;
     assert_eq!(store.newest_search_points(5).await.unwrap(), []);
-    store.record_searches(&[search(1.0), search(2.0)], &[]).await.unwrap();
-    store.record_searches(&[search(3.0)], &[]).await.unwrap();
+    store.record_searches(&[search(1.0), search(2.0)], &[], &[]).await.unwrap();
+    store.record_searches(&[search(3.0)], &[], &[]).await.unwrap();
     let longitudes = async |limit| {
         let points = store.newest_search_points(limit).await.unwrap();
         points.iter().map(|point| point.lon()).collect::<Vec<_>>()
@@ -141,7 +141,7 @@ async fn a_thousand_searches_are_kept(place: Place) {
     let searches: Vec<_> = (0..1_001).map(|number| search(f64::from(number) / 100.0)).collect();
     let recorded: Vec<_> =
         (0..1_001).map(|value| (bar(&Scope::All, "2024-02-29", "found", value), 2)).collect();
-    place.store.record_searches(&searches, &recorded).await.unwrap();
+    place.store.record_searches(&searches, &recorded, &[]).await.unwrap();
     assert_eq!(place.number("select count(*) from searches").await, 1_001);
     let bars = bars(&*place.store, &[Scope::All], "2024-02-29").await;
     assert_eq!(bars.len(), 1_001);

@@ -10,6 +10,7 @@ use storage::figures::{
 use territory::InseeCode;
 
 use super::departement_of;
+use super::live_sums::live_of_hails;
 use crate::app::App;
 
 /// Number of hails per batch, and of batches per round.
@@ -98,7 +99,11 @@ fn add_up(hails: &[EndedHail]) -> HailSums {
             }
         }
     }
-    HailSums { days: days.into_iter().collect(), times: times.into_iter().collect() }
+    HailSums {
+        days: days.into_iter().collect(),
+        times: times.into_iter().collect(),
+        live: live_of_hails(hails.iter().map(|hail| (hail, outcome_of(hail)))),
+    }
 }
 
 /// Time at which a hail took a status, if it did.
@@ -168,7 +173,7 @@ mod tests {
     type Named<T> = Vec<(&'static str, T)>;
 
     fn sums_of_all(hails: &[EndedHail]) -> (Named<i64>, Named<f64>) {
-        let HailSums { days, times } = add_up(hails);
+        let HailSums { days, times, .. } = add_up(hails);
         let days = days.into_iter().filter(|((scope, ..), _)| *scope == Scope::All);
         let times = times.into_iter().filter(|((scope, _), _)| *scope == Scope::All);
         (

@@ -8,6 +8,7 @@ use registry::Account;
 use storage::figures::{Bar, DayBar, Scope, SearchRecord};
 use territory::{InseeCode, Point};
 
+use super::live_sums::live_of_searches;
 use super::search_queue::{KEPT_AT_ONCE, SearchQueue};
 use super::{POINTS, Part, departement_of};
 use crate::app::App;
@@ -74,7 +75,9 @@ impl App {
         let SearchQueue { waiting, counted } = &self.searches;
         let searches = waiting.take();
         if !searches.is_empty() {
-            self.store.record_searches(&[], &bars_of(&searches)).await?;
+            let live = live_of_searches(&searches);
+            self.store.record_searches(&[], &bars_of(&searches), &live).await?;
+            self.live.count_searches(&searches);
             let mut searches = searches.all_written();
             let older = searches.len().saturating_sub(KEPT_AT_ONCE);
             searches.drain(..older);
@@ -85,7 +88,7 @@ impl App {
         }
         let mut searches = counted.take();
         while let Some(rows) = searches.chunks(ROWS_AT_ONCE).next() {
-            self.store.record_searches(rows, &[]).await?;
+            self.store.record_searches(rows, &[], &[]).await?;
             let rows = rows.len();
             searches.written(rows);
         }

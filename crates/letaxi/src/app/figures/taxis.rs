@@ -151,7 +151,7 @@ impl App {
         let mut connected_now = 0;
         if part.operators.is_none() && part.manager.is_none() {
             let asked = self.asked(part);
-            self.each_connected(|slot, counts_as_taxi| {
+            self.each_connected(|slot, _, counts_as_taxi| {
                 connected_now += u64::from(counts_as_taxi && asked.town(slot.town));
             });
         }

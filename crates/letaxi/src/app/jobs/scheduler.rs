@@ -90,6 +90,7 @@ impl App {
         unless_away(self.forget_answers().await)?;
         unless_away(self.count_activity().await)?;
         unless_away(self.count_connected().await)?;
+        unless_away(self.count_live().await)?;
         unless_away(self.store.tend().await)
     }
 

@@ -47,6 +47,25 @@ impl App {
             "Taxis that said where they are, by each operator",
             live,
         )?;
+        let [connected, free] = self.live.taxis();
+        let state = |name| vec![label("state", name)];
+        exposition.gauges(
+            "connected_taxis",
+            "Taxis of the last minute's sample",
+            [(state("all"), connected), (state("free"), free)],
+        )?;
+        exposition.times(
+            "taxi_sample_seconds",
+            "How long it took to count connected and free taxis",
+            [(Labels::new(), &self.live.took)],
+        )?;
+        let [searches, nobody] = self.live.searches();
+        let found = |name| vec![label("found", name)];
+        exposition.counter(
+            "searches",
+            "Searches, by whether a taxi was in reach",
+            [(found("some"), searches - nobody), (found("none"), nobody)],
+        )?;
         exposition.gauge("known_positions", "Positions in memory", whole(self.positions.len()))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dispatch::eligibility::POSITION_LIFE_S;
 use foldhash::HashMap;
 use registry::Role;
-use registry::directory::Slot;
+use registry::directory::{Slot, StateWord};
 use territory::{InseeCode, Point, Town, Zone};
 
 use super::places::Places;
@@ -42,9 +42,9 @@ pub struct AreaCount {
 }
 
 impl App {
-    /// Calls a function for every connected slot, with true if it counts: of several accounts that report a
-    /// taxi, its own operator if that reports it.
-    pub(in crate::app) fn each_connected(&self, mut look: impl FnMut(&Slot, bool)) {
+    /// Calls a function for every connected slot, with its state, and true if it counts: of several accounts that
+    /// report a taxi, its own operator if that reports it.
+    pub(in crate::app) fn each_connected(&self, mut look: impl FnMut(&Slot, StateWord, bool)) {
         let now_s = seconds(self.now());
         let fleet = self.directory.fleet();
         self.each_heard_of(POSITION_LIFE_S, |id, _| {
@@ -54,7 +54,8 @@ impl App {
                 let fix = own.and_then(|own| self.positions.get(own));
                 fix.is_some_and(|fix| age_s(fix.at_s, now_s) <= POSITION_LIFE_S)
             };
-            look(slot, slot.account == slot.operator || !own_is_connected());
+            let counts = slot.account == slot.operator || !own_is_connected();
+            look(slot, fleet.state_word(id), counts);
         });
     }
 
@@ -85,7 +86,7 @@ impl App {
         let towns = areas.iter().flat_map(|area| area.towns());
         let mut counts: HashMap<InseeCode, [u64; 2]> = towns.map(|town| (*town, [0; 2])).collect();
         if admin || operator {
-            self.each_connected(|slot, counts_as_taxi| {
+            self.each_connected(|slot, _, counts_as_taxi| {
                 if let Some([all, own]) = counts.get_mut(&slot.town) {
                     *all += u64::from(counts_as_taxi);
                     *own += u64::from(slot.account == who.account.id);

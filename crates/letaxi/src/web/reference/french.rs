@@ -63,6 +63,10 @@ const SENTENCES: &[[&str; 2]] = &[
         "Plusieurs départements ont ce nom ou ce numéro.",
     ],
     [
+        "The town, zone or operator is not known.",
+        "La commune, la ZUPC ou l'opérateur n'est pas connu.",
+    ],
+    [
         "The hail was not declined, or has another ground.",
         "La course n'est pas refusée, ou a un autre motif.",
     ],
