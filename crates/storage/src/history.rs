@@ -1,7 +1,8 @@
 //! The activity log: who did what, as whom. Rows of a successful write stand in its transaction.
 
 use async_trait::async_trait;
-use registry::Time;
+use dispatch::hail::Status;
+use registry::{AccountId, HailId, TaxiId, Time, VehicleStatus};
 
 use crate::Result;
 
@@ -82,6 +83,27 @@ pub struct Activity {
     pub resource_id: String,
     /// More about it, a JSON object as text.
     pub extra: String,
+    /// The change of a taxi's status that it tells of, for the history of the taxi.
+    pub change: Option<StatusChange>,
+}
+
+/// A change of a taxi's status in one account's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// The account of the description.
+    pub account: AccountId,
+    /// Status before.
+    pub from: VehicleStatus,
+    /// Status after.
+    pub to: VehicleStatus,
+    /// The account that changed it; `None`: the registry itself.
+    pub by: Option<AccountId>,
+    /// The account whose key was sent, if that is known.
+    pub key_owner: Option<AccountId>,
+    /// The hail that changed it, if one did, with the status that the hail took.
+    pub hail: Option<(HailId, Status)>,
+    /// Reason of the hail's step, if the registry took it.
+    pub reason: Option<String>,
 }
 
 /// The activity log as it is read and written apart from other changes.
@@ -89,4 +111,15 @@ pub struct Activity {
 pub trait History {
     /// Writes lines that belong to no other change: log-ins, refused and reading calls.
     async fn record(&self, activity: &[(Activity, Time)]) -> Result<()>;
+
+    /// Changes of a taxi's status before a time in the descriptions of these accounts, newest first, each with its
+    /// time. Of more than `take` the newest, and all others of the same moment as the last of them, so that the next
+    /// question may begin before that moment.
+    async fn status_changes(
+        &self,
+        taxi: TaxiId,
+        accounts: &[AccountId],
+        before: Time,
+        take: u32,
+    ) -> Result<Vec<(Time, StatusChange)>>;
 }

@@ -114,6 +114,7 @@ const SENTENCES: &[[&str; 2]] = &[
         "Must be greater than or equal to {} and less than or equal to {}.",
         "Doit être compris entre {} et {}.",
     ],
+    ["Not a valid datetime.", "Ce n'est pas une date et une heure valides."],
     ["Not a valid number.", "Ce n'est pas un nombre valide."],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];

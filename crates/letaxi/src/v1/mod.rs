@@ -1,6 +1,7 @@
 //! Our own API beside the contract: `/v1/…`.
 
 pub(crate) mod french;
+mod history;
 mod keys;
 mod live;
 mod operator_calls;
@@ -15,7 +16,7 @@ pub(crate) fn chapters() -> [Chapter; 4] {
         (["Figures", "Statistiques"], live::routes()),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
-            visibility::routes(),
+            [visibility::routes(), history::routes()].concat(),
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),

@@ -58,6 +58,8 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility", ""),
         (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility?lon=2.35", ""),
         (Some("op"), None, Method::GET, "/v1/taxis/nothing/visibility?lon=x&lat=91", ""),
+        (Some("op"), None, Method::GET, "/v1/taxis/nothing/history", ""),
+        (Some("op"), None, Method::GET, "/v1/taxis/nothing/history?before=yesterday", ""),
         (Some("op"), None, Method::GET, "/v1/nothing", ""),
         (Some("op"), None, Method::PUT, keys, "{}"),
         (Some("op"), None, Method::POST, keys, ""),

@@ -70,6 +70,7 @@ async fn with_a_full_queue_changes_are_refused_and_searches_answered_until_there
         resource: Resource::User,
         resource_id: "1".to_owned(),
         extra: "{}".to_owned(),
+        change: None,
     };
     let lines = [(line, now)];
     let mut waiting: Vec<Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>> = Vec::new();

@@ -161,6 +161,7 @@ async fn activity_is_recorded_in_bulk(place: Place) {
                 resource: Resource::User,
                 resource_id: number.to_string(),
                 extra: "{\"é\": 1}".into(),
+                change: None,
             };
             (activity, at(number))
         })
@@ -202,6 +203,7 @@ async fn a_password_changes_with_its_account_or_stays(place: Place) {
         resource: Resource::User,
         resource_id: "1".into(),
         extra: "{}".into(),
+        change: None,
     };
     let update = async |hash, now| {
         let lines = [login.clone()];

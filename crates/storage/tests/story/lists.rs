@@ -146,7 +146,7 @@ async fn the_total_of_sessions_is_exact_whatever_was_counted(place: Place) {
 }
 
 fn activity(action: Action, resource: Resource, id: &str) -> Activity {
-    Activity { action, resource, resource_id: id.into(), extra: "{\"é\": 1}".into() }
+    Activity { action, resource, resource_id: id.into(), extra: "{\"é\": 1}".into(), change: None }
 }
 
 /// Writes six lines on three days. Their numbers are 1 to 6, in the order in which they come here.

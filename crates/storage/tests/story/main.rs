@@ -19,6 +19,7 @@ mod groups;
 mod hail_changes;
 mod hail_lists;
 mod hails;
+mod history;
 mod keys;
 mod lists;
 mod live;

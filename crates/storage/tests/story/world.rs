@@ -75,6 +75,7 @@ pub(crate) fn line() -> Activity {
         resource: Resource::User,
         resource_id: "1".into(),
         extra: "{}".into(),
+        change: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use registry::{Account, HailId, Role, TaxiId, VehicleStatus};
+use registry::{Account, Role, TaxiId};
+use storage::history::StatusChange;
 use storage::{Action, Activity, Resource};
 
 use super::caller::{ApiCall, Caller, Extra, Unidentified};
@@ -72,12 +73,11 @@ impl App {
     pub(in crate::app) fn activity_of_status(
         &self,
         taxi: TaxiId,
-        hail: Option<HailId>,
-        old: VehicleStatus,
-        new: VehicleStatus,
+        change: StatusChange,
     ) -> Activity {
-        let extra = Extra::Status(old, new, hail);
-        self.activity(Action::TaxiStatus, Resource::Taxi, taxi.to_string(), &extra)
+        let extra = Extra::Status(change.from, change.to, change.hail.map(|(hail, _)| hail));
+        let line = self.activity(Action::TaxiStatus, Resource::Taxi, taxi.to_string(), &extra);
+        Activity { change: Some(change), ..line }
     }
 
     pub(in crate::app) fn activity(
@@ -87,7 +87,7 @@ impl App {
         resource_id: String,
         extra: &Extra<'_>,
     ) -> Activity {
-        Activity { action, resource, resource_id, extra: (self.wording.extra)(extra) }
+        Activity { action, resource, resource_id, extra: (self.wording.extra)(extra), change: None }
     }
 }
 

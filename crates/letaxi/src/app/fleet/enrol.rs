@@ -10,6 +10,7 @@ use registry::{
 use storage::enrolment::{
     Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
 };
+use storage::history::StatusChange;
 use storage::lists::TaxiFilter;
 use territory::{Departement, InseeCode, Town};
 
@@ -309,7 +310,12 @@ impl App {
         let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
         let activity = |before: &Description| {
             let changed = wish.status.filter(|status| *status != before.status);
-            let change = changed.map(|new| self.activity_of_status(id, None, before.status, new));
+            let change = changed.map(|to| {
+                let (by, key_owner) = (Some(who.account.id), Some(who.key_owner));
+                let (account, from, hail, reason) = (before.account, before.status, None, None);
+                let change = StatusChange { account, from, to, by, key_owner, hail, reason };
+                self.activity_of_status(id, change)
+            });
             [self.activity_of_call(who)].into_iter().chain(change).collect()
         };
         let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);

@@ -1,7 +1,8 @@
-//! Taxis: their registration, their positions, the search for the nearest, and its explanation.
+//! Taxis: their registration, their positions, the search for the nearest, its explanation, and the history of a taxi.
 
 pub(in crate::app) mod disguise;
 pub mod enrol;
+pub mod history;
 pub mod report;
 pub mod search;
 pub mod signed;

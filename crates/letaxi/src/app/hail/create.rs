@@ -12,6 +12,7 @@ use registry::{AccountId, HailId, Role, TaxiId, Time, VehicleStatus};
 use storage::hails::{
     Applied, CustomerPart, HailChange, HailFacts, HailRecord, HailWish, Made, NewHail, Step,
 };
+use storage::history::StatusChange;
 use storage::{Action, Activity, Resource};
 use uuid::Uuid;
 
@@ -191,25 +192,25 @@ impl App {
         Ok(self.hail_view(record, who, false))
     }
 
-    /// Applies a change in the database and then in memory.
+    /// Applies a change, by a caller or by the registry itself, in the database and then in memory.
     pub(in crate::app) async fn change(
         &self,
         hail: &HailRecord,
         change: &HailChange,
-        activity: &[Activity],
+        who: Option<&Caller>,
     ) -> storage::Result<Applied> {
+        let activity = who.map(|who| self.activity_of_call(who));
         let becomes = change.step.as_ref().and_then(|step| step.taxi_becomes);
         let changes_taxi = AtomicBool::new(false);
         let status_activity = |old: VehicleStatus| {
             changes_taxi.store(true, Ordering::Relaxed);
-            let new = becomes.filter(|new| *new != old);
-            new.map(|new| self.activity_of_status(hail.taxi, Some(hail.id), old, new))
-                .into_iter()
-                .collect()
+            let change = status_change(hail, change.step.as_ref(), who, old);
+            change.map(|change| self.activity_of_status(hail.taxi, change)).into_iter().collect()
         };
         let lock = self.car_locks.lock(&hail.plate.car()).await;
         let unconfirmed = self.unconfirmed(Dirty::Description(hail.vehicle, hail.operator));
         let now = self.now();
+        let activity = activity.as_slice();
         let applied = self.store.change_hail(hail, change, activity, &status_activity, now).await?;
         if let Applied::Hail(record) = &applied {
             self.measures.step(hail.status, record.status);
@@ -314,6 +315,25 @@ impl App {
             record: Arc::new(record),
         }
     }
+}
+
+/// The change of the taxi's status by a step of its hail, if there is one.
+fn status_change(
+    hail: &HailRecord,
+    step: Option<&Step>,
+    who: Option<&Caller>,
+    from: VehicleStatus,
+) -> Option<StatusChange> {
+    let step = step?;
+    Some(StatusChange {
+        account: hail.operator,
+        from,
+        to: step.taxi_becomes.filter(|to| *to != from)?,
+        by: step.by,
+        key_owner: who.map(|who| who.key_owner),
+        hail: Some((hail.id, step.to)),
+        reason: step.reason.clone(),
+    })
 }
 
 /// The session of a new hail, and true if the hail opens it.

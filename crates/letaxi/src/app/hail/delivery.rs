@@ -122,7 +122,7 @@ impl App {
                 taxi_phone: taxi_phone.clone(),
                 ..HailChange::default()
             };
-            if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+            if let Applied::Hail(_) = self.change(&hail, &change, None).await? {
                 return Ok(());
             }
             known = self.store.hail(id).await?;

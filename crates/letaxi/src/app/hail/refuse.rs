@@ -77,12 +77,11 @@ impl App {
                 return Err(RefusalRefused::NotYours);
             }
             let change = self.refusal_asked(who, &hail, ground)?;
-            let activity = [self.activity_of_call(who)];
             if change.is_none() {
-                self.record_call(&activity).await?;
+                self.record_call(&[self.activity_of_call(who)]).await?;
                 return of(hail);
             }
-            if let Applied::Hail(changed) = self.change(&hail, &change, &activity).await? {
+            if let Applied::Hail(changed) = self.change(&hail, &change, Some(who)).await? {
                 return of(*changed);
             }
             // Another change was first: the decision is made again on the new state.

@@ -111,12 +111,11 @@ impl App {
         loop {
             let hail = self.visible_hail(who, id).await?;
             let change = self.change_asked(who, &hail, update)?;
-            let activity = [self.activity_of_call(who)];
             if change.is_none() {
-                self.record_call(&activity).await?;
+                self.record_call(&[self.activity_of_call(who)]).await?;
                 return Ok(self.hail_view(hail, who, false));
             }
-            match self.change(&hail, &change, &activity).await? {
+            match self.change(&hail, &change, Some(who)).await? {
                 Applied::Hail(changed) => {
                     return Ok(self.hail_view(*changed, who, change.step.is_some()));
                 }

@@ -32,7 +32,7 @@ const TICK_LIMIT: Duration = Duration::from_secs(30);
 type Stop = tokio::sync::watch::Receiver<bool>;
 
 /// Reason of a deadline's step in a hail's transitions, as partners know it.
-const SILENCE: &str = "timeout";
+pub(in crate::app) const SILENCE: &str = "timeout";
 
 /// Result of a tick.
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ impl App {
                 let step = self.step(rule, None, Some(SILENCE.to_owned()));
                 let change = HailChange { step: Some(step), ..HailChange::default() };
                 // A stale hail was changed meanwhile: it is not overdue any more, or will be found again.
-                if let Applied::Hail(_) = self.change(&hail, &change, &[]).await? {
+                if let Applied::Hail(_) = self.change(&hail, &change, None).await? {
                     expired += 1;
                     let late = hail.deadline_at.and_then(|at| (self.now() - at).to_std().ok());
                     self.measures.deadlines.add(late.unwrap_or_default());
