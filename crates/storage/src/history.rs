@@ -21,10 +21,12 @@ pub enum Action {
     TaxiStatus,
     /// Hailed for a customer.
     CustomerHail,
+    /// Exported rows. It is not among the words that the contract lists.
+    Export,
 }
 
 impl Action {
-    /// Every action, in the order in which errors list them.
+    /// Every action of the contract, in the order in which errors list them.
     pub const ALL: [Self; 6] = [
         Self::LoginPassword,
         Self::LoginApikey,
@@ -43,6 +45,7 @@ impl Action {
             Self::AuthLogas => "auth_logas",
             Self::TaxiStatus => "taxi_status",
             Self::CustomerHail => "customer_hail",
+            Self::Export => "export",
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod calls;
 pub mod customers;
 pub mod enrolment;
 pub mod error;
+pub mod exports;
 pub mod figures;
 pub mod hails;
 pub mod history;
@@ -50,6 +51,7 @@ pub use calls::Calls;
 pub use customers::Customers;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result, Trouble, without_password};
+pub use exports::Exports;
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
@@ -68,6 +70,7 @@ pub trait Store:
     + Calls
     + Customers
     + Enrolment
+    + Exports
     + GivenAnswers
     + HailFigures
     + Hails

@@ -37,6 +37,8 @@ mod engine;
 mod enrolment;
 #[path = "statements/enrolment_parts.rs"]
 mod enrolment_parts;
+#[path = "statements/exports.rs"]
+mod exports;
 #[path = "statements/figures.rs"]
 mod figures;
 #[path = "statements/hail_making.rs"]

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod clock;
+pub mod exports;
 pub mod figures;
 pub mod fleet;
 pub mod hail;

@@ -15,6 +15,7 @@ use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
 use super::clock::Clock;
+use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
 use super::fleet::signers::Signers;
@@ -91,6 +92,8 @@ pub struct App {
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
+    /// Permits of exports over HTTP.
+    pub(super) exports: Permits,
     /// Second up to which activity entries were counted, and hour up to which connected taxis were, to avoid
     /// a query each second.
     pub(super) activity_counted: AtomicI64,
@@ -147,6 +150,7 @@ impl App {
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),
             geocoder,
+            exports: Permits::default(),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

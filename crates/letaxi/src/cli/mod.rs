@@ -15,6 +15,7 @@ use crate::config::Settings;
 mod archive;
 mod backup;
 mod demo;
+mod export;
 mod flags;
 mod import;
 mod migrate;
@@ -51,6 +52,7 @@ enum Command {
     Import(import::Import),
     User(user::User),
     Backup(backup::Backup),
+    Export(export::Export),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
     Recover(recover::Recover),
@@ -94,6 +96,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => import::run(&args, &settings).await,
         Command::User(args) => user::run(args, &settings).await,
+        Command::Export(args) => export::run(&args, &settings).await,
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,

@@ -66,6 +66,9 @@ pub(super) fn extra(extra: &Extra<'_>) -> String {
             "hail_id": hail.as_str(),
         }),
         Extra::Hail(hail, taxi) => serde_json::json!({"hail_id": hail, "taxi_id": taxi}),
+        Extra::Export { table, month, purpose } => {
+            serde_json::json!({"table": table, "month": month, "purpose": purpose})
+        }
     }
     .to_string()
 }

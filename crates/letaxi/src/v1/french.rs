@@ -116,6 +116,19 @@ const SENTENCES: &[[&str; 2]] = &[
     ],
     ["Not a valid datetime.", "Ce n'est pas une date et une heure valides."],
     ["Not a valid number.", "Ce n'est pas un nombre valide."],
+    [
+        "Not a valid month: give it as 2026-10.",
+        "Ce n'est pas un mois valide : écrivez-le comme 2026-10.",
+    ],
+    ["There is no such table.", "Cette table n'existe pas."],
+    [
+        "There is nothing to export: the registry has neither hails nor searches.",
+        "Il n'y a rien à exporter : le registre n'a ni courses ni recherches.",
+    ],
+    [
+        "There is no data of {}: the registry has the months from {} to {}.",
+        "Il n'y a pas de données de {} : le registre a les mois de {} à {}.",
+    ],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 

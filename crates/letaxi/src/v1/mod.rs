@@ -1,5 +1,6 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod exports;
 pub(crate) mod french;
 mod history;
 mod keys;
@@ -11,7 +12,7 @@ mod visibility;
 use crate::api::route::Chapter;
 
 /// Its routes, for chapters of the contract.
-pub(crate) fn chapters() -> [Chapter; 4] {
+pub(crate) fn chapters() -> [Chapter; 5] {
     [
         (["Figures", "Statistiques"], live::routes()),
         (
@@ -20,5 +21,6 @@ pub(crate) fn chapters() -> [Chapter; 4] {
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
+        (["Open data and exports", "Données ouvertes et exports"], exports::routes()),
     ]
 }

@@ -12,6 +12,7 @@ mod commands;
 mod cut;
 mod datagrams;
 mod emails;
+mod exports;
 mod french;
 mod fuzz;
 mod generated;

@@ -95,7 +95,9 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content_type: String,
+    /// The body as text; empty if it is none.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -448,9 +450,9 @@ impl World {
         let (status, headers) = (response.status(), response.headers().clone());
         let content_type = headers.get(CONTENT_TYPE);
         let content_type = content_type.map(|value| value.to_str().unwrap().to_owned());
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        let body = String::from_utf8(body.into()).unwrap();
-        Answer { status, headers, content_type: content_type.unwrap_or_default(), body }
+        let bytes: Vec<u8> = response.into_body().collect().await.unwrap().to_bytes().into();
+        let body = str::from_utf8(&bytes).unwrap_or_default().to_owned();
+        Answer { status, headers, content_type: content_type.unwrap_or_default(), body, bytes }
     }
 
     /// Lets time pass, from one deadline to the next.

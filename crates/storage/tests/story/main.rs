@@ -14,6 +14,7 @@ mod customers;
 mod cuts;
 mod decisions;
 mod enrolment;
+mod exports;
 mod figures;
 mod groups;
 mod hail_changes;

@@ -48,6 +48,15 @@ pub enum Extra<'a> {
     Status(VehicleStatus, VehicleStatus, Option<HailId>),
     /// A hail for a customer: its id and its taxi's.
     Hail(&'a str, &'a str),
+    /// An export.
+    Export {
+        /// Its table.
+        table: &'a str,
+        /// Its month.
+        month: &'a str,
+        /// Its purpose, which the law requires (code des transports R.3121-33).
+        purpose: &'a str,
+    },
 }
 
 impl Caller {

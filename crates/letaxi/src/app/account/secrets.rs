@@ -27,6 +27,7 @@ pub struct Secrets {
     lookup: hmac::Key,
     seal: aead::LessSafeKey,
     calls: hmac::Key,
+    exports: hmac::Key,
     short_lived: ShortLived,
     random: SystemRandom,
 }
@@ -95,6 +96,7 @@ impl Secrets {
         let lookup = expand(&root, b"look up API keys");
         let seal = expand(&root, b"seal API keys");
         let calls = expand(&root, b"sign calls to operators");
+        let exports = expand(&root, b"pseudonyms in exports");
         let short_lived = expand(&root, b"short-lived ids of taxis");
         let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
             .expect("32 bytes are a key of this cipher");
@@ -102,6 +104,7 @@ impl Secrets {
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
             seal: aead::LessSafeKey::new(seal),
             calls: hmac::Key::new(hmac::HMAC_SHA256, &calls),
+            exports: hmac::Key::new(hmac::HMAC_SHA256, &exports),
             short_lived: ShortLived::new(std::array::from_fn(|i| short_lived[i])),
             random: SystemRandom::new(),
         }
@@ -130,6 +133,13 @@ impl Secrets {
         let t = now.timestamp();
         let tag = hmac::sign(&key, format!("{t}.{body}").as_bytes());
         format!("t={t},v1={}", HEXLOWER.encode(tag.as_ref()))
+    }
+
+    /// Key of the pseudonyms in exports of a year. Without the secret key, nobody can tell from whom a pseudonym
+    /// was made, or which pseudonyms of two years are of one person.
+    pub fn pseudonyms(&self, year: i32) -> hmac::Key {
+        let of_year = hmac::sign(&self.exports, &year.to_be_bytes());
+        hmac::Key::new(hmac::HMAC_SHA256, of_year.as_ref())
     }
 
     /// Encrypts an API key for the database.

@@ -29,7 +29,19 @@ const SENTENCES: &[[&str; 2]] = &[
     ["Latitude in degrees (WGS 84).", "Latitude en degrés (WGS 84)."],
     ["Values separated by commas.", "Valeurs séparées par des virgules."],
     ["Which page, from 1.", "Numéro de la page, à partir de 1."],
+    [
+        "The table: drivers, vehicles, ads, taxis, hails, searches or figures.",
+        "La table : drivers, vehicles, ads, taxis, hails, searches ou figures.",
+    ],
     // Answers.
+    [
+        "The file. An answer that breaks off has no end that its format knows.",
+        "Le fichier. Une réponse interrompue n'a pas la fin que son format connaît.",
+    ],
+    [
+        "Other exports are under way: `Retry-After` gives the seconds to wait.",
+        "D'autres exports sont en cours : `Retry-After` donne les secondes à attendre.",
+    ],
     ["Success.", "Succès."],
     ["Created.", "Créé."],
     ["It existed already.", "Existait déjà."],

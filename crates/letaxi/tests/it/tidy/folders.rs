@@ -15,12 +15,16 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("server", &["app"]),
     ("api", &["app", "json", "server"]),
     ("contract", &["api", "app", "server"]),
-    ("v1", &["api", "app", "server"]),
+    ("export", &["app"]),
+    ("v1", &["api", "app", "export", "server"]),
     ("web", &["api", "app", "server"]),
     ("service", &["api", "app", "contract", "server", "v1", "web"]),
     ("udp", &["app"]),
     ("import", &[]),
-    ("cli", &["app", "config", "contract", "import", "operator", "server", "service", "udp"]),
+    (
+        "cli",
+        &["app", "config", "contract", "export", "import", "operator", "server", "service", "udp"],
+    ),
     ("main", &["cli"]),
 ];
 
