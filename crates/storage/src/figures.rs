@@ -120,6 +120,8 @@ pub struct HailSums {
     pub days: Vec<((Scope, NaiveDate, &'static str), DaySum)>,
     /// By scope and the word of a step.
     pub times: Vec<((Scope, &'static str), TimeSum)>,
+    /// Bars by the day on which they were made.
+    pub bars: Vec<(DayBar, i64)>,
     /// Live counts of the minutes in which they ended.
     pub live: Vec<LiveCount>,
 }

@@ -1,8 +1,8 @@
 //! Storage: everything that survives a restart, in SQL on SQLite and PostgreSQL, and nothing but SQL.
 //!
 //! One file a resource says what can be asked and changed ([`accounts`], [`enrolment`], [`hails`],
-//! [`customers`], [`territory_rows`], [`history`]), three say what is asked about many of them
-//! ([`lists`], [`figures`], [`live`]); the files of the same names under `statements/` hold the SQL,
+//! [`customers`], [`territory_rows`], [`history`]), four say what is asked about many of them
+//! ([`lists`], [`figures`], [`live`], [`daily`]); the files of the same names under `statements/` hold the SQL,
 //! one text compiled once per engine. One public method is one transaction; every change of a hail
 //! or of a taxi's status compares before it sets.
 //!
@@ -22,6 +22,7 @@ pub mod answers;
 pub mod backup;
 pub mod calls;
 pub mod customers;
+pub mod daily;
 pub mod enrolment;
 pub mod error;
 pub mod exports;
@@ -49,6 +50,7 @@ pub use accounts::Accounts;
 pub use answers::GivenAnswers;
 pub use calls::Calls;
 pub use customers::Customers;
+pub use daily::DailySums;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result, Trouble, without_password};
 pub use exports::Exports;
@@ -69,6 +71,7 @@ pub trait Store:
     Accounts
     + Calls
     + Customers
+    + DailySums
     + Enrolment
     + Exports
     + GivenAnswers

@@ -15,6 +15,7 @@ use territory::InseeCode;
 use super::App;
 
 pub mod counting;
+pub mod daily;
 pub mod hails;
 pub mod live;
 pub(in crate::app) mod live_metrics;

@@ -94,6 +94,7 @@ const SENTENCES: &[[&str; 2]] = &[
         "Donnez une seule des valeurs town, zone et operator.",
     ],
     ["It is not known.", "Il n'est pas connu."],
+    ["Not a valid date.", "Ce n'est pas une date valide."],
     ["The first day is after the last.", "Le premier jour est après le dernier."],
     ["A period has at most {} days.", "Une période a au plus {} jours."],
     ["There is no such hail.", "Cette course n'existe pas."],

@@ -1,6 +1,7 @@
 //! Our own API beside the contract: `/v1/…`.
 
 mod exports;
+mod figures;
 pub(crate) mod french;
 mod history;
 mod keys;
@@ -14,7 +15,7 @@ use crate::api::route::Chapter;
 /// Its routes, for chapters of the contract.
 pub(crate) fn chapters() -> [Chapter; 5] {
     [
-        (["Figures", "Statistiques"], live::routes()),
+        (["Figures", "Statistiques"], [live::routes(), figures::routes()].concat()),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             [visibility::routes(), history::routes()].concat(),

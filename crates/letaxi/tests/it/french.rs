@@ -79,6 +79,9 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::PUT, &declined, r#"{"ground": "damage"}"#),
         (Some("admin"), None, Method::GET, "/v1/live?town=75056&zone=x", ""),
         (Some("admin"), None, Method::GET, "/v1/live?town=99999", ""),
+        (Some("op"), None, Method::GET, "/v1/figures?since=2024-02-30", ""),
+        (Some("op"), None, Method::GET, "/v1/figures?since=2024-03-02&until=2024-03-01", ""),
+        (Some("op"), None, Method::GET, "/v1/figures?since=2000-01-01", ""),
         (Some("op"), None, Method::DELETE, "/v1/keys/1", ""),
         (Some("op"), None, Method::DELETE, "/v1/keys/99", ""),
     ] {

@@ -1,11 +1,16 @@
 //! Bars: numbers of searches or hails of a day with one value of a measure.
 
-use sqlx::QueryBuilder;
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use sqlx::{QueryBuilder, Row as _};
 
 use super::Db;
 use super::change::Change;
-use crate::Result;
-use crate::figures::DayBar;
+use super::engine::{Engine, Row};
+use super::list_filters::push_scopes;
+use crate::daily::{Days, Measure};
+use crate::figures::{DayBar, Scope};
+use crate::{DailySums, Result};
 
 /// Limit of rows of one statement: five values each.
 const ROWS_A_STATEMENT: usize = 500;
@@ -43,5 +48,56 @@ impl Bars {
             insert.build().persistent(false).execute(&mut *tx).await?;
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl DailySums for Engine {
+    // One statement.
+    async fn bars_by_day(
+        &self,
+        measure: Measure,
+        width: i64,
+        scopes: &[Scope],
+        days: Days,
+    ) -> Result<Vec<(NaiveDate, i64, i64)>> {
+        let (Bars { table, number }, measure) = match measure {
+            Measure::OfSearches(measure) => (OF_SEARCHES, measure),
+            Measure::OfHails(measure) => (OF_HAILS, measure),
+        };
+        let mut query = QueryBuilder::<Db>::new("select day, value / ");
+        query.push_bind(width).push(" as class, ");
+        query.push(format!("cast(sum({number}) as bigint) as number from {table}"));
+        push_scopes(&mut query, scopes);
+        query.push(" and day >= ").push_bind(days.first);
+        query.push(" and day <= ").push_bind(days.last);
+        query.push(" and measure = ").push_bind(measure);
+        // By place: an expression with a bound value is another one each time to PostgreSQL.
+        query.push(" group by 1, 2 order by 1, 2");
+        let rows = query.build().persistent(false).fetch_all(&self.readers).await?;
+        let row = |row: &Row| {
+            let class: i64 = row.try_get("class")?;
+            Ok((row.try_get("day")?, class * width, row.try_get("number")?))
+        };
+        rows.iter().map(row).collect()
+    }
+
+    // One statement.
+    async fn outcomes_by_day(
+        &self,
+        scopes: &[Scope],
+        days: Days,
+    ) -> Result<Vec<(NaiveDate, String, i64)>> {
+        let mut query = QueryBuilder::<Db>::new(
+            "select day, outcome, cast(sum(hails) as bigint) as hails from hail_days",
+        );
+        push_scopes(&mut query, scopes);
+        query.push(" and day >= ").push_bind(days.first);
+        query.push(" and day <= ").push_bind(days.last);
+        query.push(" group by day, outcome order by day, outcome");
+        let rows = query.build().persistent(false).fetch_all(&self.readers).await?;
+        let row =
+            |row: &Row| Ok((row.try_get("day")?, row.try_get("outcome")?, row.try_get("hails")?));
+        rows.iter().map(row).collect()
     }
 }

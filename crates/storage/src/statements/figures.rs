@@ -12,7 +12,7 @@ use super::change::Change;
 use super::day_bars::OF_HAILS;
 use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point, read_transition};
-use super::list_filters::push_list;
+use super::list_filters::{push_list, push_scopes};
 use super::live::add_live;
 use super::{Db, FOR_UPDATE_SKIP_LOCKED};
 use crate::figures::{
@@ -177,13 +177,8 @@ async fn add_sums(tx: &mut Change, sums: &HailSums) -> Result<()> {
         );
         insert.build().persistent(false).execute(&mut *tx).await?;
     }
+    OF_HAILS.add(tx, &sums.bars).await?;
     add_live(tx, &sums.live).await
-}
-
-/// ` where scope in (…)`.
-pub(super) fn push_scopes(query: &mut QueryBuilder<Db>, scopes: &[Scope]) {
-    query.push(" where scope in ");
-    push_list(query, scopes.iter().map(Scope::key));
 }
 
 #[async_trait]

@@ -42,6 +42,12 @@ where
     query.push(")");
 }
 
+/// ` where scope in (…)`.
+pub(super) fn push_scopes(query: &mut QueryBuilder<Db>, scopes: &[Scope]) {
+    query.push(" where scope in ");
+    push_list(query, scopes.iter().map(Scope::key));
+}
+
 /// A text that begins with one of these, in any case of ASCII letters; `folded` is an expression
 /// that gives it in lower case, compared byte by byte.
 fn push_begins(query: &mut QueryBuilder<Db>, folded: &str, begins: &[String]) {

@@ -2,8 +2,9 @@
 
 use dispatch::hail::Status;
 use registry::AccountId;
+use storage::daily::{Days, Measure};
 use storage::figures::{
-    ALL_OUTCOMES, DaySum, HailSums, MILESTONES, OutcomeCount, PeriodCount, Scope, TimeSum,
+    ALL_OUTCOMES, DayBar, DaySum, HailSums, MILESTONES, OutcomeCount, PeriodCount, Scope, TimeSum,
     outcomes_of,
 };
 use territory::Point;
@@ -20,6 +21,8 @@ crate::tests![
     the_time_of_a_step_is_a_mean_over_hails,
     a_thousand_sums_are_kept,
     the_points_of_hails_come_newest_first,
+    bars_come_by_day_in_classes,
+    outcomes_come_by_day,
 ];
 
 async fn a_figure_speaks_of_its_scopes_alone(place: Place) {
@@ -284,4 +287,64 @@ fn a_timeout_of_the_taxi_is_counted_under_two_words() {
     assert_eq!(outcomes, ["timeout_taxi", "finished", "timeout_ride"]);
     assert_eq!(outcomes_of(&[Status::Finished, Status::Failure]), ["finished", "failure"]);
     assert_eq!(outcomes_of(&[]), [""; 0]);
+}
+
+async fn bars_come_by_day_in_classes(place: Place) {
+    let store = &*place.store;
+    let all = Scope::All;
+    let bar = |scope: &Scope, on, measure, value| DayBar {
+        scope: scope.clone(),
+        day: day(on),
+        measure,
+        value,
+    };
+    let town = Scope::Town(code("75056"));
+    let bars = vec![
+        (bar(&all, "2024-02-28", "answer_s", 3), 1),
+        (bar(&all, "2024-02-29", "answer_s", 3), 2),
+        (bar(&all, "2024-02-29", "answer_s", 9), 4),
+        (bar(&all, "2024-02-29", "answer_s", 10), 8),
+        (bar(&all, "2024-02-29", "ground", 3), 16),
+        (bar(&all, "2024-03-01", "answer_s", 0), 32),
+        (bar(&all, "2024-03-02", "answer_s", 3), 64),
+        (bar(&town, "2024-02-29", "answer_s", 3), 128),
+    ];
+    let sums = HailSums { bars: bars.clone(), ..HailSums::default() };
+    count_as(&place, 1, &sums).await;
+    store.record_searches(&[], &bars[..1], &[]).await.unwrap();
+    let days = Days { first: day("2024-02-29"), last: day("2024-03-01") };
+    let read = async |measure, width, scopes: &[Scope]| {
+        store.bars_by_day(measure, width, scopes, days).await.unwrap()
+    };
+    let (leap, first) = (day("2024-02-29"), day("2024-03-01"));
+    let answers = Measure::OfHails("answer_s");
+    let expected = [(leap, 3, 2), (leap, 9, 4), (leap, 10, 8), (first, 0, 32)];
+    assert_eq!(read(answers, 1, std::slice::from_ref(&all)).await, expected);
+    let expected = [(leap, 0, 6), (leap, 10, 8), (first, 0, 32)];
+    assert_eq!(read(answers, 10, std::slice::from_ref(&all)).await, expected);
+    let expected = [(leap, 0, 142), (first, 0, 32)];
+    assert_eq!(read(answers, 100, &[all.clone(), town]).await, expected);
+    assert_eq!(read(Measure::OfSearches("answer_s"), 1, &[all]).await, []);
+    assert_eq!(read(answers, 1, &[]).await, []);
+}
+
+async fn outcomes_come_by_day(place: Place) {
+    let all = Scope::All;
+    let rows = [
+        (all.clone(), "2024-02-28", "finished", 1, 0.0, 0),
+        (all.clone(), "2024-02-29", "finished", 2, 0.0, 0),
+        (all.clone(), "2024-02-29", "failure", 4, 0.0, 0),
+        (all.clone(), "2024-03-01", "finished", 8, 0.0, 0),
+        (Scope::Town(code("75056")), "2024-03-01", "finished", 16, 0.0, 0),
+    ];
+    count_as(&place, 1, &days(&rows)).await;
+    let days = Days { first: day("2024-02-29"), last: day("2024-03-01") };
+    let outcomes = place.store.outcomes_by_day(&[all], days).await.unwrap();
+    let row = |on, word: &str, hails| (day(on), word.to_owned(), hails);
+    let expected = [
+        row("2024-02-29", "failure", 4),
+        row("2024-02-29", "finished", 2),
+        row("2024-03-01", "finished", 8),
+    ];
+    assert_eq!(outcomes, expected);
 }

@@ -61,13 +61,51 @@ impl App {
 
 /// Bar: legal ground of a refusal; the value is its number.
 pub(super) const GROUND: &str = "ground";
+/// Bar: whole seconds from the reception of a hail to the driver's answer; see [`MOST_ANSWER_S`].
+pub(super) const ANSWER_S: &str = "answer_s";
+/// Bar: seconds from the driver's acceptance to the customer on board, in classes of ten; see [`MOST_APPROACH_S`].
+pub(super) const APPROACH_S: &str = "approach_s";
+
+/// Highest bar of answers: all later ones count there. The deadlines of a hail leave a driver less than a minute.
+const MOST_ANSWER_S: i64 = 120;
+/// Highest bar of approaches: all longer ones count there. A customer has to get on board within half an hour.
+const MOST_APPROACH_S: i64 = 3_600;
+
+/// Scopes of bars: all, an operator, a town.
+fn bar_scopes(operator: AccountId, town: Option<InseeCode>) -> impl Iterator<Item = Scope> {
+    [Scope::All, Scope::Operator(operator)].into_iter().chain(town.map(Scope::Town))
+}
+
+/// Bars of the times of hails.
+fn bars_of(hails: &[EndedHail]) -> Vec<(DayBar, i64)> {
+    let mut bars: BTreeMap<DayBar, i64> = BTreeMap::new();
+    for hail in hails {
+        let accepted = reached(hail, Status::AcceptedByTaxi);
+        let answered = accepted.or_else(|| reached(hail, Status::DeclinedByTaxi));
+        let answer_s = answered.map(|at| (at - hail.created_at).num_seconds());
+        let on_board = reached(hail, Status::CustomerOnBoard);
+        let approach_s = accepted.zip(on_board).map(|(from, to)| (to - from).num_seconds());
+        let values = [
+            (ANSWER_S, answer_s.map(|value| value.clamp(0, MOST_ANSWER_S))),
+            (APPROACH_S, approach_s.map(|value| value.clamp(0, MOST_APPROACH_S) / 10 * 10)),
+        ];
+        for (measure, value) in values {
+            let Some(value) = value else { continue };
+            for scope in bar_scopes(hail.operator, hail.town) {
+                let day = hail.created_at.date_naive();
+                *bars.entry(DayBar { scope, day, measure, value }).or_default() += 1;
+            }
+        }
+    }
+    bars.into_iter().collect()
+}
 
 /// Adds up grounds of refusals.
 fn add_up_grounds(grounds: &[GivenGround]) -> Vec<(DayBar, i64)> {
     let mut bars: BTreeMap<DayBar, i64> = BTreeMap::new();
     for given in grounds {
         let (day, value) = (given.created_at.date_naive(), given.ground.number().into());
-        for scope in scopes_of(given.client, given.operator, given.town) {
+        for scope in bar_scopes(given.operator, given.town) {
             *bars.entry(DayBar { scope, day, measure: GROUND, value }).or_default() += 1;
         }
     }
@@ -102,6 +140,7 @@ fn add_up(hails: &[EndedHail]) -> HailSums {
     HailSums {
         days: days.into_iter().collect(),
         times: times.into_iter().collect(),
+        bars: bars_of(hails),
         live: live_of_hails(hails.iter().map(|hail| (hail, outcome_of(hail)))),
     }
 }

@@ -162,7 +162,7 @@ impl App {
     }
 
     /// Begins of the last periods of a length, the running one last.
-    fn periods(&self, length: TimeDelta, periods: i32) -> Vec<Time> {
+    pub(super) fn periods(&self, length: TimeDelta, periods: i32) -> Vec<Time> {
         let last = truncated(self.now(), length);
         (0..periods).rev().map(|back| last - length * back).collect()
     }

@@ -20,11 +20,11 @@ const ROWS_AT_ONCE: usize = 500;
 const APPS_LISTED: usize = 10;
 
 /// Bar: number of taxis that could be hailed within a kilometre.
-const FOUND: &str = "found";
+pub(super) const FOUND: &str = "found";
 /// Bar: number of taxis that were shown.
 const SEEN: &str = "seen";
 /// Bar: distance to the nearest found taxi, in decimetres.
-const NEAREST_DM: &str = "nearest_dm";
+pub(super) const NEAREST_DM: &str = "nearest_dm";
 /// Bar: searches of an account; the value is its id.
 const ACCOUNT: &str = "account";
 
