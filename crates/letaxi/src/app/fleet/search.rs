@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use dispatch::eligibility::{COUNTED_WITHIN_M, Candidate, POSITION_LIFE_S};
-use dispatch::ranking::{self, Found};
+use dispatch::ranking::{self, Found, SearchKey};
 use positions::Fix;
 use registry::directory::{CardText, Fleet, Slot, SlotId, StateWord};
 use registry::{Account, AccountId, Role, TaxiId};
@@ -90,7 +90,8 @@ impl App {
         let around = around.into_iter().zip(states);
         let disabled = self.directory.disabled();
         let seen = look(&fleet, around, who, &disabled, now_s, allowed);
-        let shown = ranking::rank(seen.shown);
+        let key = SearchKey::new(now, point.lon(), point.lat());
+        let shown = ranking::rank(seen.shown, key);
         self.remember_search(SearchRecord {
             at: now,
             account: who.account.id,
