@@ -226,6 +226,11 @@ impl Directory {
         self.fleet_to_add().put_taxi(id, entry);
     }
 
+    /// Removes a taxi. Its slots stay, without a vehicle: nobody reports or finds it any more.
+    pub fn take_taxi(&self, id: TaxiId) {
+        self.fleet_to_add().take_taxi(id);
+    }
+
     /// Marks taxis as seen at that time.
     pub fn see_taxis(&self, taxis: &[TaxiId], at: Time) {
         for some in taxis.chunks(SEEN_AT_ONCE) {

@@ -42,6 +42,19 @@ pub fn number_beside(number: &str, old_town: InseeCode) -> String {
     format!("{number} ({old_town})")
 }
 
+/// A number of a licence without differences of writing: in upper case, without blanks, punctuation and leading zeros.
+/// Towns and operators write `042`, `42` and `n° 42` of one licence.
+pub fn plain_number(number: &str) -> String {
+    let upper = number.to_uppercase();
+    let upper = ["N°", "Nº", "NO "]
+        .into_iter()
+        .find_map(|sign| upper.trim().strip_prefix(sign).map(str::to_owned))
+        .unwrap_or(upper);
+    let plain: String = upper.chars().filter(|character| character.is_alphanumeric()).collect();
+    let short = plain.trim_start_matches('0');
+    if short.is_empty() { plain } else { short.to_owned() }
+}
+
 /// Kind of holder of a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnerType {
@@ -76,5 +89,20 @@ impl FromStr for OwnerType {
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|kind| kind.word() == word);
         found.ok_or_else(|| crate::vehicle::UnknownWord(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_licence_has_one_plain_number_however_it_is_written() {
+        for written in ["42", "042", " 42", "n° 42", "N°042", "4 2", "4-2"] {
+            assert_eq!(plain_number(written), "42", "{written}");
+        }
+        assert_eq!(plain_number("a12"), "A12");
+        assert_eq!(plain_number("000"), "000");
+        assert_ne!(plain_number("420"), plain_number("42"));
     }
 }

@@ -30,9 +30,11 @@ pub mod figures;
 pub mod hails;
 pub mod history;
 pub mod keys;
+pub mod licence_lists;
 pub mod lists;
 pub mod live;
 pub mod positions;
+pub mod retention;
 pub mod territory_rows;
 
 mod lock;
@@ -58,10 +60,12 @@ pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
 pub use keys::Keys;
+pub use licence_lists::LicenceLists;
 pub use lists::Lists;
 pub use live::LiveCounts;
 pub use lock::{ServingLock, lock};
 pub use positions::LastPositions;
+pub use retention::Retention;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
 
@@ -80,8 +84,10 @@ pub trait Store:
     + History
     + Keys
     + LastPositions
+    + LicenceLists
     + Lists
     + LiveCounts
+    + Retention
     + SearchFigures
     + TerritoryRows
     + Send

@@ -51,6 +51,8 @@ mod hails;
 mod history;
 #[path = "statements/keys.rs"]
 mod keys;
+#[path = "statements/licence_lists.rs"]
+mod licence_lists;
 #[path = "statements/list_filters.rs"]
 mod list_filters;
 #[path = "statements/lists.rs"]
@@ -65,6 +67,10 @@ mod migrate;
 mod positions;
 #[path = "statements/records.rs"]
 mod records;
+#[path = "statements/retention.rs"]
+mod retention;
+#[path = "statements/retention_parts.rs"]
+mod retention_parts;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/taxi_rows.rs"]

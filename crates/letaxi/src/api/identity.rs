@@ -103,7 +103,15 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     })
 }
 
-/// The requested path, with its query if it has one.
+/// The requested path, with its query if it has one; without a query that names a place, which the activity log would
+/// keep for longer than the law allows.
 fn location(parts: &Parts) -> String {
+    let names_place = |query: &str| {
+        let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        names.any(|name| matches!(name, "lon" | "lat"))
+    };
+    if parts.uri.query().is_some_and(names_place) {
+        return parts.uri.path().to_owned();
+    }
     parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default()
 }

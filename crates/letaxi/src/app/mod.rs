@@ -16,6 +16,7 @@ pub mod hail;
 pub mod jobs;
 pub mod monitor;
 pub mod page;
+pub mod retention;
 mod state;
 mod sync;
 pub mod territory;

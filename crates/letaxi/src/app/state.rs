@@ -27,6 +27,8 @@ use super::hail::operator_call::OperatorCall;
 use super::hail::view::HailView;
 use super::monitor::health::Heartbeat;
 use super::monitor::metrics::Measures;
+use super::retention::RetentionState;
+use super::retention::clocks::KeptDays;
 use super::sync::dirty::DirtySet;
 use super::sync::locks::CarLocks;
 use super::territory::places::Places;
@@ -61,6 +63,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Trusted proxies.
     pub trusted_proxies: Networks,
+    /// Days for which data are kept.
+    pub kept: KeptDays,
 }
 
 /// A running registry.
@@ -91,6 +95,7 @@ pub struct App {
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
+    pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
     /// Permits of exports over HTTP.
     pub(super) exports: Permits,
@@ -149,6 +154,7 @@ impl App {
             calls: CallQueue::default(),
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),
+            retention: RetentionState::default(),
             geocoder,
             exports: Permits::default(),
             activity_counted: AtomicI64::new(i64::MIN),

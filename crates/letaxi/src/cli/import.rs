@@ -1,4 +1,4 @@
-//! `letaxi import DIR`: imports towns, zones, taxi ranks and accounts from plain files.
+//! `letaxi import DIR`: imports towns, zones, taxi ranks, lists of licences and accounts from plain files.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -23,12 +23,12 @@ use crate::app::territory::import::{Rules, UserRow, UsersReport, objections, par
 use crate::config::Settings;
 use crate::import::{self, Folder, Options};
 
-/// Imports a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
+/// Imports a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, lists of licences, accounts.
 ///
 /// All files are optional. The import is applied as a whole or not at all; a repetition changes nothing. A
 /// running server applies the change within two seconds. Towns, zones, exclusion zones and ranks that are
-/// missing in the folder are removed, unless they are more than a tenth of the existing ones; accounts are
-/// never removed.
+/// missing in the folder are removed, unless they are more than a tenth of the existing ones. Of licences, only the
+/// lists of the towns in the file change; accounts are never removed.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Examples:\n  \
@@ -36,8 +36,8 @@ use crate::import::{self, Folder, Options};
                   letaxi import ./territory --dry-run     shows what would change\n  \
                   letaxi import ./territory --replace     also if much is removed\n\n\
                   A folder may hold towns.geojson, zupc/*/zone.yaml, zupc/fusion_communes/*.yaml,\n\
-                  exclusions/*.geojson, stations.csv or stations.geojson, users.json; in capitals, too, and\n\
-                  with .json for .geojson and .yml for .yaml.\n\n\
+                  exclusions/*.geojson, stations.csv or stations.geojson, ads.csv, users.json; in capitals, too,\n\
+                  and with .json for .geojson and .yml for .yaml.\n\n\
                   Licences, zones and ranks of a town that fusion_communes maps to another one, and that is\n\
                   not in towns.geojson any more, move to that one; the old code is taken for it from then on.")]
 pub(super) struct Import {
@@ -114,6 +114,7 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
 /// Result of an import or of a dry run.
 struct Stored {
     territory: ImportReport,
+    licences: Option<Changed>,
     users: Option<UsersReport>,
 }
 
@@ -163,7 +164,9 @@ async fn store(
     rules: Rules,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> anyhow::Result<Stored> {
-    let Folder { towns, approximate, zones, exclusions, stations, users, mergers, .. } = folder;
+    let Folder {
+        towns, approximate, zones, exclusions, stations, licences, users, mergers, ..
+    } = folder;
     let users: Option<Vec<UserRow>> = users.map(|rows| rows.into_iter().map(account).collect());
     if let Some(users) = &users {
         app.check_users(users).await?;
@@ -177,7 +180,12 @@ async fn store(
         Some(users) => Some(app.preview_users(&users).await?),
         None => None,
     };
-    Ok(Stored { territory, users })
+    let licences = match licences {
+        // After the towns, whose codes they name.
+        Some(lists) => Some(app.import_licence_lists(&lists, territory.stored).await?),
+        None => None,
+    };
+    Ok(Stored { territory, licences, users })
 }
 
 fn account(row: import::UserRow) -> UserRow {
@@ -213,7 +221,7 @@ fn style() -> anyhow::Result<ProgressStyle> {
 }
 
 fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
-    let Stored { territory, users } = stored;
+    let Stored { territory, licences, users } = stored;
     if dry_run {
         say("An import would change (nothing was changed):")?;
     } else if !territory.stored {
@@ -244,6 +252,9 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
             "towns: {towns} kept although the folder lacks them, because they have licences"
         ))?;
     }
+    if let Some(Changed { added, removed, .. }) = licences {
+        say(format!("licences on towns' lists: {added} added, {removed} removed"))?;
+    }
     if let Some(UsersReport { added, updated }) = users {
         say(format!("accounts: {added} added, {updated} changed"))?;
     }
@@ -251,7 +262,7 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
 }
 
 fn as_json(stored: &Stored, dry_run: bool) -> serde_json::Value {
-    let Stored { territory, users } = stored;
+    let Stored { territory, licences, users } = stored;
     let mut facts = json!({"stored": territory.stored, "dry_run": dry_run});
     for (what, changed, _) in parts(territory) {
         if let Some(Changed { added, updated, removed }) = changed {
@@ -270,6 +281,9 @@ fn as_json(stored: &Stored, dry_run: bool) -> serde_json::Value {
         json!({"moved": territory.moved.count, "renamed": renamed.collect::<Vec<_>>()});
     let kept = territory.licensed.iter().map(InseeCode::as_str);
     facts["towns_kept"] = kept.collect::<Vec<_>>().into();
+    if let Some(Changed { added, removed, .. }) = licences {
+        facts["listed_licences"] = json!({"added": added, "removed": removed});
+    }
     if let Some(UsersReport { added, updated }) = users {
         facts["accounts"] = json!({"added": added, "updated": updated});
     }

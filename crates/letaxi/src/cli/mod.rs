@@ -21,6 +21,7 @@ mod import;
 mod migrate;
 mod output;
 mod postgres_tools;
+mod purge;
 mod recover;
 mod restore;
 mod serve;
@@ -55,6 +56,7 @@ enum Command {
     Export(export::Export),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
+    Purge(purge::Purge),
     Recover(recover::Recover),
     Simulate(simulate::Simulate),
 }
@@ -100,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,
+        Command::Purge(args) => purge::run(&args, &settings).await,
         Command::Recover(args) => recover::run(&args, &settings).await,
         Command::Simulate(args) => simulate::run(args).await,
     }

@@ -87,6 +87,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             metrics_apart: settings.metrics.is_some(),
             limits: settings.limits(),
             trusted_proxies: settings.trusted_proxies.clone(),
+            kept: settings.kept(),
         },
         wording: contract::WORDING,
         operators: Arc::new(operators),

@@ -9,6 +9,7 @@ use toml::Value;
 use super::{LogFormat, Setting};
 use crate::app::account::limits::Limits;
 use crate::app::account::origin::Networks;
+use crate::app::retention::clocks::KeptDays;
 use crate::operator::PrivateEndpoint;
 use crate::server::listener::{Connections, PATIENCE};
 
@@ -136,6 +137,20 @@ settings! {
     trusted_proxies: Networks = "[]",
         "a list of IP addresses and networks, such as 192.0.2.1 and 10.0.0.0/8", networks;
 
+    /// Days for which drivers, licences, vehicles and taxis are kept after the driver's last connection: a year less a
+    /// day, for a round may come a day late (R3121-33 1° of the Code des transports).
+    taxis_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
+
+    /// Days for which hails and searches are kept: a year less a day (R3121-33 2°).
+    hails_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
+
+    /// Days for which the exact places of customers and taxis are kept, with addresses and phone numbers: the shortest
+    /// two months less a day (R3121-33 3°). Afterwards a place is an inner point of its town.
+    exact_places_kept_days: u32 = "58", "a whole number of days, from 1 to 36525", days;
+
+    /// Days for which the activity log is kept. No law names them.
+    activity_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
+
     /// Format of the log on standard error: text or one JSON object per line. The variable `RUST_LOG` sets the level,
     /// such as "info" or "letaxi=debug".
     log: LogFormat = "\"text\"", "\"text\" or \"json\"", log_format;
@@ -149,6 +164,16 @@ impl Settings {
             requests_burst: self.requests_burst,
             positions_per_s: self.positions_per_s,
             stranger_requests_per_s: self.stranger_requests_per_s,
+        }
+    }
+
+    /// Days for which data are kept.
+    pub fn kept(&self) -> KeptDays {
+        KeptDays {
+            taxis: self.taxis_kept_days,
+            hails: self.hails_kept_days,
+            exact_places: self.exact_places_kept_days,
+            activity: self.activity_kept_days,
         }
     }
 
@@ -187,6 +212,11 @@ fn number<N: TryFrom<i64> + FromStr>(value: &Value) -> Option<N> {
 
 fn positive(value: &Value) -> Option<usize> {
     number(value).filter(|number| *number > 0)
+}
+
+/// A number of days, of a century at most: a time so long ago can still be written.
+fn days(value: &Value) -> Option<u32> {
+    number(value).filter(|days| (1..=36_525).contains(days))
 }
 
 fn database_url(value: &Value) -> Option<String> {

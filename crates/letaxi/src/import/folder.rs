@@ -51,6 +51,8 @@ pub struct Folder {
     pub exclusions: Option<Vec<Exclusion>>,
     /// Taxi ranks, in the order of their file.
     pub stations: Option<Vec<Station>>,
+    /// Licences that towns list, by town.
+    pub licences: Option<Vec<(InseeCode, Vec<String>)>>,
     /// Accounts, in the order of their file.
     pub users: Option<Vec<UserRow>>,
     /// Warnings.

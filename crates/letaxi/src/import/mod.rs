@@ -1,4 +1,4 @@
-//! Reads a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, accounts.
+//! Reads a folder of plain files: towns, pick-up zones, exclusion zones, taxi ranks, lists of licences, accounts.
 //!
 //! | in the folder | content |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | `zupc/fusion_communes/*.yaml` | old codes of merged towns and their new ones |
 //! | `exclusions/*.geojson` | exclusion zones |
 //! | `stations.csv` or `stations.geojson` | taxi ranks, in the public schema `stationstaxi` |
+//! | `ads.csv` | licences (ADS) of towns, as these list them |
 //! | `users.json` | accounts |
 //!
 //! Names are compared without regard to case; `.json` also stands for `.geojson`, and `.yml` for `.yaml`. All
@@ -15,6 +16,7 @@
 //!
 //! **Invariant:** this module stores and changes nothing.
 
+mod ads;
 mod border;
 mod codes;
 mod complaint;
@@ -50,10 +52,12 @@ const ZONES: &str = "zupc";
 const EXCLUSIONS: &str = "exclusions";
 const STATIONS_CSV: &str = "stations.csv";
 const STATIONS_GEOJSON: &str = "stations.geojson";
+const LICENCES: &str = "ads.csv";
 const USERS: &str = "users.json";
 
 /// Names that an import knows at the top of a folder.
-const KNOWN: [&str; 6] = [TOWNS, ZONES, EXCLUSIONS, STATIONS_CSV, STATIONS_GEOJSON, USERS];
+const KNOWN: [&str; 7] =
+    [TOWNS, ZONES, EXCLUSIONS, STATIONS_CSV, STATIONS_GEOJSON, LICENCES, USERS];
 
 /// Reads a folder. Zones may refer to its towns or, if it has none, to the `known` ones.
 ///
@@ -101,6 +105,8 @@ pub fn read(
     });
     let geojson = there.remove(STATIONS_GEOJSON).filter(|_| csv.is_none());
     let geojson = parse(geojson, &mut log, |text, log| stations::parse_geojson(text, &codes, log));
+    let licences =
+        parse(there.remove(LICENCES), &mut log, |text, log| ads::parse(text, &codes, log));
     let users = parse(there.remove(USERS), &mut log, users::parse);
 
     if !log.faults.is_empty() {
@@ -114,6 +120,7 @@ pub fn read(
         zones,
         exclusions,
         stations: csv.or(geojson),
+        licences,
         users,
         warnings: Vec::new(),
     };

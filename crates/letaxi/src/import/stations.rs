@@ -96,7 +96,11 @@ fn header_is_right(header: &StringRecord, log: &mut FileLog<'_>) -> bool {
 
 /// The line of a record. The parser's own count is too low by one in files with Windows line ends, and its
 /// position may be before the end of the previous line.
-fn line<'a>(lines: &mut Lines<'a>, text: &'a str, position: Option<&csv::Position>) -> usize {
+pub(super) fn line<'a>(
+    lines: &mut Lines<'a>,
+    text: &'a str,
+    position: Option<&csv::Position>,
+) -> usize {
     let offset = position.and_then(|position| usize::try_from(position.byte()).ok());
     let rest = offset.and_then(|offset| text.get(offset..)).unwrap_or_default();
     lines.line_of(rest.trim_start_matches(['\r', '\n']))

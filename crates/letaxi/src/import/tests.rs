@@ -112,7 +112,7 @@ fn a_folder_without_any_known_file_is_refused() {
     let faults = faults_of("town.geojson", "");
     assert_eq!(faults.len(), 1);
     assert!(faults[0].ends_with(
-        ": there is nothing to import: any of towns.geojson, zupc, exclusions, stations.csv, stations.geojson, users.json is expected"
+        ": there is nothing to import: any of towns.geojson, zupc, exclusions, stations.csv, stations.geojson, ads.csv, users.json is expected"
     ), "{faults:?}");
 }
 

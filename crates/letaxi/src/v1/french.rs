@@ -76,6 +76,10 @@ const SENTENCES: &[[&str; 2]] = &[
         "Special numeric values (nan or infinity) are not permitted.",
         "Les valeurs numériques spéciales (nan ou infinity) ne sont pas permises.",
     ],
+    [
+        "Not the INSEE code of a town: five characters, such as 75056.",
+        "Ce n'est pas le code INSEE d'une commune : cinq caractères, comme 75056.",
+    ],
     ["Must be between {} and {}.", "Doit être entre {} et {}."],
     ["Length must be between {} and {}.", "La longueur doit être entre {} et {}."],
     ["Longer than maximum length {}.", "Plus long que {}."],

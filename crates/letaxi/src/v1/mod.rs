@@ -5,16 +5,18 @@ mod figures;
 pub(crate) mod french;
 mod history;
 mod keys;
+mod licence_lists;
 mod live;
 mod operator_calls;
 mod refusals;
+mod retention;
 mod visibility;
 
 use crate::api::route::Chapter;
 
-/// Its routes, for chapters of the contract.
-pub(crate) fn chapters() -> [Chapter; 5] {
-    [
+/// Its routes, for chapters of the contract and one of their own.
+pub(crate) fn chapters() -> Vec<Chapter> {
+    vec![
         (["Figures", "Statistiques"], [live::routes(), figures::routes()].concat()),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
@@ -23,5 +25,9 @@ pub(crate) fn chapters() -> [Chapter; 5] {
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
         (["Open data and exports", "Données ouvertes et exports"], exports::routes()),
+        (
+            ["Administration", "Administration"],
+            [licence_lists::routes(), retention::routes()].concat(),
+        ),
     ]
 }

@@ -73,6 +73,7 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         (Some("op"), None, Method::POST, keys, r#"{"name": ""}"#),
         (Some("op"), None, Method::POST, keys, r#"{"name": "\u0000"}"#),
         (Some("op"), None, Method::POST, keys, &long),
+        (Some("admin"), None, Method::GET, "/v1/licence-lists?insee=Paris", ""),
         (Some("op"), None, Method::PUT, "/v1/hails/unknown/refusal", "{}"),
         (Some("op"), None, Method::PUT, "/v1/hails/unknown/refusal", r#"{"ground": "x"}"#),
         (Some("op"), None, Method::PUT, &open, "{}"),

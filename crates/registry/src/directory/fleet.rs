@@ -106,6 +106,12 @@ impl Slots {
         self.slots[id.0 as usize] = slot;
     }
 
+    /// Empties a slot for good: its number is not used again.
+    fn clear(&self, id: SlotId) {
+        self.slots[id.0 as usize].description.store(None);
+        self.states[id.0 as usize].store(StateWord::NONE.0, Ordering::Release);
+    }
+
     /// Updates the state words of all slots of a vehicle. The caller holds the vehicle's lock.
     fn tell(&self, vehicle: &Vehicle) {
         for id in &vehicle.slots {
@@ -300,16 +306,34 @@ impl Fleet {
             return;
         }
         // Rare: the taxi has a new vehicle or licence.
-        let slots = self.numbers.iter().filter(|((taxi, _), _)| *taxi == id);
-        let slots: Vec<_> = slots.map(|((_, account), slot)| (*account, *slot)).collect();
-        for (account, slot) in slots {
-            if let Some(mut vehicle) = self.vehicle(old.vehicle) {
-                vehicle.slots.retain(|one| *one != slot);
-                // Another slot may now be alone.
-                self.slots.tell(&vehicle);
-            }
+        for (account, slot) in self.slots_of(id) {
+            self.leave(slot, old.vehicle);
             self.slots.replace(slot, new_slot(id, account, &entry));
             self.join(slot, entry.vehicle);
+        }
+    }
+
+    pub(super) fn take_taxi(&mut self, id: TaxiId) {
+        let Some(old) = self.taxis.swap_remove(&id) else { return };
+        for (account, slot) in self.slots_of(id) {
+            self.leave(slot, old.vehicle);
+            self.slots.clear(slot);
+            self.numbers.remove(&(id, account));
+        }
+    }
+
+    /// Slots of a taxi with their accounts; looks through all slots.
+    fn slots_of(&self, taxi: TaxiId) -> Vec<(AccountId, SlotId)> {
+        let slots = self.numbers.iter().filter(|((of, _), _)| *of == taxi);
+        slots.map(|((_, account), slot)| (*account, *slot)).collect()
+    }
+
+    /// Removes a slot from a vehicle.
+    fn leave(&self, slot: SlotId, vehicle: VehicleId) {
+        if let Some(mut vehicle) = self.vehicle(vehicle) {
+            vehicle.slots.retain(|one| *one != slot);
+            // Another slot may now be alone.
+            self.slots.tell(&vehicle);
         }
     }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use registry::Time;
 use sqlx::error::ErrorKind;
-use sqlx::{Database, Pool, Row as _, SqlSafeStr as _, Transaction};
+use sqlx::{Database, Encode, Pool, Row as _, SqlSafeStr as _, Transaction, Type};
 use tokio::time::sleep;
 use tracing::Instrument;
 
 use super::change::Change;
 use super::{BEGIN_SNAPSHOT, Db, PASSING_CODES, Writer, begin_with, tend};
 use crate::error::Trouble;
+use crate::retention::ROWS_A_CHANGE;
 use crate::unreadable::readable;
 use crate::{Error, Result, Store};
 
@@ -27,9 +28,7 @@ pub(super) const TRIES: usize = 5;
 /// Attempts at a change that compares.
 pub(super) const COMPARISONS: usize = 100;
 
-/// Limit of rows that one change deletes: other changes wait some milliseconds for it.
-const DELETES_A_CHANGE: i64 = 500;
-/// Pause after such a change, for the others: a purge takes a small part of the disk and of a processor.
+/// Pause after a change that deletes old rows, for the others: a purge takes a small part of the disk and of a processor.
 const REST: Duration = Duration::from_millis(25);
 
 /// An open database.
@@ -71,7 +70,8 @@ impl Engine {
 
     /// Does `work`, one whole transaction, and again from its beginning if others got in its way.
     /// A unique key that was taken counts as that: somebody else wrote the same since `work`
-    /// looked, and it will see it when it looks again.
+    /// looked, and it will see it when it looks again. So does a row that is referred to and gone: retention deleted it
+    /// meanwhile.
     pub(super) async fn write<T, F>(&self, work: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -102,21 +102,29 @@ impl Engine {
     pub(super) async fn delete_old(&self, delete: &'static str, before: Time) -> Result<u64> {
         let mut gone = 0;
         loop {
-            let deleted = self.write(|| async {
-                let mut change = self.begin_single().await?;
-                let delete = sqlx::query(delete).bind(before).bind(DELETES_A_CHANGE);
-                let deleted = delete.execute(&mut change).await?.rows_affected();
-                change.commit().await?;
-                Ok(deleted)
-            });
-            let deleted = deleted.await?;
+            let deleted = self.delete_some(delete, before).await?;
             gone += deleted;
-            if deleted < DELETES_A_CHANGE.unsigned_abs() {
+            if deleted < ROWS_A_CHANGE {
                 return Ok(gone);
             }
             #[expect(clippy::disallowed_methods, reason = "a pause, whatever the time is")]
             sleep(REST).await;
         }
+    }
+
+    /// Deletes at most [`ROWS_A_CHANGE`] rows by a statement as that of [`Self::delete_old`]; returns their number.
+    pub(super) async fn delete_some<T>(&self, delete: &'static str, before: T) -> Result<u64>
+    where
+        T: for<'q> Encode<'q, Db> + Type<Db> + Copy + Send + Sync + 'static,
+    {
+        self.write(|| async {
+            let mut change = self.begin_single().await?;
+            let delete = sqlx::query(delete).bind(before).bind(ROWS_A_CHANGE.cast_signed());
+            let deleted = delete.execute(&mut change).await?.rows_affected();
+            change.commit().await?;
+            Ok(deleted)
+        })
+        .await
     }
 
     /// A transaction for several questions about one moment; it changes nothing.
@@ -129,7 +137,7 @@ impl Engine {
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         let code = error.code();
-        error.kind() == ErrorKind::UniqueViolation
+        matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation)
             || code.is_some_and(|code| PASSING_CODES.contains(&&*code))
     })
 }

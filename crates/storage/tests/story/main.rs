@@ -22,6 +22,7 @@ mod hail_lists;
 mod hails;
 mod history;
 mod keys;
+mod licence_lists;
 mod lists;
 mod live;
 mod migrations;
@@ -29,6 +30,7 @@ mod place;
 mod positions;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod retention;
 mod search_figures;
 mod taxi_lists;
 mod territory;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use territory::{MAX_LAT, MAX_LON};
+use territory::{InseeCode, MAX_LAT, MAX_LON};
 use uuid::Uuid;
 
 use super::moment::{self, Moment};
@@ -51,6 +51,17 @@ pub fn text_of(length: RangeInclusive<usize>) -> impl for<'a> Kind<'a, Value = S
         }
     };
     kind(read, move || json!({"type": "string", "minLength": least, "maxLength": most}))
+}
+
+/// INSEE code of a town.
+pub fn town_code() -> impl for<'a> Kind<'a, Value = InseeCode> {
+    let read = |value: &Value| {
+        let text = text_up_to(value, SHORT_TEXT)?;
+        text.parse().map_err(|_| {
+            Faults::message("Not the INSEE code of a town: five characters, such as 75056.")
+        })
+    };
+    kind(read, || json!({"type": "string", "pattern": "^[0-9][0-9AB][0-9]{3}$"}))
 }
 
 /// One of these words.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use dispatch::hail::Status;
-use registry::{Account, AccountId, Role, Roles, TaxiId};
+use registry::{Account, AccountId, Role, Roles, TaxiId, Time};
 use storage::lists::{HailFilter, HailSummary, Whose};
 
 use super::view::VISIBLE_FOR;
@@ -12,9 +12,7 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::fleet::disguise;
 use crate::app::page::{Page, Paged};
-
-/// Age limit of listed sessions, the retention time of hails.
-const SESSIONS_FOR: TimeDelta = TimeDelta::days(366);
+use crate::app::retention::clocks::Clock;
 
 /// Age of a hail from which customer support may follow it up.
 const FOLLOWED_UP_AFTER: TimeDelta = TimeDelta::hours(12);
@@ -57,7 +55,7 @@ pub struct HailRow {
 }
 
 impl App {
-    /// The caller's hails of the last 60 days, newest first; for an admin all hails of any age.
+    /// The caller's hails of the last 60 days, newest first; for an admin all hails that are kept.
     ///
     /// # Errors
     ///
@@ -71,7 +69,7 @@ impl App {
         let operators = query.operators.filter(|_| who.is(Role::Admin));
         let filter = HailFilter {
             whose: whose(who),
-            since: (!who.is(Role::Admin)).then(|| self.now() - VISIBLE_FOR),
+            since: Some(self.listed_since(who)),
             until: None,
             ids: query.ids,
             statuses: query.statuses,
@@ -96,6 +94,7 @@ impl App {
         page: Page,
     ) -> storage::Result<Paged<HailRow>> {
         let filter = HailFilter {
+            since: Some(self.kept_since()),
             until: Some(self.now() - FOLLOWED_UP_AFTER),
             ids: query.ids,
             statuses: query.statuses,
@@ -114,9 +113,19 @@ impl App {
     /// If the store fails.
     pub async fn sessions(&self, who: &Caller, page: Page) -> storage::Result<Paged<Vec<HailRow>>> {
         let client = Some(who.account.id).filter(|_| !who.is(Role::Admin));
-        let since = self.now() - SESSIONS_FOR;
+        let since = self.kept_since();
         let listed = self.store.list_sessions(client, since, page.window()).await?;
         Ok(page.listed(listed, |hails| hails.into_iter().map(|hail| self.row(who, hail)).collect()))
+    }
+
+    /// Time since which the caller sees hails.
+    fn listed_since(&self, who: &Caller) -> Time {
+        if who.is(Role::Admin) { self.kept_since() } else { self.now() - VISIBLE_FOR }
+    }
+
+    /// Time since which hails are kept. Their sums are kept for longer, so lists must not count older ones.
+    fn kept_since(&self) -> Time {
+        self.settings.kept.before(Clock::Hails, self.now())
     }
 
     async fn list_hails(

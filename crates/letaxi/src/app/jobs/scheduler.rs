@@ -117,7 +117,7 @@ impl App {
     }
 
     /// Ticks until `stop` is set: each second, at the nearest deadline, and when woken. Beside it memory is
-    /// synchronised, and ended hails are counted; neither delays a deadline.
+    /// synchronised, ended hails are counted, and old data are blurred and deleted; none of it delays a deadline.
     ///
     /// A round that panics counts as failed: it is logged and counted, and the next one follows as usual.
     ///
@@ -128,6 +128,7 @@ impl App {
         let mut loops = JoinSet::new();
         loops.spawn(Arc::clone(&self).tick_on(stop.clone()));
         loops.spawn(Arc::clone(&self).count_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).purge_on(stop.clone()));
         loops.spawn(self.keep_on(stop));
         while let Some(ended) = loops.join_next().await {
             ended?;
@@ -190,6 +191,17 @@ impl App {
             {
                 self.sync.ticked(false, self.now());
             }
+            tokio::select! {
+                () = pace(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Looks each second until `stop` is set if retention has something to do.
+    async fn purge_on(self: Arc<Self>, mut stop: Stop) {
+        while !is_over(&stop) {
+            self.in_time("blurring and deleting old data", None, self.purge_if_due()).await;
             tokio::select! {
                 () = pace(EVERY) => {}
                 _ = stop.changed() => {}
@@ -265,6 +277,6 @@ fn is_over(stop: &Stop) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the loops that live in real time")]
-async fn pace(pause: Duration) {
+pub(in crate::app) async fn pace(pause: Duration) {
     tokio::time::sleep(pause).await;
 }

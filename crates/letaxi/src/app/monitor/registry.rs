@@ -106,6 +106,7 @@ impl Measured for App {
         self.show_queues(exposition)?;
         self.measures.show_far(exposition)?;
         self.measures.show_hails(exposition)?;
+        self.retention.show(self.now(), exposition)?;
         self.operators.show(exposition)
     }
 }

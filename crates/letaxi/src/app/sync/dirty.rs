@@ -22,7 +22,7 @@ pub(in crate::app) enum Dirty {
     Description(VehicleId, AccountId),
     /// The same of a vehicle that may be new, by its plate.
     Plate(LicencePlate, AccountId),
-    /// A taxi that may be new.
+    /// A taxi that may be new, or gone.
     Taxi(TaxiId, AccountId),
 }
 

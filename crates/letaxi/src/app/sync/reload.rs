@@ -28,6 +28,7 @@ impl App {
         app.load_directory().await?;
         app.notice_changes().await?;
         app.read_positions().await?;
+        app.retention.started(app.now());
         Ok(Arc::new(app))
     }
 
@@ -198,8 +199,9 @@ impl App {
                 (description.vehicle, *account, Some(plate.car()))
             }
             Dirty::Taxi(taxi, account) => {
-                if let Some(details) = self.store.taxi_details(*account, *taxi).await? {
-                    self.remember_taxi(&details.taxi);
+                match self.store.taxi_details(*account, *taxi).await? {
+                    Some(details) => self.remember_taxi(&details.taxi),
+                    None => self.directory.take_taxi(*taxi),
                 }
                 return Ok(true);
             }

@@ -1,0 +1,49 @@
+//! Towns' lists of their licences (ADS), to be compared with those that operators register.
+
+use async_trait::async_trait;
+use registry::Time;
+use territory::InseeCode;
+
+use crate::Result;
+use crate::territory_rows::Changed;
+
+/// A licence on the list of its town.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedLicence {
+    /// The town that issued it.
+    pub town: InseeCode,
+    /// Number, as the town writes it.
+    pub number: String,
+    /// Import of the list.
+    pub listed_at: Time,
+}
+
+/// A licence that an operator registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredLicence {
+    /// The town that issued it.
+    pub town: InseeCode,
+    /// Number, as the operator writes it.
+    pub number: String,
+    /// Last connection of a taxi with this licence; `None` if it is in no taxi.
+    pub last_seen_at: Option<Time>,
+}
+
+/// Questions and changes about lists of licences.
+#[async_trait]
+pub trait LicenceLists {
+    /// Puts these lists in place of those of the same towns; other towns' lists stay. Without `commit` nothing changes,
+    /// and the result tells what would.
+    async fn put_licence_lists(
+        &self,
+        lists: &[(InseeCode, Vec<String>)],
+        commit: bool,
+        now: Time,
+    ) -> Result<Changed>;
+
+    /// The listed licences of a town, or of all towns, by town and number.
+    async fn listed_licences(&self, town: Option<InseeCode>) -> Result<Vec<ListedLicence>>;
+
+    /// The registered licences of a town, or of all towns, by town and number, each once for each account.
+    async fn registered_licences(&self, town: Option<InseeCode>) -> Result<Vec<RegisteredLicence>>;
+}

@@ -1,0 +1,123 @@
+//! Towns' lists of licences.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use registry::Time;
+use sqlx::{QueryBuilder, Row as _};
+use territory::InseeCode;
+
+use super::Db;
+use super::change::Change;
+use super::engine::{Engine, Row, readable_rows};
+use super::list_filters::push_list;
+use super::territory_parts::ROWS_A_STATEMENT;
+use crate::licence_lists::{ListedLicence, RegisteredLicence};
+use crate::territory_rows::Changed;
+use crate::{LicenceLists, Result, words};
+
+fn read_listed(row: &Row) -> Result<ListedLicence> {
+    Ok(ListedLicence {
+        town: words::read("a town's code", row.try_get("insee")?)?,
+        number: row.try_get("number")?,
+        listed_at: row.try_get("listed_at")?,
+    })
+}
+
+fn read_registered(row: &Row) -> Result<RegisteredLicence> {
+    Ok(RegisteredLicence {
+        town: words::read("a town's code", row.try_get("insee")?)?,
+        number: row.try_get("number")?,
+        last_seen_at: row.try_get("last_seen_at")?,
+    })
+}
+
+/// Puts the list of a town in place of the one that is there.
+async fn put_list(
+    tx: &mut Change,
+    town: InseeCode,
+    numbers: &[String],
+    now: Time,
+) -> Result<Changed> {
+    let present: Vec<String> =
+        sqlx::query_scalar("select number from listed_licences where insee = $1")
+            .bind(town.as_str())
+            .fetch_all(&mut *tx)
+            .await?;
+    let wanted: BTreeSet<&String> = numbers.iter().collect();
+    let present: BTreeSet<&String> = present.iter().collect();
+    let gone: Vec<_> = present.difference(&wanted).copied().collect();
+    for numbers in gone.chunks(ROWS_A_STATEMENT) {
+        let mut delete = QueryBuilder::<Db>::new("delete from listed_licences where insee = ");
+        delete.push_bind(town.as_str()).push(" and number in ");
+        push_list(&mut delete, numbers.iter().map(|number| number.as_str()));
+        delete.build().persistent(false).execute(&mut *tx).await?;
+    }
+    let wanted_rows: Vec<_> = wanted.iter().copied().collect();
+    for numbers in wanted_rows.chunks(ROWS_A_STATEMENT) {
+        let mut insert =
+            QueryBuilder::<Db>::new("insert into listed_licences (insee, number, listed_at) ");
+        insert.push_values(numbers, |mut row, number| {
+            row.push_bind(town.as_str()).push_bind(number.as_str()).push_bind(now);
+        });
+        insert.push(" on conflict (insee, number) do update set listed_at = excluded.listed_at");
+        insert.build().persistent(false).execute(&mut *tx).await?;
+    }
+    let added = wanted.difference(&present).count();
+    Ok(Changed { added, updated: 0, removed: gone.len() })
+}
+
+/// ` where insee = …`, for one town.
+fn of_town(query: &mut QueryBuilder<Db>, column: &str, town: Option<InseeCode>) {
+    if let Some(town) = town {
+        query.push(format!(" where {column} = ")).push_bind(town.to_string());
+    }
+}
+
+#[async_trait]
+impl LicenceLists for Engine {
+    // One statement a town, and two more for each thousand licences.
+    async fn put_licence_lists(
+        &self,
+        lists: &[(InseeCode, Vec<String>)],
+        commit: bool,
+        now: Time,
+    ) -> Result<Changed> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            let mut all = Changed::default();
+            for (town, numbers) in lists {
+                let changed = put_list(&mut tx, *town, numbers, now).await?;
+                all.added += changed.added;
+                all.removed += changed.removed;
+            }
+            if commit {
+                tx.commit().await?;
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    // One statement.
+    async fn listed_licences(&self, town: Option<InseeCode>) -> Result<Vec<ListedLicence>> {
+        let mut query =
+            QueryBuilder::<Db>::new("select insee, number, listed_at from listed_licences");
+        of_town(&mut query, "insee", town);
+        query.push(" order by insee, number");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        readable_rows(&rows, "listed_licences", "number", read_listed)
+    }
+
+    // One statement.
+    async fn registered_licences(&self, town: Option<InseeCode>) -> Result<Vec<RegisteredLicence>> {
+        let mut query = QueryBuilder::<Db>::new(
+            "select l.insee, l.number, max(t.last_seen_at) as last_seen_at
+            from licences l left join taxis t on t.licence_id = l.id",
+        );
+        of_town(&mut query, "l.insee", town);
+        query.push(" group by l.id, l.insee, l.number order by l.insee, l.number");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        readable_rows(&rows, "licences", "number", read_registered)
+    }
+}

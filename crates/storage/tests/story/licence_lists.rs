@@ -1,0 +1,62 @@
+//! Towns' lists of licences.
+
+use storage::Store;
+use storage::licence_lists::{ListedLicence, RegisteredLicence};
+use storage::territory_rows::Changed;
+
+use crate::place::Place;
+use crate::world::{at, code, free_taxi, licence};
+
+crate::tests![
+    a_list_takes_the_place_of_the_one_of_its_town,
+    a_preview_changes_nothing,
+    registered_licences_tell_the_last_connection,
+];
+
+fn list(town: &str, numbers: &[&str]) -> (territory::InseeCode, Vec<String>) {
+    (code(town), numbers.iter().map(ToString::to_string).collect())
+}
+
+async fn listed(store: &dyn Store) -> Vec<(String, String)> {
+    let licences = store.listed_licences(None).await.unwrap();
+    licences.into_iter().map(|licence| (licence.town.to_string(), licence.number)).collect()
+}
+
+async fn a_list_takes_the_place_of_the_one_of_its_town(place: Place) {
+    let store = &*place.store;
+    let first = [list("75056", &["1", "2"]), list("06088", &["1"])];
+    let changed = store.put_licence_lists(&first, true, at(0)).await.unwrap();
+    assert_eq!(changed, Changed { added: 3, updated: 0, removed: 0 });
+    let second = [list("75056", &["2", "3", "3"])];
+    let changed = store.put_licence_lists(&second, true, at(9)).await.unwrap();
+    assert_eq!(changed, Changed { added: 1, updated: 0, removed: 1 });
+    let of = |town: &str, number: &str| (town.to_owned(), number.to_owned());
+    assert_eq!(listed(store).await, [of("06088", "1"), of("75056", "2"), of("75056", "3")]);
+    let nice = store.listed_licences(Some(code("06088"))).await.unwrap();
+    let expected = ListedLicence { town: code("06088"), number: "1".into(), listed_at: at(0) };
+    assert_eq!(nice, [expected]);
+}
+
+async fn a_preview_changes_nothing(place: Place) {
+    let store = &*place.store;
+    store.put_licence_lists(&[list("75056", &["1"])], true, at(0)).await.unwrap();
+    let changed = store.put_licence_lists(&[list("75056", &["2"])], false, at(1)).await.unwrap();
+    assert_eq!(changed, Changed { added: 1, updated: 0, removed: 1 });
+    assert_eq!(listed(store).await, [("75056".to_owned(), "1".to_owned())]);
+}
+
+async fn registered_licences_tell_the_last_connection(place: Place) {
+    let store = &*place.store;
+    let (taxi, _) = free_taxi(store).await;
+    store.put_licence(taxi.operator, &licence("unused"), &[], at(0)).await.unwrap().unwrap();
+    store.see_taxis(&[taxi.id], at(50)).await.unwrap();
+    let registered = |number: &str, last_seen_at| RegisteredLicence {
+        town: code("75056"),
+        number: number.into(),
+        last_seen_at,
+    };
+    let expected = [registered("licence of ABCDEFG", Some(at(50))), registered("unused", None)];
+    assert_eq!(store.registered_licences(Some(code("75056"))).await.unwrap(), expected);
+    assert_eq!(store.registered_licences(None).await.unwrap(), expected);
+    assert_eq!(store.registered_licences(Some(code("06088"))).await.unwrap(), []);
+}
