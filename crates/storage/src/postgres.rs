@@ -69,6 +69,8 @@ mod records;
 mod retention;
 #[path = "statements/retention_parts.rs"]
 mod retention_parts;
+#[path = "statements/retention_questions.rs"]
+mod retention_questions;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/taxi_rows.rs"]
