@@ -34,6 +34,7 @@ pub mod licence_lists;
 pub mod lists;
 pub mod live;
 pub mod positions;
+pub mod quality;
 pub mod retention;
 pub mod territory_rows;
 
@@ -65,6 +66,7 @@ pub use lists::Lists;
 pub use live::LiveCounts;
 pub use lock::{ServingLock, lock};
 pub use positions::LastPositions;
+pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
@@ -87,6 +89,7 @@ pub trait Store:
     + LicenceLists
     + Lists
     + LiveCounts
+    + QualityFacts
     + Retention
     + SearchFigures
     + TerritoryRows

@@ -65,6 +65,8 @@ mod mergers;
 mod migrate;
 #[path = "statements/positions.rs"]
 mod positions;
+#[path = "statements/quality.rs"]
+mod quality;
 #[path = "statements/records.rs"]
 mod records;
 #[path = "statements/retention.rs"]

@@ -16,12 +16,16 @@ use super::App;
 
 pub mod counting;
 pub mod daily;
+mod fix_sample;
 pub mod hails;
 pub mod live;
 pub(in crate::app) mod live_metrics;
 mod live_sums;
 pub mod part;
 pub mod public;
+pub mod quality;
+pub mod report;
+mod sampled_positions;
 pub(in crate::app) mod search_queue;
 pub mod searches;
 pub mod taxis;

@@ -23,6 +23,7 @@ mod output;
 mod postgres_tools;
 mod purge;
 mod recover;
+mod report;
 mod restore;
 mod serve;
 mod signals;
@@ -58,6 +59,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Purge(purge::Purge),
     Recover(recover::Recover),
+    Report(report::Report),
     Simulate(simulate::Simulate),
 }
 
@@ -104,6 +106,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(&args, &settings).await,
         Command::Purge(args) => purge::run(&args, &settings).await,
         Command::Recover(args) => recover::run(&args, &settings).await,
+        Command::Report(args) => report::run(&args, &settings).await,
         Command::Simulate(args) => simulate::run(args).await,
     }
 }

@@ -8,6 +8,7 @@ mod keys;
 mod licence_lists;
 mod live;
 mod operator_calls;
+mod quality;
 mod refusals;
 mod retention;
 mod visibility;
@@ -17,7 +18,10 @@ use crate::api::route::Chapter;
 /// Its routes, for chapters of the contract and one of their own.
 pub(crate) fn chapters() -> Vec<Chapter> {
     vec![
-        (["Figures", "Statistiques"], [live::routes(), figures::routes()].concat()),
+        (
+            ["Figures", "Statistiques"],
+            [live::routes(), figures::routes(), quality::routes()].concat(),
+        ),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             [visibility::routes(), history::routes()].concat(),

@@ -31,6 +31,7 @@ mod program;
 mod queue;
 mod race;
 mod reference;
+mod report;
 mod retention;
 mod secrets;
 mod tidy;

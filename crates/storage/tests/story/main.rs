@@ -30,6 +30,7 @@ mod place;
 mod positions;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod quality;
 mod retention;
 mod search_figures;
 mod taxi_lists;

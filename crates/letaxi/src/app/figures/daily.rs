@@ -12,7 +12,6 @@ use storage::figures::{ALL_OUTCOMES, Scope};
 use storage::live::Grain;
 
 use super::counting::{ANSWER_S, APPROACH_S, GROUND};
-use super::live::SINGLE_MINUTES;
 use super::live_sums::CONNECTED;
 use super::part::{FiguresRefused, MOST_DAYS, OnePart};
 use super::searches::{FOUND, NEAREST_DM};
@@ -236,7 +235,7 @@ impl App {
         let begins: Vec<_> =
             days.keys().map(|day| day.and_time(NaiveTime::MIN).and_utc()).collect();
         let mut sums = self.store.live_sums(Grain::Day, &begins, scopes).await?;
-        let minutes = self.periods(TimeDelta::minutes(1), SINGLE_MINUTES);
+        let minutes = self.single_minutes();
         sums.extend(self.store.live_sums(Grain::Minute, &minutes, scopes).await?);
         let connected = sums.iter().filter(|sum| sum.measure == CONNECTED);
         Ok(connected.map(|sum| (sum.at.date_naive(), sum.number)).collect())

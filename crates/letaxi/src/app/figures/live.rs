@@ -14,8 +14,11 @@ use storage::figures::{LiveCount, Scope};
 use storage::live::{Grain, LiveSum, Move};
 use territory::InseeCode;
 
-use super::live_sums::{CONNECTED, FREE, NOBODY, SAMPLES, SEARCHES, Sums, minute_of};
+use super::live_sums::{
+    CONNECTED, FREE, NOBODY, POSITION_MEASURES, SAMPLES, SEARCHES, Sums, minute_of,
+};
 use super::part::{FiguresRefused, OnePart};
+use super::sampled_positions::Faults;
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::StopWatch;
@@ -26,7 +29,7 @@ const HOURS: i32 = 24;
 const DAYS: i32 = 7;
 
 /// Number of minutes that may be kept singly, after an outage.
-pub(super) const SINGLE_MINUTES: i32 = 120;
+const SINGLE_MINUTES: i32 = 120;
 
 /// Age at which a minute is moved into its hour and its day.
 const SINGLE_FOR: TimeDelta = TimeDelta::minutes(61);
@@ -87,8 +90,9 @@ impl App {
         }
         let watch = StopWatch::start();
         let sample = self.sampled_taxis();
+        let faults = self.sampled_positions(minute.timestamp() / 60);
         self.live.took.add(watch.elapsed());
-        self.store.sample_live(&counts_of(minute, &sample)).await?;
+        self.store.sample_live(&counts_of(minute, &sample, &faults)).await?;
         self.live.count_taxis(sample.all);
         self.move_live_minutes().await?;
         // Set only after success, so that a failed or cancelled round is repeated.
@@ -161,8 +165,13 @@ impl App {
         })
     }
 
+    /// The minutes that may be kept singly.
+    pub(super) fn single_minutes(&self) -> Vec<Time> {
+        self.periods(TimeDelta::minutes(1), SINGLE_MINUTES)
+    }
+
     /// Begins of the last periods of a length, the running one last.
-    pub(super) fn periods(&self, length: TimeDelta, periods: i32) -> Vec<Time> {
+    fn periods(&self, length: TimeDelta, periods: i32) -> Vec<Time> {
         let last = truncated(self.now(), length);
         (0..periods).rev().map(|back| last - length * back).collect()
     }
@@ -184,7 +193,11 @@ impl App {
 }
 
 /// Rows of a sample.
-fn counts_of(minute: Time, sample: &Sample) -> Vec<LiveCount> {
+fn counts_of(
+    minute: Time,
+    sample: &Sample,
+    faults: &BTreeMap<AccountId, Faults>,
+) -> Vec<LiveCount> {
     let mut sums = Sums::default();
     sums.add(minute, &Scope::All, SAMPLES, 1);
     let towns = sample.towns.iter().map(|(town, counts)| (Scope::Town(*town), *counts));
@@ -192,6 +205,11 @@ fn counts_of(minute: Time, sample: &Sample) -> Vec<LiveCount> {
     for (scope, [connected, free]) in towns.chain(operators).chain([(Scope::All, sample.all)]) {
         sums.add(minute, &scope, CONNECTED, connected);
         sums.add(minute, &scope, FREE, free);
+    }
+    for (operator, faults) in faults {
+        for (measure, number) in POSITION_MEASURES.into_iter().zip(faults) {
+            sums.add(minute, &Scope::Operator(*operator), measure, *number);
+        }
     }
     sums.counts()
 }
@@ -224,7 +242,11 @@ fn rows(begins: &[Time], length: TimeDelta, parts: [&[Vec<LiveSum>; 2]; 2]) -> V
             at: *at,
             searches,
             nobody,
-            hails: numbers.into_iter().map(|(word, hails)| (word.to_owned(), hails)).collect(),
+            hails: numbers
+                .into_iter()
+                .filter(|(word, _)| !POSITION_MEASURES.contains(word))
+                .map(|(word, hails)| (word.to_owned(), hails))
+                .collect(),
             connected: mean(connected),
             free: mean(free),
         })

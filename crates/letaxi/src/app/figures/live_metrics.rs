@@ -1,9 +1,11 @@
 //! National live counts for metrics.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use storage::figures::SearchRecord;
 
+use super::fix_sample::Sampled;
 use crate::app::monitor::metrics::Times;
 
 /// National counts for metrics.
@@ -15,6 +17,7 @@ pub(in crate::app) struct Live {
     free: AtomicI64,
     searches: AtomicU64,
     nobody: AtomicU64,
+    positions: Mutex<Sampled>,
     /// Duration of samples.
     pub(in crate::app) took: Times,
 }
@@ -28,6 +31,12 @@ impl Live {
     /// Searches since the start, and those with no taxi in reach.
     pub(in crate::app) fn searches(&self) -> [u64; 2] {
         [&self.searches, &self.nobody].map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// The last sampled fixes.
+    pub(super) fn sampled_positions(&self) -> MutexGuard<'_, Sampled> {
+        // A sample that broke off leaves fixes that are older, and still true.
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn count_taxis(&self, [connected, free]: [i64; 2]) {

@@ -16,6 +16,18 @@ pub(super) const NOBODY: &str = "nobody";
 pub(super) const CONNECTED: &str = "connected";
 /// Measure: connected taxis that could be hailed, by sample.
 pub(super) const FREE: &str = "free";
+/// Measures of sampled positions, of an operator: positions, free taxis whose last one is stale, taxis at one place for an
+/// hour, taxis that came too fast; and of the free ones whose place was looked at: all, those outside their zone, those
+/// with longitude and latitude exchanged.
+pub(super) const POSITION_MEASURES: [&str; 7] = [
+    "position_sampled",
+    "position_stale",
+    "position_standing",
+    "position_fast",
+    "position_placed",
+    "position_outside",
+    "position_swapped",
+];
 /// Measure: samples of taxis; of [`Scope::All`] only.
 pub(super) const SAMPLES: &str = "samples";
 
