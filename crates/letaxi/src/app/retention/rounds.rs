@@ -72,6 +72,7 @@ impl App {
             return Ok(());
         }
         let held_back = if asked_at.is_some() { Vec::new() } else { self.held_back().await? };
+        self.retention.hold_back(&held_back);
         let round = self.run_clocks(&held_back, Some(ROUND_LIMIT)).await?;
         if let Some(asked_at) = asked_at.filter(|_| round.is_complete) {
             self.store.answer_request(asked_at).await?;
@@ -98,7 +99,6 @@ impl App {
                 held_back.push(clock);
             }
         }
-        self.retention.hold_back(&held_back);
         Ok(held_back)
     }
 
