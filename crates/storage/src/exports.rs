@@ -241,6 +241,22 @@ pub trait Exports {
         take: i64,
     ) -> Result<Page<ExportedSearch, (Time, i64)>>;
 
+    /// Places of the customers of hails made in `span`, oldest first.
+    async fn hail_points(
+        &self,
+        span: Span,
+        after: Option<&(Time, String)>,
+        take: i64,
+    ) -> Result<Page<Point, (Time, String)>>;
+
+    /// Places of the searches of `span`, oldest first.
+    async fn search_points(
+        &self,
+        span: Span,
+        after: Option<(Time, i64)>,
+        take: i64,
+    ) -> Result<Page<Point, (Time, i64)>>;
+
     /// Sums of the days from `first` to before `end`, by scope, day and outcome.
     async fn export_days(
         &self,

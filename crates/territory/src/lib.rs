@@ -21,7 +21,7 @@ pub use inside::{Inside, point_inside};
 pub use mergers::Mergers;
 pub use point::{MAX_LAT, MAX_LON, OutOfRange, Point, SPHERE_RADIUS_M, SphereDistances};
 pub use reach::{FAR_KM, Reach};
-pub use station::{Place, Station};
+pub use station::{Place, Station, is_schema_id};
 pub use territory::Territory;
 pub use town::{InseeCode, NotAnInseeCode, Town};
 pub use zone::{Exclusion, Zone};

@@ -34,3 +34,19 @@ pub enum Place {
     /// street.
     Area(MultiPolygon<f64>),
 }
+
+/// True if an id matches the schema's `^([013-9]\d|2[AB1-9])\d{3}-T-\d{3}$`.
+pub fn is_schema_id(id: &str) -> bool {
+    let Some((town, number)) = id.split_once("-T-") else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let departement = match town.as_bytes() {
+        [b'2', second, ..] => matches!(second, b'A' | b'B' | b'1'..=b'9'),
+        [first, second, ..] => first.is_ascii_digit() && second.is_ascii_digit(),
+        _ => false,
+    };
+    departement
+        && town.len() == 5
+        && town.get(2..).is_some_and(digits)
+        && number.len() == 3
+        && digits(number)
+}

@@ -8,5 +8,7 @@ pub mod input;
 mod json;
 pub(crate) mod language;
 pub mod openapi;
+pub(crate) mod published;
 pub mod query;
 pub(crate) mod route;
+pub(crate) mod shapes;

@@ -18,6 +18,7 @@ pub mod counting;
 pub mod daily;
 mod fix_sample;
 pub mod hails;
+pub mod heat;
 pub mod live;
 pub(in crate::app) mod live_metrics;
 mod live_sums;

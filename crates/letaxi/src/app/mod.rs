@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod clock;
+pub mod documents;
 pub mod exports;
 pub mod figures;
 pub mod fleet;
@@ -16,6 +17,7 @@ pub mod hail;
 pub mod jobs;
 pub mod monitor;
 pub mod page;
+mod publishing;
 pub mod retention;
 mod state;
 mod sync;

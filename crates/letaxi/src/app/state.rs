@@ -15,6 +15,7 @@ use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
 use super::clock::Clock;
+use super::documents::Documents;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
@@ -32,6 +33,11 @@ use super::retention::clocks::KeptDays;
 use super::sync::dirty::DirtySet;
 use super::sync::locks::CarLocks;
 use super::territory::places::Places;
+
+/// Exports at once over HTTP; each takes a processor and some megabytes.
+const MOST_EXPORTS: usize = 2;
+/// Heat maps at once; each takes a processor.
+const MOST_HEAT_MAPS: usize = 1;
 
 /// Serialisation by the public contract. Opaque here: the caller passes these functions.
 #[derive(Clone, Copy)]
@@ -97,8 +103,11 @@ pub struct App {
     pub(super) failed_calls: FailedCalls,
     pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
+    pub(super) documents: Documents,
     /// Permits of exports over HTTP.
     pub(super) exports: Permits,
+    /// Permits of heat maps.
+    pub(super) heat_maps: Permits,
     /// Second up to which activity entries were counted, and hour up to which connected taxis were, to avoid
     /// a query each second.
     pub(super) activity_counted: AtomicI64,
@@ -156,7 +165,9 @@ impl App {
             failed_calls: FailedCalls::default(),
             retention: RetentionState::default(),
             geocoder,
-            exports: Permits::default(),
+            documents: Documents::default(),
+            exports: Permits::new(MOST_EXPORTS),
+            heat_maps: Permits::new(MOST_HEAT_MAPS),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

@@ -7,17 +7,15 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, EXPIR
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
-use geojson::{Geometry, GeometryValue};
+use geojson::Geometry;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use territory::{Place, Station};
 
-use super::words::shape;
-use super::zones::shape_value;
 use crate::api::envelope::Data;
 use crate::api::input::Schema;
 use crate::api::route::{Route, schema_of};
+use crate::api::shapes::{RankFeature, geometry, ranks_csv, shape};
 use crate::app::App;
 use crate::server::refusal::Error;
 
@@ -82,58 +80,14 @@ async fn list_stations(State(app): State<Arc<App>>) -> Result<Response, Error> {
 
 /// All ranks as CSV.
 async fn stations_csv(State(app): State<Arc<App>>) -> Result<Response, Error> {
-    let csv = csv_of(&app.places().stations).map_err(|error| Error::broken(&error))?;
+    let csv = ranks_csv(app.places().stations.iter()).map_err(|error| Error::broken(&error))?;
     Ok((headers(&app, "csv"), csv).into_response())
-}
-
-fn csv_of(stations: &[Station]) -> csv::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new()
-        .delimiter(b';')
-        .quote_style(csv::QuoteStyle::Always)
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    csv.write_record([
-        "id",
-        "nom",
-        "insee",
-        "geopoint",
-        "adresse",
-        "emplacements",
-        "no_appel",
-        "info",
-    ])?;
-    for station in stations {
-        let spaces = station.spaces.filter(|spaces| *spaces > 0);
-        csv.write_record([
-            &station.id,
-            &station.name,
-            station.town.as_str(),
-            &geopoint(&station.place),
-            &station.address,
-            &spaces.map(|spaces| spaces.to_string()).unwrap_or_default(),
-            station.phone.as_deref().unwrap_or_default(),
-            &station.info,
-        ])?;
-    }
-    csv.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// All ranks as GeoJSON.
 async fn stations_geojson(State(app): State<Arc<App>>) -> Result<Response, Error> {
     let places = app.places();
-    let features = places.stations.iter().map(|station| Feature {
-        kind: "Feature",
-        geometry: geometry(&station.place),
-        properties: Properties {
-            id: &station.id,
-            nom: &station.name,
-            insee: station.town.as_str(),
-            adresse: filled(&station.address),
-            emplacements: station.spaces.filter(|spaces| *spaces > 0),
-            no_appel: station.phone.as_deref().and_then(filled),
-            info: filled(&station.info),
-        },
-    });
+    let features = places.stations.iter().map(RankFeature::new);
     let collection = json!({
         "type": "FeatureCollection",
         "properties": {
@@ -152,7 +106,7 @@ fn collection_schema() -> Schema {
         "properties": {
             "type": {"const": "FeatureCollection"},
             "properties": {"type": "object"},
-            "features": {"type": "array", "items": schema_of::<Feature<'_>>()},
+            "features": {"type": "array", "items": schema_of::<RankFeature<'_>>()},
         },
         "required": ["type", "properties", "features"],
     })
@@ -173,29 +127,6 @@ fn headers(app: &App, ending: &str) -> [(HeaderName, String); 4] {
     ]
 }
 
-/// Longitude and latitude; for an area, a point well inside it, because the schema requires one point.
-fn geopoint(place: &Place) -> String {
-    let (lon, lat) = match place {
-        Place::Point(point) => (point.lon(), point.lat()),
-        Place::Area(area) => {
-            let inside = territory::point_inside(area);
-            inside.map_or((0.0, 0.0), |point| (point.lon, point.lat))
-        }
-    };
-    format!("{lon}, {lat}")
-}
-
-fn geometry(place: &Place) -> Geometry {
-    match place {
-        Place::Point(point) => Geometry::new(GeometryValue::new_point([point.lon(), point.lat()])),
-        Place::Area(area) => shape_value(area),
-    }
-}
-
-fn filled(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
 #[derive(JsonSchema, Serialize)]
 struct StationView<'a> {
     id: &'a str,
@@ -203,28 +134,4 @@ struct StationView<'a> {
     places: u32,
     #[schemars(schema_with = "shape")]
     geojson: Geometry,
-}
-
-#[derive(JsonSchema, Serialize)]
-struct Feature<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[schemars(schema_with = "shape")]
-    geometry: Geometry,
-    properties: Properties<'a>,
-}
-
-#[derive(JsonSchema, Serialize)]
-struct Properties<'a> {
-    id: &'a str,
-    nom: &'a str,
-    insee: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    adresse: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    emplacements: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    no_appel: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    info: Option<&'a str>,
 }

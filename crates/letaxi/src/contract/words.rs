@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use registry::Time;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use storage::enrolment::Upserted;
 
@@ -28,16 +28,6 @@ impl From<territory::Point> for Position {
     fn from(point: territory::Point) -> Self {
         Self { lon: Some(point.lon()), lat: Some(point.lat()) }
     }
-}
-
-/// Schema of a GeoJSON geometry (RFC 7946).
-pub(super) fn shape(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": "object",
-        "description": "A GeoJSON geometry.",
-        "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
-        "required": ["type", "coordinates"],
-    })
 }
 
 /// A time with its offset, as in the transitions of a hail.

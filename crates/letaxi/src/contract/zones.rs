@@ -6,17 +6,17 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use geojson::{Geometry, GeometryValue};
+use geojson::Geometry;
 use schemars::JsonSchema;
 use serde::Serialize;
 use territory::Point;
 
-use super::words::shape;
 use crate::api::envelope::Data;
 use crate::api::identity::{AnyAccount, Partner};
 use crate::api::input::{Fields, Unknown, inputs, kinds, object};
 use crate::api::query::Query;
 use crate::api::route::Route;
+use crate::api::shapes::{shape, shape_value};
 use crate::app::App;
 use crate::app::territory::zones::{Area, AreaCount};
 use crate::server::refusal::Error;
@@ -171,12 +171,4 @@ impl<'a> Stats<'a> {
         let operators = count.own.map(|own| BTreeMap::from([(email, own)]));
         Self { total: count.total, operators }
     }
-}
-
-/// A geometry as GeoJSON: one polygon if it has only one part.
-pub(super) fn shape_value(shape: &geo::MultiPolygon<f64>) -> Geometry {
-    Geometry::new(match &shape.0[..] {
-        [only] => GeometryValue::from(only),
-        _ => GeometryValue::from(shape),
-    })
 }

@@ -206,7 +206,7 @@ impl<'a> Stations<'a> {
                     log,
                 );
             }
-            if !is_as_the_schema_wants(id) {
+            if !territory::is_schema_id(id) {
                 self.odd_ids.push((row.line, id.to_owned()));
             }
         }
@@ -250,22 +250,6 @@ impl<'a> Stations<'a> {
         }
         self.read
     }
-}
-
-/// True if an id matches the schema's `^([013-9]\d|2[AB1-9])\d{3}-T-\d{3}$`.
-fn is_as_the_schema_wants(id: &str) -> bool {
-    let Some((town, number)) = id.split_once("-T-") else { return false };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let departement = match town.as_bytes() {
-        [b'2', second, ..] => matches!(second, b'A' | b'B' | b'1'..=b'9'),
-        [first, second, ..] => first.is_ascii_digit() && second.is_ascii_digit(),
-        _ => false,
-    };
-    departement
-        && town.len() == 5
-        && town.get(2..).is_some_and(digits)
-        && number.len() == 3
-        && digits(number)
 }
 
 /// Parses `longitude, latitude`.

@@ -125,6 +125,24 @@ const SENTENCES: &[[&str; 2]] = &[
         "Not a valid month: give it as 2026-10.",
         "Ce n'est pas un mois valide : écrivez-le comme 2026-10.",
     ],
+    [
+        "Not a valid box: give it as west,south,east,north in degrees.",
+        "Ce n'est pas un rectangle valide : écrivez-le comme ouest,sud,est,nord en degrés.",
+    ],
+    [
+        "A heat map is of 1 to {} days: `until` is the first day after them.",
+        "Une carte porte sur 1 à {} jours : `until` est le premier jour qui les suit.",
+    ],
+    [
+        "Without an admin's key, a heat map is of one whole month that is over: give its first day.",
+        "Sans clé d'administrateur, une carte porte sur un mois entier et terminé : donnez son premier jour.",
+    ],
+    [
+        "More than {} cells or {} events: ask for larger cells, a smaller box or fewer days.",
+        "Plus de {} cellules ou de {} événements : demandez des cellules plus grandes, un rectangle plus petit ou \
+         moins de jours.",
+    ],
+    ["There is no such file.", "Ce fichier n'existe pas."],
     ["There is no such table.", "Cette table n'existe pas."],
     [
         "There is nothing to export: the registry has neither hails nor searches.",

@@ -3,10 +3,12 @@
 mod exports;
 mod figures;
 pub(crate) mod french;
+mod heatmap;
 mod history;
 mod keys;
 mod licence_lists;
 mod live;
+mod open_data;
 mod operator_calls;
 mod quality;
 mod refusals;
@@ -28,7 +30,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
-        (["Open data and exports", "Données ouvertes et exports"], exports::routes()),
+        (
+            ["Open data and exports", "Données ouvertes et exports"],
+            [open_data::routes(), heatmap::routes(), exports::routes()].concat(),
+        ),
         (
             ["Administration", "Administration"],
             [licence_lists::routes(), retention::routes()].concat(),

@@ -87,6 +87,9 @@ const TABLE: &[Row] = &[
     Row(Method::DELETE, "/v1/keys/{key of op}",        "",             [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 5),
     Row(Method::GET,  "/v1/hails/{declined hail}/refusal", "",          [401, 401,  200, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
     Row(Method::PUT,  "/v1/hails/{declined hail}/refusal", GROUND,      [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 2),
+    Row(Method::GET,  "/v1/heatmap?of=hails&resolution=8", "",         [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 1),
+    Row(Method::GET,  "/v1/open-data",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/v1/open-data/{file}",          "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/v1/exports/{table}?month=2024-02&purpose=x", "", [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 4),
     // Figures.
     Row(Method::GET,  "/v1/live",                      "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   200], 6),
@@ -138,7 +141,7 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
-    names: [(&'static str, String); 10],
+    names: [(&'static str, String); 11],
 }
 
 impl Place {
@@ -191,6 +194,7 @@ impl Place {
             ("integration", integration),
             ("customer", CUSTOMER.to_owned()),
             ("table", "hails".to_owned()),
+            ("file", "zones.geojson".to_owned()),
         ];
         Self { world, names }
     }

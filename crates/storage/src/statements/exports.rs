@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use registry::{AccountId, Time};
 use sqlx::{AssertSqlSafe, Row as _};
+use territory::Point;
 
 use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point};
@@ -310,6 +311,50 @@ impl Exports for Engine {
         .fetch_all(&self.readers)
         .await?;
         page(&rows, take, "searches", read_search, |row| Ok((row.try_get("at")?, id_of(row)?)))
+    }
+
+    // One statement.
+    async fn hail_points(
+        &self,
+        span: Span,
+        after: Option<&(Time, String)>,
+        take: i64,
+    ) -> Result<Page<Point, (Time, String)>> {
+        let (at, id) = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
+        let rows = sqlx::query(
+            "select id, created_at, customer_lon as lon, customer_lat as lat from hails
+            where created_at >= $1 and (created_at, id) > ($1, $2) and created_at < $3
+            order by created_at, id limit $4",
+        )
+        .bind(at)
+        .bind(id)
+        .bind(span.until)
+        .bind(take)
+        .fetch_all(&self.readers)
+        .await?;
+        let key = |row: &Row| Ok((row.try_get("created_at")?, row.try_get("id")?));
+        page(&rows, take, "hails", read_place, key)
+    }
+
+    // One statement.
+    async fn search_points(
+        &self,
+        span: Span,
+        after: Option<(Time, i64)>,
+        take: i64,
+    ) -> Result<Page<Point, (Time, i64)>> {
+        let (at, id) = after.unwrap_or((span.since, 0));
+        let rows = sqlx::query(
+            "select id, at, lon, lat from searches
+            where at >= $1 and (at, id) > ($1, $2) and at < $3 order by at, id limit $4",
+        )
+        .bind(at)
+        .bind(id)
+        .bind(span.until)
+        .bind(take)
+        .fetch_all(&self.readers)
+        .await?;
+        page(&rows, take, "searches", read_place, |row| Ok((row.try_get("at")?, id_of(row)?)))
     }
 
     // One statement.

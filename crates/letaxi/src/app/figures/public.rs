@@ -32,6 +32,9 @@ const GREAT_TOWNS: [GreatTown; 5] = [
 /// The large town whose growth is reported.
 const GROWTH_OF: &str = "lyon";
 
+/// Counts below this are hidden from the public, 0 too: small ones would tell of persons.
+pub const SHOWN_FROM: u64 = 10;
+
 /// Number of months in the past.
 const MONTHS: u32 = 12;
 

@@ -254,6 +254,23 @@ impl App {
         points
     }
 
+    /// Number of free connected taxis by the towns of their licences, in the order of the towns.
+    pub fn free_taxis_by_town(&self) -> Vec<(InseeCode, u64)> {
+        let (mut counted, mut towns) = (HashSet::new(), BTreeMap::<InseeCode, u64>::new());
+        let fleet = self.directory.fleet();
+        self.each_heard_of(POSITION_LIFE_S, |id, _| {
+            let state = fleet.state_word(id).state();
+            let is_free =
+                state.is_some_and(|state| eligibility::available(state.status, state.in_open_hail));
+            if let Some(slot) = fleet.slot(id).filter(|_| is_free)
+                && counted.insert(slot.taxi)
+            {
+                *towns.entry(slot.town).or_default() += 1;
+            }
+        });
+        towns.into_iter().collect()
+    }
+
     /// Counts the taxis connected in the last full hour, and marks them as seen. The store counts each hour
     /// once, however often this is called.
     pub(in crate::app) async fn count_connected(&self) -> storage::Result<()> {

@@ -46,6 +46,11 @@ impl Places {
         Self { territory, stations, approximate, revision, town_names, zone_shapes, insides }
     }
 
+    /// Number of the import since which it is in force.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
     /// All towns, sorted by normalised name.
     pub fn town_names(&self) -> &[TownName] {
         self.town_names.get_or_init(|| {

@@ -33,10 +33,21 @@ const SENTENCES: &[[&str; 2]] = &[
         "The table: drivers, vehicles, ads, taxis, hails, searches or figures.",
         "La table : drivers, vehicles, ads, taxis, hails, searches ou figures.",
     ],
+    [
+        "West, south, east and north in degrees, separated by commas.",
+        "Ouest, sud, est et nord en degrés, séparés par des virgules.",
+    ],
+    ["The file, as the catalogue names it.", "Le fichier, comme le catalogue le nomme."],
     // Answers.
+    ["The file.", "Le fichier."],
+    ["A catalogue as JSON-LD.", "Un catalogue en JSON-LD."],
     [
         "The file. An answer that breaks off has no end that its format knows.",
         "Le fichier. Une réponse interrompue n'a pas la fin que son format connaît.",
+    ],
+    [
+        "Another heat map is under way: `Retry-After` gives the seconds to wait.",
+        "Une autre carte est en cours : `Retry-After` donne les secondes à attendre.",
     ],
     [
         "Other exports are under way: `Retry-After` gives the seconds to wait.",
