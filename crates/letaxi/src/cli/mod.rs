@@ -104,7 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,
-        Command::Purge(args) => purge::run(&args, &settings).await,
+        Command::Purge(args) => Box::pin(purge::run(&args, &settings)).await,
         Command::Recover(args) => recover::run(&args, &settings).await,
         Command::Report(args) => report::run(&args, &settings).await,
         Command::Simulate(args) => simulate::run(args).await,

@@ -127,7 +127,7 @@ async fn a_running_server_makes_the_round_that_a_command_asks_for() {
     let mut world = World::new(Engine::Sqlite).await;
     let taxi = town(&mut world).await;
     world.hails("app", &taxi, 1, HERE).await;
-    world.move_clock(Duration::from_secs(60));
+    world.move_clock(Duration::from_mins(1));
     world.app.purge_if_due().await.unwrap();
     let last_round = async |world: &World| {
         let (_, clocks) = get(world, "admin", "/v1/retention").await;
@@ -135,14 +135,14 @@ async fn a_running_server_makes_the_round_that_a_command_asks_for() {
     };
     let first = last_round(&world).await;
     assert!(first.is_string(), "{first}");
-    world.move_clock(Duration::from_secs(60));
+    world.move_clock(Duration::from_mins(1));
     world.app.purge_if_due().await.unwrap();
     assert_eq!(last_round(&world).await, first, "the next round is due in an hour");
     world.command().await.ask_for_round().await.unwrap();
     world.app.purge_if_due().await.unwrap();
     let second = last_round(&world).await;
     assert_ne!(second, first);
-    world.move_clock(Duration::from_secs(60));
+    world.move_clock(Duration::from_mins(1));
     world.app.purge_if_due().await.unwrap();
     assert_eq!(last_round(&world).await, second, "the request was answered");
 }

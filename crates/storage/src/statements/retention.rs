@@ -299,9 +299,10 @@ impl Retention for Engine {
                     .bind(vehicle)
                     .fetch_one(&mut tx)
                     .await?;
-            let accounts = match is_needed {
-                true => Vec::new(),
-                false => delete_vehicle(&mut tx, VehicleId(vehicle)).await?,
+            let accounts = if is_needed {
+                Vec::new()
+            } else {
+                delete_vehicle(&mut tx, VehicleId(vehicle)).await?
             };
             tx.commit().await?;
             Ok(Some(accounts))

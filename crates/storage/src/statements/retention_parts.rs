@@ -55,9 +55,9 @@ pub(super) fn blurred_hails(
         QueryBuilder::<Db>::new("with blurred (id, lon, lat, taxi_lon, taxi_lat) as (");
     update.push_values(hails, |mut row, (id, customer, taxi)| {
         row.push_bind(id);
-        row.push_bind(customer.map_or(0.0, |point| point.lon()));
-        row.push_bind(customer.map_or(0.0, |point| point.lat()));
-        row.push_bind(taxi.map(|point| point.lon())).push_bind(taxi.map(|point| point.lat()));
+        row.push_bind(customer.map_or(0.0, Point::lon));
+        row.push_bind(customer.map_or(0.0, Point::lat));
+        row.push_bind(taxi.map(Point::lon)).push_bind(taxi.map(Point::lat));
     });
     update.push(
         ") update hails set customer_lon = blurred.lon, customer_lat = blurred.lat,
@@ -76,8 +76,8 @@ pub(super) fn blurred_searches(searches: &[(i64, Option<Point>)], now: Time) -> 
     let mut update = QueryBuilder::<Db>::new("with blurred (id, lon, lat) as (");
     update.push_values(searches, |mut row, (id, place)| {
         row.push_bind(id);
-        row.push_bind(place.map_or(0.0, |point| point.lon()));
-        row.push_bind(place.map_or(0.0, |point| point.lat()));
+        row.push_bind(place.map_or(0.0, Point::lon));
+        row.push_bind(place.map_or(0.0, Point::lat));
     });
     update.push(") update searches set lon = blurred.lon, lat = blurred.lat, blurred_at = ");
     update.push_bind(now).push(" from blurred where searches.id = blurred.id");

@@ -71,9 +71,9 @@ pub(super) async fn shares(engine: &Engine, before: &Before) -> Result<Shares> {
 /// See [`Retention::due`](crate::Retention::due).
 pub(super) async fn due(engine: &Engine, before: &Before) -> Result<Due> {
     let mut tx = engine.snapshot().await?;
-    let mut count = async |text: String, before: Time| {
+    let mut count = async |text: String, before: Time| -> sqlx::Result<i64> {
         let count = sqlx::query_scalar(AssertSqlSafe(text)).bind(before);
-        Ok::<i64, sqlx::Error>(count.fetch_one(&mut *tx).await?)
+        count.fetch_one(&mut *tx).await
     };
     let taxis = format!(
         "select count(*) from taxis t join drivers r on r.id = t.driver_id where {OF_SILENT_DRIVER}"

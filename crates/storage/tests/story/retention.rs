@@ -231,8 +231,8 @@ async fn licence_and_vehicle_go_with_the_last_driver_who_used_them(place: Place)
     store.put_vehicle(describer, &plate("AB-123-CD"), &|_| features(), &[], at(0)).await.unwrap();
     // The driver of the night has the same licence and car.
     store.put_driver(operator, &driver("night"), &[], at(0)).await.unwrap();
-    let plate = plate("AB-123-CD");
-    let names = crate::world::names("licence of ABCDEFG", &plate, "night");
+    let car = plate("AB-123-CD");
+    let names = crate::world::names("licence of ABCDEFG", &car, "night");
     let night = store.put_taxi(operator, names, crate::world::taxi_id("BBCDEFG"), &[], at(0)).await;
     let night = crate::world::bound(night.unwrap()).value;
     seen(store, &night, at(10)).await;
@@ -273,8 +273,8 @@ async fn things_that_no_taxi_ever_used_go_by_their_last_change(place: Place) {
     for (number, changed_at) in [("old", at(0)), ("young", at(100))] {
         store.put_driver(used.operator, &driver(number), &[], changed_at).await.unwrap();
         store.put_licence(used.operator, &licence(number), &[], changed_at).await.unwrap().unwrap();
-        let plate = plate(&format!("{number}-TAXI"));
-        store.put_vehicle(used.operator, &plate, &|_| features(), &[], changed_at).await.unwrap();
+        let car = plate(&format!("{number}-TAXI"));
+        store.put_vehicle(used.operator, &car, &|_| features(), &[], changed_at).await.unwrap();
     }
     assert_eq!(store.delete_unused(at(50)).await.unwrap(), 1);
     let vehicles = store.unused_vehicles(at(50), 10).await.unwrap();

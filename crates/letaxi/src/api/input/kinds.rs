@@ -57,7 +57,7 @@ pub fn text_of(length: RangeInclusive<usize>) -> impl for<'a> Kind<'a, Value = S
 pub fn town_code() -> impl for<'a> Kind<'a, Value = InseeCode> {
     let read = |value: &Value| {
         let text = text_up_to(value, SHORT_TEXT)?;
-        text.parse().map_err(|_| {
+        text.parse().map_err(|_not_a_code| {
             Faults::message("Not the INSEE code of a town: five characters, such as 75056.")
         })
     };

@@ -9,8 +9,11 @@ fn code(text: &str) -> InseeCode {
     text.parse().expect("a code")
 }
 
+/// Numbers of licences by town.
+type Lists = Vec<(InseeCode, Vec<String>)>;
+
 /// Lists of a text, its faults and its warnings, as displayed.
-fn read(text: &str) -> (Vec<(InseeCode, Vec<String>)>, Vec<String>, Vec<String>) {
+fn read(text: &str) -> (Lists, Vec<String>, Vec<String>) {
     let mut log = Log::default();
     let known = HashSet::from([code("75056"), code("06088")]);
     let mergers =
