@@ -46,12 +46,11 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
     let long = format!(r#"{{"name": "{}"}}"#, "x".repeat(300));
     let as_op = Some(email_of("op"));
     let keys = "/v1/keys";
-    let calls = "/v1/operator-calls";
     for (key, act_as, method, path, body) in [
         (None, None, Method::GET, keys, ""),
         (Some("wrong"), None, Method::GET, keys, ""),
         (Some("app"), as_op, Method::GET, keys, ""),
-        (Some("app"), None, Method::GET, calls, ""),
+        (Some("app"), None, Method::GET, "/v1/operator-calls", ""),
         (Some("op"), None, Method::GET, "/v1/operator-calls?before=x", ""),
         (Some("op"), None, Method::GET, "/v1/operator-calls?before=99999999999", ""),
         (Some("op"), None, Method::GET, "/v1/operator-calls?x=1", ""),
