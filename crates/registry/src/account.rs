@@ -63,6 +63,8 @@ record! {
         fleet_size: Option<i32> = "fleet_size", CommandLine;
         /// Rate limit of each of its keys, in requests per second; `None`: the general limit.
         requests_per_s: Option<i32> = "requests_per_s", CommandLine;
+        /// Numbers of the départements in which an inspector may look drivers up, with commas between them.
+        departements: String = "departements", CommandLine;
         /// Time at which the account was disabled; `None`: enabled. See [`Account::is_enabled`].
         disabled_at: Option<Time> = "disabled_at", CommandLine;
     }
@@ -86,6 +88,11 @@ impl Account {
     /// its taxis are neither shown nor hailed; its open hails continue to their end.
     pub fn is_enabled(&self) -> bool {
         self.disabled_at.is_none()
+    }
+
+    /// Numbers of the départements in which an inspector may look drivers up.
+    pub fn departements(&self) -> impl Iterator<Item = &str> {
+        self.departements.split(',').filter(|number| !number.is_empty())
     }
 
     /// True if the account has this role.

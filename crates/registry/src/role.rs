@@ -16,12 +16,14 @@ pub enum Role {
     Group,
     /// A publisher of software for operators (*éditeur*); has no rights by itself.
     Publisher,
+    /// A person charged with the control of taxis; may look drivers up, and nothing else.
+    Inspector,
 }
 
 impl Role {
     /// All roles, in the order in which answers list them.
-    pub const ALL: [Self; 5] =
-        [Self::Admin, Self::Client, Self::Operator, Self::Group, Self::Publisher];
+    pub const ALL: [Self; 6] =
+        [Self::Admin, Self::Client, Self::Operator, Self::Group, Self::Publisher, Self::Inspector];
 
     /// The word in the public contract and the database.
     pub fn word(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Role {
             Self::Operator => "operateur",
             Self::Group => "groupement",
             Self::Publisher => "editeur",
+            Self::Inspector => "inspector",
         }
     }
 }
@@ -43,7 +46,7 @@ impl fmt::Display for Role {
 
 /// A word that is not a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no role: it is one of admin, moteur, operateur, groupement, editeur")]
+#[error("{0:?} is no role: it is one of admin, moteur, operateur, groupement, editeur, inspector")]
 pub struct UnknownRole(pub String);
 
 impl FromStr for Role {

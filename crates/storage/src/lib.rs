@@ -29,6 +29,7 @@ pub mod exports;
 pub mod figures;
 pub mod hails;
 pub mod history;
+pub mod inspections;
 pub mod keys;
 pub mod licence_lists;
 pub mod lists;
@@ -60,6 +61,7 @@ pub use exports::Exports;
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
+pub use inspections::Inspections;
 pub use keys::Keys;
 pub use licence_lists::LicenceLists;
 pub use lists::Lists;
@@ -84,6 +86,7 @@ pub trait Store:
     + HailFigures
     + Hails
     + History
+    + Inspections
     + Keys
     + LastPositions
     + LicenceLists

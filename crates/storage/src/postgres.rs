@@ -47,6 +47,8 @@ mod hail_rows;
 mod hails;
 #[path = "statements/history.rs"]
 mod history;
+#[path = "statements/inspections.rs"]
+mod inspections;
 #[path = "statements/keys.rs"]
 mod keys;
 #[path = "statements/licence_lists.rs"]

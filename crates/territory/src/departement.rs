@@ -1,5 +1,7 @@
 //! The départements of France, which register drivers.
 
+use std::str::FromStr;
+
 /// A département: number and name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departement {
@@ -7,6 +9,24 @@ pub struct Departement {
     pub number: &'static str,
     /// Name with accents and hyphens, as the statistics office (INSEE) writes it.
     pub name: &'static str,
+}
+
+/// Error: no département has this number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no département has the number {0:?}: write it as 06, 2A or 974")]
+pub struct UnknownDepartement(
+    /// The given text.
+    pub String,
+);
+
+impl FromStr for Departement {
+    type Err = UnknownDepartement;
+
+    /// The département of a number.
+    fn from_str(number: &str) -> Result<Self, UnknownDepartement> {
+        let known = DEPARTEMENTS.iter().find(|departement| departement.number == number);
+        known.copied().ok_or_else(|| UnknownDepartement(number.to_owned()))
+    }
 }
 
 /// The départements that match a name or a number. Either is sufficient because callers misspell one of the

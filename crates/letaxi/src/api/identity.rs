@@ -76,6 +76,10 @@ identity!(
     Admin: [Role::Admin]
 );
 identity!(
+    /// An inspector.
+    Inspector: [Role::Inspector]
+);
+identity!(
     /// An operator; an admin without that role would have nothing to see.
     OperatorItself: [Role::Operator]
 );

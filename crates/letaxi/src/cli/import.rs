@@ -198,6 +198,12 @@ fn account(row: import::UserRow) -> UserRow {
             header_name: row.header_name,
             header_value: row.header_value.clone().unwrap_or_default(),
             fleet_size: row.fleet_size,
+            departements: row
+                .departements
+                .iter()
+                .map(|one| one.number)
+                .collect::<Vec<_>>()
+                .join(","),
             disabled_at: row.disabled_at,
             ..AccountFields::default()
         },

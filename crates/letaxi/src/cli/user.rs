@@ -8,6 +8,7 @@ use comfy_table::{Table, presets};
 use registry::AccountFields;
 use registry::{Account, AccountId, Password, Role};
 use serde_json::json;
+use territory::Departement;
 
 use super::output::say;
 use super::start;
@@ -29,28 +30,7 @@ pub(super) struct User {
 enum UserCommand {
     /// Creates an account and shows its API key
     #[command(after_help = "Example: letaxi user create app@search.example --role moteur")]
-    Create {
-        /// E-mail address, the user name of the log-in
-        email: String,
-        /// Role: admin, moteur, operateur, groupement, editeur; may be repeated
-        #[arg(long = "role", value_name = "ROLE", required = true)]
-        roles: Vec<Role>,
-        /// Name known to customers
-        #[arg(long)]
-        name: Option<String>,
-        /// URL to which an operator's hails are delivered
-        #[arg(long, value_name = "URL", default_value = "")]
-        hail_endpoint: String,
-        /// Existing API key to use [default: a fresh one]
-        #[arg(long)]
-        key: Option<String>,
-        /// Ask for a password
-        #[arg(long)]
-        password: bool,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Create(New),
     /// Changes roles, name or hail endpoint of an account; a running server applies it within two seconds
     #[command(
         after_help = "Examples:\n  letaxi user change op@taxis.example --role operateur --role groupement\n  letaxi user change op@taxis.example --hail-endpoint https://taxis.example/hails\n  letaxi user change op@taxis.example --hail-endpoint \"\""
@@ -146,14 +126,45 @@ enum UserCommand {
     },
 }
 
+/// A new account.
+#[derive(Args, Debug)]
+struct New {
+    /// E-mail address, the user name of the log-in
+    email: String,
+    /// Role: admin, moteur, operateur, groupement, editeur, inspector; may be repeated
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    roles: Vec<Role>,
+    /// Name known to customers
+    #[arg(long)]
+    name: Option<String>,
+    /// URL to which an operator's hails are delivered
+    #[arg(long, value_name = "URL", default_value = "")]
+    hail_endpoint: String,
+    /// Numbers of the départements in which an inspector may look drivers up: 06,83
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    departements: Vec<Departement>,
+    /// Existing API key to use [default: a fresh one]
+    #[arg(long)]
+    key: Option<String>,
+    /// Ask for a password
+    #[arg(long)]
+    password: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Changes of an account.
 #[derive(Args, Debug)]
 #[group(id = "changes", required = true, multiple = true)]
 struct Change {
-    /// New roles, in place of the present ones: admin, moteur, operateur, groupement, editeur; may be
-    /// repeated
+    /// New roles, in place of the present ones: admin, moteur, operateur, groupement, editeur, inspector; may
+    /// be repeated
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
+    /// Numbers of the départements in which an inspector may look drivers up, in place of the present ones
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    departements: Vec<Departement>,
     /// Name known to customers; empty: none
     #[arg(long, alias = "commercial-name")]
     name: Option<String>,
@@ -165,18 +176,7 @@ struct Change {
 pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
     let app = start::open(settings).await?;
     match args.command {
-        UserCommand::Create { email, roles, name, hail_endpoint, key, password, json } => {
-            let password = if password { Some(read_password()?) } else { None };
-            check_endpoint(&app, AccountId(0), &hail_endpoint).await?;
-            let fields = AccountFields {
-                email: checked_email(email)?,
-                commercial_name: name,
-                roles: roles.into_iter().collect(),
-                hail_endpoint,
-                ..AccountFields::default()
-            };
-            create(&app, fields, password, key, json).await
-        }
+        UserCommand::Create(new) => create(&app, new).await,
         UserCommand::Change { email, change } => apply(&app, &email, change).await,
         UserCommand::Delete { email } => delete(&app, &email).await,
         UserCommand::Disable { email } => set_enabled(&app, &email, false).await,
@@ -220,15 +220,20 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
     }
 }
 
-async fn create(
-    app: &App,
-    fields: AccountFields,
-    password: Option<Password>,
-    key: Option<String>,
-    as_json: bool,
-) -> anyhow::Result<()> {
-    let (account, key) = app.create_account(fields, password.as_ref(), key).await?;
-    if as_json {
+async fn create(app: &App, new: New) -> anyhow::Result<()> {
+    check_roles(&new.roles)?;
+    let password = if new.password { Some(read_password()?) } else { None };
+    check_endpoint(app, AccountId(0), &new.hail_endpoint).await?;
+    let fields = AccountFields {
+        email: checked_email(new.email)?,
+        commercial_name: new.name,
+        roles: new.roles.into_iter().collect(),
+        hail_endpoint: new.hail_endpoint,
+        departements: numbers(&new.departements),
+        ..AccountFields::default()
+    };
+    let (account, key) = app.create_account(fields, password.as_ref(), new.key).await?;
+    if new.json {
         let mut facts = facts(&account, &[]);
         facts["apikey"] = json!(key);
         return say(facts);
@@ -251,6 +256,7 @@ async fn set_enabled(app: &App, email: &str, enabled: bool) -> anyhow::Result<()
 }
 
 async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
+    check_roles(&change.roles)?;
     let account = app.account_of_email(email).await?;
     let endpoint = change.hail_endpoint.as_deref();
     // An unchanged endpoint is never refused, as in the API.
@@ -261,6 +267,9 @@ async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
         if !change.roles.is_empty() {
             fields.roles = change.roles.iter().copied().collect();
         }
+        if !change.departements.is_empty() {
+            fields.departements = numbers(&change.departements);
+        }
         if let Some(name) = &change.name {
             fields.commercial_name = Some(name.clone()).filter(|name| !name.is_empty());
         }
@@ -270,6 +279,19 @@ async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
     };
     let account = app.update_account(account.id, &apply).await?;
     say(format!("{} is changed", account.email))
+}
+
+/// Refuses an inspector with further roles: who inspects, does nothing else.
+fn check_roles(roles: &[Role]) -> anyhow::Result<()> {
+    if roles.contains(&Role::Inspector) && roles.iter().any(|role| *role != Role::Inspector) {
+        bail!("an inspector has no other role: create an account for each");
+    }
+    Ok(())
+}
+
+/// The numbers of départements, as an account holds them.
+fn numbers(departements: &[Departement]) -> String {
+    departements.iter().map(|one| one.number).collect::<Vec<_>>().join(",")
 }
 
 /// Refuses a hail endpoint that the API refuses.
@@ -358,6 +380,7 @@ fn facts(account: &Account, all: &[Account]) -> serde_json::Value {
         "hail_endpoint_production": account.hail_endpoint,
         "operator_header_name": account.header_name,
         "fleet_size": account.fleet_size,
+        "departements": account.departements().collect::<Vec<_>>(),
         "disabled_at": account.disabled_at,
     })
 }

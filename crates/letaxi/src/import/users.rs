@@ -7,6 +7,7 @@ use registry::{Password, Role, Roles, Time, plain_email};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use territory::Departement;
 
 use super::complaint::FileLog;
 use super::text::{Lines, json_error};
@@ -38,6 +39,8 @@ pub struct UserRow {
     pub disabled_at: Option<Time>,
     /// Number of taxis, as stated by the account.
     pub fleet_size: Option<i32>,
+    /// Départements in which an inspector may look drivers up.
+    pub departements: Vec<Departement>,
 }
 
 impl fmt::Debug for UserRow {
@@ -64,6 +67,8 @@ struct Entry {
     operator_header_name: Option<String>,
     operator_api_key: Option<String>,
     fleet_size: Option<i32>,
+    #[serde(default)]
+    departements: Vec<String>,
     /// Part of the output of `letaxi user list --json`; each registry assigns its own ids.
     #[serde(rename = "id")]
     _id: Option<IgnoredAny>,
@@ -180,7 +185,17 @@ fn user(
         header_value: header_value.map(str::to_owned),
         disabled_at: entry.disabled_at,
         fleet_size: entry.fleet_size,
+        departements: departements(entry, line, log),
     })
+}
+
+/// Départements of an inspector.
+fn departements(entry: &Entry, line: usize, log: &mut FileLog<'_>) -> Vec<Departement> {
+    let departements = entry.departements.iter().filter_map(|number| {
+        let departement = number.parse::<Departement>();
+        departement.map_err(|error| log.fault(line, "departements", error.to_string())).ok()
+    });
+    departements.collect()
 }
 
 /// E-mail address of the account that may act for it.
@@ -239,7 +254,7 @@ mod tests {
             ),
             (
                 r#"{"email":"a","roles":["taxi"]}"#,
-                "users.json:2: roles: \"taxi\" is no role: it is one of admin, moteur, operateur, groupement, editeur",
+                "users.json:2: roles: \"taxi\" is no role: it is one of admin, moteur, operateur, groupement, editeur, inspector",
             ),
             (
                 r#"{"email":"a","manager":"x"}"#,

@@ -120,6 +120,22 @@ const SENTENCES: &[[&str; 2]] = &[
         "Doit être compris entre {} et {}.",
     ],
     ["Not a valid datetime.", "Ce n'est pas une date et une heure valides."],
+    ["Field may not be empty.", "Ce champ ne peut pas être vide."],
+    [
+        "Exactly one of plate, card and ads is needed.",
+        "Il faut exactement un champ parmi plate, card et ads.",
+    ],
+    ["Not a valid licence plate.", "Ce n'est pas une plaque d'immatriculation valide."],
+    ["Not a valid INSEE code.", "Ce n'est pas un code INSEE valide."],
+    ["Departement not found", "Ce département n'existe pas."],
+    [
+        "Inspectors look drivers up with their own key.",
+        "Un contrôle se fait avec la clé de la personne habilitée.",
+    ],
+    [
+        "The account has no départements in which it may look drivers up.",
+        "Le compte n'est habilité pour aucun département.",
+    ],
     ["Not a valid number.", "Ce n'est pas un nombre valide."],
     [
         "Not a valid month: give it as 2026-10.",

@@ -5,6 +5,7 @@ mod figures;
 pub(crate) mod french;
 mod heatmap;
 mod history;
+mod inspections;
 mod keys;
 mod licence_lists;
 mod live;
@@ -29,6 +30,7 @@ pub(crate) fn chapters() -> Vec<Chapter> {
             [visibility::routes(), history::routes()].concat(),
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
+        (["Inspections", "Contrôles"], inspections::routes()),
         (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
         (
             ["Open data and exports", "Données ouvertes et exports"],

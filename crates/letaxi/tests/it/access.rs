@@ -79,6 +79,9 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 1),
     Row(Method::GET,  "/v1/taxis/{taxi}/visibility",   "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
     Row(Method::GET,  "/v1/taxis/{taxi}/history",      "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
+    // Only inspectors make look-ups: see `INSPECTOR`.
+    Row(Method::POST, "/v1/inspections",               LOOK_UP,        [401, 401,  403, 403,  403, 403,   403, 403,  403, 403,   403,   401,   403], 4),
+    Row(Method::GET,  "/v1/inspections",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
     Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
     Row(Method::GET,  "/v1/retention",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/v1/licence-lists",             "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
@@ -112,6 +115,17 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
 ];
 
+/// An inspector, who may do what an account without roles may, and look drivers up, which nobody else may.
+const INSPECTOR: &str = "inspector";
+
+/// The expected status for the inspector.
+fn for_inspector(expected: &[u16; CALLERS.len()]) -> u16 {
+    let visitor = CALLERS.iter().position(|caller| *caller == "visitor");
+    let for_nobody_else = expected.iter().all(|status| *status >= 400);
+    if for_nobody_else { 201 } else { expected[visitor.expect("it is a caller")] }
+}
+
+const LOOK_UP: &str = r#"plain {"purpose": "control", "plate": "T1-TAXI"}"#;
 const DRIVER: &str = r#"{"first_name": "Ada", "last_name": "Martin", "professional_licence": "1",
     "departement": {"numero": "75"}}"#;
 const VEHICLE: &str = r#"{"licence_plate": "AB-123-CD"}"#;
@@ -157,6 +171,7 @@ impl Place {
             ("fleet", &[Role::Operator, Role::Group]),
             ("other-fleet", &[Role::Operator, Role::Group]),
             ("integration", &[Role::Operator]),
+            (INSPECTOR, &[Role::Inspector]),
         ] {
             world.account(name, roles).await;
         }
@@ -164,6 +179,7 @@ impl Place {
             world.manages("fleet", name).await;
             world.manages("other-fleet", &format!("other-{name}")).await;
         }
+        world.change_account(INSPECTOR, |it| "75".clone_into(&mut it.departements)).await;
         world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
         let at = [2.35, 48.86];
         let new = |name| NewTaxi { name, town: None, plate: None, free: true, at: Some(at) };
@@ -230,7 +246,9 @@ impl Place {
 async fn everyone_may_do_what_the_table_says_and_no_more() {
     let (mut faults, mut unchanged) = (Vec::new(), None);
     for Row(method, path, element, expected, _) in TABLE {
-        for (caller, expected) in CALLERS.iter().zip(expected) {
+        let inspector = for_inspector(expected);
+        let callers = CALLERS.iter().zip(expected).chain([(&INSPECTOR, &inspector)]);
+        for (caller, expected) in callers {
             let place = match unchanged.take() {
                 Some(place) => place,
                 None => Place::new(Engine::Sqlite).await,
@@ -261,7 +279,7 @@ async fn no_route_sends_more_statements_than_the_table_says() {
     let (mut faults, mut unchanged) = (Vec::new(), None);
     for Row(method, path, element, expected, statements) in TABLE {
         let well = expected.iter().position(|status| *status < 300);
-        let caller = CALLERS[well.expect("a call that nobody may make is of no use")];
+        let caller = well.map_or(INSPECTOR, |well| CALLERS[well]);
         let place = match unchanged.take() {
             Some(place) => place,
             // Here the task that answers sends the statements, so that they can be counted separately.

@@ -118,6 +118,31 @@ async fn check(world: &World, call: &Call) {
     assert_eq!(world.call(call).await.body, english.body, "{call:?}");
 }
 
+/// A look-up whose keys are not valid.
+const NO_KEY: &str = r#"{"purpose": "x", "card": {"number": "", "departement": "99"},
+    "ads": {"number": "1", "insee": "?????"}}"#;
+
+#[tokio::test]
+async fn every_refusal_of_a_look_up_is_said_in_french() {
+    let mut world = World::new(Engine::Sqlite).await;
+    world.account("eve", &[Role::Inspector]).await;
+    world.account("admin", &[Role::Admin]).await;
+    let plate = r#"{"purpose": "x", "plate": "AB-123-CD"}"#;
+    for (key, body) in [
+        ("eve", "{}"),
+        ("eve", r#"{"purpose": " ", "plate": "-"}"#),
+        ("eve", r#"{"purpose": "x"}"#),
+        ("eve", NO_KEY),
+        ("eve", plate),
+        ("admin", plate),
+    ] {
+        let act_as = Some(email_of("eve")).filter(|_| key == "admin");
+        let (method, path) = (Method::POST, "/v1/inspections".to_owned());
+        let (key, body) = (Some(key_of(key)), body.to_owned());
+        check(&world, &Call { key, act_as, method, path, body, ..Call::default() }).await;
+    }
+}
+
 #[tokio::test]
 async fn the_sentences_of_the_contract_are_in_no_language_but_their_own() {
     let world = World::new(Engine::Sqlite).await;

@@ -18,6 +18,7 @@ mod fuzz;
 mod generated;
 mod geocoder;
 mod heat;
+mod inspections;
 mod keys;
 mod kill;
 mod leases;

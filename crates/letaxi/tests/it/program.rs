@@ -196,10 +196,24 @@ fn listed_accounts_can_be_imported_again_and_elsewhere() {
         ["user", "create", "op@b.fr", "--role", "operateur", "--name", "Bleus", "--key", "its-key"];
     said(here, &create);
     said(here, &["user", "create", "boss@b.fr", "--role", "groupement"]);
+    let inspector =
+        ["user", "create", "eve@b.fr", "--role", "inspector", "--departements", "06,83"];
+    said(here, &inspector);
+    for (arguments, complaint) in [
+        (["--departements", "99"], "no département has the number \"99\""),
+        (["--role", "admin"], "an inspector has no other role"),
+    ] {
+        let wrong = ["user", "create", "x@b.fr", "--role", "inspector"];
+        let said = letaxi(here, &[&wrong[..], &arguments].concat());
+        assert!(
+            !said.status.success() && String::from_utf8_lossy(&said.stderr).contains(complaint)
+        );
+    }
     said(here, &["user", "manager", "op@b.fr", "boss@b.fr"]);
     said(here, &["user", "disable", "boss@b.fr"]);
     let list = said(here, &["user", "list", "--json"]);
     assert!(!list.contains("its-key"), "{list}");
+    assert!(list.contains(r#""departements":["06","83"]"#), "{list}");
     write(here, "town/users.json", &list);
 
     // For existing accounts nothing changes, in particular not their keys.

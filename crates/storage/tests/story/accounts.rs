@@ -42,6 +42,7 @@ fn fields() -> AccountFields {
         phone_customer: "01".into(),
         phone_technical: "02".into(),
         fleet_size: Some(7),
+        departements: "06,2A".into(),
         requests_per_s: Some(50),
         disabled_at: Some(at(7)),
     }

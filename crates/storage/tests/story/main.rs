@@ -21,6 +21,7 @@ mod hail_changes;
 mod hail_lists;
 mod hails;
 mod history;
+mod inspections;
 mod keys;
 mod licence_lists;
 mod lists;

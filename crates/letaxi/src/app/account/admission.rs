@@ -3,11 +3,11 @@
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
-use registry::{Time, plain_email};
+use registry::{AccountId, Time, plain_email};
 
 use super::limits::{
-    Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, MOST_SHOWN, Rate,
-    RequestKind, TooMany,
+    Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, INSPECTIONS_A_MINUTE,
+    MOST_SHOWN, Rate, RequestKind, TooMany,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -81,6 +81,12 @@ impl App {
         usage.log_ins.with(key, |bucket| bucket.give_back(rate));
     }
 
+    /// Counts a look-up of an inspector.
+    pub(in crate::app) fn try_inspection(&self, inspector: AccountId) -> Result<(), TooMany> {
+        let (rate, now_ns) = (Rate::per_minute(INSPECTIONS_A_MINUTE), nanoseconds(self.now()));
+        self.usage.inspections.with(inspector, |bucket| bucket.take(rate, now_ns))
+    }
+
     /// Removes full buckets and those of keys that no longer exist.
     pub(in crate::app) fn sweep_usage(&self) {
         let now_ns = nanoseconds(self.now());
@@ -89,6 +95,7 @@ impl App {
         usage.strangers.sweep(now_ns);
         usage.log_ins.sweep(now_ns);
         usage.log_ins_of_address.sweep(now_ns);
+        usage.inspections.sweep(now_ns);
     }
 }
 

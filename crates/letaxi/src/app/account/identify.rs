@@ -15,7 +15,7 @@ impl App {
     ///
     /// An admin may act as any account, a manager as the accounts that it manages, and every account as
     /// itself and as the integration account, unless that is an admin: otherwise every account would become
-    /// one.
+    /// one. An inspector acts for nobody else.
     ///
     /// # Errors
     ///
@@ -42,6 +42,11 @@ impl App {
     }
 
     fn may_act_as(&self, owner: &Account, other: &Account) -> bool {
+        let for_nobody = owner.is(Role::Inspector) && owner.id != other.id;
+        !for_nobody && self.may_answer_as(owner, other)
+    }
+
+    fn may_answer_as(&self, owner: &Account, other: &Account) -> bool {
         answers_for(owner, other) || self.is_integration(&other.email) && !other.is(Role::Admin)
     }
 

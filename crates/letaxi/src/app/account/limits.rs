@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use dashmap::DashMap;
 use registry::directory::KeyDigest;
-use registry::{Account, Time};
+use registry::{Account, AccountId, Time};
 
 use super::origin::Origin;
 
@@ -25,6 +25,8 @@ pub const MOST_KEYS: usize = 20;
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// Limit of failed log-ins per address, in a minute.
 pub const FAILED_LOG_INS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+/// Limit of look-ups of an inspector, in a minute.
+pub const INSPECTIONS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 /// Default burst, in seconds' worth of requests.
 const BURST_S: u32 = 4;
 /// Burst of requests without a key, in seconds: a page in a browser sends many at once.
@@ -224,6 +226,8 @@ pub(in crate::app) struct Usage {
     pub(super) strangers: Buckets<Origin>,
     pub(super) log_ins: Buckets<(u64, Origin)>,
     pub(super) log_ins_of_address: Buckets<Origin>,
+    /// Look-ups by inspectors.
+    pub(super) inspections: Buckets<AccountId>,
     /// Limit of log entries about unreadable addresses.
     pub(super) unreadable_origins: Bucket,
     /// Hashes e-mail addresses, so that each takes the same memory.

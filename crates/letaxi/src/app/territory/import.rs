@@ -293,6 +293,7 @@ fn fields_after(
         header_name,
         header_value: header.header_value.clone(),
         fleet_size: user.fields.fleet_size,
+        departements: user.fields.departements.clone(),
         ..known.clone()
     }
 }

@@ -14,12 +14,7 @@ pub(super) async fn happens(
     names: &mut Names,
     text: &str,
 ) -> Result<(), String> {
-    if let Some((account, password)) = text.split_once("'s password is ") {
-        world.password(account, password).await;
-        return Ok(());
-    }
-    if let Some((operator, behaviour)) = text.split_once("'s server ") {
-        world.server(operator, read_behaviour(behaviour.trim())?).await;
+    if happens_to_what_is_someones(world, text).await? {
         return Ok(());
     }
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -34,6 +29,9 @@ pub(super) async fn happens(
         [account, "says", "it", "has", number, "taxis"] => {
             let taxis = read_word(number, "number")?;
             world.change_account(account, |it| it.fleet_size = Some(taxis)).await;
+        }
+        [account, "may", "inspect", "in", ref numbers @ ..] => {
+            world.change_account(account, |it| it.departements = numbers.join(",")).await;
         }
         [name, "is", ref roles @ ..] => world.account(name, &read_roles(roles)?).await,
         [manager, "manages", account] => world.manages(manager, account).await,
@@ -72,6 +70,18 @@ pub(super) async fn happens(
     Ok(())
 }
 
+/// A fact about a password or a server; false for any other.
+async fn happens_to_what_is_someones(world: &mut World, text: &str) -> Result<bool, String> {
+    if let Some((account, password)) = text.split_once("'s password is ") {
+        world.password(account, password).await;
+    } else if let Some((operator, behaviour)) = text.split_once("'s server ") {
+        world.server(operator, read_behaviour(behaviour.trim())?).await;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 fn read_behaviour(text: &str) -> Result<Behaviour, String> {
     match text.split_once(' ').unwrap_or((text, "")) {
         ("does", "not answer") => Ok(Behaviour::Waits),
@@ -95,6 +105,7 @@ fn read_roles(words: &[&str]) -> Result<Vec<Role>, String> {
         ["an", "admin"] => Ok(Role::Admin),
         ["a", "group"] => Ok(Role::Group),
         ["a", "publisher"] => Ok(Role::Publisher),
+        ["an", "inspector"] => Ok(Role::Inspector),
         other => Err(format!("{} is no role", other.join(" "))),
     });
     roles.collect()
