@@ -45,6 +45,8 @@ pub struct Oldest {
     pub search: Option<Time>,
     /// Last connection of the taxi that is silent for longest.
     pub taxi_seen: Option<Time>,
+    /// The oldest look-up of an inspector.
+    pub inspection: Option<Time>,
     /// The oldest line of the activity log.
     pub activity: Option<Time>,
 }
@@ -60,6 +62,8 @@ pub struct Due {
     pub searches: i64,
     /// Exact places of hails, of searches, and last known ones.
     pub exact_places: i64,
+    /// Inspectors' look-ups.
+    pub inspections: i64,
     /// Lines of the activity log.
     pub activity: i64,
 }
@@ -93,6 +97,8 @@ pub struct Before {
     pub hails: Time,
     /// Exact places.
     pub exact_places: Time,
+    /// Inspectors' look-ups.
+    pub inspections: Time,
     /// Lines of the activity log.
     pub activity: Time,
 }

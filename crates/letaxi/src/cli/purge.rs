@@ -13,7 +13,7 @@ use crate::config::Settings;
 /// Blurs and deletes the data that the law lets nobody keep; `letaxi serve` does so each hour.
 ///
 /// Places of customers and taxis lose their precision after two months, hails and searches go after a year, taxis with
-/// their drivers, vehicles and licences a year after the driver's last connection. The settings `…_kept_days` change
+/// their drivers, vehicles and licences a year after the driver's last connection, inspectors' look-ups after a month. The settings `…_kept_days` change
 /// these times. An interrupted purge loses nothing: the next one continues it.
 #[derive(Args, Debug)]
 #[command(
@@ -74,6 +74,7 @@ async fn show_due(args: &Purge, app: &App) -> anyhow::Result<()> {
         (Clock::ExactPlaces, due.exact_places),
         (Clock::Hails, due.hails + due.searches),
         (Clock::Taxis, due.taxis),
+        (Clock::Inspections, due.inspections),
         (Clock::Activity, due.activity),
     ];
     tell(args, app, "due", &rows)
@@ -98,6 +99,7 @@ fn name(clock: Clock) -> &'static str {
         Clock::ExactPlaces => "exact places of customers and taxis",
         Clock::Hails => "hails and searches",
         Clock::Taxis => "taxis with drivers, vehicles and licences",
+        Clock::Inspections => "look-ups of inspectors",
         Clock::Activity => "lines of the activity log",
     }
 }

@@ -148,6 +148,9 @@ settings! {
     /// two months less a day (R3121-33 3°). Afterwards a place is an inner point of its town.
     exact_places_kept_days: u32 = "58", "a whole number of days, from 1 to 36525", days;
 
+    /// Days for which inspectors' look-ups are kept: the shortest month less a day (R3121-33, last paragraph).
+    inspections_kept_days: u32 = "27", "a whole number of days, from 1 to 36525", days;
+
     /// Days for which the activity log is kept. No law names them.
     activity_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
 
@@ -173,6 +176,7 @@ impl Settings {
             taxis: self.taxis_kept_days,
             hails: self.hails_kept_days,
             exact_places: self.exact_places_kept_days,
+            inspections: self.inspections_kept_days,
             activity: self.activity_kept_days,
         }
     }

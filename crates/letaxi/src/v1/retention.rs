@@ -35,7 +35,7 @@ async fn list_clocks(State(app): State<Arc<App>>, _who: Admin) -> Result<Respons
 
 #[derive(JsonSchema, Serialize)]
 struct ClockView {
-    /// `exact_places`, `hails`, `taxis` or `activity`.
+    /// `exact_places`, `hails`, `taxis`, `inspections` or `activity`.
     clock: &'static str,
     /// Article of the law, or `letaxi` where no law names a time.
     source: &'static str,
@@ -44,7 +44,7 @@ struct ClockView {
     /// Data from before this time go with the next round.
     due_before: String,
     /// Time of the oldest data that are still there: creation of a hail, last connection of a taxi, time of a search, of
-    /// a position or of a line of the log.
+    /// a position, of a look-up or of a line of the log.
     oldest_at: Option<String>,
     /// Time of the last complete round. Rounds come each hour.
     last_round_at: Option<String>,

@@ -243,6 +243,8 @@ async fn a_purge_that_is_killed_is_continued_by_the_next() {
     let nothing = ended(purge(&url));
     assert_eq!(
         nothing,
-        json!({"exact_places": 0, "hails": 0, "taxis": 0, "activity": nothing["activity"]})
+        json!({
+            "exact_places": 0, "hails": 0, "taxis": 0, "inspections": 0, "activity": nothing["activity"],
+        })
     );
 }

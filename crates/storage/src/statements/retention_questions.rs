@@ -22,6 +22,7 @@ pub(super) async fn oldest(engine: &Engine) -> Result<Oldest> {
                 order by at limit 1) as exact_search,
             (select min(at_s) from last_positions) as position_s,
             (select min(last_seen_at) from taxis) as taxi_seen,
+            (select min(at) from inspections) as inspection,
             (select min(at) from activity) as activity",
     )
     .bind(EXACT_HAILS)
@@ -37,6 +38,7 @@ pub(super) async fn oldest(engine: &Engine) -> Result<Oldest> {
         exact_place: exact.into_iter().flatten().min(),
         search: row.try_get("search")?,
         taxi_seen: row.try_get("taxi_seen")?,
+        inspection: row.try_get("inspection")?,
         activity: row.try_get("activity")?,
     })
 }
@@ -90,6 +92,11 @@ pub(super) async fn due(engine: &Engine, before: &Before) -> Result<Due> {
         searches: count("select count(*) from searches where at < $1".into(), before.hails).await?,
         exact_places: count(exact.into(), before.exact_places).await?
             + count(positions, before.exact_places).await?,
+        inspections: count(
+            "select count(*) from inspections where at < $1".into(),
+            before.inspections,
+        )
+        .await?,
         activity: count("select count(*) from activity where at < $1".into(), midnight).await?,
     })
 }

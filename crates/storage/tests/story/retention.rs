@@ -353,6 +353,7 @@ async fn the_oldest_rows_and_those_that_are_due(place: Place) {
         taxis: at(seconds),
         hails: at(seconds),
         exact_places: at(seconds),
+        inspections: at(seconds),
         activity: at(seconds),
     };
     let oldest = store.oldest().await.unwrap();
@@ -361,12 +362,16 @@ async fn the_oldest_rows_and_those_that_are_due(place: Place) {
         exact_place: Some(at(5)),
         search: Some(at(5)),
         taxi_seen: Some(at(0)),
+        inspection: None,
         activity: Some(at(7)),
     };
     assert_eq!(oldest, expected);
     let due = store.due(&before(15)).await.unwrap();
     // The taxi of the hails has to wait for them; the day of the line is not over.
-    assert_eq!(due, Due { taxis: 1, hails: 1, searches: 1, exact_places: 2, activity: 0 });
+    assert_eq!(
+        due,
+        Due { taxis: 1, hails: 1, searches: 1, exact_places: 2, inspections: 0, activity: 0 }
+    );
     assert_eq!(store.due(&before(2 * DAY)).await.unwrap().activity, 1);
     let share = |due, all| Share { due, all };
     let shares = store.shares(&before(15)).await.unwrap();

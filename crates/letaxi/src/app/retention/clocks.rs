@@ -13,6 +13,8 @@ pub enum Clock {
     Hails,
     /// Exact places of customers and taxis.
     ExactPlaces,
+    /// Inspectors' look-ups.
+    Inspections,
     /// The activity log.
     Activity,
 }
@@ -20,7 +22,8 @@ pub enum Clock {
 impl Clock {
     /// All clocks, in the order in which a round runs them: places are blurred before their hails are deleted, and
     /// hails are deleted before their taxis.
-    pub const ALL: [Self; 4] = [Self::ExactPlaces, Self::Hails, Self::Taxis, Self::Activity];
+    pub const ALL: [Self; 5] =
+        [Self::ExactPlaces, Self::Hails, Self::Taxis, Self::Inspections, Self::Activity];
 
     /// Word of the clock in the API, in metrics and in the database.
     pub fn word(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Clock {
             Self::Taxis => "taxis",
             Self::Hails => "hails",
             Self::ExactPlaces => "exact_places",
+            Self::Inspections => "inspections",
             Self::Activity => "activity",
         }
     }
@@ -38,6 +42,7 @@ impl Clock {
             Self::Taxis => "R3121-33 1° du code des transports",
             Self::Hails => "R3121-33 2° du code des transports",
             Self::ExactPlaces => "R3121-33 3° du code des transports",
+            Self::Inspections => "R3121-33 du code des transports, dernier alinéa",
             Self::Activity => "letaxi",
         }
     }
@@ -48,6 +53,7 @@ impl Clock {
             Self::Taxis => of.taxi_seen,
             Self::Hails => of.hail.into_iter().chain(of.search).min(),
             Self::ExactPlaces => of.exact_place,
+            Self::Inspections => of.inspection,
             Self::Activity => of.activity,
         }
     }
@@ -62,14 +68,16 @@ pub struct KeptDays {
     pub hails: u32,
     /// Exact places.
     pub exact_places: u32,
+    /// Inspectors' look-ups.
+    pub inspections: u32,
     /// The activity log.
     pub activity: u32,
 }
 
-/// A year, and the shortest two months, each less a day: a round may come a day late.
+/// A year, the shortest two months, and the shortest month, each less a day: a round may come a day late.
 impl Default for KeptDays {
     fn default() -> Self {
-        Self { taxis: 364, hails: 364, exact_places: 58, activity: 364 }
+        Self { taxis: 364, hails: 364, exact_places: 58, inspections: 27, activity: 364 }
     }
 }
 
@@ -80,6 +88,7 @@ impl KeptDays {
             Clock::Taxis => self.taxis,
             Clock::Hails => self.hails,
             Clock::ExactPlaces => self.exact_places,
+            Clock::Inspections => self.inspections,
             Clock::Activity => self.activity,
         }
     }
@@ -90,7 +99,7 @@ impl KeptDays {
         let before = now - TimeDelta::days(self.of(clock).into());
         match clock {
             Clock::Hails | Clock::Activity => midnight(before),
-            Clock::Taxis | Clock::ExactPlaces => before,
+            Clock::Taxis | Clock::ExactPlaces | Clock::Inspections => before,
         }
     }
 
@@ -100,6 +109,7 @@ impl KeptDays {
             taxis: self.before(Clock::Taxis, now),
             hails: self.before(Clock::Hails, now),
             exact_places: self.before(Clock::ExactPlaces, now),
+            inspections: self.before(Clock::Inspections, now),
             activity: self.before(Clock::Activity, now),
         }
     }
@@ -130,6 +140,7 @@ mod tests {
                 (Clock::Taxis, 12),
                 (Clock::Hails, 12),
                 (Clock::ExactPlaces, 2),
+                (Clock::Inspections, 1),
                 (Clock::Activity, 12),
             ] {
                 let until = received + Months::new(months);

@@ -209,6 +209,10 @@ impl App {
             }
             Clock::Hails => Ok(all(clock).run(|| store.delete_hails(before, now)).await?
                 && all(clock).run(|| store.delete_searches(before)).await?),
+            Clock::Inspections => {
+                self.retention.add(clock, store.forget_inspections(before).await?);
+                Ok(true)
+            }
             Clock::Activity => all(clock).run(|| store.delete_activity(before)).await,
             Clock::Taxis => Ok(self.delete_taxis(before, stop_at).await?
                 && self.delete_vehicles(before, stop_at).await?
