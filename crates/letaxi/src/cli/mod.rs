@@ -99,7 +99,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args, &settings).await,
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => import::run(&args, &settings).await,
-        Command::User(args) => user::run(args, &settings).await,
+        Command::User(args) => Box::pin(user::run(args, &settings)).await,
         Command::Export(args) => export::run(&args, &settings).await,
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,
