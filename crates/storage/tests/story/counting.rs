@@ -200,7 +200,13 @@ async fn counting_that_fails_in_between_counts_nothing(place: Place) {
     // The sums of days can be written; those of steps, which come next, cannot.
     place.execute("alter table hail_times rename to hidden").await;
     for _ in 0..2 {
-        store.count_hails(10, &add_up, at(9)).await.unwrap_err();
+        // Its hails are passed over until the transaction that failed before is undone.
+        let mut counts = 0;
+        while let Ok(counted) = store.count_hails(10, &add_up, at(9)).await {
+            assert_eq!(counted, 0);
+            counts += 1;
+            assert!(counts < COUNTS, "counting does not fail");
+        }
         assert_eq!(outcomes(store, &[Scope::All]).await, []);
     }
     let counted = "select count(*) from hails where counted_at is not null";
