@@ -198,7 +198,11 @@ impl App {
         match clock {
             Clock::ExactPlaces => {
                 // The figures first: they need the distance between customer and taxi.
-                while self.count_hails().await? > 0 {}
+                while self.count_hails().await? > 0 {
+                    if self.is_past(stop_at) {
+                        return Ok(false);
+                    }
+                }
                 let places = self.places.load_full();
                 let blur = |town, exact| blurred(&places, town, exact);
                 let hails = || store.blur_hails(before, REDACTED, &blur, now);
