@@ -8,7 +8,7 @@ use registry::Role;
 use serde_json::{Value, json};
 use territory::Point;
 
-use crate::world::{Call, Engine, NewTaxi, World, key_of, secret_file};
+use crate::world::{Call, Engine, NewTaxi, World, key_of, secret_file, sql};
 
 const PARIS: [f64; 4] = [2.2, 48.8, 2.5, 48.9];
 const HERE: [f64; 2] = [2.3512, 48.8634];
@@ -169,15 +169,6 @@ async fn a_round_that_would_take_most_of_the_taxis_waits_for_somebody_to_ask() {
     world.command().await.ask_for_round().await.unwrap();
     world.app.purge_if_due().await.unwrap();
     assert_eq!(taxis(&world).await, (json!(0), json!(false)));
-}
-
-/// Runs a statement of SQL in the database of a world, and returns its answer.
-fn sql(url: &str, statement: &str) -> String {
-    let (database, schema) = url.split_once("&options[search_path]=").unwrap();
-    let statement = format!("set search_path to {schema}; {statement}");
-    let psql = Command::new("psql").args(["-qXAt", "-c", &statement, database]).output().unwrap();
-    assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
-    String::from_utf8(psql.stdout).unwrap().trim().to_owned()
 }
 
 fn purge(url: &str) -> Child {

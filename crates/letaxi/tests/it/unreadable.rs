@@ -1,25 +1,15 @@
 //! A hail that this version cannot read, as after a downgrade, in a running registry: its car stays taken,
 //! and other hails are not affected.
 
-use std::process::Command;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use registry::Role;
 use serde_json::{Value, json};
 
-use crate::world::{Call, Engine, NewTaxi, World, key_of};
+use crate::world::{Call, Engine, NewTaxi, World, key_of, sql};
 
 const HERE: [f64; 2] = [2.35, 48.86];
-
-/// Runs a statement of SQL in the database of a world, and returns its answer.
-fn sql(url: &str, statement: &str) -> String {
-    let (database, schema) = url.split_once("&options[search_path]=").unwrap();
-    let statement = format!("set search_path to {schema}; {statement}");
-    let psql = Command::new("psql").args(["-qXAt", "-c", &statement, database]).output().unwrap();
-    assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
-    String::from_utf8(psql.stdout).unwrap().trim().to_owned()
-}
 
 async fn get(world: &World, path: &str) -> (StatusCode, Value) {
     let key = Some(key_of("app"));

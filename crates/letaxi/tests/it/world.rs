@@ -39,7 +39,7 @@ use tower::ServiceExt;
 
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
-pub(crate) use schemas::postgres;
+pub(crate) use schemas::{postgres, sql};
 pub(crate) use servers::Behaviour;
 use servers::Servers;
 

@@ -306,7 +306,7 @@ impl Fleet {
             return;
         }
         // Rare: the taxi has a new vehicle or licence.
-        for (account, slot) in self.slots_of(id) {
+        for (account, slot) in self.slots_of(id, old.vehicle) {
             self.leave(slot, old.vehicle);
             self.slots.replace(slot, new_slot(id, account, &entry));
             self.join(slot, entry.vehicle);
@@ -315,17 +315,21 @@ impl Fleet {
 
     pub(super) fn take_taxi(&mut self, id: TaxiId) {
         let Some(old) = self.taxis.swap_remove(&id) else { return };
-        for (account, slot) in self.slots_of(id) {
+        for (account, slot) in self.slots_of(id, old.vehicle) {
             self.leave(slot, old.vehicle);
             self.slots.clear(slot);
             self.numbers.remove(&(id, account));
         }
     }
 
-    /// Slots of a taxi with their accounts; looks through all slots.
-    fn slots_of(&self, taxi: TaxiId) -> Vec<(AccountId, SlotId)> {
-        let slots = self.numbers.iter().filter(|((of, _), _)| *of == taxi);
-        slots.map(|((_, account), slot)| (*account, *slot)).collect()
+    /// Slots of a taxi on a vehicle, with their accounts.
+    fn slots_of(&self, taxi: TaxiId, vehicle: VehicleId) -> Vec<(AccountId, SlotId)> {
+        let Some(vehicle) = self.vehicle(vehicle) else { return Vec::new() };
+        let of_taxi = |id: &SlotId| {
+            let slot = self.slot(*id).filter(|slot| slot.taxi == taxi)?;
+            Some((slot.account, *id))
+        };
+        vehicle.slots.iter().filter_map(of_taxi).collect()
     }
 
     /// Removes a slot from a vehicle.

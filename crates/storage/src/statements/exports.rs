@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use registry::{AccountId, Time};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Encode, Row as _, SqlSafeStr, Type};
 use territory::Point;
 
+use super::Db;
 use super::engine::{Engine, Row, key_of, readable_rows};
 use super::hail_rows::{read_place, read_point};
 use super::records::{self, columns};
@@ -165,6 +166,35 @@ const HAILS: &str = "
     left join hail_transitions t on t.hail_id = h.id
     order by p.created_at, p.id, t.revision";
 
+impl Engine {
+    /// Rows of a statement about registered things: the last number before them, the end of the time, and a limit.
+    async fn registered(
+        &self,
+        sql: impl SqlSafeStr,
+        after: i64,
+        until: Time,
+        take: i64,
+    ) -> Result<Vec<Row>> {
+        let rows = sqlx::query(sql).bind(after).bind(until).bind(take);
+        Ok(rows.fetch_all(&self.readers).await?)
+    }
+
+    /// Rows of a statement about events: time and key of the last before them, the end of the time, and a limit.
+    async fn events<K>(
+        &self,
+        sql: impl SqlSafeStr,
+        (at, key): (Time, K),
+        until: Time,
+        take: i64,
+    ) -> Result<Vec<Row>>
+    where
+        K: for<'q> Encode<'q, Db> + Type<Db> + Send,
+    {
+        let rows = sqlx::query(sql).bind(at).bind(key).bind(until).bind(take);
+        Ok(rows.fetch_all(&self.readers).await?)
+    }
+}
+
 #[async_trait]
 impl Exports for Engine {
     // One statement.
@@ -186,15 +216,10 @@ impl Exports for Engine {
         after: i64,
         take: i64,
     ) -> Result<Page<ExportedDriver, i64>> {
-        let rows = sqlx::query(
+        let sql =
             "select id, account_id, departement, professional_licence, created_at from drivers
-            where id > $1 and created_at < $2 order by id limit $3",
-        )
-        .bind(after)
-        .bind(until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+            where id > $1 and created_at < $2 order by id limit $3";
+        let rows = self.registered(sql, after, until, take).await?;
         page(&rows, take, "drivers", read_driver, id_of)
     }
 
@@ -205,17 +230,13 @@ impl Exports for Engine {
         after: i64,
         take: i64,
     ) -> Result<Page<ExportedVehicle, i64>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
+        let sql = AssertSqlSafe(format!(
             "select d.id, d.account_id, d.created_at, coalesce(v.car, v.licence_plate) as car, {}
             from descriptions d join vehicles v on v.id = d.vehicle_id
             where d.id > $1 and d.created_at < $2 order by d.id limit $3",
             columns::<registry::vehicle::Features>("d.")
-        )))
-        .bind(after)
-        .bind(until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+        ));
+        let rows = self.registered(sql, after, until, take).await?;
         page(&rows, take, "descriptions", read_vehicle, id_of)
     }
 
@@ -226,16 +247,11 @@ impl Exports for Engine {
         after: i64,
         take: i64,
     ) -> Result<Page<ExportedLicence, i64>> {
-        let rows = sqlx::query(
+        let sql =
             "select id, account_id, insee as licence_insee, number as licence_number, owner_type,
                 double_shift, category, created_at
-            from licences where id > $1 and created_at < $2 order by id limit $3",
-        )
-        .bind(after)
-        .bind(until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+            from licences where id > $1 and created_at < $2 order by id limit $3";
+        let rows = self.registered(sql, after, until, take).await?;
         page(&rows, take, "licences", read_licence, id_of)
     }
 
@@ -246,7 +262,7 @@ impl Exports for Engine {
         after: i64,
         take: i64,
     ) -> Result<Page<ExportedTaxi, i64>> {
-        let rows = sqlx::query(
+        let sql =
             "select t.number as id, t.id as taxi_id, t.account_id, t.added_at, t.last_seen_at,
                 l.insee as licence_insee, l.number as licence_number, r.departement,
                 r.professional_licence, coalesce(v.car, v.licence_plate) as car
@@ -254,13 +270,8 @@ impl Exports for Engine {
             join licences l on l.id = t.licence_id
             join drivers r on r.id = t.driver_id
             join vehicles v on v.id = t.vehicle_id
-            where t.number > $1 and t.added_at < $2 order by t.number limit $3",
-        )
-        .bind(after)
-        .bind(until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+            where t.number > $1 and t.added_at < $2 order by t.number limit $3";
+        let rows = self.registered(sql, after, until, take).await?;
         page(&rows, take, "taxis", read_taxi, id_of)
     }
 
@@ -271,14 +282,8 @@ impl Exports for Engine {
         after: Option<&(Time, String)>,
         take: i64,
     ) -> Result<Page<ExportedHail, (Time, String)>> {
-        let (at, id) = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
-        let rows = sqlx::query(HAILS)
-            .bind(at)
-            .bind(id)
-            .bind(span.until)
-            .bind(take)
-            .fetch_all(&self.readers)
-            .await?;
+        let after = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
+        let rows = self.events(HAILS, after, span.until, take).await?;
         let of_hails = rows.chunk_by(|one, other| key_of(one, "id") == key_of(other, "id"));
         let mut hails = Vec::new();
         let mut count = 0;
@@ -298,18 +303,11 @@ impl Exports for Engine {
         after: Option<(Time, i64)>,
         take: i64,
     ) -> Result<Page<ExportedSearch, (Time, i64)>> {
-        let (at, id) = after.unwrap_or((span.since, 0));
-        let rows = sqlx::query(
-            "select id, at, account_id, insee, lon, lat, blurred_at is not null as blurred, found, seen,
+        let after = after.unwrap_or((span.since, 0));
+        let sql = "select id, at, account_id, insee, lon, lat, blurred_at is not null as blurred, found, seen,
                 nearest_m
-            from searches where at >= $1 and (at, id) > ($1, $2) and at < $3 order by at, id limit $4",
-        )
-        .bind(at)
-        .bind(id)
-        .bind(span.until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+            from searches where at >= $1 and (at, id) > ($1, $2) and at < $3 order by at, id limit $4";
+        let rows = self.events(sql, after, span.until, take).await?;
         page(&rows, take, "searches", read_search, |row| Ok((row.try_get("at")?, id_of(row)?)))
     }
 
@@ -320,18 +318,11 @@ impl Exports for Engine {
         after: Option<&(Time, String)>,
         take: i64,
     ) -> Result<Page<Point, (Time, String)>> {
-        let (at, id) = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
-        let rows = sqlx::query(
-            "select id, created_at, customer_lon as lon, customer_lat as lat from hails
+        let after = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
+        let sql = "select id, created_at, customer_lon as lon, customer_lat as lat from hails
             where created_at >= $1 and (created_at, id) > ($1, $2) and created_at < $3
-            order by created_at, id limit $4",
-        )
-        .bind(at)
-        .bind(id)
-        .bind(span.until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+            order by created_at, id limit $4";
+        let rows = self.events(sql, after, span.until, take).await?;
         let key = |row: &Row| Ok((row.try_get("created_at")?, row.try_get("id")?));
         page(&rows, take, "hails", read_place, key)
     }
@@ -343,17 +334,10 @@ impl Exports for Engine {
         after: Option<(Time, i64)>,
         take: i64,
     ) -> Result<Page<Point, (Time, i64)>> {
-        let (at, id) = after.unwrap_or((span.since, 0));
-        let rows = sqlx::query(
-            "select id, at, lon, lat from searches
-            where at >= $1 and (at, id) > ($1, $2) and at < $3 order by at, id limit $4",
-        )
-        .bind(at)
-        .bind(id)
-        .bind(span.until)
-        .bind(take)
-        .fetch_all(&self.readers)
-        .await?;
+        let after = after.unwrap_or((span.since, 0));
+        let sql = "select id, at, lon, lat from searches
+            where at >= $1 and (at, id) > ($1, $2) and at < $3 order by at, id limit $4";
+        let rows = self.events(sql, after, span.until, take).await?;
         page(&rows, take, "searches", read_place, |row| Ok((row.try_get("at")?, id_of(row)?)))
     }
 

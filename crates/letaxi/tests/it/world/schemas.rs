@@ -30,3 +30,12 @@ pub(super) fn fresh_schema() -> String {
     assert!(schema < SCHEMAS, "all {SCHEMAS} schemas are taken: make more");
     format!("{}&options[search_path]=test_{schema}", *DATABASE)
 }
+
+/// Runs a statement of SQL in the schema at an address of [`fresh_schema`], and returns its answer.
+pub(crate) fn sql(url: &str, statement: &str) -> String {
+    let (database, schema) = url.split_once("&options[search_path]=").unwrap();
+    let statement = format!("set search_path to {schema}; {statement}");
+    let psql = Command::new("psql").args(["-qXAt", "-c", &statement, database]).output().unwrap();
+    assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
+    String::from_utf8(psql.stdout).unwrap().trim().to_owned()
+}
