@@ -161,7 +161,7 @@ fn statements(
             "customers",
             format!(
                 "{} insert into customers (account_id, id, phone)
-                    select a.id, 'customer-' || n, '0600000000' from numbers cross join apps a",
+                    select a.id, 'customer-' || n, '' from numbers cross join apps a",
                 numbers(hails / 50)
             ),
         ),

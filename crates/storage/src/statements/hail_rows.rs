@@ -124,7 +124,8 @@ pub(super) fn insert_customer(changes: &mut Together, client: AccountId, custome
     let insert = changes.change();
     insert.push("insert into customers (account_id, id, phone) ");
     insert.push_values([customer], |mut row, customer| {
-        row.push_bind(client.0).push_bind(&customer.id.0).push_bind(&customer.phone);
+        // Each hail has its own phone number.
+        row.push_bind(client.0).push_bind(&customer.id.0).push("''");
     });
     insert.push(" on conflict (account_id, id) do nothing");
 }
