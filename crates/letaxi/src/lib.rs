@@ -5,7 +5,7 @@
 //! - [`api`]: the parts that these interfaces share; [`server`]: the HTTP server below them;
 //! - [`service`]: every route, with what holds for all of them;
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
-//! - `export`: files of exports, made of rows of `app`;
+//! - `formats`: files of exports, made of rows of `app`;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`udp`]: the older position datagrams;
 //! - [`cli`]: the command line;
@@ -16,7 +16,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod contract;
-mod export;
+mod formats;
 pub mod import;
 mod json;
 pub mod operator;

@@ -4,6 +4,7 @@
 //! caller decides the times; `R3121-33` of the Code des transports is their source.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use registry::{AccountId, TaxiId, Time, VehicleId};
 use territory::{InseeCode, Point};
 
@@ -144,8 +145,8 @@ pub trait Retention {
     /// Deletes searches from before a time.
     async fn delete_searches(&self, before: Time) -> Result<u64>;
 
-    /// Deletes lines of the activity log from before midnight (UTC) of this time's day, and their counts.
-    async fn delete_activity(&self, before: Time) -> Result<u64>;
+    /// Deletes lines of the activity log from before a day (UTC), and their counts, which are kept by day.
+    async fn delete_activity(&self, before: NaiveDate) -> Result<u64>;
 
     /// Taxis whose driver, on any taxi of any operator, was not connected since a time, longest silent first, with
     /// their vehicles. Taxis of kept hails are left out.

@@ -5,7 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::documents::Document;
+use crate::app::documents::document::Document;
 
 /// Answers with a document that may be kept for so many seconds, or with 304 if the reader has it.
 ///

@@ -15,7 +15,7 @@ use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
 use super::clock::Clock;
-use super::documents::Documents;
+use super::documents::document::Documents;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;

@@ -16,7 +16,7 @@ use super::start;
 use crate::app::App;
 use crate::app::exports::{ExportTable, Month};
 use crate::config::Settings;
-use crate::export::{Format, Package, Resource, Sink, sink};
+use crate::formats::{Format, Package, Resource, Sink, sink};
 
 /// Name of the description of all files.
 const PACKAGE: &str = "datapackage.json";

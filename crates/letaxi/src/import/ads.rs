@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use csv::ReaderBuilder;
 use territory::InseeCode;
 
 use super::codes::{Codes, hint};
 use super::complaint::FileLog;
-use super::stations::line;
-use super::text::Lines;
+use super::table::Table;
 
 /// Columns that are read; others are ignored with a warning.
 const COLUMNS: [&str; 2] = ["insee", "numero"];
@@ -22,11 +20,7 @@ pub(super) fn parse(
     codes: &Codes<'_>,
     log: &mut FileLog<'_>,
 ) -> Vec<(InseeCode, Vec<String>)> {
-    let first_line = text.lines().next().unwrap_or_default();
-    let separator = if first_line.contains(';') { b';' } else { b',' };
-    let mut reader =
-        ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().cloned().unwrap_or_default();
+    let Table { header, rows } = Table::read(text, log);
     let place = |column: &str| header.iter().position(|name| name.trim() == column);
     let [Some(insee), Some(number)] = COLUMNS.map(place) else {
         log.fault(1, "columns", format!("the columns {} are expected", COLUMNS.join(" and ")));
@@ -39,21 +33,7 @@ pub(super) fn parse(
     }
     let mut lists = BTreeMap::<InseeCode, Vec<String>>::new();
     let mut seen = HashMap::<(InseeCode, String), usize>::new();
-    let mut lines = Lines::of(text);
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = line(&mut lines, text, error.position());
-                log.fault(line, "", format!("is not CSV: {error}"));
-                continue;
-            }
-        };
-        // Spreadsheet programs leave blank rows at the end.
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let line = line(&mut lines, text, record.position());
+    for (line, record) in rows {
         let cell = |place| record.get(place).unwrap_or_default().trim();
         let town = town(cell(insee), codes).map_err(|why| log.fault(line, "insee", why));
         let number = number_of(cell(number)).map_err(|why| log.fault(line, "numero", why));

@@ -26,6 +26,7 @@ mod features;
 mod files;
 mod folder;
 mod stations;
+mod table;
 mod text;
 mod towns;
 mod users;

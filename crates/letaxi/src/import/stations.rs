@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 use geojson::{Geometry, GeometryValue};
 use serde_json::Value;
 use territory::{InseeCode, Place, Point, Station};
@@ -11,7 +11,7 @@ use super::border::border;
 use super::codes::{Codes, hint};
 use super::complaint::FileLog;
 use super::features::{Feature, Features};
-use super::text::Lines;
+use super::table::Table;
 
 /// Columns of the schema, in its order.
 const COLUMNS: [&str; 8] =
@@ -19,42 +19,23 @@ const COLUMNS: [&str; 8] =
 
 /// Reads taxi ranks from CSV, with semicolons or commas; faults are logged.
 pub(super) fn parse_csv(text: &str, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Vec<Station> {
-    let first_line = text.lines().next().unwrap_or_default();
-    let separator = if first_line.contains(';') { b';' } else { b',' };
-    let mut reader =
-        ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
-    let mut stations = Stations::new(codes);
-    let header = reader.headers().cloned().unwrap_or_default();
+    let Table { header, rows } = Table::read(text, log);
     if !header_is_right(&header, log) {
         return Vec::new();
     }
-    let mut lines = Lines::of(text);
-    for record in reader.records() {
-        match record {
-            // Spreadsheet programs leave blank rows at the end.
-            Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
-            Ok(record) if record.len() != header.len() => {
-                let line = line(&mut lines, text, record.position());
-                log.fault(line, "", wrong_length(header.len(), record.len()));
-            }
-            Ok(record) => {
-                let line = line(&mut lines, text, record.position());
-                let record: StringRecord = record.iter().map(missing_as_blank).collect();
-                let row = Row::new(line, "", header.iter().zip(&record));
-                let place = row.required("geopoint", log).and_then(|text| {
-                    let point = point(text);
-                    point.map_err(|reason| log.fault(row.line, "geopoint", reason)).ok()
-                });
-                stations.add(&row, place.map(Place::Point), log);
-            }
-            Err(error) => {
-                log.fault(
-                    line(&mut lines, text, error.position()),
-                    "",
-                    format!("is not CSV: {error}"),
-                );
-            }
+    let mut stations = Stations::new(codes);
+    for (line, record) in rows {
+        if record.len() != header.len() {
+            log.fault(line, "", wrong_length(header.len(), record.len()));
+            continue;
         }
+        let record: StringRecord = record.iter().map(missing_as_blank).collect();
+        let row = Row::new(line, "", header.iter().zip(&record));
+        let place = row.required("geopoint", log).and_then(|text| {
+            let point = point(text);
+            point.map_err(|reason| log.fault(row.line, "geopoint", reason)).ok()
+        });
+        stations.add(&row, place.map(Place::Point), log);
     }
     stations.done(log)
 }
@@ -92,18 +73,6 @@ fn header_is_right(header: &StringRecord, log: &mut FileLog<'_>) -> bool {
         log.warn(1, "columns", format!("ignored: {}", other.join(", ")));
     }
     true
-}
-
-/// The line of a record. The parser's own count is too low by one in files with Windows line ends, and its
-/// position may be before the end of the previous line.
-pub(super) fn line<'a>(
-    lines: &mut Lines<'a>,
-    text: &'a str,
-    position: Option<&csv::Position>,
-) -> usize {
-    let offset = position.and_then(|position| usize::try_from(position.byte()).ok());
-    let rest = offset.and_then(|offset| text.get(offset..)).unwrap_or_default();
-    lines.line_of(rest.trim_start_matches(['\r', '\n']))
 }
 
 fn wrong_length(expected: usize, cells: usize) -> String {

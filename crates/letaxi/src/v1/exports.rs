@@ -20,7 +20,7 @@ use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::app::App;
 use crate::app::exports::{ExportRefused, ExportRun, ExportTable, Month, Permit};
-use crate::export::{Format, Sink, sink};
+use crate::formats::{Format, Sink, sink};
 use crate::server::refusal::Error;
 
 /// Routes of exports.

@@ -18,7 +18,7 @@ use crate::api::input::{Fields, Unknown, inputs, kinds, object};
 use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::app::App;
-use crate::app::inspection::{InspectionRefused, LookUp};
+use crate::app::fleet::inspection::{InspectionRefused, LookUp};
 use crate::server::refusal::Error;
 
 /// Maximum length of a plate as it is written, in characters, with all its blanks and hyphens.

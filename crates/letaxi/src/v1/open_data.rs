@@ -16,7 +16,7 @@ use crate::api::published::published;
 use crate::api::route::Route;
 use crate::api::shapes::{RankFeature, ranks_csv, shape_value};
 use crate::app::App;
-use crate::app::documents::Document;
+use crate::app::documents::document::Document;
 use crate::app::figures::public::SHOWN_FROM;
 use crate::app::territory::places::Places;
 use crate::server::refusal::Error;

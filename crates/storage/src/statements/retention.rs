@@ -1,7 +1,7 @@
 //! Retention: what is blurred, and what is deleted.
 
 use async_trait::async_trait;
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use registry::{AccountId, TaxiId, Time, VehicleId};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 use territory::{InseeCode, Point};
@@ -231,16 +231,15 @@ impl Retention for Engine {
     }
 
     // One statement; two once no line is left.
-    async fn delete_activity(&self, before: Time) -> Result<u64> {
-        let midnight = before.date_naive().and_time(NaiveTime::MIN).and_utc();
+    async fn delete_activity(&self, before: NaiveDate) -> Result<u64> {
         let delete = "delete from activity where id in
             (select id from activity where at < $1 order by at, id limit $2)";
-        let gone = self.delete_some(delete, midnight).await?;
+        let gone = self.delete_some(delete, before.and_time(NaiveTime::MIN).and_utc()).await?;
         if gone < ROWS_A_CHANGE {
             self.write(|| async {
                 let mut tx = self.begin_single().await?;
-                let counts = sqlx::query("delete from activity_days where day < $1");
-                counts.bind(midnight.date_naive()).execute(&mut tx).await?;
+                let counts = sqlx::query("delete from activity_days where day < $1").bind(before);
+                counts.execute(&mut tx).await?;
                 tx.commit().await
             })
             .await?;

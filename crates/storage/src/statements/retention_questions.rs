@@ -1,6 +1,5 @@
 //! Questions about what retention has left, and what is due.
 
-use chrono::NaiveTime;
 use registry::Time;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -84,7 +83,6 @@ pub(super) async fn due(engine: &Engine, before: &Before) -> Result<Due> {
         + (select count(*) from searches where blurred_at is null and at < $1)";
     let positions = "select count(*) from last_positions where at_s < ".to_owned();
     let positions = positions + &before.exact_places.timestamp().to_string() + " and $1 = $1";
-    let midnight = before.activity.date_naive().and_time(NaiveTime::MIN).and_utc();
     Ok(Due {
         taxis: count(taxis, before.taxis).await?,
         hails: count("select count(*) from hails where created_at < $1".into(), before.hails)
@@ -97,6 +95,7 @@ pub(super) async fn due(engine: &Engine, before: &Before) -> Result<Due> {
             before.inspections,
         )
         .await?,
-        activity: count("select count(*) from activity where at < $1".into(), midnight).await?,
+        activity: count("select count(*) from activity where at < $1".into(), before.activity)
+            .await?,
     })
 }

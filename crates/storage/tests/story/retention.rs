@@ -300,8 +300,7 @@ async fn the_activity_log_goes_by_whole_days_with_its_counts(place: Place) {
         store.record(&[(line(), at(seconds))]).await.unwrap();
     }
     store.count_activity(at(3 * DAY)).await.unwrap();
-    // Noon of the second day: only the first is over.
-    assert_eq!(store.delete_activity(at(DAY)).await.unwrap(), 1);
+    assert_eq!(store.delete_activity(at(DAY).date_naive()).await.unwrap(), 1);
     let listed = store.list_activity(&ActivityFilter::default(), ALL).await.unwrap();
     assert_eq!((listed.elements.len(), listed.total), (2, 2));
 }
@@ -367,12 +366,12 @@ async fn the_oldest_rows_and_those_that_are_due(place: Place) {
     };
     assert_eq!(oldest, expected);
     let due = store.due(&before(15)).await.unwrap();
-    // The taxi of the hails has to wait for them; the day of the line is not over.
+    // The taxi of the hails has to wait for them.
     assert_eq!(
         due,
-        Due { taxis: 1, hails: 1, searches: 1, exact_places: 2, inspections: 0, activity: 0 }
+        Due { taxis: 1, hails: 1, searches: 1, exact_places: 2, inspections: 0, activity: 1 }
     );
-    assert_eq!(store.due(&before(2 * DAY)).await.unwrap().activity, 1);
+    assert_eq!(store.due(&before(7)).await.unwrap().activity, 0);
     let share = |due, all| Share { due, all };
     let shares = store.shares(&before(15)).await.unwrap();
     let expected = Shares { taxis: share(1, 2), hails: share(1, 2), exact_hails: share(1, 2) };

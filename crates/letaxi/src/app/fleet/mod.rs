@@ -3,6 +3,7 @@
 pub(in crate::app) mod disguise;
 pub mod enrol;
 pub mod history;
+pub mod inspection;
 pub mod licence_lists;
 pub mod report;
 pub mod search;

@@ -1,6 +1,6 @@
 //! Clocks of retention: the data that each is about, its time, and the source of that time.
 
-use chrono::{TimeDelta, Timelike};
+use chrono::{NaiveTime, TimeDelta};
 use registry::Time;
 use storage::retention::{Before, Oldest};
 
@@ -117,8 +117,7 @@ impl KeptDays {
 
 /// Midnight (UTC) at the beginning of this time's day.
 fn midnight(at: Time) -> Time {
-    at - TimeDelta::seconds(at.num_seconds_from_midnight().into())
-        - TimeDelta::nanoseconds(at.nanosecond().into())
+    at.date_naive().and_time(NaiveTime::MIN).and_utc()
 }
 
 #[cfg(test)]

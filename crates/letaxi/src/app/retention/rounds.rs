@@ -217,7 +217,7 @@ impl App {
                 self.retention.add(clock, store.forget_inspections(before).await?);
                 Ok(true)
             }
-            Clock::Activity => all(clock).run(|| store.delete_activity(before)).await,
+            Clock::Activity => all(clock).run(|| store.delete_activity(before.date_naive())).await,
             Clock::Taxis => Ok(self.delete_taxis(before, stop_at).await?
                 && self.delete_vehicles(before, stop_at).await?
                 && all(clock).run(|| store.delete_unused(before)).await?),

@@ -15,15 +15,15 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("server", &["app"]),
     ("api", &["app", "json", "server"]),
     ("contract", &["api", "app", "server"]),
-    ("export", &["app"]),
-    ("v1", &["api", "app", "export", "server"]),
+    ("formats", &["app"]),
+    ("v1", &["api", "app", "formats", "server"]),
     ("web", &["api", "app", "server"]),
     ("service", &["api", "app", "contract", "server", "v1", "web"]),
     ("udp", &["app"]),
     ("import", &[]),
     (
         "cli",
-        &["app", "config", "contract", "export", "import", "operator", "server", "service", "udp"],
+        &["app", "config", "contract", "formats", "import", "operator", "server", "service", "udp"],
     ),
     ("main", &["cli"]),
 ];

@@ -1,8 +1,8 @@
 //! Documents about the registry, made once for each version.
 
-use super::App;
-use super::documents::Document;
-use super::territory::places::Places;
+use super::document::Document;
+use crate::app::App;
+use crate::app::territory::places::Places;
 
 impl App {
     /// A document about the territory in force. Making it may take seconds: do not call this on threads that serve

@@ -1,4 +1,4 @@
-//! Documents that are published as they are: made once for each version of their content.
+//! A document, and the newest version of each.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -8,10 +8,10 @@ use registry::{Account, TaxiDetails, Time};
 use storage::inspections::{InspectedDriver, Inspection, InspectionKey, NewInspection};
 use territory::InseeCode;
 
-use super::App;
-use super::account::caller::Caller;
-use super::account::limits::TooMany;
-use super::clock::{age_s, seconds};
+use crate::app::App;
+use crate::app::account::caller::Caller;
+use crate::app::account::limits::TooMany;
+use crate::app::clock::{age_s, seconds};
 
 /// Number of look-ups in a page of the log.
 pub const INSPECTIONS_LISTED: u32 = 100;
