@@ -19,11 +19,17 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 use super::envelope::Data;
 use super::input::Schema;
 use crate::app::App;
 use crate::app::account::limits::Admitted;
+
+/// Length of the shortest answer that is compressed, in bytes; a shorter one fits in one packet anyway.
+const PACKED_FROM: u16 = 1024;
 
 /// A text in English and French.
 pub(crate) type Words = [&'static str; 2];
@@ -202,6 +208,13 @@ impl Route {
         schema: Describe,
     ) -> Self {
         self.answers.push(Answer { status, about, content_type, schema });
+        self
+    }
+
+    /// Compresses its answers from [`PACKED_FROM`] bytes, if the caller accepts it.
+    pub(crate) fn packed(mut self) -> Self {
+        let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
+        self.handler = self.handler.layer(layer.compress_when(SizeAbove::new(PACKED_FROM)));
         self
     }
 

@@ -37,7 +37,8 @@ impl CorsRequest {
     pub(crate) fn allow(self, response: &mut Response) {
         let headers = response.headers_mut();
         let vary = if self.origin.is_some() { "Origin, Cookie" } else { "Cookie" };
-        headers.insert(VARY, HeaderValue::from_static(vary));
+        // A compressed answer varies already by the accepted encoding.
+        headers.append(VARY, HeaderValue::from_static(vary));
         let anyone = HeaderValue::from_static("*");
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.origin.unwrap_or(anyone));
         headers.extend(self.preflight.into_iter().flatten());

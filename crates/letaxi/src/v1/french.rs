@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_LANGUAGE, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH};
 use axum::response::Response;
 
 use crate::api::input::Faults;
@@ -185,6 +185,7 @@ pub(crate) fn say(response: &mut Response) {
     *response.body_mut() = Body::from(body);
     // The length has changed; the server sets it again.
     response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().remove(CONTENT_ENCODING);
     response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static("fr"));
 }
 

@@ -28,6 +28,7 @@ mod merger;
 mod monitor;
 mod once;
 mod open_data;
+mod packed;
 mod pages;
 mod panics;
 mod program;
