@@ -37,6 +37,11 @@ impl SearchKey {
         Self(parts.into_iter().fold(0, |key, part| mixed(key ^ part)))
     }
 
+    /// True for one search in so many, at random; for none if that is 0.
+    pub fn is_one_in(self, searches: u32) -> bool {
+        searches > 0 && self.0.is_multiple_of(searches.into())
+    }
+
     /// Place of a taxi among those at its distance.
     fn place_of(self, number: i64) -> u64 {
         mixed(self.0 ^ number.cast_unsigned())

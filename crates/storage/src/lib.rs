@@ -37,6 +37,7 @@ pub mod live;
 pub mod positions;
 pub mod quality;
 pub mod retention;
+pub mod samples;
 pub mod territory_rows;
 
 mod lock;
@@ -70,6 +71,7 @@ pub use lock::{ServingLock, lock};
 pub use positions::LastPositions;
 pub use quality::QualityFacts;
 pub use retention::Retention;
+pub use samples::SampledSearches;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
 
@@ -94,6 +96,7 @@ pub trait Store:
     + LiveCounts
     + QualityFacts
     + Retention
+    + SampledSearches
     + SearchFigures
     + TerritoryRows
     + Send

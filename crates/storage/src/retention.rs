@@ -145,6 +145,9 @@ pub trait Retention {
     /// Deletes searches from before a time.
     async fn delete_searches(&self, before: Time) -> Result<u64>;
 
+    /// Deletes sampled searches from before a time.
+    async fn delete_samples(&self, before: Time) -> Result<u64>;
+
     /// Deletes lines of the activity log from before a day (UTC), and their counts, which are kept by day.
     async fn delete_activity(&self, before: NaiveDate) -> Result<u64>;
 

@@ -77,6 +77,8 @@ mod retention;
 mod retention_parts;
 #[path = "statements/retention_questions.rs"]
 mod retention_questions;
+#[path = "statements/samples.rs"]
+mod samples;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/taxi_rows.rs"]

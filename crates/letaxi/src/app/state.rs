@@ -19,6 +19,7 @@ use super::documents::document::Documents;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
+use super::fleet::samples::SampleQueue;
 use super::fleet::signers::Signers;
 use super::hail::call_queue::CallQueue;
 use super::hail::failed_calls::FailedCalls;
@@ -71,6 +72,8 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// Days for which data are kept.
     pub kept: KeptDays,
+    /// Number of searches of which one is sampled; none is if it is 0.
+    pub search_sampling: u32,
 }
 
 /// A running registry.
@@ -96,6 +99,7 @@ pub struct App {
     pub(super) dirty: Mutex<DirtySet>,
     pub(super) car_locks: CarLocks,
     pub(super) searches: SearchQueue,
+    pub(super) samples: SampleQueue,
     pub(super) live: Live,
     pub(super) usage: Usage,
     pub(super) calls: CallQueue,
@@ -158,6 +162,7 @@ impl App {
             dirty: Mutex::default(),
             car_locks: CarLocks::default(),
             searches: SearchQueue::default(),
+            samples: SampleQueue::default(),
             live: Live::default(),
             usage: Usage::default(),
             calls: CallQueue::default(),

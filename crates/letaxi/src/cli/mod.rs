@@ -15,6 +15,7 @@ use crate::config::Settings;
 mod archive;
 mod backup;
 mod demo;
+mod explain_search;
 mod export;
 mod flags;
 mod import;
@@ -54,6 +55,7 @@ enum Command {
     Import(import::Import),
     User(user::User),
     Backup(backup::Backup),
+    ExplainSearch(explain_search::ExplainSearch),
     Export(export::Export),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
@@ -100,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => import::run(&args, &settings).await,
         Command::User(args) => Box::pin(user::run(args, &settings)).await,
+        Command::ExplainSearch(args) => explain_search::run(&args, &settings).await,
         Command::Export(args) => export::run(&args, &settings).await,
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,

@@ -88,6 +88,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             limits: settings.limits(),
             trusted_proxies: settings.trusted_proxies.clone(),
             kept: settings.kept(),
+            search_sampling: settings.search_sampling,
         },
         wording: contract::WORDING,
         operators: Arc::new(operators),

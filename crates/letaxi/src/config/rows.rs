@@ -137,6 +137,10 @@ settings! {
     trusted_proxies: Networks = "[]",
         "a list of IP addresses and networks, such as 192.0.2.1 and 10.0.0.0/8", networks;
 
+    /// Keep one search in so many with every taxi around the customer and all that decided about it, for
+    /// `letaxi explain-search`; 0 keeps none.
+    search_sampling: u32 = "0", "a whole number", number;
+
     /// Days for which drivers, licences, vehicles and taxis are kept after the driver's last connection: a year less a
     /// day, for a round may come a day late (R3121-33 1° of the Code des transports).
     taxis_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;

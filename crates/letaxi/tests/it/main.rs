@@ -37,6 +37,7 @@ mod race;
 mod reference;
 mod report;
 mod retention;
+mod samples;
 mod secrets;
 mod tidy;
 mod transcripts;

@@ -230,6 +230,13 @@ impl Retention for Engine {
         self.delete_some(delete, before).await
     }
 
+    // One statement.
+    async fn delete_samples(&self, before: Time) -> Result<u64> {
+        let delete = "delete from sampled_searches where id in
+            (select id from sampled_searches where at < $1 order by at limit $2)";
+        self.delete_some(delete, before).await
+    }
+
     // One statement; two once no line is left.
     async fn delete_activity(&self, before: NaiveDate) -> Result<u64> {
         let delete = "delete from activity where id in

@@ -19,6 +19,7 @@ pub(super) async fn oldest(engine: &Engine) -> Result<Oldest> {
             (select at from searches where blurred_at is null and at >=
                 coalesce((select until_at from retention where clock = $2), $3)
                 order by at limit 1) as exact_search,
+            (select min(at) from sampled_searches) as sample,
             (select min(at_s) from last_positions) as position_s,
             (select min(last_seen_at) from taxis) as taxi_seen,
             (select min(at) from inspections) as inspection,
@@ -31,7 +32,9 @@ pub(super) async fn oldest(engine: &Engine) -> Result<Oldest> {
     .await?;
     let position_s: Option<i64> = row.try_get("position_s")?;
     let position = position_s.and_then(|at_s| Time::from_timestamp(at_s, 0));
-    let exact = [row.try_get("exact_hail")?, row.try_get("exact_search")?, position];
+    let exact = ["exact_hail", "exact_search", "sample"].map(|column| row.try_get(column));
+    let mut exact = exact.into_iter().collect::<sqlx::Result<Vec<Option<Time>>>>()?;
+    exact.push(position);
     Ok(Oldest {
         hail: row.try_get("hail")?,
         exact_place: exact.into_iter().flatten().min(),
@@ -80,7 +83,8 @@ pub(super) async fn due(engine: &Engine, before: &Before) -> Result<Due> {
         "select count(*) from taxis t join drivers r on r.id = t.driver_id where {OF_SILENT_DRIVER}"
     );
     let exact = "select (select count(*) from hails where blurred_at is null and created_at < $1)
-        + (select count(*) from searches where blurred_at is null and at < $1)";
+        + (select count(*) from searches where blurred_at is null and at < $1)
+        + (select count(*) from sampled_searches where at < $1)";
     let positions = "select count(*) from last_positions where at_s < ".to_owned();
     let positions = positions + &before.exact_places.timestamp().to_string() + " and $1 = $1";
     Ok(Due {

@@ -33,6 +33,7 @@ mod positions;
 mod postgres;
 mod quality;
 mod retention;
+mod samples;
 mod search_figures;
 mod taxi_lists;
 mod territory;

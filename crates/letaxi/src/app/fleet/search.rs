@@ -12,6 +12,7 @@ use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::SearchRecord;
 use territory::{InseeCode, Point};
 
+use super::samples::{Facts, LeftOut, LookedAt, sampled_taxis};
 use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::clock::{age_s, seconds};
@@ -89,9 +90,15 @@ impl App {
         let states: Vec<_> = around.iter().map(|(id, ..)| fleet.state_word(*id)).collect();
         let around = around.into_iter().zip(states);
         let disabled = self.directory.disabled();
-        let seen = look(&fleet, around, who, &disabled, now_s, allowed);
         let key = SearchKey::new(now, point.lon(), point.lat());
+        let mut looked_at = key.is_one_in(self.settings.search_sampling).then(Vec::new);
+        let seen = look(&fleet, around, who, &disabled, now_s, allowed, looked_at.as_mut());
+        let sample = looked_at.map(|looked_at| sampled_taxis(&fleet, &looked_at, &seen.shown));
         let shown = ranking::rank(seen.shown, key);
+        if let Some(taxis) = sample {
+            let shown = shown.iter().map(|found| (found.number, found.account.0)).collect();
+            self.remember_sample(who, now, point, town.code, &Facts { taxis, shown });
+        }
         self.remember_search(SearchRecord {
             at: now,
             account: who.account.id,
@@ -168,17 +175,23 @@ fn look(
     disabled: &HashSet<AccountId>,
     now_s: u32,
     allowed: &[InseeCode],
+    mut looked_at: Option<&mut Vec<LookedAt>>,
 ) -> Seen {
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
-    let is_meant_slot = |slot: &Slot| {
-        let is_disabled = |account| disabled.contains(account);
-        (!own_only || slot.account == who.account.id)
-            && !is_disabled(&slot.account)
-            && !is_disabled(&slot.operator)
+    let left_out = |slot: &Slot| {
+        if own_only && slot.account != who.account.id {
+            Some(LeftOut::OfAnother)
+        } else if disabled.contains(&slot.account) {
+            Some(LeftOut::AccountDisabled)
+        } else {
+            disabled.contains(&slot.operator).then_some(LeftOut::OperatorDisabled)
+        }
     };
     // Accounts are rarely disabled, and only then each slot must be read for its account.
     let all_are_meant = !own_only && disabled.is_empty();
-    let is_meant = |id| all_are_meant || fleet.slot(id).is_some_and(is_meant_slot);
+    let left_out = |id| {
+        if all_are_meant { None } else { fleet.slot(id).map_or(Some(LeftOut::Gone), left_out) }
+    };
     // Neighbours often have licences of the same town.
     let mut asked: Option<(InseeCode, bool)> = None;
     let mut is_allowed = |town| {
@@ -190,7 +203,7 @@ fn look(
     let (mut shown, mut alone, mut others) = (Vec::with_capacity(ROOM / 4), 0, Vec::new());
     let mut nearest_m: Option<f64> = None;
     for ((id, fix, distance_m), state) in around {
-        let Some(state) = state.state().filter(|_| is_meant(id)) else { continue };
+        let Some(state) = state.state() else { continue };
         let candidate = Candidate {
             status: state.status,
             own_status: state.own_status,
@@ -200,6 +213,13 @@ fn look(
             radius_m: state.radius_m,
             licence_allowed: is_allowed(state.town),
         };
+        let left_out = left_out(id);
+        if let Some(looked_at) = &mut looked_at {
+            looked_at.push(LookedAt { id, candidate, licence: state.town, left_out });
+        }
+        if left_out.is_some() {
+            continue;
+        }
         if candidate.is_counted() {
             if state.is_alone {
                 alone += 1;

@@ -84,6 +84,7 @@ impl App {
         unless_away(self.count_hails().await.map(drop))?;
         unless_away(self.count_grounds().await)?;
         unless_away(self.write_searches().await)?;
+        unless_away(self.write_samples().await)?;
         unless_away(self.write_positions().await)?;
         unless_away(self.note_use_of_keys().await)?;
         unless_away(self.write_calls().await)?;
@@ -216,6 +217,7 @@ impl App {
     /// If the store is away, or positions cannot be written.
     pub async fn finish(&self) -> storage::Result<()> {
         unless_away(self.write_searches().await)?;
+        unless_away(self.write_samples().await)?;
         self.write_positions_now().await
     }
 

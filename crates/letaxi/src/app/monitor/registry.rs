@@ -72,11 +72,18 @@ impl App {
     fn show_queues(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
         let queue = |name| vec![label("queue", name)];
         let (calls, dropped_calls) = self.waiting_calls();
-        let waiting =
-            [(queue("searches"), whole(self.waiting_searches())), (queue("calls"), whole(calls))];
+        let (samples, dropped_samples) = self.waiting_samples();
+        let waiting = [
+            (queue("searches"), whole(self.waiting_searches())),
+            (queue("samples"), whole(samples)),
+            (queue("calls"), whole(calls)),
+        ];
         exposition.gauges("queue_length", "What waits to be written", waiting)?;
-        let dropped =
-            [(queue("searches"), self.dropped_searches()), (queue("calls"), dropped_calls)];
+        let dropped = [
+            (queue("searches"), self.dropped_searches()),
+            (queue("samples"), dropped_samples),
+            (queue("calls"), dropped_calls),
+        ];
         exposition.counter("queue_dropped", "What was not written, for want of room", dropped)
     }
 }

@@ -209,6 +209,7 @@ impl App {
                 let searches = || store.blur_searches(before, &blur, now);
                 Ok(all(clock).run(hails).await?
                     && all(clock).run(searches).await?
+                    && all(clock).run(|| store.delete_samples(before)).await?
                     && all(clock).run(|| store.delete_positions(before)).await?)
             }
             Clock::Hails => Ok(all(clock).run(|| store.delete_hails(before, now)).await?
