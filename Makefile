@@ -2,7 +2,7 @@
 # type; neither skips anything.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint docs rules bless bench golden loom fuzz fuzz-api
+.PHONY: help demo test web test-web check format lint docs rules bless bench golden loom fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual folder, for shells without its setup.
@@ -23,6 +23,16 @@ test: ## run all tests, on SQLite and on a private PostgreSQL (one chapter of st
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
 	 else set -x; cargo test --workspace --tests $(LOCKED) $(ALL_FAILURES); fi
+
+# Node of this machine if it is new enough, else the one that tools/needs has put beside the pages.
+NODE := PATH="$(CURDIR)/web/.node/bin:$$PATH"
+web: ## build the pages of the console into web/dist (npm ci, then the build)
+	@tools/needs node
+	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run build
+
+test-web: ## check the console: types, style, components (in browsers: see CONTRIBUTING.md)
+	@tools/needs node
+	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run check && $(NODE) npm test
 
 check: format lint docs rules test ## run all checks of CI: format, lints, docs, dependency rules, tests
 

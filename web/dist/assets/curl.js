@@ -1,0 +1,1 @@
+function e(e,t){return`curl -s -H "X-Api-Key: $KEY"${t?` -H 'X-Logas: ${t}'`:``} '${location.origin}${e}'`}export{e as t};

@@ -1,0 +1,143 @@
+/** The signed-in account, and the one for which it acts. */
+import { context } from './client'
+import { ApiError, asApiError, errorOf } from './errors'
+import type { Role } from './types'
+
+export interface Person {
+  id: number
+  email: string
+  name: string | null
+  roles: Role[]
+  /** E-mail address of the account that manages this one. */
+  manager?: string | null
+}
+
+export interface Me extends Person {
+  acting_as: Person | null
+}
+
+export interface SignIn {
+  id: string | number
+  device: string
+  created_at: string
+  last_seen_at: string
+  is_current: boolean
+}
+
+/** In one tab only: another tab may act for somebody else, or for nobody. */
+const ACTING_AS = 'acting-as'
+
+class Session {
+  /** `undefined` until the registry has answered; `null` if nobody is signed in. */
+  me = $state.raw<Me | null | undefined>(undefined)
+  /** The fault that keeps us from knowing. */
+  error = $state.raw<ApiError | undefined>(undefined)
+  /** True if the sign-in ended while a page was open. */
+  hasEnded = $state(false)
+
+  /** The account for which calls count. */
+  get who(): Person | null {
+    return this.me?.acting_as ?? this.me ?? null
+  }
+
+  has(...roles: Role[]): boolean {
+    return roles.length === 0 || roles.some((role) => this.who?.roles.includes(role))
+  }
+
+  /** Asks who is signed in. */
+  async ask(): Promise<void> {
+    this.error = undefined
+    try {
+      const [[me], other] = await Promise.all([call<Person>('GET', '/v1/me'), this.#other()])
+      this.me = me ? { ...me, acting_as: other } : null
+      this.hasEnded = false
+    } catch (thrown) {
+      const error = asApiError(thrown)
+      if (error.kind === 'signed-out') this.me = null
+      else this.error = error
+    }
+  }
+
+  /** The account for which one acts. If one may no longer, one is oneself again. */
+  async #other(): Promise<Person | null> {
+    const email = context.actingAs
+    if (!email) return null
+    try {
+      const [other] = await call<Person>('GET', '/v1/me', undefined, email)
+      return other ?? null
+    } catch (thrown) {
+      if (asApiError(thrown).kind !== 'signed-out') throw thrown
+      this.#actFor(undefined)
+      return null
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    await call('POST', '/v1/sign-ins', { email, password })
+    await this.ask()
+  }
+
+  async signOut(): Promise<void> {
+    await call('DELETE', '/v1/sign-ins/current')
+    this.#actFor(undefined)
+    this.me = null
+    this.hasEnded = false
+  }
+
+  async signIns(): Promise<SignIn[]> {
+    return await call<SignIn>('GET', '/v1/sign-ins')
+  }
+
+  async endSignIn(id: SignIn['id']): Promise<void> {
+    await call('DELETE', `/v1/sign-ins/${id}`)
+  }
+
+  async actAs(email: string | undefined): Promise<void> {
+    this.#actFor(email)
+    await this.ask()
+  }
+
+  /** Calls answered 401: whatever is typed stays, and a dialog asks to sign in again. */
+  end(): void {
+    if (this.me) this.hasEnded = true
+  }
+
+  restore(): void {
+    this.#actFor(sessionStorage.getItem(ACTING_AS) ?? undefined)
+  }
+
+  #actFor(email: string | undefined): void {
+    context.actingAs = email
+    if (email) sessionStorage.setItem(ACTING_AS, email)
+    else sessionStorage.removeItem(ACTING_AS)
+  }
+}
+
+/** A call of the sign-in, which is about the person even where calls count for another account. */
+async function call<E>(
+  method: string,
+  path: string,
+  body?: unknown,
+  actingAs?: string,
+): Promise<E[]> {
+  const headers: Record<string, string> = { 'Accept-Language': context.language }
+  if (body) headers['Content-Type'] = 'application/json'
+  if (actingAs) headers['X-Logas'] = actingAs
+  const init: RequestInit = { method, headers }
+  if (body) init.body = JSON.stringify(body)
+  const answer = await fetch(path, init).catch(() => {
+    throw new ApiError('offline')
+  })
+  const text = await answer.text()
+  let parsed: { data?: E[] } | undefined
+  try {
+    parsed = text ? JSON.parse(text) : undefined
+  } catch {
+    // A proxy's page: the status says enough.
+  }
+  if (!answer.ok) throw errorOf(answer.status, parsed, answer.headers)
+  return parsed?.data ?? []
+}
+
+export const session = new Session()
+context.onSignedOut = () => session.end()

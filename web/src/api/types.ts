@@ -1,0 +1,30 @@
+/** Names for the parts of answers that pages use. */
+import type { paths } from './schema'
+
+type Answer<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': { data: (infer Entry)[] } } } } }
+}
+  ? Entry
+  : never
+
+export type ListedHail = Answer<'/hails'>
+export type Hail = Answer<'/hails/{id}'>
+export type Transition = Hail['transitions'][number]
+export type HailFilter = NonNullable<paths['/hails']['get']['parameters']['query']>
+/** All words of a hail's status, with the retired one. */
+export type HailStatus = NonNullable<HailFilter['status']>[number]
+export type Taxi = Answer<'/taxis/all'>
+export type Visibility = Answer<'/v1/taxis/{id}/visibility'>
+export type Change = Answer<'/v1/taxis/{id}/history'>
+export type Live = Answer<'/v1/live'>
+export type LiveRow = Live['minutes'][number]
+export type Quality = Answer<'/v1/quality'>
+export type OperatorCall = Answer<'/v1/operator-calls'>
+export type Account = Answer<'/users'>
+export type Key = Answer<'/v1/keys'>
+
+/** Words of a taxi's status; the description of the API has them as any text. */
+export type TaxiStatus = 'free' | 'answering' | 'oncoming' | 'occupied' | 'off'
+
+/** Words of roles. */
+export type Role = 'admin' | 'operateur' | 'moteur' | 'groupement' | 'editeur' | 'inspector'

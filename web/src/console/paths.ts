@@ -1,0 +1,6 @@
+/** Addresses of pages that others link to. */
+export const HOME = '/console/'
+export const TAXIS = '/console/taxis'
+export const HAILS = '/console/hails'
+export const ACCOUNT = '/console/account'
+export const ACCOUNTS = '/console/accounts'

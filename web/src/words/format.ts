@@ -1,0 +1,96 @@
+/**
+ * Numbers, times and durations in the reader's language and time zone.
+ *
+ * The registry tells times in UTC, mostly without an offset; {@link moment} is the only place that knows.
+ */
+
+/** The moment of a time of the registry. */
+export function moment(text: string): Date {
+  const hasZone = /(Z|[+-]\d\d:\d\d)$/.test(text)
+  return new Date(hasZone ? text : `${text}Z`)
+}
+
+export function number(value: number, language: string, digits = 0): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)
+}
+
+/** A share of a whole, in percent. A share of nothing is none. */
+export function share(part: number, whole: number, language: string): string {
+  const value = whole === 0 ? 0 : part / whole
+  const digits = value > 0 && value < 0.1 ? 1 : 0
+  return new Intl.NumberFormat(language, {
+    style: 'percent',
+    maximumFractionDigits: digits,
+  }).format(value)
+}
+
+/** Day and time: without the day if it is today's, without the year if it is this one. */
+export function dateTime(at: Date, language: string, now: Date, seconds = false): string {
+  const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
+  if (seconds) clock.second = '2-digit'
+  const isToday = at.toDateString() === now.toDateString()
+  if (isToday) return new Intl.DateTimeFormat(language, clock).format(at)
+  const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' }
+  if (at.getFullYear() !== now.getFullYear()) day.year = 'numeric'
+  return new Intl.DateTimeFormat(language, { ...day, ...clock }).format(at)
+}
+
+/** All of a time, with its zone. */
+export function fullTime(at: Date, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(at)
+}
+
+export function clock(at: Date, language: string, seconds = true): string {
+  const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
+  if (seconds) options.second = '2-digit'
+  return new Intl.DateTimeFormat(language, options).format(at)
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+/** How long ago: `il y a 3 min`. */
+export function ago(at: Date, language: string, now: Date): string {
+  const seconds = Math.round((now.getTime() - at.getTime()) / 1000)
+  const [unit, length] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? ['second', 1]
+  return new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'auto' }).format(
+    -Math.trunc(seconds / length),
+    unit,
+  )
+}
+
+/** A length of time with its two largest units: `2 min 5 s`. */
+export function duration(ms: number, language: string): string {
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(language, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'short',
+      maximumFractionDigits: digits,
+    }).format(value)
+  if (ms < 1_000) return unit(Math.round(ms), 'millisecond')
+  const seconds = ms / 1_000
+  if (seconds < 10) return unit(seconds, 'second', 1)
+  if (seconds < 60) return unit(Math.floor(seconds), 'second')
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) {
+    const rest = Math.floor(seconds % 60)
+    return rest ? `${unit(minutes, 'minute')} ${unit(rest, 'second')}` : unit(minutes, 'minute')
+  }
+  const hours = Math.floor(minutes / 60)
+  const rest = minutes % 60
+  return rest ? `${unit(hours, 'hour')} ${unit(rest, 'minute')}` : unit(hours, 'hour')
+}
+
+/** The reader's zone, for a note beside times: `Europe/Paris (UTC+1)`. */
+export function zone(language: string, now: Date): string {
+  const options: Intl.DateTimeFormatOptions = { timeZoneName: 'shortOffset' }
+  const parts = new Intl.DateTimeFormat(language, options).formatToParts(now)
+  const offset = parts.find((part) => part.type === 'timeZoneName')?.value ?? ''
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return name === offset ? name : `${name} (${offset})`
+}

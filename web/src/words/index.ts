@@ -1,0 +1,10 @@
+/**
+ * Words of people, in French and English.
+ *
+ * Every language has the type of the French one, so a missing or superfluous word is a type error. A browser loads one
+ * language only.
+ */
+export type { Language } from './language'
+export { languageOf, otherLanguage } from './language'
+export { chosenLanguage, common, loadWords, pages, words } from './now.svelte'
+export type Words = typeof import('./fr').fr

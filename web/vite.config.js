@@ -1,0 +1,31 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+import { finish } from './build/finish.mjs'
+import { registry } from './dev/registry.mjs'
+
+export default defineConfig({
+  // Pages load their parts relative to themselves: the server puts them under a prefix with the digest of
+  // the build, which the build does not know while it writes them.
+  base: './',
+  plugins: [svelte(), registry(), finish()],
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    // No asset becomes a `data:` address, so that all are cached and compressed alike.
+    assetsInlineLimit: 0,
+    // The finishing step reports compressed sizes, of the files that are served.
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { console: 'console.html' },
+      output: {
+        // The digest is in the prefix, so names stay and a change of one file is a change of one file.
+        entryFileNames: 'assets/[name].js',
+        chunkFileNames: 'assets/[name].js',
+        assetFileNames: 'assets/[name][extname]',
+      },
+    },
+  },
+  test: {
+    include: ['tests/unit/**/*.test.ts'],
+  },
+})
