@@ -3,7 +3,7 @@ import type { Component } from 'svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { Words } from '../words'
-import { ACCOUNT, ACCOUNTS, HAILS, HOME, TAXIS } from './paths'
+import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -52,6 +52,11 @@ export const list: Page[] = [
     group: 'run',
     // Any account may be a manager; these mostly are.
     roles: ['admin', 'groupement', 'editeur'],
+  }),
+  page(ACTIVITY, ['admin'], () => import('./pages/Activity.svelte'), {
+    name: 'activity',
+    icon: 'log',
+    group: 'run',
   }),
   page(ACCOUNT, [], () => import('./pages/Account.svelte'), {
     name: 'account',

@@ -5,7 +5,7 @@ import { common } from '../words'
 /** The registry's sentence, in the reader's language where we know it. */
 export function sentence(fault: Fault): string {
   const known = common().errors.sentences[fault.text] ?? fault.text
-  return fault.field ? `${fault.field}: ${known}` : known
+  return fault.field ? common().list.pair(fault.field, known) : known
 }
 
 /** The sentence about a field of a form. */

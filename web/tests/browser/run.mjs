@@ -43,7 +43,7 @@ try {
           isMobile: width < 500,
         })
         const page = await context.newPage()
-        page.setDefaultTimeout(8_000)
+        page.setDefaultTimeout(20_000)
         const watch = new Watch(page, server.url, name)
         try {
           await story({ page, watch, url: server.url, shots: SHOTS, isPhone: width < 500 })

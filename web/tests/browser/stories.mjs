@@ -125,6 +125,11 @@ export async function admin(to) {
 
   await open(to, '/console/nowhere')
   await watch.look('admin-no-page', shots)
+  await open(to, '/console/activity?action=taxi_status')
+  await watch.look('admin-activity', shots)
+  await page.getByRole('button', { name: /Retirer le filtre Action/ }).click()
+  await settled(page)
+  await watch.look('admin-activity-all', shots)
   await open(to, '/console/accounts')
   await watch.look('admin-accounts', shots)
   await page.getByRole('button', { name: /Agir en son nom green@/ }).click()

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import page from '../../../docs/hail.md?raw'
 import type { HailStatus, Transition } from '../../src/api/types'
 import { actors, isOpen, laps, limits, statuses } from '../../src/console/hail'
 
 /** Rows of the table in `docs/hail.md`, which the server's rules are written to. */
-const rows = readFileSync(new URL('../../../docs/hail.md', import.meta.url), 'utf8')
+const rows = page
   .split('\n')
   .filter((line) => line.startsWith('| `'))
   .map((line) => line.split('|').map((cell) => cell.replaceAll('`', '').trim()))

@@ -1,1 +1,0 @@
-import{_t as e,st as t,vt as n,yt as r}from"./now.svelte.js";var i=new class{#e=r(e([]));get all(){return t(this.#e)}set all(e){n(this.#e,e,!0)}#t=0;add(e){this.#t+=1;let t=this.#t;this.all.push({id:t,text:e}),setTimeout(()=>{this.all=this.all.filter(e=>e.id!==t)},5e3)}};function a(e){i.add(e)}export{i as n,a as t};
