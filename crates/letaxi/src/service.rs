@@ -23,6 +23,7 @@ use crate::server::refusal::{Error, caught};
 use crate::server::requests::Requests;
 use crate::server::{admission, body, cors, monitor};
 use crate::v1::french;
+use crate::web::console;
 use crate::{contract, v1, web};
 
 /// Time limit of an answer after the body has arrived: a database connection may hang without an error.
@@ -66,10 +67,12 @@ pub fn router(app: Arc<App>) -> Router {
         route.add_to(router)
     });
     let inner = router.fallback(not_found).with_state(Arc::clone(&app));
-    let requests = Requests::of(paths().into_iter().chain(monitor::PATHS));
+    let beside = monitor::PATHS.into_iter().chain(console::PATHS);
+    let requests = Requests::of(paths().into_iter().chain(beside));
     app.show_also(Arc::clone(&requests) as Arc<dyn Measured>);
     // Around everything, because a router reports the allowed methods of a path only outside of its layers.
     monitor::routes()
+        .merge(console::routes())
         .with_state(Arc::clone(&app))
         .fallback_service(inner)
         .layer(middleware::from_fn_with_state((app, requests), around_all))

@@ -4,7 +4,8 @@
  *     letaxi demo                                  # prints the address and the administrator's key
  *     REGISTRY=http://127.0.0.1:PORT REGISTRY_KEY=KEY npm run test:browser
  *
- * `SHOTS` names a folder for pictures. `ONLY` chooses among the views (`ONLY=390-dark`), `STORY` among the stories. Ends with a status of 1 if there
+ * `SHOTS` names a folder for pictures. `ONLY` chooses among the views (`ONLY=390-dark`), `STORY` among the stories. With
+ * `EMBEDDED=1` the pages are those in the registry's program, not those in `dist`. Ends with a status of 1 if there
  * is a fault.
  */
 import { mkdirSync } from 'node:fs'
@@ -13,7 +14,7 @@ import { serve } from './serve.mjs'
 import { account, admin, client, operator, strangers } from './stories.mjs'
 import { Watch } from './watch.mjs'
 
-const { REGISTRY, REGISTRY_KEY, SHOTS, ONLY = '', STORY = '' } = process.env
+const { REGISTRY, REGISTRY_KEY, SHOTS, ONLY = '', STORY = '', EMBEDDED } = process.env
 if (!REGISTRY || !REGISTRY_KEY) {
   console.error(
     'error: REGISTRY and REGISTRY_KEY name a running demo and the key of its administrator',
@@ -22,7 +23,7 @@ if (!REGISTRY || !REGISTRY_KEY) {
 }
 if (SHOTS) mkdirSync(SHOTS, { recursive: true })
 
-const server = await serve(REGISTRY, REGISTRY_KEY)
+const server = await serve(REGISTRY, REGISTRY_KEY, EMBEDDED !== undefined)
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 })

@@ -1,4 +1,7 @@
-/** Serves `dist` as the registry does, with its policy, in front of a registry with the stand-in for the sign-in. */
+/**
+ * Serves `dist` as the registry does, with its policy, in front of a registry with the stand-in for the sign-in. With
+ * `isEmbedded` the registry's own pages are asked for, too.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -10,12 +13,12 @@ export const POLICY =
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
-export async function serve(registry, key) {
+export async function serve(registry, key, isEmbedded = false) {
   const dist = new URL('../../dist/', import.meta.url).pathname
   const answer = standIn(registry, key)
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost')
-    if (!pathname.startsWith('/console')) {
+    if (isEmbedded || !pathname.startsWith('/console')) {
       answer(request, response).catch(() => response.writeHead(502).end())
       return
     }

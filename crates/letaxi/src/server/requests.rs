@@ -83,8 +83,9 @@ impl Requests {
         let routes: Vec<_> = paths.map(Route::new).collect();
         let mut paths = matchit::Router::new();
         for (index, route) in routes.iter().enumerate() {
-            // Each path also exists with a slash at its end.
-            let with_slash = Some(format!("{}/", route.path)).filter(|_| route.path != "/");
+            // Each path also exists with a slash at its end, but for those that take whatever follows.
+            let is_open = route.path == "/" || route.path.contains("{*");
+            let with_slash = Some(format!("{}/", route.path)).filter(|_| !is_open);
             for path in [Some(route.path.to_owned()), with_slash].into_iter().flatten() {
                 paths.insert(path, index).expect("the router takes the same paths");
             }

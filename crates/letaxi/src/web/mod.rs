@@ -1,5 +1,6 @@
-//! Pages for people: the first page and the API's reference.
+//! Pages for people: the console, the first page and the API's reference.
 
+pub(crate) mod console;
 mod pages;
 mod reference;
 

@@ -33,6 +33,7 @@ pub(crate) fn home(language: Language) -> String {
             ))
         }
         ul {
+            li { a href="console/" { "Console" } }
             li { a href="doc" { (say("API reference", "Référence de l'API")) } }
             li { a href="swagger.json" { (say("API reference for programs (OpenAPI 3.1)", "Référence de l'API pour les programmes (OpenAPI 3.1)")) } }
             li { a href="stations/stations.csv" { (say("Taxi ranks as CSV", "Stations de taxis en CSV")) } }

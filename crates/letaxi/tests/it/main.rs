@@ -9,6 +9,7 @@ mod bodies;
 mod browsers;
 mod chosen;
 mod commands;
+mod console;
 mod cut;
 mod datagrams;
 mod emails;

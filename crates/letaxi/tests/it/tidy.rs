@@ -42,7 +42,7 @@ fn files_under(folder: &str) -> Vec<PathBuf> {
             let name =
                 path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
             if path.is_dir() {
-                if !matches!(name.as_str(), ".git" | "target" | "node_modules") {
+                if !matches!(name.as_str(), ".git" | "target" | "node_modules" | ".node") {
                     folders.push(path);
                 }
             } else if !matches!(name.as_str(), "letaxi.toml" | ".git") {
