@@ -14,6 +14,7 @@ use super::account::caller;
 use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
+use super::account::sign_ins::SignInTable;
 use super::clock::Clock;
 use super::documents::document::Documents;
 use super::exports::Permits;
@@ -102,6 +103,7 @@ pub struct App {
     pub(super) samples: SampleQueue,
     pub(super) live: Live,
     pub(super) usage: Usage,
+    pub(super) sign_ins: SignInTable,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
@@ -165,6 +167,7 @@ impl App {
             samples: SampleQueue::default(),
             live: Live::default(),
             usage: Usage::default(),
+            sign_ins: SignInTable::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),

@@ -14,6 +14,7 @@ mod operator_calls;
 mod quality;
 mod refusals;
 mod retention;
+mod sign_ins;
 mod visibility;
 
 use crate::api::route::Chapter;
@@ -31,7 +32,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Inspections", "Contrôles"], inspections::routes()),
-        (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
+        (
+            ["Accounts", "Comptes"],
+            [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),
+        ),
         (
             ["Open data and exports", "Données ouvertes et exports"],
             [open_data::routes(), heatmap::routes(), exports::routes()].concat(),

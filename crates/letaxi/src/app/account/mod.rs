@@ -9,4 +9,5 @@ pub mod keys;
 pub mod limits;
 pub mod origin;
 pub mod secrets;
+pub mod sign_ins;
 pub mod users;
