@@ -39,6 +39,7 @@ mod report;
 mod retention;
 mod samples;
 mod secrets;
+mod sign_ins;
 mod tidy;
 mod transcripts;
 mod unreadable;

@@ -60,6 +60,13 @@ impl SignInTable {
     }
 }
 
+impl SignInTable {
+    /// Ends all sign-ins of an account in memory.
+    pub(super) fn end_all_of(&self, account: AccountId) {
+        self.by_digest.retain(|_, live| live.account != account);
+    }
+}
+
 impl Live {
     fn of(sign_in: &SignIn) -> Self {
         Self {

@@ -150,6 +150,9 @@ impl App {
             .await?
             .ok_or(UserRefused::Unknown)?;
         self.remember_account(&account);
+        if hash.is_some() {
+            self.sign_ins.end_all_of(id);
+        }
         drop(lock);
         Ok(self.user_view(Arc::new(account)).await?)
     }
