@@ -14,7 +14,7 @@ use super::account::caller;
 use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
-use super::account::sign_ins::SignInTable;
+use super::account::sign_in_table::SignInTable;
 use super::clock::Clock;
 use super::documents::document::Documents;
 use super::exports::Permits;

@@ -42,7 +42,7 @@ impl App {
             Some(Presented::Cookie(cookie)) => {
                 if let Some((live, owner)) = self.signed_in(cookie) {
                     live.usage.take(kind, limits.of(kind, &owner), now_ns)?;
-                    return Ok(Admitted { owner: Some(owner), sign_in: Some(live.id()), from });
+                    return Ok(Admitted { owner: Some(owner), sign_in: Some(live.id), from });
                 }
             }
             None => {}

@@ -4,85 +4,26 @@
 //! ends with its account's password, after [`IDLE_FOR`] without a request, and [`LASTS`] after it began.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
-use dashmap::DashMap;
 use data_encoding::BASE64URL_NOPAD;
-use registry::directory::KeyDigest;
 use registry::{Account, AccountId, Time};
 use storage::Action;
 use storage::sign_ins::SignIn;
 
 use super::caller::Caller;
-use super::limits::KeyUsage;
 use super::origin::Origin;
 use super::secrets::fresh_secret;
+use super::sign_in_table::{IDLE_FOR, LASTS, Live};
 use super::users::{Credential, LogInRefused};
 use crate::app::App;
 
-/// Time without a request after which a sign-in ends.
-pub const IDLE_FOR: TimeDelta = TimeDelta::hours(12);
-/// Time after which a sign-in ends in any case.
-pub const LASTS: TimeDelta = TimeDelta::days(30);
 /// Maximum number of sign-ins of an account; a further one ends the oldest.
 pub const MOST_SIGN_INS: u32 = 20;
 /// Maximum length of the name of a device, in characters.
 const DEVICE_LENGTH: usize = 200;
 /// Interval of writing times of last requests, in seconds.
 const SEEN_WRITTEN_EVERY_S: i64 = 60;
-
-/// A sign-in in memory.
-#[derive(Debug)]
-pub(super) struct Live {
-    id: i64,
-    account: AccountId,
-    created_at: Time,
-    seen_at_s: AtomicI64,
-    pub(super) usage: KeyUsage,
-}
-
-/// All sign-ins.
-#[derive(Debug, Default)]
-pub(in crate::app) struct SignInTable {
-    by_digest: DashMap<KeyDigest, Arc<Live>>,
-    written_s: AtomicI64,
-}
-
-impl SignInTable {
-    /// Replaces all sign-ins by those of the database. Times of requests and limits of known ones stay.
-    pub(in crate::app) fn set(&self, sign_ins: Vec<SignIn>) {
-        let kept: std::collections::HashSet<_> = sign_ins.iter().map(|it| it.digest).collect();
-        self.by_digest.retain(|digest, _| kept.contains(digest));
-        for sign_in in sign_ins {
-            self.by_digest.entry(sign_in.digest).or_insert_with(|| Arc::new(Live::of(&sign_in)));
-        }
-    }
-}
-
-impl SignInTable {
-    /// Ends all sign-ins of an account in memory.
-    pub(super) fn end_all_of(&self, account: AccountId) {
-        self.by_digest.retain(|_, live| live.account != account);
-    }
-}
-
-impl Live {
-    fn of(sign_in: &SignIn) -> Self {
-        Self {
-            id: sign_in.id,
-            account: sign_in.account,
-            created_at: sign_in.created_at,
-            seen_at_s: AtomicI64::new(sign_in.last_seen_at.timestamp()),
-            usage: KeyUsage::default(),
-        }
-    }
-
-    fn is_over(&self, now: Time) -> bool {
-        let seen_at_s = self.seen_at_s.load(Ordering::Relaxed);
-        now >= self.created_at + LASTS || now.timestamp() >= seen_at_s + IDLE_FOR.num_seconds()
-    }
-}
 
 /// Reason for which a sign-in is not ended.
 #[derive(Debug, thiserror::Error)]
@@ -210,12 +151,5 @@ impl App {
         table.by_digest.retain(|_, live| !live.is_over(now));
         table.written_s.store(now.timestamp(), Ordering::Relaxed);
         Ok(())
-    }
-}
-
-impl Live {
-    /// Its number.
-    pub(super) fn id(&self) -> i64 {
-        self.id
     }
 }
