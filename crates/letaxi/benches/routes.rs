@@ -68,7 +68,8 @@ impl Bench {
         println!("{engine}: {taxis} taxis, {hails} hails, {TOWNS} towns");
         let land = land(Vec::new());
         let key_file = key_file.as_path();
-        let wanted = Wanted { land, taxis, hails, towns_with_taxis: TOWNS, key_file };
+        let wanted =
+            Wanted { land, taxis, hails, towns_with_taxis: TOWNS, years: 1, searches: 0, key_file };
         country::fill(&url, wanted).await;
         let begin = now();
         let (app, store) = start(&url, key_file, false).await;

@@ -107,6 +107,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) taxis: u32,
     /// See `taxis`.
     pub(crate) hails: u32,
+    /// Number of years over which hails and searches are spread.
+    pub(crate) years: u32,
+    /// Number of searches.
+    pub(crate) searches: u32,
     /// Number of towns, by code, that license the taxis.
     pub(crate) towns_with_taxis: usize,
     /// File of the secret key, created here.
@@ -128,6 +132,7 @@ pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
     let filled = example("fill")
         .args([url, &wanted.taxis.to_string(), &wanted.hails.to_string()])
         .arg(wanted.towns_with_taxis.to_string())
+        .args([wanted.years.to_string(), wanted.searches.to_string()])
         .stdout(std::process::Stdio::null())
         .status();
     assert!(filled.unwrap().success(), "the database was not filled");

@@ -9,7 +9,9 @@ mod enrolment;
 mod hails;
 mod lives;
 mod loaded;
+mod paced;
 mod purges;
+mod retention;
 mod searches;
 mod sizes;
 
@@ -24,7 +26,7 @@ fn rounds() -> u32 {
 }
 
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
-/// `purges`, `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
@@ -42,6 +44,9 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("purges") {
         purges::beside_changes(report).await;
+    }
+    if is_wanted("retention") {
+        retention::beside_searches_and_hails(report).await;
     }
     if is_wanted("lives") {
         lives::of_hails(report).await;

@@ -1,12 +1,7 @@
 //! A country's fleet reports while customers search.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
-use reqwest::Client;
-
 use super::number;
+use super::paced::{paced, said};
 use crate::country::{now, since};
 use crate::fleet::{BATCH, Fleet};
 use crate::report::Report;
@@ -39,10 +34,6 @@ pub(crate) async fn both_at_once(report: &mut Report) {
         paced(SEARCHES_A_SECOND, searches.collect())
     );
     let cpu = (server.cpu_ms() - cpu_ms) / (since(begin).as_secs_f64() * 10.0);
-    let said = |times: &Histogram<u64>| {
-        let at = |part| times.value_at_quantile(part) as f64 / 1e3;
-        format!("p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99))
-    };
     report.remark(format!(
         "{TAXIS} taxis report every {EVERY_S} s in batches of {BATCH} while {SEARCHES_A_SECOND} \
          searches come a second, for {seconds} s: batches {}; searches {}; {cpu:.0} % of a processor, \
@@ -51,38 +42,4 @@ pub(crate) async fn both_at_once(report: &mut Report) {
         said(&found),
         server.resident_bytes() / 1e6
     ));
-}
-
-/// Makes calls at a steady rate, regardless of earlier answers; times in microseconds from the time when each
-/// was due.
-async fn paced(a_second: u32, calls: Vec<(String, String, Option<String>)>) -> Histogram<u64> {
-    let client = Client::builder().no_proxy().build().unwrap();
-    let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));
-    let begin = now();
-    let mut tasks = tokio::task::JoinSet::new();
-    for (turn, (url, key, body)) in (0_u32..).zip(calls) {
-        let due = begin + Duration::from_secs(1) * turn / a_second;
-        pause_until(due).await;
-        let (client, times) = (client.clone(), Arc::clone(&times));
-        tasks.spawn(async move {
-            let call = match body {
-                Some(body) => {
-                    client.post(url).header("content-type", "application/json").body(body)
-                }
-                None => client.get(url),
-            };
-            let answer = call.header("x-api-key", key).send().await.unwrap();
-            assert_eq!(answer.status(), 200);
-            answer.bytes().await.unwrap();
-            let micros = u64::try_from(since(due).as_micros()).unwrap();
-            times.lock().unwrap().record(micros).unwrap();
-        });
-    }
-    tasks.join_all().await;
-    Arc::into_inner(times).unwrap().into_inner().unwrap()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a load that comes at its pace")]
-async fn pause_until(due: std::time::Instant) {
-    tokio::time::sleep_until(due.into()).await;
 }
