@@ -53,6 +53,11 @@ impl Dice {
 impl Fleet {
     /// Creates a fleet of free taxis, all of one town, with 35,000 other towns.
     pub(crate) async fn new(engine: &str, taxis: usize) -> Self {
+        Self::with_hails(engine, taxis, 100).await
+    }
+
+    /// The same, with so many ended hails of the last year, which are counted.
+    pub(crate) async fn with_hails(engine: &str, taxis: usize, hails: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = country::fresh_database(engine, folder.path());
         let key_file = folder.path().join("letaxi.key");
@@ -61,7 +66,7 @@ impl Fleet {
         let wanted = Wanted {
             land: country::land(vec![wide]),
             taxis: taxis.try_into().unwrap(),
-            hails: 100,
+            hails,
             towns_with_taxis: 1,
             key_file: &key_file,
         };
@@ -73,7 +78,9 @@ impl Fleet {
                 (taxi.id.to_string(), usize::try_from(taxi.operator.0 - first).unwrap())
             });
         let taxis: Vec<_> = all.collect();
+        while app.count_hails().await.unwrap() > 0 {}
         store.close().await;
+        country::settle(&url);
         let mut dice = Dice(1);
         let searches = (0..500).map(|_| {
             // Not at the edge, where taxis are fewer.

@@ -10,10 +10,14 @@ use super::number;
 use crate::country::{now, since};
 use crate::fleet::{BATCH, Fleet};
 use crate::report::Report;
+use crate::server::Server;
 
-const TAXIS: usize = 60_000;
+pub(super) const TAXIS: usize = 60_000;
 /// Interval of a taxi's reports, in seconds.
 const EVERY_S: usize = 5;
+/// Calls with positions of the whole fleet.
+#[expect(clippy::cast_possible_truncation, reason = "some hundreds")]
+pub(super) const BATCHES_A_SECOND: u32 = (TAXIS / EVERY_S / BATCH) as u32;
 const SEARCHES_A_SECOND: u32 = 200;
 
 /// Measures searches and positions together, both at a steady rate.
@@ -22,20 +26,15 @@ pub(crate) async fn both_at_once(report: &mut Report) {
     let server = fleet.serve().await;
     fleet.report(&server).await;
     let seconds = number("LOAD_SECONDS", 20);
-    let batches = fleet.batches();
-    let batches_a_second = u32::try_from(TAXIS / EVERY_S / BATCH).unwrap();
+    let reports = calls_of_positions(&mut fleet, &server, BATCHES_A_SECOND * seconds);
     let base = server.base.clone();
-    let reports = (0..batches_a_second * seconds).map(|turn| {
-        let (operator, body) = batches[turn as usize % batches.len()].clone();
-        (format!("{base}/geotaxi/"), format!("key of op{operator}"), Some(body))
-    });
     let searches = (0..SEARCHES_A_SECOND * seconds).map(|turn| {
         let path = &fleet.searches[turn as usize % fleet.searches.len()];
         (format!("{base}{path}"), "key of app0".to_owned(), None)
     });
     let (cpu_ms, begin) = (server.cpu_ms(), now());
     let (positions, found) = tokio::join!(
-        paced(batches_a_second, reports.collect()),
+        paced(BATCHES_A_SECOND, reports),
         paced(SEARCHES_A_SECOND, searches.collect())
     );
     let cpu = (server.cpu_ms() - cpu_ms) / (since(begin).as_secs_f64() * 10.0);
@@ -53,9 +52,22 @@ pub(crate) async fn both_at_once(report: &mut Report) {
     ));
 }
 
+/// A call: URL, key, and the body of a `POST`.
+pub(super) type Call = (String, String, Option<String>);
+
+/// So many calls with positions of the fleet, in turn.
+pub(super) fn calls_of_positions(fleet: &mut Fleet, server: &Server, calls: u32) -> Vec<Call> {
+    let batches = fleet.batches();
+    let call = |(operator, body): &(usize, String)| {
+        let url = format!("{}/geotaxi/", server.base);
+        (url, format!("key of op{operator}"), Some(body.clone()))
+    };
+    batches.iter().cycle().take(calls as usize).map(call).collect()
+}
+
 /// Makes calls at a steady rate, regardless of earlier answers; times in microseconds from the time when each
 /// was due.
-async fn paced(a_second: u32, calls: Vec<(String, String, Option<String>)>) -> Histogram<u64> {
+pub(super) async fn paced(a_second: u32, calls: Vec<Call>) -> Histogram<u64> {
     let client = Client::builder().no_proxy().build().unwrap();
     let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));
     let begin = now();
