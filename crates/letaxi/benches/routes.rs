@@ -12,7 +12,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
+use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, settle, since, start};
 use letaxi::app::App;
 use letaxi::server::listener;
 use letaxi::service;
@@ -39,16 +39,6 @@ fn is_wanted(path: &str) -> bool {
 
 fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
-}
-
-/// Runs PostgreSQL's autovacuum work now, which would otherwise disturb a measurement. Does nothing for other
-/// engines.
-fn settle(url: &str) {
-    if url.starts_with("postgres:") {
-        let status =
-            std::process::Command::new("psql").args(["-qX", "-c", "vacuum analyze", url]).status();
-        assert!(status.unwrap().success(), "the database was not tidied up");
-    }
 }
 
 struct Bench {

@@ -138,6 +138,15 @@ pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
     assert!(filled.unwrap().success(), "the database was not filled");
 }
 
+/// Runs PostgreSQL's autovacuum work now, which would otherwise disturb a measurement. Does nothing for other
+/// engines.
+pub(crate) fn settle(url: &str) {
+    if url.starts_with("postgres:") {
+        let status = Command::new("psql").args(["-qX", "-c", "vacuum analyze", url]).status();
+        assert!(status.unwrap().success(), "the database was not tidied up");
+    }
+}
+
 /// An example program of the crate `storage`; `EXAMPLES` names a folder of built ones.
 pub(crate) fn example(name: &str) -> Command {
     if let Ok(folder) = std::env::var("EXAMPLES") {

@@ -90,7 +90,9 @@ impl Fleet {
                 (taxi.id.to_string(), usize::try_from(taxi.operator.0 - first).unwrap())
             });
         let taxis: Vec<_> = all.collect();
+        while app.count_hails().await.unwrap() > 0 {}
         store.close().await;
+        country::settle(&url);
         let mut dice = Dice(1);
         let searches = (0..500).map(|_| {
             // Not at the edge, where taxis are fewer.

@@ -14,6 +14,7 @@ mod purges;
 mod retention;
 mod searches;
 mod sizes;
+mod stats;
 
 /// A number from the environment.
 fn number(name: &str, default: u32) -> u32 {
@@ -26,7 +27,8 @@ fn rounds() -> u32 {
 }
 
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
-/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, `stats`, and `curves`, which are drawn into
+/// `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
@@ -62,6 +64,9 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("load") {
         loaded::both_at_once(report).await;
+    }
+    if is_wanted("stats") {
+        stats::under_load(report).await;
     }
     if wanted.contains("curves") {
         curves::drawn(report).await;

@@ -5,8 +5,53 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use reqwest::Client;
+use serde_json::json;
 
 use crate::country::{now, since};
+use crate::fleet::{BATCH, Fleet};
+use crate::server::Server;
+
+/// Interval of a taxi's reports, in seconds.
+pub(super) const REPORTS_EVERY_S: usize = 5;
+/// Rate of searches, per second.
+pub(super) const SEARCHES_A_SECOND: u32 = 200;
+/// Rate of hails, per second.
+pub(super) const HAILS_A_SECOND: u32 = 50;
+
+/// Calls with positions per second, [`BATCH`] in each, so that each of so many taxis reports in time.
+pub(super) fn batches_a_second(taxis: usize) -> u32 {
+    u32::try_from(taxis / REPORTS_EVERY_S / BATCH).unwrap()
+}
+
+/// A call: URL, key, and the body of a `POST`.
+pub(super) type Call = (String, String, Option<String>);
+
+/// So many calls with positions of the fleet, in turn.
+pub(super) fn calls_of_positions(fleet: &mut Fleet, server: &Server, calls: u32) -> Vec<Call> {
+    let batches = fleet.batches();
+    let call = |(operator, body): &(usize, String)| {
+        let url = format!("{}/geotaxi/", server.base);
+        (url, format!("key of op{operator}"), Some(body.clone()))
+    };
+    batches.iter().cycle().take(calls as usize).map(call).collect()
+}
+
+/// So many searches, in turn.
+pub(super) fn calls_of_searches(fleet: &Fleet, server: &Server, calls: u32) -> Vec<Call> {
+    let call = |path: &String| (format!("{}{path}", server.base), "key of app0".to_owned(), None);
+    fleet.searches.iter().cycle().take(calls as usize).map(call).collect()
+}
+
+/// So many hails, each of another taxi. Its operator has no hail endpoint, so the hail fails at once.
+pub(super) fn calls_of_hails(fleet: &Fleet, server: &Server, calls: u32) -> Vec<Call> {
+    let call = |(taxi, _): &(String, usize)| {
+        let hail = json!({"data": [{"taxi_id": taxi, "customer_id": format!("of {taxi}"),
+            "customer_lon": -1.25, "customer_lat": 44.5, "customer_address": "Paris",
+            "customer_phone_number": "0600000000"}]});
+        (format!("{}/hails/", server.base), "key of app0".to_owned(), Some(hail.to_string()))
+    };
+    fleet.taxis.iter().cycle().take(calls as usize).map(call).collect()
+}
 
 /// Times for people.
 pub(super) fn said(times: &Histogram<u64>) -> String {
@@ -16,10 +61,7 @@ pub(super) fn said(times: &Histogram<u64>) -> String {
 
 /// Makes calls at a steady rate, regardless of earlier answers; times in microseconds from the time when each
 /// was due.
-pub(super) async fn paced(
-    a_second: u32,
-    calls: Vec<(String, String, Option<String>)>,
-) -> Histogram<u64> {
+pub(super) async fn paced(a_second: u32, calls: Vec<Call>) -> Histogram<u64> {
     let client = Client::builder().no_proxy().build().unwrap();
     let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));
     let begin = now();

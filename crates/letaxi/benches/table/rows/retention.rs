@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use reqwest::Client;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::number;
-use super::paced::{paced, said};
+use super::paced::{
+    HAILS_A_SECOND, SEARCHES_A_SECOND, calls_of_hails, calls_of_searches, paced, said,
+};
 use crate::country::{now, since};
 use crate::fleet::{Fleet, History};
 use crate::report::Report;
 use crate::server::{Server, program};
 
-const SEARCHES_A_SECOND: u32 = 200;
-const HAILS_A_SECOND: u32 = 50;
 /// Duration of a look, in seconds: positions are reported between two, and the round may have ended.
 const LOOK_S: u32 = 20;
 
@@ -59,17 +59,8 @@ pub(crate) async fn beside_searches_and_hails(report: &mut Report) {
 /// Searches and hails for some seconds; times in microseconds.
 async fn look(fleet: &mut Fleet, server: &Server) -> (Histogram<u64>, Histogram<u64>) {
     fleet.report(server).await;
-    let app = || "key of app0".to_owned();
-    let searches = fleet.searches.iter().cycle().take((SEARCHES_A_SECOND * LOOK_S) as usize);
-    let searches = searches.map(|path| (format!("{}{path}", server.base), app(), None));
-    let taxis = fleet.taxis.iter().cycle().take((HAILS_A_SECOND * LOOK_S) as usize);
-    let hails = taxis.map(|(taxi, _)| {
-        let hail = json!({"data": [{"taxi_id": taxi, "customer_id": format!("of {taxi}"),
-            "customer_lon": -1.25, "customer_lat": 44.5, "customer_address": "Paris",
-            "customer_phone_number": "0600000000"}]});
-        (format!("{}/hails/", server.base), app(), Some(hail.to_string()))
-    });
-    let (searches, hails) = (searches.collect(), hails.collect());
+    let searches = calls_of_searches(fleet, server, SEARCHES_A_SECOND * LOOK_S);
+    let hails = calls_of_hails(fleet, server, HAILS_A_SECOND * LOOK_S);
     tokio::join!(paced(SEARCHES_A_SECOND, searches), paced(HAILS_A_SECOND, hails))
 }
 

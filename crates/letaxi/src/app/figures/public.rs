@@ -102,8 +102,9 @@ impl App {
     async fn growth_percent(&self) -> storage::Result<Vec<(&'static str, f64)>> {
         let great = GREAT_TOWNS.iter().find(|great| great.word == GROWTH_OF);
         let great = great.expect("it is one of the great towns");
-        let mut scopes: Vec<_> = self.towns_with(great.code).into_iter().map(Scope::Town).collect();
-        scopes.sort();
+        let towns: Vec<_> = self.towns_with(great.code).into_iter().collect();
+        // Old codes, too: ended hails were counted for the town of their time.
+        let scopes: Vec<_> = self.all_codes_of(&towns).into_iter().map(Scope::Town).collect();
         if scopes.is_empty() {
             return Ok(Vec::new());
         }
