@@ -81,7 +81,8 @@ const DATASETS: [Dataset; 6] = [
     Dataset {
         file: "zones.geojson",
         title: "Zones uniques de prise en charge (ZUPC)",
-        about: "Contours des ZUPC en vigueur et communes qui s'y partagent leurs taxis.",
+        about: "Contours des ZUPC, communes qui s'y partagent leurs taxis, et dates de leurs arrêtés, si elles sont \
+                connues.",
         content_type: GEOJSON,
         schema: None,
         frequency: "IRREG",
@@ -253,6 +254,8 @@ fn zones(places: &Places) -> Vec<u8> {
                 "id": zone.id,
                 "nom": zone.name,
                 "insee": zone.towns.iter().map(InseeCode::as_str).collect::<Vec<_>>(),
+                "in_force_since": zone.in_force.since,
+                "in_force_until": zone.in_force.until,
             },
         })
     });
