@@ -69,6 +69,7 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
             "/v1/heatmap?of=hails&resolution=8&since=2024-01-01&until=2024-05-01",
             "",
         ),
+        (None, None, Method::GET, "/v1/heatmap?of=hails&resolution=7", ""),
         (Some("admin"), None, Method::GET, "/v1/driver-activity?month=2024-02", ""),
         (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-02&operator=3", ""),
         (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-03", ""),
