@@ -15,7 +15,7 @@ use registry::AccountFields;
 use registry::Role;
 use storage::Store;
 use storage::territory_rows::TerritoryImport;
-use territory::{Town, Zone};
+use territory::{InForce, Town, Zone};
 
 #[path = "../../../storage/tests/postgres/mod.rs"]
 mod postgres;
@@ -67,6 +67,7 @@ pub(crate) fn land(others: Vec<Town>) -> TerritoryImport {
         name: format!("Zone {index}"),
         towns: towns.iter().map(|town| town.code).collect(),
         border: None,
+        in_force: InForce::default(),
     };
     let zones = squares.chunks(60).step_by(15).enumerate().map(zone).collect();
     let towns = squares.into_iter().chain(others).collect();

@@ -69,6 +69,11 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
             "/v1/heatmap?of=hails&resolution=8&since=2024-01-01&until=2024-05-01",
             "",
         ),
+        (None, None, Method::GET, "/v1/heatmap?of=hails&resolution=7", ""),
+        (Some("admin"), None, Method::GET, "/v1/driver-activity?month=2024-02", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-02&operator=3", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-03", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=x", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/hails?month=2024-13", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/hails?month=2024-01&purpose=x", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/nothing?month=2024-01&purpose=x", ""),
@@ -98,6 +103,10 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         let (key, path, body) = (key.map(key_of), path.to_owned(), body.to_owned());
         check(&world, &Call { key, act_as, method, path, body, ..Call::default() }).await;
     }
+    // Hails of this month are about to be deleted.
+    world.move_clock(std::time::Duration::from_hours(24 * 340));
+    let path = "/v1/driver-activity?month=2024-02".to_owned();
+    check(&world, &Call { key: Some(key_of("op")), path, ..Call::default() }).await;
 }
 
 /// Checks that a refusal is in French for those who prefer it, and in English for others.
