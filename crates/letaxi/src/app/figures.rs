@@ -16,6 +16,7 @@ use super::App;
 
 pub mod counting;
 pub mod daily;
+pub mod driver_activity;
 mod fix_sample;
 pub mod hails;
 pub mod heat;
