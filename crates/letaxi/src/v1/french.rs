@@ -173,6 +173,10 @@ const SENTENCES: &[[&str; 2]] = &[
         "Les courses de {} sont supprimées, en tout ou en partie : {} est le premier mois entier conservé.",
     ],
     ["Give the account number of an operator.", "Donnez le numéro de compte d'un opérateur."],
+    [
+        "Without an admin's key, a heat map has cells of resolution {}.",
+        "Sans clé d'administrateur, une carte a des cellules de résolution {}.",
+    ],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 

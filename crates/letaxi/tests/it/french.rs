@@ -126,6 +126,7 @@ async fn every_refusal_of_monthly_figures_is_said_in_french() {
     }
     refusals(&mut world).await;
     let calls = [
+        (None, "/v1/heatmap?of=hails&resolution=7"),
         (Some("op"), "/v1/driver-activity?month=x"),
         (Some("op"), "/v1/driver-activity?month=2024-03"),
         (Some("op"), "/v1/driver-activity?month=2024-02&operator=3"),
