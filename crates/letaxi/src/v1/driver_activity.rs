@@ -92,7 +92,7 @@ fn csv_of(drivers: &DriversActivity, month: Month) -> csv::Result<String> {
     for ((departement, card), activity) in drivers {
         csv.write_record(record([month.to_string(), departement.clone(), card.clone()], activity))?;
     }
-    let bytes = csv.into_inner().map_err(|error| error.into_error())?;
+    let bytes = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8(bytes).expect("texts and numbers are UTF-8"))
 }
 

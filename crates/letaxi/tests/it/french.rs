@@ -127,6 +127,30 @@ async fn check(world: &World, call: &Call) {
     assert_eq!(world.call(call).await.body, english.body, "{call:?}");
 }
 
+#[tokio::test]
+async fn every_refusal_of_monthly_figures_is_said_in_french() {
+    let mut world = World::new(Engine::Sqlite).await;
+    for (name, role) in [("op", Role::Operator), ("app", Role::Client), ("admin", Role::Admin)] {
+        world.account(name, &[role]).await;
+    }
+    refusals(&mut world).await;
+    let calls = [
+        (None, "/v1/heatmap?of=hails&resolution=7"),
+        (Some("op"), "/v1/driver-activity?month=x"),
+        (Some("op"), "/v1/driver-activity?month=2024-03"),
+        (Some("op"), "/v1/driver-activity?month=2024-02&operator=3"),
+        (Some("admin"), "/v1/driver-activity?month=2024-02"),
+    ];
+    for (key, path) in calls {
+        let (key, path) = (key.map(key_of), path.to_owned());
+        check(&world, &Call { key, path, ..Call::default() }).await;
+    }
+    // Hails of this month are about to be deleted.
+    world.move_clock(std::time::Duration::from_hours(24 * 340));
+    let path = "/v1/driver-activity?month=2024-02".to_owned();
+    check(&world, &Call { key: Some(key_of("op")), path, ..Call::default() }).await;
+}
+
 /// A look-up whose keys are not valid.
 const NO_KEY: &str = r#"{"purpose": "x", "card": {"number": "", "departement": "99"},
     "ads": {"number": "1", "insee": "?????"}}"#;

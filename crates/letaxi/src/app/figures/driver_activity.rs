@@ -171,6 +171,7 @@ impl Mean {
 
     /// The mean in whole seconds; `None` of nothing.
     pub fn seconds(self) -> Option<i64> {
-        (self.count > 0).then(|| (self.sum_s as f64 / f64::from(self.count)).round() as i64)
+        let count = i64::from(self.count);
+        (count > 0).then(|| (self.sum_s + count / 2) / count)
     }
 }
