@@ -20,7 +20,7 @@ use super::documents::document::Documents;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
-use super::fleet::samples::SampleQueue;
+use super::fleet::sample_queue::SampleQueue;
 use super::fleet::signers::Signers;
 use super::hail::call_queue::CallQueue;
 use super::hail::failed_calls::FailedCalls;

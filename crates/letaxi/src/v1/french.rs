@@ -179,6 +179,15 @@ const SENTENCES: &[[&str; 2]] = &[
         "There is no data of {}: the registry has the months from {} to {}.",
         "Il n'y a pas de données de {} : le registre a les mois de {} à {}.",
     ],
+    [
+        "Hails of {} are deleted, all or in part: {} is the first whole month that is kept.",
+        "Les courses de {} sont supprimées, en tout ou en partie : {} est le premier mois entier conservé.",
+    ],
+    ["Give the account number of an operator.", "Donnez le numéro de compte d'un opérateur."],
+    [
+        "Without an admin's key, a heat map has cells of resolution {}.",
+        "Sans clé d'administrateur, une carte a des cellules de résolution {}.",
+    ],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];
 

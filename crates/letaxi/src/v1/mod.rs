@@ -1,5 +1,6 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod driver_activity;
 mod exports;
 mod figures;
 pub(crate) mod french;
@@ -24,7 +25,8 @@ pub(crate) fn chapters() -> Vec<Chapter> {
     vec![
         (
             ["Figures", "Statistiques"],
-            [live::routes(), figures::routes(), quality::routes()].concat(),
+            [live::routes(), figures::routes(), quality::routes(), driver_activity::routes()]
+                .concat(),
         ),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],

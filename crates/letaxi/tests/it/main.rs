@@ -34,6 +34,7 @@ mod panics;
 mod program;
 mod queue;
 mod race;
+mod recomputed;
 mod reference;
 mod report;
 mod retention;
