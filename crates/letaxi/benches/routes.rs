@@ -12,7 +12,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, since, start};
+use country::{OPERATORS, TOWNS, Wanted, fresh_database, land, now, settle, since, start};
 use letaxi::app::App;
 use letaxi::server::listener;
 use letaxi::service;
@@ -41,16 +41,6 @@ fn number(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// Runs PostgreSQL's autovacuum work now, which would otherwise disturb a measurement. Does nothing for other
-/// engines.
-fn settle(url: &str) {
-    if url.starts_with("postgres:") {
-        let status =
-            std::process::Command::new("psql").args(["-qX", "-c", "vacuum analyze", url]).status();
-        assert!(status.unwrap().success(), "the database was not tidied up");
-    }
-}
-
 struct Bench {
     app: Arc<App>,
     store: Arc<dyn Store>,
@@ -68,7 +58,8 @@ impl Bench {
         println!("{engine}: {taxis} taxis, {hails} hails, {TOWNS} towns");
         let land = land(Vec::new());
         let key_file = key_file.as_path();
-        let wanted = Wanted { land, taxis, hails, towns_with_taxis: TOWNS, key_file };
+        let wanted =
+            Wanted { land, taxis, hails, towns_with_taxis: TOWNS, years: 1, searches: 0, key_file };
         country::fill(&url, wanted).await;
         let begin = now();
         let (app, store) = start(&url, key_file, false).await;

@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release -p storage --example fill -- sqlite:///tmp/big.db 60000 1000000
 //!
-//! A fourth number lets only the first so many towns license taxis.
+//! A fourth number lets only the first so many towns license taxis, a fifth spreads the hails over so many years, and a
+//! sixth adds so many searches.
 //!
 //! The database must hold accounts and towns already: taxis are shared out among the accounts with
 //! the role `operateur`, hails among those with the role `moteur`. A hail has four transitions and
@@ -48,19 +49,26 @@ async fn main() {
     };
     let number = |text: &String| text.parse::<u32>().expect("a number");
     let (taxis, hails) = (number(taxis), number(hails));
-    let towns = rest.first().map_or(u32::MAX, number);
+    let given = |place: usize, default| rest.get(place).map_or(default, number);
+    let wanted = Wanted {
+        taxis,
+        hails,
+        towns: given(0, u32::MAX),
+        years: given(1, 1),
+        searches: given(2, 0),
+    };
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await.expect("the database opens");
         connection
             .execute("pragma synchronous = off; pragma cache_size = -200000")
             .await
             .expect("set");
-        for (what, sql) in statements(&SQLITE, taxis, hails, towns) {
+        for (what, sql) in statements(&SQLITE, &wanted) {
             run(&mut connection, what, &sql).await;
         }
     } else {
         let mut connection = PgConnection::connect(url).await.expect("the database opens");
-        for (what, sql) in statements(&POSTGRES, taxis, hails, towns) {
+        for (what, sql) in statements(&POSTGRES, &wanted) {
             run(&mut connection, what, &sql).await;
         }
         let numbers = "select setval('taxi_numbers', (select max(number) from taxis))";
@@ -83,19 +91,27 @@ where
     println!("{what}: {seconds:.1} s");
 }
 
-/// Work and its parameters.
-#[expect(clippy::too_many_lines, reason = "a list of statements")]
-fn statements(
-    dialect: &Dialect,
+/// Numbers of rows.
+struct Wanted {
     taxis: u32,
     hails: u32,
+    /// Towns that license taxis.
     towns: u32,
-) -> Vec<(&'static str, String)> {
+    /// Years over which hails and searches are spread.
+    years: u32,
+    searches: u32,
+}
+
+/// Work and its parameters.
+#[expect(clippy::too_many_lines, reason = "a list of statements")]
+fn statements(dialect: &Dialect, wanted: &Wanted) -> Vec<(&'static str, String)> {
+    let Wanted { taxis, hails, towns, years, searches } = *wanted;
     let numbers = |upto: u32| dialect.numbers.replace("{}", &upto.to_string());
     let now = (dialect.ago)("0");
     let taxi_age = (dialect.ago)("(n * 7919) % 31536000");
-    // Evenly over a year, a little over a minute ago at the latest.
-    let age = format!("(n * {}.0 / {hails}) + 70", 365 * 86_400 - 200);
+    // Evenly over the years, a little over a minute ago at the latest.
+    let spread = |rows: u32| format!("(n * {}.0 / {rows}) + 70", years * 365 * 86_400 - 200);
+    let age = spread(hails);
     let at = |later: u32| (dialect.ago)(&format!("{age} - {later}"));
     let hex = (dialect.hex)("n * 214 % 268435399");
     let taxi_of = format!("1 + (n * 104729) % {taxis}");
@@ -206,6 +222,17 @@ fn statements(
                 b = at(1),
                 c = at(4),
                 d = at(12),
+            ),
+        ),
+        (
+            "searches",
+            format!(
+                "{n} insert into searches (at, account_id, insee, lon, lat, found, seen, nearest_m)
+                    select {at}, (select id from apps where place = n % (select count(*) from apps)),
+                        {town}, 2.0 + (n % 1000) / 1000.0, 48.0 + (n % 997) / 997.0, 5, 3, 120.0
+                    from numbers where n <= {searches}",
+                n = numbers(searches.max(1)),
+                at = (dialect.ago)(&spread(searches.max(1))),
             ),
         ),
         (

@@ -225,9 +225,10 @@ pub trait Exports {
         take: i64,
     ) -> Result<Page<ExportedTaxi, i64>>;
 
-    /// Hails made in `span`, oldest first.
+    /// Hails made in `span`, of all operators or one, oldest first.
     async fn export_hails(
         &self,
+        operator: Option<AccountId>,
         span: Span,
         after: Option<&(Time, String)>,
         take: i64,

@@ -38,6 +38,7 @@ pub mod positions;
 pub mod quality;
 pub mod retention;
 pub mod samples;
+pub mod sign_ins;
 pub mod territory_rows;
 
 mod lock;
@@ -72,6 +73,7 @@ pub use positions::LastPositions;
 pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use samples::SampledSearches;
+pub use sign_ins::SignIns;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
 
@@ -98,6 +100,7 @@ pub trait Store:
     + Retention
     + SampledSearches
     + SearchFigures
+    + SignIns
     + TerritoryRows
     + Send
     + Sync

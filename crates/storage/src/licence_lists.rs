@@ -25,6 +25,8 @@ pub struct RegisteredLicence {
     pub town: InseeCode,
     /// Number, as the operator writes it.
     pub number: String,
+    /// Registration of the first of its taxis; `None` if it is in no taxi.
+    pub since: Option<Time>,
     /// Last connection of a taxi with this licence; `None` if it is in no taxi.
     pub last_seen_at: Option<Time>,
 }
@@ -41,9 +43,12 @@ pub trait LicenceLists {
         now: Time,
     ) -> Result<Changed>;
 
-    /// The listed licences of a town, or of all towns, by town and number.
-    async fn listed_licences(&self, town: Option<InseeCode>) -> Result<Vec<ListedLicence>>;
+    /// The listed licences of these towns, or of all towns, by town and number.
+    async fn listed_licences(&self, towns: Option<&[InseeCode]>) -> Result<Vec<ListedLicence>>;
 
-    /// The registered licences of a town, or of all towns, by town and number, each once for each account.
-    async fn registered_licences(&self, town: Option<InseeCode>) -> Result<Vec<RegisteredLicence>>;
+    /// The registered licences of these towns, or of all towns, by town and number, each once for each account.
+    async fn registered_licences(
+        &self,
+        towns: Option<&[InseeCode]>,
+    ) -> Result<Vec<RegisteredLicence>>;
 }

@@ -81,6 +81,8 @@ mod retention_questions;
 mod samples;
 #[path = "statements/searches.rs"]
 mod searches;
+#[path = "statements/sign_ins.rs"]
+mod sign_ins;
 #[path = "statements/taxi_rows.rs"]
 mod taxi_rows;
 #[path = "statements/territory_parts.rs"]

@@ -24,4 +24,4 @@ pub use reach::{FAR_KM, Reach};
 pub use station::{Place, Station, is_schema_id};
 pub use territory::Territory;
 pub use town::{InseeCode, NotAnInseeCode, Town};
-pub use zone::{Exclusion, Zone};
+pub use zone::{Exclusion, InForce, Zone};

@@ -5,6 +5,7 @@ use geo::{MultiPolygon, Polygon, Rect, coord, polygon};
 use proptest::prelude::*;
 
 use super::*;
+use crate::InForce;
 
 fn code(text: &str) -> InseeCode {
     text.parse().expect("a code")
@@ -25,7 +26,8 @@ fn town(name: &str, parts: impl Into<MultiPolygon<f64>>) -> Town {
 
 fn zone(id: &str, towns: &[&str], border: Option<Polygon<f64>>) -> Zone {
     let towns = towns.iter().map(|town| code(town)).collect();
-    Zone { id: id.to_owned(), name: id.to_owned(), towns, border: border.map(Into::into) }
+    let (border, in_force) = (border.map(Into::into), InForce::default());
+    Zone { id: id.to_owned(), name: id.to_owned(), towns, border, in_force }
 }
 
 fn exclusion(id: &str, border: Polygon<f64>) -> Exclusion {

@@ -1,5 +1,6 @@
 //! Pick-up zones (ZUPC), whose towns share their taxis, and exclusion zones, in which no taxi may cruise.
 
+use chrono::NaiveDate;
 use geo::MultiPolygon;
 
 use crate::InseeCode;
@@ -16,6 +17,18 @@ pub struct Zone {
     pub towns: Vec<InseeCode>,
     /// Border of the zone if it differs from the union of its towns, as at an airport.
     pub border: Option<MultiPolygon<f64>>,
+    /// Dates of its decree.
+    pub in_force: InForce,
+}
+
+/// Days on which a decree is in force, as far as they are known. For information only: whatever is imported counts for
+/// searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InForce {
+    /// First day.
+    pub since: Option<NaiveDate>,
+    /// Last day; not before the first.
+    pub until: Option<NaiveDate>,
 }
 
 /// An area in which no taxi may be searched for, such as an airport with its own ranks.

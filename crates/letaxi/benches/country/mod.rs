@@ -15,7 +15,7 @@ use registry::AccountFields;
 use registry::Role;
 use storage::Store;
 use storage::territory_rows::TerritoryImport;
-use territory::{Town, Zone};
+use territory::{InForce, Town, Zone};
 
 #[path = "../../../storage/tests/postgres/mod.rs"]
 mod postgres;
@@ -67,6 +67,7 @@ pub(crate) fn land(others: Vec<Town>) -> TerritoryImport {
         name: format!("Zone {index}"),
         towns: towns.iter().map(|town| town.code).collect(),
         border: None,
+        in_force: InForce::default(),
     };
     let zones = squares.chunks(60).step_by(15).enumerate().map(zone).collect();
     let towns = squares.into_iter().chain(others).collect();
@@ -107,6 +108,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) taxis: u32,
     /// See `taxis`.
     pub(crate) hails: u32,
+    /// Number of years over which hails and searches are spread.
+    pub(crate) years: u32,
+    /// Number of searches.
+    pub(crate) searches: u32,
     /// Number of towns, by code, that license the taxis.
     pub(crate) towns_with_taxis: usize,
     /// File of the secret key, created here.
@@ -128,9 +133,19 @@ pub(crate) async fn fill(url: &str, wanted: Wanted<'_>) {
     let filled = example("fill")
         .args([url, &wanted.taxis.to_string(), &wanted.hails.to_string()])
         .arg(wanted.towns_with_taxis.to_string())
+        .args([wanted.years.to_string(), wanted.searches.to_string()])
         .stdout(std::process::Stdio::null())
         .status();
     assert!(filled.unwrap().success(), "the database was not filled");
+}
+
+/// Runs PostgreSQL's autovacuum work now, which would otherwise disturb a measurement. Does nothing for other
+/// engines.
+pub(crate) fn settle(url: &str) {
+    if url.starts_with("postgres:") {
+        let status = Command::new("psql").args(["-qX", "-c", "vacuum analyze", url]).status();
+        assert!(status.unwrap().success(), "the database was not tidied up");
+    }
 }
 
 /// An example program of the crate `storage`; `EXAMPLES` names a folder of built ones.

@@ -31,6 +31,16 @@ pub(crate) struct Fleet {
     dice: Dice,
 }
 
+/// Rows of the past.
+pub(crate) struct History {
+    /// Number of ended hails.
+    pub(crate) hails: u32,
+    /// Number of years over which hails and searches are spread.
+    pub(crate) years: u32,
+    /// Number of searches.
+    pub(crate) searches: u32,
+}
+
 /// A cheap generator of numbers that are the same in each run.
 struct Dice(u64);
 
@@ -53,6 +63,11 @@ impl Dice {
 impl Fleet {
     /// Creates a fleet of free taxis, all of one town, with 35,000 other towns.
     pub(crate) async fn new(engine: &str, taxis: usize) -> Self {
+        Self::with(engine, taxis, History { hails: 100, years: 1, searches: 0 }).await
+    }
+
+    /// Like [`Self::new`], with ended hails and searches of some years.
+    pub(crate) async fn with(engine: &str, taxis: usize, history: History) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = country::fresh_database(engine, folder.path());
         let key_file = folder.path().join("letaxi.key");
@@ -61,7 +76,9 @@ impl Fleet {
         let wanted = Wanted {
             land: country::land(vec![wide]),
             taxis: taxis.try_into().unwrap(),
-            hails: 100,
+            hails: history.hails,
+            years: history.years,
+            searches: history.searches,
             towns_with_taxis: 1,
             key_file: &key_file,
         };
@@ -73,7 +90,9 @@ impl Fleet {
                 (taxi.id.to_string(), usize::try_from(taxi.operator.0 - first).unwrap())
             });
         let taxis: Vec<_> = all.collect();
+        while app.count_hails().await.unwrap() > 0 {}
         store.close().await;
+        country::settle(&url);
         let mut dice = Dice(1);
         let searches = (0..500).map(|_| {
             // Not at the edge, where taxis are fewer.

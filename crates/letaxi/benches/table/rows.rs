@@ -9,9 +9,12 @@ mod enrolment;
 mod hails;
 mod lives;
 mod loaded;
+mod paced;
 mod purges;
+mod retention;
 mod searches;
 mod sizes;
+mod stats;
 
 /// A number from the environment.
 fn number(name: &str, default: u32) -> u32 {
@@ -24,7 +27,8 @@ fn rounds() -> u32 {
 }
 
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
-/// `purges`, `lives`, `enrolment`, `sizes`, `scale`, `load`, and `curves`, which are drawn into `docs/performance.svg`.
+/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, `stats`, and `curves`, which are drawn into
+/// `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
     let is_wanted = |row: &str| wanted.is_empty() || wanted.split(' ').any(|name| name == row);
@@ -43,6 +47,9 @@ pub(crate) async fn all(report: &mut Report) {
     if is_wanted("purges") {
         purges::beside_changes(report).await;
     }
+    if is_wanted("retention") {
+        retention::beside_searches_and_hails(report).await;
+    }
     if is_wanted("lives") {
         lives::of_hails(report).await;
     }
@@ -57,6 +64,9 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("load") {
         loaded::both_at_once(report).await;
+    }
+    if is_wanted("stats") {
+        stats::under_load(report).await;
     }
     if wanted.contains("curves") {
         curves::drawn(report).await;

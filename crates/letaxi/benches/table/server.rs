@@ -9,6 +9,11 @@ use reqwest::Client;
 
 use crate::country::{now, since};
 
+/// The program under measurement; another build can be set, for comparisons.
+pub(crate) fn program() -> String {
+    std::env::var("LETAXI").unwrap_or(env!("CARGO_BIN_EXE_letaxi").to_owned())
+}
+
 /// A server, stopped when it is dropped.
 pub(crate) struct Server {
     child: Child,
@@ -26,9 +31,7 @@ impl Server {
     }
 
     fn command(url: &str, key_file: &Path) -> Command {
-        // Another build of the program can be set, for comparisons.
-        let program = std::env::var("LETAXI").unwrap_or(env!("CARGO_BIN_EXE_letaxi").to_owned());
-        let mut command = Command::new(program);
+        let mut command = Command::new(program());
         command.args(["serve", "--database", url]).env("LETAXI_SECRET_KEY_FILE", key_file);
         command.env("RUST_LOG", "error");
         // One key makes all calls here, without a limit.

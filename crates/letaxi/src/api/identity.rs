@@ -13,6 +13,7 @@ use super::route::{Argument, Inputs};
 use crate::app::App;
 use crate::app::account::caller::{ApiCall, Caller, Unidentified};
 use crate::app::account::limits::Admitted;
+use crate::server::cookie;
 use crate::server::refusal::Error;
 
 macro_rules! identity {
@@ -92,10 +93,16 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     let header =
         |name: &str| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let unauthorised = |text| Error::of_request(StatusCode::UNAUTHORIZED, text);
-    if !parts.headers.contains_key("x-api-key") {
-        return Err(unauthorised("Header X-Api-Key required."));
-    }
     let admitted = parts.extensions.get::<Admitted>();
+    let is_signed_in = admitted.is_some_and(|admitted| admitted.sign_in.is_some());
+    if !is_signed_in && !parts.headers.contains_key("x-api-key") {
+        let was_signed_in = cookie::sent(&parts.headers).is_some();
+        return Err(unauthorised(if was_signed_in {
+            "The sign-in is over: sign in again."
+        } else {
+            "Header X-Api-Key required."
+        }));
+    }
     let owner = admitted.and_then(|admitted| admitted.owner.clone());
     let act_as = header("x-logas").filter(|email| !email.is_empty());
     let call = ApiCall { method: parts.method.to_string(), location: location(parts) };

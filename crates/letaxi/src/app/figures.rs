@@ -16,6 +16,7 @@ use super::App;
 
 pub mod counting;
 pub mod daily;
+pub mod driver_activity;
 mod fix_sample;
 pub mod hails;
 pub mod heat;
@@ -41,7 +42,7 @@ pub const POINTS: u32 = 2_000;
 /// Filter of figures. A given list must contain the value of a counted item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
-    /// Numbers of départements.
+    /// Numbers of départements; `97` means all of them overseas.
     pub departements: Option<Vec<String>>,
     /// Codes of towns.
     pub towns: Option<Vec<InseeCode>>,
@@ -86,8 +87,24 @@ impl OverTime<Option<f64>> {
 
 /// The number of the département of a town: the first two characters of its code, or three overseas.
 pub fn departement_of(code: InseeCode) -> String {
-    let digits = if code.starts_with("97") { 3 } else { 2 };
-    code.as_str()[..digits].to_owned()
+    departement_in(&code).to_owned()
+}
+
+fn departement_in(code: &InseeCode) -> &str {
+    let digits = if code.starts_with(OVERSEAS) { 3 } else { 2 };
+    &code.as_str()[..digits]
+}
+
+/// Begin of the numbers overseas. As a number of its own it means all of them: the incumbent compares the first two
+/// characters of a town's code.
+const OVERSEAS: &str = "97";
+
+/// Each named number of a département, with the numbers that `97` means.
+fn all_departements(named: &[String]) -> Vec<String> {
+    let overseas = (0..10).map(|digit| format!("{OVERSEAS}{digit}"));
+    let overseas = overseas.filter(|_| named.iter().any(|number| number == OVERSEAS));
+    let numbers = named.iter().filter(|number| *number != OVERSEAS).cloned();
+    numbers.chain(overseas).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// This day, and the same day three, six and twelve months ago.
@@ -103,18 +120,20 @@ fn first_of_month(day: NaiveDate) -> NaiveDate {
     day.with_day(1).expect("every month has a first day")
 }
 
-/// A resolved filter.
-struct Asked<'a> {
-    part: &'a Part,
+/// A resolved filter, with each value once.
+struct Asked {
+    /// Numbers of départements.
+    departements: Option<Vec<String>>,
     /// Codes of towns, and all old codes of them: ended hails were counted for the town of their time.
     towns: Option<Vec<InseeCode>>,
     operators: Option<Vec<AccountId>>,
 }
 
-impl Asked<'_> {
+impl Asked {
     fn town(&self, code: InseeCode) -> bool {
-        let listed = |numbers: &Vec<String>| numbers.iter().any(|number| code.starts_with(number));
-        self.part.departements.as_ref().is_none_or(listed)
+        let number = departement_in(&code);
+        let listed = |numbers: &Vec<String>| numbers.iter().any(|listed| listed == number);
+        self.departements.as_ref().is_none_or(listed)
             && self.towns.as_ref().is_none_or(|towns| towns.contains(&code))
     }
 
@@ -129,7 +148,7 @@ impl Asked<'_> {
             asked.map(Where::Town).collect::<Vec<_>>()
         });
         let departements = || {
-            let numbers = self.part.departements.as_ref()?.iter();
+            let numbers = self.departements.as_ref()?.iter();
             Some(numbers.map(|number| Where::Departement(number.clone())).collect())
         };
         let places: Option<Vec<Where>> = towns.or_else(departements);
@@ -168,7 +187,7 @@ impl Where {
 
 impl App {
     /// Resolves a filter to operators; `None`: all of them.
-    fn asked<'a>(&self, part: &'a Part) -> Asked<'a> {
+    fn asked(&self, part: &Part) -> Asked {
         let operators = match (&part.operators, part.manager) {
             (None, None) => None,
             (operators, manager) => {
@@ -181,7 +200,8 @@ impl App {
             }
         };
         let towns = part.towns.as_ref().map(|towns| self.all_codes_of(towns));
-        Asked { part, towns, operators }
+        let departements = part.departements.as_deref().map(all_departements);
+        Asked { departements, towns, operators }
     }
 
     /// All codes of these towns, each once.
@@ -236,8 +256,13 @@ mod tests {
     #[test]
     fn scopes_cover_what_is_asked_for_once() {
         let scopes = |part: &Part, operators: Option<Vec<AccountId>>| {
+            let departements = part.departements.as_deref().map(all_departements);
             let towns = part.towns.clone();
-            Asked { part, towns, operators }.scopes().iter().map(Scope::key).collect::<Vec<_>>()
+            Asked { departements, towns, operators }
+                .scopes()
+                .iter()
+                .map(Scope::key)
+                .collect::<Vec<_>>()
         };
         let two = Some(vec![AccountId(1), AccountId(2)]);
         assert_eq!(scopes(&Part::default(), None), [""]);
@@ -245,7 +270,13 @@ mod tests {
         let paris = Part { departements: Some(vec!["75".into()]), ..Part::default() };
         assert_eq!(scopes(&paris, None), ["d75"]);
         assert_eq!(scopes(&paris, two), ["d75/o1", "d75/o2"]);
-        let towns = Some(vec![code("75056"), code("69123")]);
+        let named =
+            |number: &str| Part { departements: Some(vec![number.into()]), ..Part::default() };
+        assert_eq!(scopes(&named("97"), None).len(), 10);
+        assert_eq!(scopes(&named("974"), None), ["d974"]);
+        let towns = Some(vec![code("75056"), code("97411"), code("69123")]);
+        let overseas = Part { towns: towns.clone(), ..named("97") };
+        assert_eq!(scopes(&overseas, None), ["t97411"]);
         let both = Part { towns, ..paris };
         assert_eq!(scopes(&both, None), ["t75056"], "a town must also be in the département");
         assert!(scopes(&Part::default(), Some(Vec::new())).is_empty());

@@ -14,12 +14,13 @@ use super::account::caller;
 use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::secrets::Secrets;
+use super::account::sign_in_table::SignInTable;
 use super::clock::Clock;
 use super::documents::document::Documents;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
-use super::fleet::samples::SampleQueue;
+use super::fleet::sample_queue::SampleQueue;
 use super::fleet::signers::Signers;
 use super::hail::call_queue::CallQueue;
 use super::hail::failed_calls::FailedCalls;
@@ -102,6 +103,7 @@ pub struct App {
     pub(super) samples: SampleQueue,
     pub(super) live: Live,
     pub(super) usage: Usage,
+    pub(super) sign_ins: SignInTable,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
@@ -165,6 +167,7 @@ impl App {
             samples: SampleQueue::default(),
             live: Live::default(),
             usage: Usage::default(),
+            sign_ins: SignInTable::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),

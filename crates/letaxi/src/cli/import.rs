@@ -37,7 +37,8 @@ use crate::import::{self, Folder, Options};
                   letaxi import ./territory --replace     also if much is removed\n\n\
                   A folder may hold towns.geojson, zupc/*/zone.yaml, zupc/fusion_communes/*.yaml,\n\
                   exclusions/*.geojson, stations.csv or stations.geojson, ads.csv, users.json; in capitals, too,\n\
-                  and with .json for .geojson and .yml for .yaml.\n\n\
+                  and with .json for .geojson and .yml for .yaml. A zone.yaml may give the first and the last\n\
+                  day of its decree, in_force_since and in_force_until, which open data show.\n\n\
                   Licences, zones and ranks of a town that fusion_communes maps to another one, and that is\n\
                   not in towns.geojson any more, move to that one; the old code is taken for it from then on.")]
 pub(super) struct Import {

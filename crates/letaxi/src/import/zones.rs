@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use chrono::NaiveDate;
 use geo::MultiPolygon;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::Spanned;
-use territory::{InseeCode, Mergers, Zone};
+use territory::{InForce, InseeCode, Mergers, Zone};
 use uuid::Uuid;
 
 use super::codes::{Codes, hint};
@@ -29,6 +30,10 @@ struct ZoneFile {
     allowed: Option<BTreeMap<String, Spanned<Option<String>>>>,
     /// A GeoJSON file in the same folder.
     feature: Option<Spanned<String>>,
+    /// First day of the decree.
+    in_force_since: Option<Spanned<String>>,
+    /// Last day of the decree.
+    in_force_until: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -141,7 +146,25 @@ fn zone(path: &Path, codes: &Codes<'_>, log: &mut FileLog<'_>) -> Option<Zone> {
     }
     let towns = towns(&allowed, codes, log);
     let border = file.feature.as_ref().and_then(|feature| border(path, feature, log));
-    Some(Zone { id: id?.to_string(), name: name?, towns, border })
+    let since = date(file.in_force_since.as_ref(), "in_force_since", log);
+    let until = date(file.in_force_until.as_ref(), "in_force_until", log);
+    if let (Some(since), Some(until)) = (since, until)
+        && until < since
+    {
+        let line = file.in_force_until.as_ref().and_then(line);
+        let text = format!("{until} is before in_force_since, {since}: give the last day");
+        log.fault(line, "in_force_until", text);
+    }
+    let in_force = InForce { since, until };
+    Some(Zone { id: id?.to_string(), name: name?, towns, border, in_force })
+}
+
+/// An optional date, as in `2021-03-01`.
+fn date(value: Option<&Spanned<String>>, field: &str, log: &mut FileLog<'_>) -> Option<NaiveDate> {
+    let value = value?;
+    let date = NaiveDate::parse_from_str(value.value.trim(), "%Y-%m-%d");
+    let text = format!("`{}` is not a date, such as 2021-03-01", value.value);
+    date.map_err(|_not_a_date| log.fault(line(value), field, text)).ok()
 }
 
 /// The towns of a zone, by the codes in force. An unknown code causes a warning only while other towns of the

@@ -3,11 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 
+use super::cookie;
 use super::refusal::Error;
 use crate::app::App;
-use crate::app::account::limits::{Admitted, RequestKind, TooMany};
+use crate::app::account::limits::{Admitted, Presented, RequestKind, TooMany};
 use crate::app::account::origin::{Networks, Origin};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -25,10 +26,31 @@ pub(crate) fn admit(app: &App, kind: RequestKind, mut request: Request) -> Resul
         Source::Address(address) => Origin::of(address),
         Source::Unreadable(entry) => app.unreadable_origin(entry),
     };
-    let key = request.headers().get("x-api-key").map(|key| String::from_utf8_lossy(key.as_bytes()));
-    let admitted = app.admit(kind, key.as_deref(), from)?;
+    let headers = request.headers();
+    let key = headers.get("x-api-key").map(|key| String::from_utf8_lossy(key.as_bytes()));
+    let presented = match (key.as_deref(), cookie::sent(headers)) {
+        (Some(_), Some(_)) => return Err(both_presented()),
+        (Some(key), None) => Some(Presented::Key(key)),
+        (None, cookie) => cookie.map(Presented::Cookie),
+    };
+    let admitted = app.admit(kind, presented, from)?;
+    let may_change = cookie::changes_nothing(request.method()) || cookie::is_from_own_page(headers);
+    if admitted.sign_in.is_some() && !may_change {
+        return Err(from_elsewhere());
+    }
     request.extensions_mut().insert::<Admitted>(admitted);
     Ok(request)
+}
+
+fn both_presented() -> Error {
+    let text = "Send either the header X-Api-Key or the cookie of a sign-in, not both.";
+    Error::of_request(StatusCode::BAD_REQUEST, text)
+}
+
+/// The refusal of a request that a page of another site makes a signed-in browser send.
+pub(crate) fn from_elsewhere() -> Error {
+    let text = "This request comes from a page of another site: use the pages of this one.";
+    Error::of_request(StatusCode::FORBIDDEN, text)
 }
 
 /// Source of a request, if it is readable.

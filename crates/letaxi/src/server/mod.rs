@@ -4,6 +4,7 @@
 
 pub mod admission;
 pub mod body;
+pub mod cookie;
 pub mod cors;
 pub mod faults;
 mod idle;

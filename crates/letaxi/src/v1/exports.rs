@@ -66,7 +66,7 @@ fn export_query(fields: &mut Fields<'_>) -> Option<Wish> {
     Some(Wish { month: month?, format: format?.unwrap_or(Format::Parquet), purpose: purpose? })
 }
 
-fn month() -> impl for<'a> Kind<'a, Value = Month> {
+pub(super) fn month() -> impl for<'a> Kind<'a, Value = Month> {
     let read = |value: &Value| {
         let month = value.as_str().and_then(|text| text.parse().ok());
         month.ok_or_else(|| Faults::message("Not a valid month: give it as 2026-10."))
@@ -170,6 +170,12 @@ impl From<ExportRefused> for Error {
                 StatusCode::NOT_FOUND,
                 &format!(
                     "There is no data of {asked}: the registry has the months from {first} to {last}."
+                ),
+            ),
+            ExportRefused::Deleted { asked, first } => Self::of_url(
+                StatusCode::NOT_FOUND,
+                &format!(
+                    "Hails of {asked} are deleted, all or in part: {first} is the first whole month that is kept."
                 ),
             ),
             ExportRefused::TooMany => Self::too_many(ExportRefused::WAIT),

@@ -16,6 +16,17 @@ use crate::server::refusal::{Envelope, Refusal};
 /// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
 const SENTENCES: &[[&str; 2]] = &[
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
+    ["The sign-in is over: sign in again.", "La connexion a expiré : reconnectez-vous."],
+    [
+        "Send either the header X-Api-Key or the cookie of a sign-in, not both.",
+        "Envoyez soit l'en-tête X-Api-Key, soit le cookie d'une connexion, pas les deux.",
+    ],
+    [
+        "This request comes from a page of another site: use the pages of this one.",
+        "Cette requête vient d'une page d'un autre site : utilisez les pages de celui-ci.",
+    ],
+    ["The account has no such sign-in.", "Le compte n'a pas cette connexion."],
+    ["Invalid credentials.", "Adresse électronique ou mot de passe incorrect."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [
         "Header X-Api-Key and/or X-Logas not valid.",
@@ -167,6 +178,15 @@ const SENTENCES: &[[&str; 2]] = &[
     [
         "There is no data of {}: the registry has the months from {} to {}.",
         "Il n'y a pas de données de {} : le registre a les mois de {} à {}.",
+    ],
+    [
+        "Hails of {} are deleted, all or in part: {} is the first whole month that is kept.",
+        "Les courses de {} sont supprimées, en tout ou en partie : {} est le premier mois entier conservé.",
+    ],
+    ["Give the account number of an operator.", "Donnez le numéro de compte d'un opérateur."],
+    [
+        "Without an admin's key, a heat map has cells of resolution {}.",
+        "Sans clé d'administrateur, une carte a des cellules de résolution {}.",
     ],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
 ];

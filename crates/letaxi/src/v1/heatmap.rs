@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::app::account::limits::Admitted;
 use crate::app::figures::heat::{
     Bounds, HEAT_RESOLUTIONS, HeatMap, HeatOf, HeatRefused, HeatWish, MOST_HEAT_CELLS,
-    MOST_HEAT_DAYS, MOST_HEAT_EVENTS,
+    MOST_HEAT_DAYS, MOST_HEAT_EVENTS, PUBLIC_HEAT_RESOLUTION,
 };
 use crate::server::refusal::Error;
 
@@ -34,9 +34,10 @@ pub(super) fn routes() -> Vec<Route> {
             "GET /v1/heatmap",
             get_heat_map,
             [
-                "Hails or searches by H3 cells: for everyone counts from 10 in a whole month, for admins all",
+                "Hails or searches by H3 cells: for everyone counts from 10 in a whole month, in cells of resolution 8, for \
+                 admins all",
                 "Courses ou recherches par cellules H3 : pour tous les nombres à partir de 10 d'un mois entier, \
-                 pour les administrateurs tous",
+                 en cellules de résolution 8, pour les administrateurs tous",
             ],
         )
         .refuses(429, "Another heat map is under way: `Retry-After` gives the seconds to wait.")
@@ -128,6 +129,12 @@ impl From<HeatRefused> for Error {
             HeatRefused::NotAMonth => bad(
                 "since",
                 "Without an admin's key, a heat map is of one whole month that is over: give its first day.",
+            ),
+            HeatRefused::NotPublic => bad(
+                "resolution",
+                &format!(
+                    "Without an admin's key, a heat map has cells of resolution {PUBLIC_HEAT_RESOLUTION}."
+                ),
             ),
             HeatRefused::TooLarge => bad(
                 "resolution",

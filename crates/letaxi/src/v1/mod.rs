@@ -1,5 +1,6 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod driver_activity;
 mod exports;
 mod figures;
 pub(crate) mod french;
@@ -14,6 +15,7 @@ mod operator_calls;
 mod quality;
 mod refusals;
 mod retention;
+mod sign_ins;
 mod visibility;
 
 use crate::api::route::Chapter;
@@ -23,7 +25,8 @@ pub(crate) fn chapters() -> Vec<Chapter> {
     vec![
         (
             ["Figures", "Statistiques"],
-            [live::routes(), figures::routes(), quality::routes()].concat(),
+            [live::routes(), figures::routes(), quality::routes(), driver_activity::routes()]
+                .concat(),
         ),
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
@@ -31,7 +34,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Inspections", "Contrôles"], inspections::routes()),
-        (["Accounts", "Comptes"], [keys::routes(), operator_calls::routes()].concat()),
+        (
+            ["Accounts", "Comptes"],
+            [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),
+        ),
         (
             ["Open data and exports", "Données ouvertes et exports"],
             [open_data::routes(), heatmap::routes(), exports::routes()].concat(),

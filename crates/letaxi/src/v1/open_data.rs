@@ -17,7 +17,7 @@ use crate::api::route::Route;
 use crate::api::shapes::{RankFeature, ranks_csv, shape_value};
 use crate::app::App;
 use crate::app::documents::document::Document;
-use crate::app::figures::public::SHOWN_FROM;
+use crate::app::figures::public::{Licences, PublicFigures, SHOWN_FROM};
 use crate::app::territory::places::Places;
 use crate::server::refusal::Error;
 
@@ -34,7 +34,7 @@ const JSON: &str = "application/json";
 
 /// A file of open data.
 struct Dataset {
-    /// Address, below `/v1/open-data/` or from the root.
+    /// Name, below `/v1/open-data/`.
     file: &'static str,
     title: &'static str,
     about: &'static str,
@@ -51,8 +51,8 @@ enum Content {
     Territory(fn(&Places) -> Vec<u8>),
     /// Changes each minute.
     Minute(fn(&App) -> Vec<u8>),
-    /// Served by another route.
-    Elsewhere,
+    /// Public figures: change each month, and with imports of lists of licences.
+    Figures(fn(&PublicFigures) -> Vec<u8>),
 }
 
 const DATASETS: [Dataset; 6] = [
@@ -81,7 +81,8 @@ const DATASETS: [Dataset; 6] = [
     Dataset {
         file: "zones.geojson",
         title: "Zones uniques de prise en charge (ZUPC)",
-        about: "Contours des ZUPC en vigueur et communes qui s'y partagent leurs taxis.",
+        about: "Contours des ZUPC, communes qui s'y partagent leurs taxis, et dates de leurs arrêtés, si elles sont \
+                connues.",
         content_type: GEOJSON,
         schema: None,
         frequency: "IRREG",
@@ -108,13 +109,14 @@ const DATASETS: [Dataset; 6] = [
         content: Content::Minute(free_taxis),
     },
     Dataset {
-        file: "/stats/letaxi",
+        file: "public-figures.json",
         title: "Indicateurs publics de le.taxi",
-        about: "Nombre de groupements et d'applications, part des ADS connectées par métropole et par mois.",
+        about: "Nombre de groupements et d'éditeurs d'applications, part des ADS enregistrées par métropole et par \
+                mois, croissance des courses.",
         content_type: JSON,
         schema: None,
         frequency: "MONTHLY",
-        content: Content::Elsewhere,
+        content: Content::Figures(public_figures),
     },
 ];
 
@@ -159,7 +161,10 @@ async fn get_file(
         Content::Minute(make) => {
             (MINUTE_S, Box::new(move || app.document_of_minute(dataset.file, make)))
         }
-        Content::Elsewhere => return Err(missing()),
+        Content::Figures(make) => {
+            let document = app.document_of_figures(dataset.file, make).await?;
+            return Ok(published(&headers, document, dataset.content_type, HOUR_S));
+        }
     };
     // The first call after an import joins hundreds of borders.
     let document = tokio::task::spawn_blocking(make).await;
@@ -173,10 +178,7 @@ fn catalogue() -> Value {
     let licence = json!({"@id": LICENCE});
     let spatial = json!({"@id": "http://publications.europa.eu/resource/authority/country/FRA"});
     let datasets = DATASETS.iter().map(|dataset| {
-        let address = match dataset.file {
-            file if file.starts_with('/') => file.to_owned(),
-            file => format!("/v1/open-data/{file}"),
-        };
+        let address = format!("/v1/open-data/{}", dataset.file);
         let frequency = format!(
             "http://publications.europa.eu/resource/authority/frequency/{}",
             dataset.frequency
@@ -252,6 +254,8 @@ fn zones(places: &Places) -> Vec<u8> {
                 "id": zone.id,
                 "nom": zone.name,
                 "insee": zone.towns.iter().map(InseeCode::as_str).collect::<Vec<_>>(),
+                "in_force_since": zone.in_force.since,
+                "in_force_until": zone.in_force.until,
             },
         })
     });
@@ -288,4 +292,36 @@ fn free_taxis(app: &App) -> Vec<u8> {
         "communes": towns.collect::<Vec<_>>(),
     });
     document.to_string().into_bytes()
+}
+
+/// The figures of `GET /stats/letaxi`, with the licences of which the shares are.
+fn public_figures(figures: &PublicFigures) -> Vec<u8> {
+    let by_town = |of: &[(&'static str, f64)]| {
+        let towns = of.iter().map(|(town, percent)| ((*town).to_owned(), json!(percent)));
+        Value::Object(towns.collect())
+    };
+    let shares = figures.connected_percent.iter().map(|(month, percents)| {
+        json!({"mois": month.format("%Y-%m").to_string(), "pourcentages": by_town(percents)})
+    });
+    let document = json!({
+        "licence": LICENCE,
+        "producteur": PUBLISHER,
+        "groupements": figures.groups,
+        "editeurs": figures.publishers,
+        "metropoles": figures.licences.iter().map(metropolis).collect::<Vec<_>>(),
+        "part_ads_enregistrees": shares.collect::<Vec<_>>(),
+        "croissance_courses": by_town(&figures.growth_percent),
+    });
+    document.to_string().into_bytes()
+}
+
+fn metropolis(licences: &Licences) -> Value {
+    let source = if licences.listed_by.is_empty() { "Mes ADS" } else { "listes des communes" };
+    json!({
+        "nom": licences.town.word,
+        "insee": licences.town.code,
+        "ads": licences.number,
+        "source_ads": source,
+        "communes_ads": licences.listed_by.iter().map(InseeCode::as_str).collect::<Vec<_>>(),
+    })
 }

@@ -84,6 +84,10 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/inspections",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
     Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
     Row(Method::GET,  "/v1/retention",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
+    Row(Method::POST, "/v1/sign-ins",                  NO_PASSWORD,    [400, 400,  400, 400,  400, 400,   400, 400,  400, 400,   400,   400,   400], 0),
+    Row(Method::GET,  "/v1/sign-ins",                  "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
+    Row(Method::DELETE, "/v1/sign-ins/1",              "",             [401, 401,  404, 404,  404, 404,   404, 404,  404, 404,   404,   401,   403], 2),
+    Row(Method::GET,  "/v1/me",                        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/v1/licence-lists",             "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
     Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201,  201, 201,   201,   401,   403], 7),
@@ -97,6 +101,7 @@ const TABLE: &[Row] = &[
     // Figures.
     Row(Method::GET,  "/v1/live",                      "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   200], 6),
     Row(Method::GET,  "/v1/figures",                   "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   200], 9),
+    Row(Method::GET,  "/v1/driver-activity?month=2024-02", "",         [401, 401,  403, 403,  200, 200,   400, 403,  200, 200,   200,   401,   200], 4),
     Row(Method::GET,  "/v1/quality",                   "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   200], 5),
     Row(Method::GET,  "/stats/taxis",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 3),
     Row(Method::GET,  "/stats/hails",                  "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 5),
@@ -141,6 +146,7 @@ const NO_BAN: &str = r#"{"ban_begin": null, "ban_end": null}"#;
 const NAME: &str = r#"{"name": "Taxis Bleus"}"#;
 /// A plain document: newer calls take no list of elements.
 const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
+const NO_PASSWORD: &str = r#"plain {"email": "op@example.org"}"#;
 const GROUND: &str = r#"plain {"ground": "safety"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;

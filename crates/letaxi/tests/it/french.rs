@@ -69,6 +69,11 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
             "/v1/heatmap?of=hails&resolution=8&since=2024-01-01&until=2024-05-01",
             "",
         ),
+        (None, None, Method::GET, "/v1/heatmap?of=hails&resolution=7", ""),
+        (Some("admin"), None, Method::GET, "/v1/driver-activity?month=2024-02", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-02&operator=3", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=2024-03", ""),
+        (Some("op"), None, Method::GET, "/v1/driver-activity?month=x", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/hails?month=2024-13", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/hails?month=2024-01&purpose=x", ""),
         (Some("admin"), None, Method::GET, "/v1/exports/nothing?month=2024-01&purpose=x", ""),
@@ -98,6 +103,10 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         let (key, path, body) = (key.map(key_of), path.to_owned(), body.to_owned());
         check(&world, &Call { key, act_as, method, path, body, ..Call::default() }).await;
     }
+    // Hails of this month are about to be deleted.
+    world.move_clock(std::time::Duration::from_hours(24 * 340));
+    let path = "/v1/driver-activity?month=2024-02".to_owned();
+    check(&world, &Call { key: Some(key_of("op")), path, ..Call::default() }).await;
 }
 
 /// Checks that a refusal is in French for those who prefer it, and in English for others.
@@ -116,6 +125,30 @@ async fn check(world: &World, call: &Call) {
     }
     // A client without a preference gets English.
     assert_eq!(world.call(call).await.body, english.body, "{call:?}");
+}
+
+#[tokio::test]
+async fn every_refusal_of_monthly_figures_is_said_in_french() {
+    let mut world = World::new(Engine::Sqlite).await;
+    for (name, role) in [("op", Role::Operator), ("app", Role::Client), ("admin", Role::Admin)] {
+        world.account(name, &[role]).await;
+    }
+    refusals(&mut world).await;
+    let calls = [
+        (None, "/v1/heatmap?of=hails&resolution=7"),
+        (Some("op"), "/v1/driver-activity?month=x"),
+        (Some("op"), "/v1/driver-activity?month=2024-03"),
+        (Some("op"), "/v1/driver-activity?month=2024-02&operator=3"),
+        (Some("admin"), "/v1/driver-activity?month=2024-02"),
+    ];
+    for (key, path) in calls {
+        let (key, path) = (key.map(key_of), path.to_owned());
+        check(&world, &Call { key, path, ..Call::default() }).await;
+    }
+    // Hails of this month are about to be deleted.
+    world.move_clock(std::time::Duration::from_hours(24 * 340));
+    let path = "/v1/driver-activity?month=2024-02".to_owned();
+    check(&world, &Call { key: Some(key_of("op")), path, ..Call::default() }).await;
 }
 
 /// A look-up whose keys are not valid.

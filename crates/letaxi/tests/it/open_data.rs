@@ -122,8 +122,15 @@ async fn zones_are_published_with_their_land_and_towns() {
             land.zone("Capital", &["75056", "93066"]);
         })
         .await;
-    let zones = get(&world, "/v1/open-data/zones.geojson").await.json();
+    let path = "/v1/open-data/zones.geojson";
+    let zones = get(&world, path).await.json();
+    assert_eq!(zones["features"][0]["properties"]["in_force_since"], Value::Null);
+    assert_eq!(zones["features"][0]["properties"]["in_force_until"], Value::Null);
+    world.land(|land| land.in_force("2021-03-01", Some("2030-12-31"))).await;
+    let zones = get(&world, path).await.json();
     let zone = &zones["features"][0];
+    assert_eq!(zone["properties"]["in_force_since"], "2021-03-01");
+    assert_eq!(zone["properties"]["in_force_until"], "2030-12-31");
     assert_eq!(zone["properties"]["insee"], json!(["75056", "93066"]));
     assert_eq!(zone["geometry"]["type"], "Polygon");
     let towns = get(&world, "/v1/open-data/towns.geojson").await.json();

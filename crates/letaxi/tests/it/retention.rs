@@ -1,11 +1,14 @@
-//! Retention in a running registry: answers after blurring, taxis that memory must forget, and purges that are killed.
+//! Retention in a running registry: answers after blurring, taxis that memory must forget, and purges that are killed or
+//! run out of room.
 
+use std::fs;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use axum::http::Method;
 use registry::Role;
 use serde_json::{Value, json};
+use storage::figures::SearchRecord;
 use territory::Point;
 
 use crate::world::{Call, Engine, NewTaxi, World, key_of, secret_file, sql};
@@ -238,4 +241,56 @@ async fn a_purge_that_is_killed_is_continued_by_the_next() {
             "exact_places": 0, "hails": 0, "taxis": 0, "inspections": 0, "activity": nothing["activity"],
         })
     );
+}
+
+/// A folder with a database of old searches, so many.
+async fn searched(count: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("purge.db").display());
+    let mut world = World::at(&url).await;
+    town(&mut world).await;
+    let searches: Vec<_> = (0..count)
+        .map(|n| SearchRecord {
+            at: world.app.now(),
+            account: world.account_id("app"),
+            point: Point::new(2.35 + f64::from(n) / 1e6, 48.86).unwrap(),
+            town: "75056".parse().unwrap(),
+            found: 1,
+            seen: 1,
+            nearest_m: Some(1.0),
+        })
+        .collect();
+    world.store().record_searches(&searches, &[], &[]).await.unwrap();
+    world.close().await;
+    folder
+}
+
+#[tokio::test]
+async fn a_purge_that_fills_the_disk_says_so_and_is_continued_once_there_is_room() {
+    const SEARCHES: u32 = 20_000;
+    let folder = searched(SEARCHES).await;
+    fs::create_dir(folder.path().join("disk")).unwrap();
+    // Room for a few changes of 500 rows beside the file, then for all of them.
+    let script = "
+        mount -t tmpfs -o size=64m disk disk && cp purge.db disk && cd disk || exit 9
+        head -c $((64 * 1048576 - $(stat -c %s purge.db) - 500000)) /dev/zero > filler
+        \"$0\" purge --now --json; echo \"first: $?\"
+        rm filler
+        \"$0\" purge --now --json; echo \"second: $?\"";
+    let mut shell = Command::new("unshare");
+    shell.args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_letaxi")]);
+    shell.current_dir(folder.path()).env("LETAXI_DATABASE", "sqlite://purge.db");
+    let output = shell.env("LETAXI_SECRET_KEY_FILE", secret_file()).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.contains("first: 1") && said.contains("second: 0"), "{said}");
+    assert!(
+        said.contains("the purge was interrupted; start it again") && said.contains("full"),
+        "{said}"
+    );
+    let rest = said.lines().find(|line| line.starts_with('{')).unwrap();
+    let rest: Value = serde_json::from_str(rest).unwrap();
+    // The first made some changes, and none of them is made again.
+    let deleted = rest["hails"].as_u64().unwrap();
+    let blurred = rest["exact_places"].as_u64().unwrap();
+    assert!(blurred < u64::from(SEARCHES) && deleted == u64::from(SEARCHES), "{said}");
 }

@@ -74,6 +74,18 @@ pub(super) async fn insert_key(
     Ok(())
 }
 
+/// Reads the digest of a key or of a cookie.
+pub(super) fn read_digest(digest: Vec<u8>) -> Result<KeyDigest> {
+    let length = digest.len();
+    digest.try_into().map_err(|_| words::unreadable("the length of a digest", length))
+}
+
+/// Ends all sign-ins of an account, whose password has changed.
+async fn end_sign_ins(tx: &mut Change, account: AccountId) -> sqlx::Result<()> {
+    let end = sqlx::query("delete from sign_ins where account_id = $1").bind(account.0);
+    end.execute(tx).await.map(drop)
+}
+
 #[async_trait]
 impl Accounts for Engine {
     // Two statements.
@@ -87,10 +99,7 @@ impl Accounts for Engine {
         .fetch_all(&mut *tx)
         .await?;
         let keys = keys.into_iter().map(|(digest, account)| {
-            let length = digest.len();
-            let digest = digest.try_into().ok();
-            let unreadable = || words::unreadable("the length of a key's digest", length);
-            let digest = digest.ok_or_else(unreadable);
+            let digest = read_digest(digest);
             let digest = readable(digest, "account_keys", || format!("of account {account}"))?;
             Ok(digest.map(|digest| (digest, AccountId(account))))
         });
@@ -142,7 +151,7 @@ impl Accounts for Engine {
         .await
     }
 
-    // Four statements.
+    // Four statements; one more for a new password.
     async fn update_account(
         &self,
         id: AccountId,
@@ -169,6 +178,9 @@ impl Accounts for Engine {
             ));
             let query = sqlx::query(update).bind(id.0).bind(now).bind(password_hash);
             bind(query, &account.fields).execute(&mut tx).await?;
+            if password_hash.is_some() {
+                end_sign_ins(&mut tx, id).await?;
+            }
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
             Ok(Some(account))
@@ -195,7 +207,7 @@ impl Accounts for Engine {
         .await
     }
 
-    // Two statements.
+    // Three statements.
     async fn set_password_hash(&self, id: AccountId, hash: Option<&str>, now: Time) -> Result<()> {
         self.write(|| async {
             let mut tx = self.begin().await?;
@@ -206,6 +218,7 @@ impl Accounts for Engine {
                 .bind(now)
                 .execute(&mut tx)
                 .await?;
+            end_sign_ins(&mut tx, id).await?;
             tx.commit().await?;
             Ok(())
         })

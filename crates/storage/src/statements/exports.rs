@@ -146,11 +146,9 @@ fn read_day(row: &Row) -> Result<ExportedDay> {
     })
 }
 
-/// A hail's rows: the page is chosen first, off an index, and then joined.
+/// A hail's rows: the page is chosen first, off an index, and then joined. Its first lines are [`HAILS_OF_ALL`] or
+/// [`HAILS_OF_ONE`].
 const HAILS: &str = "
-    with page as (
-        select id, created_at from hails
-        where created_at >= $1 and (created_at, id) > ($1, $2) and created_at < $3
         order by created_at, id limit $4)
     select h.id, h.created_at, h.status, h.client_id, h.operator_id, h.taxi_id, h.insee, h.customer_lon,
         h.customer_lat, h.initial_lon, h.initial_lat, h.blurred_at is not null as blurred, h.opens_session,
@@ -165,6 +163,18 @@ const HAILS: &str = "
     join vehicles v on v.id = h.vehicle_id
     left join hail_transitions t on t.hail_id = h.id
     order by p.created_at, p.id, t.revision";
+
+/// The hails of all operators.
+const HAILS_OF_ALL: &str = "
+    with page as (
+        select id, created_at from hails
+        where created_at >= $1 and (created_at, id) > ($1, $2) and created_at < $3";
+
+/// The hails of one operator.
+const HAILS_OF_ONE: &str = "
+    with page as (
+        select id, created_at from hails
+        where operator_id = $5 and created_at >= $1 and (created_at, id) > ($1, $2) and created_at < $3";
 
 impl Engine {
     /// Rows of a statement about registered things: the last number before them, the end of the time, and a limit.
@@ -278,12 +288,19 @@ impl Exports for Engine {
     // One statement.
     async fn export_hails(
         &self,
+        operator: Option<AccountId>,
         span: Span,
         after: Option<&(Time, String)>,
         take: i64,
     ) -> Result<Page<ExportedHail, (Time, String)>> {
-        let after = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
-        let rows = self.events(HAILS, after, span.until, take).await?;
+        let (at, id) = after.map_or((span.since, ""), |(at, id)| (*at, id.as_str()));
+        let page = if operator.is_some() { HAILS_OF_ONE } else { HAILS_OF_ALL };
+        let sql = AssertSqlSafe(format!("{page}{HAILS}"));
+        let mut query = sqlx::query(sql).bind(at).bind(id).bind(span.until).bind(take);
+        if let Some(operator) = operator {
+            query = query.bind(operator.0);
+        }
+        let rows = query.fetch_all(&self.readers).await?;
         let of_hails = rows.chunk_by(|one, other| key_of(one, "id") == key_of(other, "id"));
         let mut hails = Vec::new();
         let mut count = 0;

@@ -6,13 +6,13 @@ use registry::directory::KeyDigest;
 use registry::{AccountId, Time};
 use sqlx::Row as _;
 
-use super::accounts::{begin_change, insert_key, owner_of_key};
+use super::accounts::{begin_change, insert_key, owner_of_key, read_digest};
 use super::change::Change;
 use super::engine::{Engine, Row, readable_rows};
 use super::history::record;
 use crate::accounts::SealedKey;
 use crate::keys::{KeyRecord, KeyRefused};
-use crate::{Activity, Keys, Result, words};
+use crate::{Activity, Keys, Result};
 
 const KEYS: &str = "
     select id, name, created_at, last_used_at from account_keys
@@ -99,10 +99,7 @@ impl Keys for Engine {
             .await?;
             record(&mut tx, activity, now).await?;
             tx.commit().await?;
-            let length = digest.len();
-            let digest = digest.try_into().ok();
-            let unreadable = || words::unreadable("the length of a key's digest", length);
-            Ok(Ok(digest.ok_or_else(unreadable)?))
+            Ok(Ok(read_digest(digest)?))
         })
         .await
     }

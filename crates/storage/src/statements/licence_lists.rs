@@ -28,6 +28,7 @@ fn read_registered(row: &Row) -> Result<RegisteredLicence> {
     Ok(RegisteredLicence {
         town: words::read("a town's code", row.try_get("insee")?)?,
         number: row.try_get("number")?,
+        since: row.try_get("since")?,
         last_seen_at: row.try_get("last_seen_at")?,
     })
 }
@@ -67,10 +68,11 @@ async fn put_list(
     Ok(Changed { added, updated: 0, removed: gone.len() })
 }
 
-/// ` where insee = …`, for one town.
-fn of_town(query: &mut QueryBuilder<Db>, column: &str, town: Option<InseeCode>) {
-    if let Some(town) = town {
-        query.push(format!(" where {column} = ")).push_bind(town.to_string());
+/// ` where insee in (…)`, for these towns.
+fn of_towns(query: &mut QueryBuilder<Db>, column: &str, towns: Option<&[InseeCode]>) {
+    if let Some(towns) = towns {
+        query.push(format!(" where {column} in "));
+        push_list(query, towns.iter().map(ToString::to_string));
     }
 }
 
@@ -100,22 +102,25 @@ impl LicenceLists for Engine {
     }
 
     // One statement.
-    async fn listed_licences(&self, town: Option<InseeCode>) -> Result<Vec<ListedLicence>> {
+    async fn listed_licences(&self, towns: Option<&[InseeCode]>) -> Result<Vec<ListedLicence>> {
         let mut query =
             QueryBuilder::<Db>::new("select insee, number, listed_at from listed_licences");
-        of_town(&mut query, "insee", town);
+        of_towns(&mut query, "insee", towns);
         query.push(" order by insee, number");
         let rows = query.build().fetch_all(&self.readers).await?;
         readable_rows(&rows, "listed_licences", "number", read_listed)
     }
 
     // One statement.
-    async fn registered_licences(&self, town: Option<InseeCode>) -> Result<Vec<RegisteredLicence>> {
+    async fn registered_licences(
+        &self,
+        towns: Option<&[InseeCode]>,
+    ) -> Result<Vec<RegisteredLicence>> {
         let mut query = QueryBuilder::<Db>::new(
-            "select l.insee, l.number, max(t.last_seen_at) as last_seen_at
+            "select l.insee, l.number, min(t.added_at) as since, max(t.last_seen_at) as last_seen_at
             from licences l left join taxis t on t.licence_id = l.id",
         );
-        of_town(&mut query, "l.insee", town);
+        of_towns(&mut query, "l.insee", towns);
         query.push(" group by l.id, l.insee, l.number order by l.insee, l.number");
         let rows = query.build().fetch_all(&self.readers).await?;
         readable_rows(&rows, "licences", "number", read_registered)

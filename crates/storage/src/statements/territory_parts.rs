@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use geo::{Geometry, MultiPolygon};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
-use territory::{Exclusion, InseeCode, Place, Point, Station, Town, Zone};
+use territory::{Exclusion, InForce, InseeCode, Place, Point, Station, Town, Zone};
 
 use super::Db;
 use super::change::Change;
@@ -22,16 +22,19 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// Its key.
     pub(super) key: &'static str,
+    /// Columns of an area beside its key, name and border, each after a comma.
+    more: &'static str,
 }
 
 /// Towns.
-pub(super) const TOWNS: Table = Table { name: "towns", key: "insee" };
+pub(super) const TOWNS: Table = Table { name: "towns", key: "insee", more: "" };
 /// Pick-up zones.
-pub(super) const ZONES: Table = Table { name: "zones", key: "id" };
+pub(super) const ZONES: Table =
+    Table { name: "zones", key: "id", more: ", in_force_since, in_force_until" };
 /// Exclusion zones.
-pub(super) const EXCLUSIONS: Table = Table { name: "exclusions", key: "id" };
+pub(super) const EXCLUSIONS: Table = Table { name: "exclusions", key: "id", more: "" };
 /// Taxi ranks.
-pub(super) const STATIONS: Table = Table { name: "stations", key: "id" };
+pub(super) const STATIONS: Table = Table { name: "stations", key: "id", more: "" };
 
 /// Reads a table of areas, a thousand rows a statement, so that the bytes of all borders are never
 /// in memory beside the borders.
@@ -40,9 +43,9 @@ async fn read_areas<T>(
     table: &Table,
     read: impl Fn(&Row) -> Result<T>,
 ) -> Result<Vec<T>> {
-    let Table { name, key } = table;
+    let Table { name, key, more } = table;
     let sql = format!(
-        "select {key} as key, name, border from {name} where {key} > $1 order by {key} limit $2"
+        "select {key} as key, name, border{more} from {name} where {key} > $1 order by {key} limit $2"
     );
     let mut areas = Vec::new();
     let mut last = String::new();
@@ -85,6 +88,10 @@ pub(super) async fn read_zones(connection: &mut Connection) -> Result<Vec<Zone>>
             name: row.try_get("name")?,
             towns: Vec::new(),
             border: border.map(words::read_border).transpose()?,
+            in_force: InForce {
+                since: row.try_get("in_force_since")?,
+                until: row.try_get("in_force_until")?,
+            },
         })
     };
     let mut zones = read_areas(connection, &ZONES, read).await?;
@@ -170,7 +177,7 @@ pub(super) async fn put_areas<'a>(
     table: &Table,
     areas: impl Iterator<Item = (&'a str, &'a str, Option<&'a MultiPolygon<f64>>)>,
 ) -> Result<()> {
-    let Table { name, key } = table;
+    let Table { name, key, .. } = table;
     let mut put = QueryBuilder::<Db>::new(format!("insert into {name} ({key}, name, border) "));
     put.push_values(areas, |mut row, (key, name, border)| {
         row.push_bind(key).push_bind(name).push_bind(border.map(words::border_bytes));
@@ -179,6 +186,17 @@ pub(super) async fn put_areas<'a>(
         " on conflict ({key}) do update set name = excluded.name, border = excluded.border"
     ));
     put.build().persistent(false).execute(tx).await?;
+    Ok(())
+}
+
+/// Puts the dates of a zone in place of those it had.
+pub(super) async fn put_zone_dates(tx: &mut Change, zone: &Zone) -> Result<()> {
+    sqlx::query("update zones set in_force_since = $2, in_force_until = $3 where id = $1")
+        .bind(&zone.id)
+        .bind(zone.in_force.since)
+        .bind(zone.in_force.until)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -224,7 +242,7 @@ pub(super) async fn put_stations(tx: &mut Change, stations: &[&Station]) -> Resu
 
 /// Deletes rows by their keys.
 pub(super) async fn delete(tx: &mut Change, table: &Table, keys: &[String]) -> Result<()> {
-    let Table { name, key } = table;
+    let Table { name, key, .. } = table;
     for keys in keys.chunks(ROWS_A_STATEMENT) {
         let mut delete = QueryBuilder::<Db>::new(format!("delete from {name} where {key} in ("));
         let mut list = delete.separated(", ");

@@ -14,7 +14,7 @@ use super::engine::{Connection, Engine};
 use super::mergers::{lock_towns, move_licences, move_places, put_mergers, read_mergers};
 use super::territory_parts::{
     EXCLUSIONS, ROWS_A_STATEMENT, STATIONS, TOWNS, Table, ZONES, delete, put_areas, put_stations,
-    put_zone_towns, read_exclusions, read_stations, read_towns, read_zones,
+    put_zone_dates, put_zone_towns, read_exclusions, read_stations, read_towns, read_zones,
 };
 use crate::territory_rows::{Accept, Changed, ImportReport, TerritoryContent, TerritoryImport};
 use crate::{Result, TerritoryRows};
@@ -114,6 +114,7 @@ async fn import_zones(
         let rows = zones.iter().map(|z| (z.id.as_str(), z.name.as_str(), z.border.as_ref()));
         put_areas(tx, &ZONES, rows).await?;
         for zone in zones {
+            put_zone_dates(tx, zone).await?;
             put_zone_towns(tx, zone).await?;
         }
         progress.add(zones.len());

@@ -62,7 +62,7 @@ async fn hails_of_a_span_come_with_their_steps_and_parts(place: Place) {
         step(store, number, Status::ReceivedByTaxi, Some(at(900)), at(second + 2)).await;
         end(store, number, Status::DeclinedByTaxi, at(second + 9)).await;
     }
-    let (first, last) = parts(store.export_hails(long(), None, 1).await.unwrap());
+    let (first, last) = parts(store.export_hails(None, long(), None, 1).await.unwrap());
     let steps = [Status::Received, Status::ReceivedByTaxi, Status::DeclinedByTaxi];
     let told: Vec<_> = first[0].steps.iter().map(|(status, _)| *status).collect();
     assert_eq!(told, steps);
@@ -72,12 +72,12 @@ async fn hails_of_a_span_come_with_their_steps_and_parts(place: Place) {
     assert_eq!(first[0].town, Some(code("75056")));
     assert!(!first[0].blurred);
     // Made at the same moment: told apart by their ids.
-    let (rest, last) = parts(store.export_hails(long(), last.as_ref(), 2).await.unwrap());
+    let (rest, last) = parts(store.export_hails(None, long(), last.as_ref(), 2).await.unwrap());
     assert_eq!(rest.iter().map(|hail| hail.created_at).collect::<Vec<_>>(), [at(5), at(30)]);
-    let none = parts(store.export_hails(long(), last.as_ref(), 2).await.unwrap());
+    let none = parts(store.export_hails(None, long(), last.as_ref(), 2).await.unwrap());
     assert_eq!(none, (vec![], None));
     let span = Span { since: at(6), until: at(30) };
-    assert!(store.export_hails(span, None, 9).await.unwrap().rows.is_empty());
+    assert!(store.export_hails(None, span, None, 9).await.unwrap().rows.is_empty());
 }
 
 async fn a_hail_that_is_deleted_meanwhile_stops_nobody(place: Place) {
@@ -88,11 +88,11 @@ async fn a_hail_that_is_deleted_meanwhile_stops_nobody(place: Place) {
         hail(store, &new_hail(number, client, taxi.id, at(second)), at(second)).await;
         end(store, number, Status::Failure, at(second + 1)).await;
     }
-    let (_, last) = parts(store.export_hails(long(), None, 2).await.unwrap());
+    let (_, last) = parts(store.export_hails(None, long(), None, 2).await.unwrap());
     // The very row that the next page begins after, and another is blurred.
     place.execute("delete from hails where id = '0000002'").await;
     place.execute("update hails set blurred_at = changed_at, refusal_ground = 'safety' where id = '0000003'").await;
-    let rest = store.export_hails(long(), last.as_ref(), 2).await.unwrap().rows;
+    let rest = store.export_hails(None, long(), last.as_ref(), 2).await.unwrap().rows;
     assert_eq!((rest.len(), rest[0].created_at, rest[0].blurred), (1, at(30), true));
     assert_eq!(rest[0].ground, Some(Ground::Safety));
 }

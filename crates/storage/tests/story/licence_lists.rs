@@ -10,7 +10,7 @@ use crate::world::{at, code, free_taxi, licence};
 crate::tests![
     a_list_takes_the_place_of_the_one_of_its_town,
     a_preview_changes_nothing,
-    registered_licences_tell_the_last_connection,
+    registered_licences_tell_the_first_taxi_and_the_last_connection,
 ];
 
 fn list(town: &str, numbers: &[&str]) -> (territory::InseeCode, Vec<String>) {
@@ -32,7 +32,7 @@ async fn a_list_takes_the_place_of_the_one_of_its_town(place: Place) {
     assert_eq!(changed, Changed { added: 1, updated: 0, removed: 1 });
     let of = |town: &str, number: &str| (town.to_owned(), number.to_owned());
     assert_eq!(listed(store).await, [of("06088", "1"), of("75056", "2"), of("75056", "3")]);
-    let nice = store.listed_licences(Some(code("06088"))).await.unwrap();
+    let nice = store.listed_licences(Some(&[code("06088")])).await.unwrap();
     let expected = ListedLicence { town: code("06088"), number: "1".into(), listed_at: at(0) };
     assert_eq!(nice, [expected]);
 }
@@ -45,18 +45,20 @@ async fn a_preview_changes_nothing(place: Place) {
     assert_eq!(listed(store).await, [("75056".to_owned(), "1".to_owned())]);
 }
 
-async fn registered_licences_tell_the_last_connection(place: Place) {
+async fn registered_licences_tell_the_first_taxi_and_the_last_connection(place: Place) {
     let store = &*place.store;
     let (taxi, _) = free_taxi(store).await;
     store.put_licence(taxi.operator, &licence("unused"), &[], at(0)).await.unwrap().unwrap();
     store.see_taxis(&[taxi.id], at(50)).await.unwrap();
-    let registered = |number: &str, last_seen_at| RegisteredLicence {
+    let registered = |number: &str, since, last_seen_at| RegisteredLicence {
         town: code("75056"),
         number: number.into(),
+        since,
         last_seen_at,
     };
-    let expected = [registered("licence of ABCDEFG", Some(at(50))), registered("unused", None)];
-    assert_eq!(store.registered_licences(Some(code("75056"))).await.unwrap(), expected);
+    let in_a_taxi = registered("licence of ABCDEFG", Some(taxi.added_at), Some(at(50)));
+    let expected = [in_a_taxi, registered("unused", None, None)];
+    assert_eq!(store.registered_licences(Some(&[code("75056")])).await.unwrap(), expected);
     assert_eq!(store.registered_licences(None).await.unwrap(), expected);
-    assert_eq!(store.registered_licences(Some(code("06088"))).await.unwrap(), []);
+    assert_eq!(store.registered_licences(Some(&[code("06088")])).await.unwrap(), []);
 }

@@ -1,10 +1,11 @@
 //! The territory: imported all or nothing, loaded in one moment.
 
+use chrono::NaiveDate;
 use geo::{LineString, MultiPolygon, Polygon};
 use registry::Role;
 use registry::licence::LicenceDetails;
 use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
-use territory::{Exclusion, Place as Spot, Point, Station, Zone};
+use territory::{Exclusion, InForce, Place as Spot, Point, Station, Zone};
 
 use crate::place::Place;
 use crate::world::{account, at, code, licence, square, town};
@@ -44,6 +45,10 @@ pub(crate) fn everything() -> TerritoryImport {
         name: "Zone d'à côté".into(),
         towns: towns.iter().map(|text| code(text)).collect(),
         border,
+        in_force: InForce {
+            since: NaiveDate::from_ymd_opt(2021, 3, 1),
+            until: NaiveDate::from_ymd_opt(2030, 12, 31).filter(|_| id == "a"),
+        },
     };
     let station = |id: &str, place, spaces| Station {
         id: id.into(),
@@ -126,6 +131,7 @@ async fn an_import_says_what_it_changed(place: Place) {
     towns[1].name = "Lutèce".into();
     towns[2] = town("93066");
     next.zones.as_mut().unwrap()[0].towns.pop();
+    next.zones.as_mut().unwrap()[0].in_force.until = None;
     next.zones.as_mut().unwrap().pop();
     next.exclusions = Some(Vec::new());
     next.stations.as_mut().unwrap()[0].spaces = None;
@@ -175,6 +181,7 @@ async fn licences_follow_their_town(place: Place) {
         name: "Zone".into(),
         towns: vec![code("00001"), code("00002")],
         border: None,
+        in_force: InForce::default(),
     };
     let zones = TerritoryImport { zones: Some(vec![zone]), ..TerritoryImport::default() };
     import(&place, zones).await;

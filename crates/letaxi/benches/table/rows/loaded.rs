@@ -1,20 +1,15 @@
 //! A country's fleet reports while customers search.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
-use reqwest::Client;
-
 use super::number;
+use super::paced::{
+    REPORTS_EVERY_S, SEARCHES_A_SECOND, batches_a_second, calls_of_positions, calls_of_searches,
+    paced, said,
+};
 use crate::country::{now, since};
 use crate::fleet::{BATCH, Fleet};
 use crate::report::Report;
 
 const TAXIS: usize = 60_000;
-/// Interval of a taxi's reports, in seconds.
-const EVERY_S: usize = 5;
-const SEARCHES_A_SECOND: u32 = 200;
 
 /// Measures searches and positions together, both at a steady rate.
 pub(crate) async fn both_at_once(report: &mut Report) {
@@ -22,67 +17,19 @@ pub(crate) async fn both_at_once(report: &mut Report) {
     let server = fleet.serve().await;
     fleet.report(&server).await;
     let seconds = number("LOAD_SECONDS", 20);
-    let batches = fleet.batches();
-    let batches_a_second = u32::try_from(TAXIS / EVERY_S / BATCH).unwrap();
-    let base = server.base.clone();
-    let reports = (0..batches_a_second * seconds).map(|turn| {
-        let (operator, body) = batches[turn as usize % batches.len()].clone();
-        (format!("{base}/geotaxi/"), format!("key of op{operator}"), Some(body))
-    });
-    let searches = (0..SEARCHES_A_SECOND * seconds).map(|turn| {
-        let path = &fleet.searches[turn as usize % fleet.searches.len()];
-        (format!("{base}{path}"), "key of app0".to_owned(), None)
-    });
+    let batches_a_second = batches_a_second(TAXIS);
+    let reports = calls_of_positions(&mut fleet, &server, batches_a_second * seconds);
+    let searches = calls_of_searches(&fleet, &server, SEARCHES_A_SECOND * seconds);
     let (cpu_ms, begin) = (server.cpu_ms(), now());
-    let (positions, found) = tokio::join!(
-        paced(batches_a_second, reports.collect()),
-        paced(SEARCHES_A_SECOND, searches.collect())
-    );
+    let (positions, found) =
+        tokio::join!(paced(batches_a_second, reports), paced(SEARCHES_A_SECOND, searches));
     let cpu = (server.cpu_ms() - cpu_ms) / (since(begin).as_secs_f64() * 10.0);
-    let said = |times: &Histogram<u64>| {
-        let at = |part| times.value_at_quantile(part) as f64 / 1e3;
-        format!("p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99))
-    };
     report.remark(format!(
-        "{TAXIS} taxis report every {EVERY_S} s in batches of {BATCH} while {SEARCHES_A_SECOND} \
+        "{TAXIS} taxis report every {REPORTS_EVERY_S} s in batches of {BATCH} while {SEARCHES_A_SECOND} \
          searches come a second, for {seconds} s: batches {}; searches {}; {cpu:.0} % of a processor, \
          {:.0} MB",
         said(&positions),
         said(&found),
         server.resident_bytes() / 1e6
     ));
-}
-
-/// Makes calls at a steady rate, regardless of earlier answers; times in microseconds from the time when each
-/// was due.
-async fn paced(a_second: u32, calls: Vec<(String, String, Option<String>)>) -> Histogram<u64> {
-    let client = Client::builder().no_proxy().build().unwrap();
-    let times = Arc::new(Mutex::new(Histogram::<u64>::new(3).unwrap()));
-    let begin = now();
-    let mut tasks = tokio::task::JoinSet::new();
-    for (turn, (url, key, body)) in (0_u32..).zip(calls) {
-        let due = begin + Duration::from_secs(1) * turn / a_second;
-        pause_until(due).await;
-        let (client, times) = (client.clone(), Arc::clone(&times));
-        tasks.spawn(async move {
-            let call = match body {
-                Some(body) => {
-                    client.post(url).header("content-type", "application/json").body(body)
-                }
-                None => client.get(url),
-            };
-            let answer = call.header("x-api-key", key).send().await.unwrap();
-            assert_eq!(answer.status(), 200);
-            answer.bytes().await.unwrap();
-            let micros = u64::try_from(since(due).as_micros()).unwrap();
-            times.lock().unwrap().record(micros).unwrap();
-        });
-    }
-    tasks.join_all().await;
-    Arc::into_inner(times).unwrap().into_inner().unwrap()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a load that comes at its pace")]
-async fn pause_until(due: std::time::Instant) {
-    tokio::time::sleep_until(due.into()).await;
 }

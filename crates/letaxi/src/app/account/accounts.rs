@@ -131,7 +131,9 @@ impl App {
         password: Option<&Password>,
     ) -> Result<(), AccountError> {
         let hash = password.map(|password| secrets::hash_password(password.text()));
-        Ok(self.store.set_password_hash(id, hash.as_deref(), self.now()).await?)
+        self.store.set_password_hash(id, hash.as_deref(), self.now()).await?;
+        self.sign_ins.end_all_of(id);
+        Ok(())
     }
 
     /// Replaces an account's API key by a given or fresh one, and returns it.

@@ -7,13 +7,13 @@ use registry::{AccountId, Time, plain_email};
 
 use super::limits::{
     Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, INSPECTIONS_A_MINUTE,
-    MOST_SHOWN, Rate, RequestKind, TooMany,
+    MOST_SHOWN, Presented, Rate, RequestKind, TooMany,
 };
 use super::origin::Origin;
 use crate::app::App;
 
 impl App {
-    /// Accepts a request, or returns the time to wait. A request with a valid key counts for the key, any
+    /// Accepts a request, or returns the time to wait. A request with a valid key or cookie counts for it, any
     /// other for its address.
     ///
     /// # Errors
@@ -22,25 +22,35 @@ impl App {
     pub fn admit(
         &self,
         kind: RequestKind,
-        key: Option<&str>,
+        presented: Option<Presented<'_>>,
         from: Origin,
     ) -> Result<Admitted, TooMany> {
         let now_ns = nanoseconds(self.now());
         let limits = &self.settings.limits;
-        let known = key.and_then(|key| {
-            let digest = self.secrets.digest(key);
-            Some((digest, self.directory.account_of_key(&digest)?))
-        });
-        let Some((digest, owner)) = known else {
-            if let Some(rate) = limits.of_stranger() {
-                self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
+        match presented {
+            Some(Presented::Key(key)) => {
+                let digest = self.secrets.digest(key);
+                if let Some(owner) = self.directory.account_of_key(&digest) {
+                    let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
+                    let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
+                    taken.unwrap_or_else(|| {
+                        keys.entry(digest).or_default().take(kind, rate, now_ns)
+                    })?;
+                    return Ok(Admitted { owner: Some(owner), sign_in: None, from });
+                }
             }
-            return Ok(Admitted { owner: None, from });
-        };
-        let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
-        let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
-        taken.unwrap_or_else(|| keys.entry(digest).or_default().take(kind, rate, now_ns))?;
-        Ok(Admitted { owner: Some(owner), from })
+            Some(Presented::Cookie(cookie)) => {
+                if let Some((live, owner)) = self.signed_in(cookie) {
+                    live.usage.take(kind, limits.of(kind, &owner), now_ns)?;
+                    return Ok(Admitted { owner: Some(owner), sign_in: Some(live.id), from });
+                }
+            }
+            None => {}
+        }
+        if let Some(rate) = limits.of_stranger() {
+            self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
+        }
+        Ok(Admitted { owner: None, sign_in: None, from })
     }
 
     /// The origin of a request for which a trusted proxy sent an invalid address. It has limits of its own,

@@ -245,11 +245,22 @@ impl Usage {
     }
 }
 
+/// Credential of a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Presented<'a> {
+    /// An API key.
+    Key(&'a str),
+    /// The cookie of a sign-in.
+    Cookie(&'a str),
+}
+
 /// The sender of an accepted request.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// Account of the key; `None` without a valid key.
+    /// Account of the key or cookie; `None` without a valid one.
     pub owner: Option<Arc<Account>>,
+    /// Number of the sign-in, if a valid cookie was sent.
+    pub sign_in: Option<i64>,
     /// Origin of the request.
     pub from: Origin,
 }

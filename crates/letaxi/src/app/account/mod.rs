@@ -9,4 +9,6 @@ pub mod keys;
 pub mod limits;
 pub mod origin;
 pub mod secrets;
+pub(in crate::app) mod sign_in_table;
+pub mod sign_ins;
 pub mod users;

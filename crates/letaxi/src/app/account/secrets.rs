@@ -205,7 +205,7 @@ fn expand(root: &hkdf::Prk, purpose: &[u8]) -> [u8; SECRET_BYTES] {
     key
 }
 
-fn fresh_secret() -> [u8; SECRET_BYTES] {
+pub(super) fn fresh_secret() -> [u8; SECRET_BYTES] {
     let mut secret = [0; SECRET_BYTES];
     SystemRandom::new().fill(&mut secret).expect("the system has randomness");
     secret

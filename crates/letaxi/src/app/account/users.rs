@@ -150,6 +150,9 @@ impl App {
             .await?
             .ok_or(UserRefused::Unknown)?;
         self.remember_account(&account);
+        if hash.is_some() {
+            self.sign_ins.end_all_of(id);
+        }
         drop(lock);
         Ok(self.user_view(Arc::new(account)).await?)
     }
@@ -175,9 +178,26 @@ impl App {
         credential: Credential,
         from: Origin,
     ) -> Result<UserView, LogInRefused> {
+        let action = match &credential {
+            Credential::Password(_) => Action::LoginPassword,
+            Credential::Key(_) => Action::LoginApikey,
+        };
+        let account = self.checked_log_in(email, credential, from).await?;
+        let line = self.activity_of_log_in(action, &account);
+        self.store.record(&[(line, self.now())]).await?;
+        Ok(self.user_view(account).await?)
+    }
+
+    /// The account of this e-mail address, in any case, if the credential is its own. Failures count.
+    pub(super) async fn checked_log_in(
+        &self,
+        email: &str,
+        credential: Credential,
+        from: Origin,
+    ) -> Result<Arc<Account>, LogInRefused> {
         self.try_log_in(email, from)?;
         let account = self.directory.account_of_email(email).filter(|account| account.is_enabled());
-        let (right, action) = match credential {
+        let right = match credential {
             Credential::Password(password) => {
                 let hash = match &account {
                     Some(account) => self.store.password_hash(account.id).await?,
@@ -188,22 +208,20 @@ impl App {
                     // Takes as long as for an existing account, so that accounts cannot be detected.
                     None => secrets::hash_password(&password).is_empty(),
                 });
-                (right.await, Action::LoginPassword)
+                right.await
             }
             Credential::Key(key) => {
                 let owner = self.directory.account_of_key(&self.secrets.digest(&key));
                 let owner = owner.map(|owner| owner.id);
-                (owner.is_some() && owner == account.as_ref().map(|a| a.id), Action::LoginApikey)
+                owner.is_some() && owner == account.as_ref().map(|a| a.id)
             }
         };
         let account = account.filter(|_| right).ok_or(LogInRefused::Invalid)?;
         self.logged_in(email, from);
-        let line = self.activity_of_log_in(action, &account);
-        self.store.record(&[(line, self.now())]).await?;
-        Ok(self.user_view(account).await?)
+        Ok(account)
     }
 
-    fn activity_of_log_in(&self, action: Action, account: &Account) -> Activity {
+    pub(super) fn activity_of_log_in(&self, action: Action, account: &Account) -> Activity {
         self.activity(action, Resource::User, account.id.to_string(), &Extra::Nothing)
     }
 

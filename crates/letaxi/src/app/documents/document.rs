@@ -31,6 +31,13 @@ impl Document {
 pub struct Documents(Mutex<BTreeMap<&'static str, (i64, Document)>>);
 
 impl Documents {
+    /// A document in this version, if it was made.
+    pub(in crate::app) fn made(&self, name: &'static str, version: i64) -> Option<Document> {
+        let documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, document) = documents.get(name).filter(|(known, _)| *known == version)?;
+        Some(document.clone())
+    }
+
     /// A document in this version, which is made unless it is there. Others wait meanwhile: each version is made once.
     pub(in crate::app) fn get(
         &self,

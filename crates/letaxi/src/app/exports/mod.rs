@@ -16,4 +16,5 @@ pub use month::{Month, NotAMonth};
 pub use permits::{Permit, Permits};
 pub use run::{ExportRefused, ExportRun};
 pub use tables::ExportTable;
+pub(in crate::app) use tables::seconds_between;
 pub use values::{Head, Kind, Value};

@@ -35,6 +35,14 @@ pub enum ExportRefused {
         /// The present month.
         last: Month,
     },
+    /// Hails of the month are deleted, or may be at any moment.
+    #[error("hails of {asked} are no longer kept: {first} is the first whole month")]
+    Deleted {
+        /// The month.
+        asked: Month,
+        /// First month whose hails are all kept.
+        first: Month,
+    },
     /// Other exports are under way.
     #[error("other exports are under way")]
     TooMany,
@@ -93,7 +101,7 @@ impl ExportRun {
                 turn(page, tables::TAXIS, disguise, Cursor::Number)
             }
             (Cursor::Hail(after), _) => {
-                let page = store.export_hails(span, after.as_ref(), PAGE).await?;
+                let page = store.export_hails(None, span, after.as_ref(), PAGE).await?;
                 turn(page, tables::HAILS, disguise, |last| Cursor::Hail(Some(last)))
             }
             (Cursor::Search(after), _) => {
@@ -175,13 +183,7 @@ impl App {
         purpose: &str,
     ) -> Result<ExportRun, ExportRefused> {
         self.check_export_month(month).await?;
-        let month_text = month.to_string();
-        let extra = Extra::Export { table: table.word(), month: &month_text, purpose };
-        let account = who.map(|who| who.account.id.to_string()).unwrap_or_default();
-        let mut activity =
-            vec![self.activity(storage::Action::Export, storage::Resource::User, account, &extra)];
-        activity.extend(who.map(|who| self.activity_of_call(who)));
-        self.record_call(&activity).await?;
+        self.record_export(who, table.word(), month, purpose).await?;
         let cursor = match table {
             ExportTable::Hails => Cursor::Hail(None),
             ExportTable::Searches => Cursor::Search(None),
@@ -190,5 +192,22 @@ impl App {
         };
         let disguise = Disguise::new(self.secrets.pseudonyms(month.year()));
         Ok(ExportRun { store: Arc::clone(&self.store), table, month, disguise, cursor })
+    }
+
+    /// Writes an export to the activity log: an account's, or the command line's.
+    pub(in crate::app) async fn record_export(
+        &self,
+        who: Option<&Caller>,
+        table: &'static str,
+        month: Month,
+        purpose: &str,
+    ) -> storage::Result<()> {
+        let month_text = month.to_string();
+        let extra = Extra::Export { table, month: &month_text, purpose };
+        let account = who.map(|who| who.account.id.to_string()).unwrap_or_default();
+        let mut activity =
+            vec![self.activity(storage::Action::Export, storage::Resource::User, account, &extra)];
+        activity.extend(who.map(|who| self.activity_of_call(who)));
+        self.record_call(&activity).await
     }
 }

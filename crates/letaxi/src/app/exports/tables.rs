@@ -254,11 +254,20 @@ fn hail_distance(hail: &ExportedHail) -> Value {
     place.map(|place| to_step(place.sphere_distance_m(hail.customer), 100.0)).into()
 }
 
-/// Seconds from the first step to one of these statuses to the next step to one of those.
 fn delay(hail: &ExportedHail, from: &[Status], to: &[Status]) -> Value {
+    seconds_between(hail, from, to).into()
+}
+
+/// Seconds from the first step to one of these statuses to the next step to one of those; `None` if it took no such
+/// steps.
+pub(in crate::app) fn seconds_between(
+    hail: &ExportedHail,
+    from: &[Status],
+    to: &[Status],
+) -> Option<i64> {
     let mut steps = hail.steps.iter();
     let mut step_to = |statuses: &[Status]| steps.find(|(status, _)| statuses.contains(status));
     let begin = step_to(from);
     let end = step_to(to);
-    begin.zip(end).map(|((_, begin), (_, end))| (*end - *begin).num_seconds()).into()
+    begin.zip(end).map(|((_, begin), (_, end))| (*end - *begin).num_seconds())
 }

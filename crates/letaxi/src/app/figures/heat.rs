@@ -16,6 +16,9 @@ use crate::app::exports::Permit;
 
 /// Resolutions of heat maps: from about 250 km² a cell to 0.1 km².
 pub const HEAT_RESOLUTIONS: std::ops::RangeInclusive<i32> = 5..=9;
+/// The one resolution of public heat maps, about 0.7 km² a cell. Of two resolutions, a cell's count less those of the
+/// smaller cells in it that are shown would tell the few events of the one that is hidden.
+pub const PUBLIC_HEAT_RESOLUTION: Resolution = Resolution::Eight;
 /// Longest span of a heat map.
 pub const MOST_HEAT_DAYS: i64 = 31;
 /// Most cells of an answer.
@@ -84,6 +87,9 @@ pub enum HeatRefused {
     /// Without an admin's key, the span must be a month: counts of overlapping spans would tell of few.
     #[error("the public heat map is of one whole month")]
     NotAMonth,
+    /// Without an admin's key, there is only [`PUBLIC_HEAT_RESOLUTION`].
+    #[error("the public heat map has one resolution")]
+    NotPublic,
     /// There are too many events or cells.
     #[error("the heat map would be too large")]
     TooLarge,
@@ -96,8 +102,9 @@ pub enum HeatRefused {
 }
 
 impl App {
-    /// A heat map: for an admin of any days with any count, for everyone else of a whole month and with the counts from
-    /// [`SHOWN_FROM`] alone.
+    /// A heat map: for an admin of any days with any count, for everyone else of a whole month, in cells of
+    /// [`PUBLIC_HEAT_RESOLUTION`] and with the counts from [`SHOWN_FROM`] alone. So public cells never overlap, and no
+    /// difference of their counts tells of a hidden one.
     ///
     /// # Errors
     ///
@@ -108,6 +115,9 @@ impl App {
         wish: HeatWish,
     ) -> Result<HeatMap, HeatRefused> {
         let is_admin = caller.owner.as_ref().is_some_and(|owner| owner.is(Role::Admin));
+        if !is_admin && wish.resolution != PUBLIC_HEAT_RESOLUTION {
+            return Err(HeatRefused::NotPublic);
+        }
         let (since, until) = self.heat_days(&wish, is_admin)?;
         let _permit: Permit = self.heat_maps.take().ok_or(HeatRefused::Busy)?;
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();

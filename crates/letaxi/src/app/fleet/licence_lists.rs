@@ -64,15 +64,16 @@ impl App {
         &self,
         town: Option<InseeCode>,
     ) -> storage::Result<BTreeMap<InseeCode, LicenceComparison>> {
+        let towns_asked = town.as_ref().map(std::slice::from_ref);
         let connected_since = self.now() - CONNECTED_FOR;
         let mut towns = BTreeMap::<InseeCode, (Option<Time>, BTreeMap<String, Compared>)>::new();
-        for licence in self.store.listed_licences(town).await? {
+        for licence in self.store.listed_licences(towns_asked).await? {
             let (listed_at, numbers) = towns.entry(licence.town).or_default();
             *listed_at = (*listed_at).max(Some(licence.listed_at));
             let plain = plain_number(&licence.number);
             numbers.entry(plain).or_default().listed = Some(licence.number);
         }
-        for licence in self.store.registered_licences(town).await? {
+        for licence in self.store.registered_licences(towns_asked).await? {
             // Towns without a list have nothing to be compared with.
             let Some((_, numbers)) = towns.get_mut(&licence.town) else { continue };
             let compared = numbers.entry(plain_number(&licence.number)).or_default();

@@ -6,6 +6,7 @@ pub mod history;
 pub mod inspection;
 pub mod licence_lists;
 pub mod report;
+pub(in crate::app) mod sample_queue;
 pub mod samples;
 pub mod search;
 pub mod signed;

@@ -17,20 +17,6 @@ use territory::{InseeCode, Point};
 
 use crate::app::App;
 use crate::app::account::caller::Caller;
-use crate::app::jobs::write_behind::WriteBehind;
-
-/// Maximum number of waiting samples, of some 10 kB each; further ones are dropped and counted.
-const QUEUE: usize = 1_000;
-
-/// Samples that wait to be written.
-#[derive(Debug)]
-pub(in crate::app) struct SampleQueue(WriteBehind<SampledSearch>);
-
-impl Default for SampleQueue {
-    fn default() -> Self {
-        Self(WriteBehind::new("sampled searches", QUEUE))
-    }
-}
 
 /// Reason for which a search left a description out before its conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -87,6 +87,7 @@ impl App {
         unless_away(self.write_samples().await)?;
         unless_away(self.write_positions().await)?;
         unless_away(self.note_use_of_keys().await)?;
+        unless_away(self.note_sign_ins().await)?;
         unless_away(self.write_calls().await)?;
         unless_away(self.forget_answers().await)?;
         unless_away(self.count_activity().await)?;

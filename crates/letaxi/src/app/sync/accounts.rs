@@ -22,12 +22,14 @@ impl App {
         let revision = self.store.accounts_revision().await?;
         let (accounts, keys) = self.store.accounts().await?;
         let sealed = self.store.all_sealed_keys().await?;
+        let sign_ins = self.store.sign_ins().await?;
         let plain = sealed.into_iter().filter_map(|(account, sealed)| {
             let key = self.secrets.unseal(&sealed)?;
             Some((account, self.secrets.digest(&key), key))
         });
         self.signers.set(&accounts, plain);
         self.directory.set_accounts(accounts, keys);
+        self.sign_ins.set(sign_ins);
         self.accounts_revision.store(revision, Ordering::Relaxed);
         Ok(())
     }

@@ -356,7 +356,7 @@ impl PointsView {
 pub(super) struct PublicView {
     groups: usize,
     apps: usize,
-    /// By month, the percentage of each large town's licences with connected taxis.
+    /// By month, the percentage of each large town's licences with registered taxis, see `docs/figures.md`.
     taxis_connected: Vec<(String, BTreeMap<&'static str, f64>)>,
     /// Growth of hails in the last month over a year, in percent, by town.
     hails_growth: BTreeMap<&'static str, f64>,

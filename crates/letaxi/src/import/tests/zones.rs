@@ -1,5 +1,7 @@
 //! Tests of folders with pick-up zones, and of the message for each invalid one.
 
+use territory::InForce;
+
 use super::*;
 
 #[test]
@@ -71,6 +73,26 @@ fn a_zone_may_have_a_border_and_no_towns() {
 }
 
 #[test]
+fn a_zone_tells_the_days_of_its_decree_if_its_author_does() {
+    let in_force = |more: &str| {
+        let folder = sound(&[
+            ("towns.geojson", &three_towns()),
+            ("zupc/a/zone.yaml", &format!("{ZONE}{more}")),
+        ]);
+        let InForce { since, until } = folder.zones.expect("zones")[0].in_force;
+        [since, until].map(|day| day.map(|day| day.to_string()))
+    };
+    let day = |text: &str| Some(text.to_owned());
+    assert_eq!(in_force(""), [None, None]);
+    assert_eq!(in_force("in_force_since:\n"), [None, None]);
+    assert_eq!(in_force("in_force_since: 2021-03-01\n"), [day("2021-03-01"), None]);
+    assert_eq!(
+        in_force("in_force_since: \"2021-03-01\"\nin_force_until: 2021-03-01\n"),
+        [day("2021-03-01"), day("2021-03-01")]
+    );
+}
+
+#[test]
 fn bad_zones_are_told_by_line_and_field() {
     let towns = three_towns();
     for (zone, fault) in [
@@ -104,6 +126,18 @@ fn bad_zones_are_told_by_line_and_field() {
             "zupc/a/zone.yaml:6: cannot be understood: duplicate mapping key",
         ),
         (ZONE.replace("name: Zone", "name: [Zone"), "zupc/a/zone.yaml:"),
+        (
+            format!("{ZONE}in_force_since: 01/03/2021\n"),
+            "zupc/a/zone.yaml:6: in_force_since: `01/03/2021` is not a date, such as 2021-03-01",
+        ),
+        (
+            format!("{ZONE}in_force_until: 2021-02-29\n"),
+            "zupc/a/zone.yaml:6: in_force_until: `2021-02-29` is not a date, such as 2021-03-01",
+        ),
+        (
+            format!("{ZONE}in_force_since: 2021-03-02\nin_force_until: '2021-03-01'\n"),
+            "zupc/a/zone.yaml:7: in_force_until: 2021-03-01 is before in_force_since, 2021-03-02: give the last day",
+        ),
     ] {
         let faults = faults(&[("towns.geojson", &towns), ("zupc/a/zone.yaml", &zone)]);
         assert!(faults.len() == 1 && faults[0].starts_with(fault), "{faults:?}");

@@ -50,6 +50,10 @@ const SENTENCES: &[[&str; 2]] = &[
         "Une autre carte est en cours : `Retry-After` donne les secondes à attendre.",
     ],
     [
+        "The operator is not known, or the registry has no hails of the month.",
+        "L'opérateur n'est pas connu, ou le registre n'a pas de courses de ce mois.",
+    ],
+    [
         "Other exports are under way: `Retry-After` gives the seconds to wait.",
         "D'autres exports sont en cours : `Retry-After` donne les secondes à attendre.",
     ],

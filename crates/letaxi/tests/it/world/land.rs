@@ -2,7 +2,7 @@
 
 use geo::{MultiPolygon, Polygon, Rect};
 use storage::territory_rows::TerritoryImport;
-use territory::{Exclusion, InseeCode, Mergers, Place, Point, Station, Town, Zone};
+use territory::{Exclusion, InForce, InseeCode, Mergers, Place, Point, Station, Town, Zone};
 
 /// A square: west, south, east, north, in degrees.
 pub(crate) type Square = [f64; 4];
@@ -54,7 +54,15 @@ impl Land {
     pub(crate) fn zone(&mut self, name: &str, towns: &[&str]) {
         let towns = towns.iter().map(|code| insee(code)).collect();
         let id = format!("00000000-0000-4000-8000-{:012}", self.zones.len());
-        self.zones.push(Zone { id, name: name.to_owned(), towns, border: None });
+        let in_force = InForce::default();
+        self.zones.push(Zone { id, name: name.to_owned(), towns, border: None, in_force });
+    }
+
+    /// Dates of the decree of the newest zone.
+    pub(crate) fn in_force(&mut self, since: &str, until: Option<&str>) {
+        let day = |text: &str| text.parse().unwrap();
+        let in_force = InForce { since: Some(day(since)), until: until.map(day) };
+        self.zones.last_mut().unwrap().in_force = in_force;
     }
 
     pub(crate) fn exclusion(&mut self, name: &str, square: Square) {

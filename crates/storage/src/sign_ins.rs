@@ -1,0 +1,50 @@
+//! Sign-ins of people in browsers: each is a cookie that opens an account.
+
+use async_trait::async_trait;
+use registry::directory::KeyDigest;
+use registry::{AccountId, Time};
+
+use crate::{Activity, Result};
+
+/// A sign-in, without its cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Its number; 0 until it is written.
+    pub id: i64,
+    /// Digest of the cookie.
+    pub digest: KeyDigest,
+    /// The account that it opens.
+    pub account: AccountId,
+    /// Browser and system, as the browser names them.
+    pub device: String,
+    /// Time of the sign-in.
+    pub created_at: Time,
+    /// Time of the last request, to a minute.
+    pub last_seen_at: Time,
+}
+
+/// Sign-ins. A new password of an account ends all of its sign-ins, in the transaction that sets it.
+#[async_trait]
+pub trait SignIns {
+    /// All sign-ins.
+    async fn sign_ins(&self) -> Result<Vec<SignIn>>;
+
+    /// Adds a sign-in and returns its number. Of the account's others, only the newest stay, so that it has at most
+    /// `most`.
+    async fn add_sign_in(
+        &self,
+        sign_in: &SignIn,
+        most: u32,
+        activity: &[Activity],
+        now: Time,
+    ) -> Result<i64>;
+
+    /// Ends a sign-in of an account; false if it has no such one.
+    async fn end_sign_in(&self, account: AccountId, id: i64) -> Result<bool>;
+
+    /// Notes the times of last requests. No revision is raised: nothing that decides has changed.
+    async fn note_seen(&self, seen: &[(i64, Time)]) -> Result<()>;
+
+    /// Deletes sign-ins from before a time, and those that were last seen before another; at most 500.
+    async fn delete_sign_ins(&self, created_before: Time, seen_before: Time) -> Result<u64>;
+}
