@@ -4,6 +4,27 @@
  * The registry tells times in UTC, mostly without an offset; {@link moment} is the only place that knows.
  */
 
+/** Formatters by language and options: making one costs a hundred times as much as using it. */
+const kept = new Map<string, unknown>()
+
+function keep<F>(kind: string, language: string, options: object, make: () => F): F {
+  const key = `${kind} ${language} ${JSON.stringify(options)}`
+  let found = kept.get(key) as F | undefined
+  if (!found) {
+    found = make()
+    kept.set(key, found)
+  }
+  return found
+}
+
+function ofNumbers(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return keep('number', language, options, () => new Intl.NumberFormat(language, options))
+}
+
+function ofTimes(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return keep('time', language, options, () => new Intl.DateTimeFormat(language, options))
+}
+
 /** The moment of a time of the registry. */
 export function moment(text: string): Date {
   const hasZone = /(Z|[+-]\d\d:\d\d)$/.test(text)
@@ -11,14 +32,14 @@ export function moment(text: string): Date {
 }
 
 export function number(value: number, language: string, digits = 0): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)
+  return ofNumbers(language, { maximumFractionDigits: digits }).format(value)
 }
 
 /** A share of a whole, in percent. A share of nothing is none. */
 export function share(part: number, whole: number, language: string): string {
   const value = whole === 0 ? 0 : part / whole
   const digits = value > 0 && value < 0.1 ? 1 : 0
-  return new Intl.NumberFormat(language, {
+  return ofNumbers(language, {
     style: 'percent',
     maximumFractionDigits: digits,
   }).format(value)
@@ -29,21 +50,21 @@ export function dateTime(at: Date, language: string, now: Date, seconds = false)
   const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
   if (seconds) clock.second = '2-digit'
   const isToday = at.toDateString() === now.toDateString()
-  if (isToday) return new Intl.DateTimeFormat(language, clock).format(at)
+  if (isToday) return ofTimes(language, clock).format(at)
   const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' }
   if (at.getFullYear() !== now.getFullYear()) day.year = 'numeric'
-  return new Intl.DateTimeFormat(language, { ...day, ...clock }).format(at)
+  return ofTimes(language, { ...day, ...clock }).format(at)
 }
 
 /** All of a time, with its zone. */
 export function fullTime(at: Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(at)
+  return ofTimes(language, { dateStyle: 'full', timeStyle: 'long' }).format(at)
 }
 
 export function clock(at: Date, language: string, seconds = true): string {
   const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
   if (seconds) options.second = '2-digit'
-  return new Intl.DateTimeFormat(language, options).format(at)
+  return ofTimes(language, options).format(at)
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -57,16 +78,20 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(at: Date, language: string, now: Date): string {
   const seconds = Math.round((now.getTime() - at.getTime()) / 1000)
   const [unit, length] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'auto' }).format(
-    -Math.trunc(seconds / length),
-    unit,
+  const options: Intl.RelativeTimeFormatOptions = { style: 'short', numeric: 'auto' }
+  const format = keep(
+    'ago',
+    language,
+    options,
+    () => new Intl.RelativeTimeFormat(language, options),
   )
+  return format.format(-Math.trunc(seconds / length), unit)
 }
 
 /** A length of time with its two largest units: `2 min 5 s`. */
 export function duration(ms: number, language: string): string {
   const unit = (value: number, name: string, digits = 0) =>
-    new Intl.NumberFormat(language, {
+    ofNumbers(language, {
       style: 'unit',
       unit: name,
       unitDisplay: 'short',
@@ -89,7 +114,7 @@ export function duration(ms: number, language: string): string {
 /** The reader's zone, for a note beside times: `Europe/Paris (UTC+1)`. */
 export function zone(language: string, now: Date): string {
   const options: Intl.DateTimeFormatOptions = { timeZoneName: 'shortOffset' }
-  const parts = new Intl.DateTimeFormat(language, options).formatToParts(now)
+  const parts = ofTimes(language, options).formatToParts(now)
   const offset = parts.find((part) => part.type === 'timeZoneName')?.value ?? ''
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone
   return name === offset ? name : `${name} (${offset})`
