@@ -73,7 +73,7 @@ async fn list(args: &ExplainSearch, app: &App, names: &Names, sampling: u32) -> 
                 "candidates": sample.candidates, "shown": sample.shown,
             })
         });
-        return say(Value::from_iter(samples));
+        return say(samples.collect::<Value>());
     }
     if samples.is_empty() {
         return say(if sampling == 0 {
@@ -133,7 +133,9 @@ fn as_table(sample: &Sample, replay: &Replay<'_>, names: &Names) -> String {
         ]);
     }
     for column in 0..2 {
-        table.column_mut(column).map(|column| column.set_cell_alignment(CellAlignment::Right));
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     format!(
         "Search {} of {} at {}, town {}, longitude {} and latitude {}\n\
@@ -175,7 +177,8 @@ fn metres(distance_m: f64) -> String {
 /// Reasons for a place in the answer, or against one.
 fn reasons(judged: &Judged<'_>, before: Option<&Judged<'_>>, town: &str) -> Vec<String> {
     if judged.place.is_some() {
-        let is_as_near = before.is_some_and(|before| before.distance_m == judged.distance_m);
+        let is_as_near =
+            before.is_some_and(|before| before.distance_m.total_cmp(&judged.distance_m).is_eq());
         let by_key = "as near as the one before: the key of the search decided";
         return if is_as_near { vec![by_key.to_owned()] } else { Vec::new() };
     }

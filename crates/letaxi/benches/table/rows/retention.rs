@@ -29,17 +29,17 @@ pub(crate) async fn beside_searches_and_hails(report: &mut Report) {
             (number("HISTORY_HAILS", 20_000), number("HISTORY_SEARCHES", 100_000));
         let mut fleet = Fleet::with(engine, taxis, History { hails, years: 2, searches }).await;
         let server = fleet.serve().await;
-        let (searched, hailed) = look(&mut fleet, &server).await;
-        let without = format!("searches {}; hails {}", said(&searched), said(&hailed));
+        let (of_searches, of_hails) = look(&mut fleet, &server).await;
+        let without = format!("searches {}; hails {}", said(&of_searches), said(&of_hails));
 
         let begin = now();
         ask_for_round(&fleet);
         let times = || Histogram::<u64>::new(3).unwrap();
-        let (mut searched, mut hailed) = (times(), times());
+        let (mut of_searches, mut of_hails) = (times(), times());
         let rows = loop {
-            let (searches, hails) = look(&mut fleet, &server).await;
-            searched.add(searches).unwrap();
-            hailed.add(hails).unwrap();
+            let (more_searches, more_hails) = look(&mut fleet, &server).await;
+            of_searches.add(more_searches).unwrap();
+            of_hails.add(more_hails).unwrap();
             if let Some(rows) = rows_of_round(&server).await {
                 break rows;
             }
@@ -50,8 +50,8 @@ pub(crate) async fn beside_searches_and_hails(report: &mut Report) {
              years: {rows} rows in {seconds:.0} s, {:.0}/s, beside {SEARCHES_A_SECOND} searches and \
              {HAILS_A_SECOND} hails a second: searches {}; hails {}; without the round {without}",
             rows as f64 / seconds,
-            said(&searched),
-            said(&hailed),
+            said(&of_searches),
+            said(&of_hails),
         ));
     }
 }
@@ -75,7 +75,7 @@ fn ask_for_round(fleet: &Fleet) {
 
 /// Rows of all clocks in the last round, once there was one.
 async fn rows_of_round(server: &Server) -> Option<u64> {
-    let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+    let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
     let answer = client.get(format!("{}/v1/retention", server.base));
     let answer = answer.header("x-api-key", "key of admin").send().await.unwrap();
     let clocks: Value = answer.json().await.unwrap();

@@ -276,6 +276,6 @@ impl App {
     pub async fn sample(&self, id: i64) -> Result<Sample, SampleError> {
         let search = self.store.sample(id).await?.ok_or(SampleError::Unknown(id))?;
         let facts = serde_json::from_str(&search.facts);
-        Ok(Sample { facts: facts.map_err(|_| SampleError::Unreadable(id))?, search })
+        Ok(Sample { facts: facts.map_err(|_damage| SampleError::Unreadable(id))?, search })
     }
 }

@@ -161,6 +161,22 @@ pub(super) fn may_take(allowed: &[InseeCode], licence: InseeCode) -> bool {
     allowed.binary_search(&licence).is_ok()
 }
 
+/// Reason for which a search leaves a description out before its conditions, if it does.
+fn left_out(
+    slot: &Slot,
+    who: &Caller,
+    own_only: bool,
+    disabled: &HashSet<AccountId>,
+) -> Option<LeftOut> {
+    if own_only && slot.account != who.account.id {
+        Some(LeftOut::OfAnother)
+    } else if disabled.contains(&slot.account) {
+        Some(LeftOut::AccountDisabled)
+    } else {
+        disabled.contains(&slot.operator).then_some(LeftOut::OperatorDisabled)
+    }
+}
+
 /// Taxis found around a customer.
 struct Seen {
     shown: Vec<Found<(SlotId, Fix)>>,
@@ -178,19 +194,11 @@ fn look(
     mut looked_at: Option<&mut Vec<LookedAt>>,
 ) -> Seen {
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
-    let left_out = |slot: &Slot| {
-        if own_only && slot.account != who.account.id {
-            Some(LeftOut::OfAnother)
-        } else if disabled.contains(&slot.account) {
-            Some(LeftOut::AccountDisabled)
-        } else {
-            disabled.contains(&slot.operator).then_some(LeftOut::OperatorDisabled)
-        }
-    };
     // Accounts are rarely disabled, and only then each slot must be read for its account.
     let all_are_meant = !own_only && disabled.is_empty();
     let left_out = |id| {
-        if all_are_meant { None } else { fleet.slot(id).map_or(Some(LeftOut::Gone), left_out) }
+        let by_account = |slot: &Slot| left_out(slot, who, own_only, disabled);
+        if all_are_meant { None } else { fleet.slot(id).map_or(Some(LeftOut::Gone), by_account) }
     };
     // Neighbours often have licences of the same town.
     let mut asked: Option<(InseeCode, bool)> = None;
