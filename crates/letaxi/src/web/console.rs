@@ -141,6 +141,19 @@ mod tests {
         }
     }
 
+    /// Pages that are built anew while the program is compiled may not be mixed with the older ones.
+    #[test]
+    fn the_page_names_parts_of_this_build() {
+        let page = String::from_utf8_lossy(file(PAGE).unwrap().plain);
+        let parts: Vec<&str> = page.split("/console/~").skip(1).collect();
+        assert!(!parts.is_empty());
+        for part in parts {
+            let end = part.find('"').unwrap();
+            let name = part[..end].strip_prefix(DIGEST).and_then(|rest| rest.strip_prefix('/'));
+            assert!(name.and_then(file).is_some(), "{}", &part[..end]);
+        }
+    }
+
     #[test]
     fn every_file_has_a_type() {
         for file in FILES {
