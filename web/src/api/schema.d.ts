@@ -570,6 +570,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/driver-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activity of an operator's drivers in a month, for its report to the state (R3120-41) */
+        get: operations["get_v1_driver_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/exports/{table}": {
         parameters: {
             query?: never;
@@ -629,7 +646,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Hails or searches by H3 cells: for everyone counts from 10 in a whole month, for admins all */
+        /** Hails or searches by H3 cells: for everyone counts from 10 in a whole month, in cells of resolution 8, for admins all */
         get: operations["get_v1_heatmap"];
         put?: never;
         post?: never;
@@ -718,6 +735,23 @@ export interface paths {
         };
         /** Count searches, hails and taxis by minute, hour and day */
         get: operations["get_v1_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who is signed in */
+        get: operations["get_v1_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -823,6 +857,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List own sign-ins */
+        get: operations["get_v1_sign_ins"];
+        put?: never;
+        /** Sign in in a browser */
+        post: operations["post_v1_sign_ins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-ins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a sign-in */
+        delete: operations["delete_v1_sign_ins_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3974,7 +4043,7 @@ export interface operations {
                         hails_growth: {
                             [key: string]: number;
                         };
-                        /** @description By month, the percentage of each large town's licences with connected taxis. */
+                        /** @description By month, the percentage of each large town's licences with registered taxis, see `docs/figures.md`. */
                         taxis_connected: [
                             string,
                             {
@@ -5812,6 +5881,81 @@ export interface operations {
             };
         };
     };
+    get_v1_driver_activity: {
+        parameters: {
+            query: {
+                month: string;
+                operator?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The operator is not known, or the registry has no hails of the month. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_exports_table: {
         parameters: {
             query: {
@@ -7401,6 +7545,79 @@ export interface operations {
             };
         };
     };
+    get_v1_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "acting": null,
+                     *           "email": "op@example.org",
+                     *           "id": 1,
+                     *           "manager": null,
+                     *           "name": null,
+                     *           "roles": [
+                     *             "operateur"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description E-mail address of the account whose key or cookie was sent, if it acts for this one. */
+                            acting: string | null;
+                            email: string;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_open_data: {
         parameters: {
             query?: never;
@@ -7890,6 +8107,232 @@ export interface operations {
             };
             /** @description The account does not have the role. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": []
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            created_at: string;
+                            /** @description Browser and system, as the browser names them. */
+                            device: string;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description True for the sign-in whose cookie was sent. */
+                            is_current: boolean;
+                            /** @description Rounded to a minute after a restart. */
+                            last_seen_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description E-mail address of the account whose key or cookie was sent, if it acts for this one. */
+                            acting: string | null;
+                            email: string;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description E-mail address or password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The request comes from a page of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_v1_sign_ins_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the sign-in, as the list shows it, or `current`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 
 use axum::http::Method;
-use letaxi::app::account::limits::RequestKind;
+use letaxi::app::account::limits::{Presented, RequestKind};
 use letaxi::app::account::origin::Origin;
 use registry::Role;
 
@@ -30,7 +30,11 @@ async fn a_closed_key_opens_nothing_here_at_once_and_elsewhere_within_a_second()
         let other = world.command().await;
         let opens = || {
             other
-                .admit(RequestKind::Other, Some(&key), Origin::of(Ipv4Addr::LOCALHOST.into()))
+                .admit(
+                    RequestKind::Other,
+                    Some(Presented::Key(&key)),
+                    Origin::of(Ipv4Addr::LOCALHOST.into()),
+                )
                 .unwrap()
                 .owner
                 .is_some()

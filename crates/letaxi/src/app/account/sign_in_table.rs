@@ -13,9 +13,9 @@ use storage::sign_ins::SignIn;
 use super::limits::KeyUsage;
 
 /// Time without a request after which a sign-in ends.
-pub const IDLE_FOR: TimeDelta = TimeDelta::hours(12);
+pub(super) const IDLE_FOR: TimeDelta = TimeDelta::hours(12);
 /// Time after which a sign-in ends in any case.
-pub const LASTS: TimeDelta = TimeDelta::days(30);
+pub(super) const LASTS: TimeDelta = TimeDelta::days(30);
 
 /// A sign-in in memory.
 #[derive(Debug)]
