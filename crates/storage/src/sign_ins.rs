@@ -45,6 +45,6 @@ pub trait SignIns {
     /// Notes the times of last requests. No revision is raised: nothing that decides has changed.
     async fn note_seen(&self, seen: &[(i64, Time)]) -> Result<()>;
 
-    /// Deletes sign-ins from before a time, and those that were last seen before another; at most 500.
-    async fn delete_sign_ins(&self, created_before: Time, seen_before: Time) -> Result<u64>;
+    /// Deletes sign-ins that began at a time or earlier, and those that were last seen at another or earlier; at most 500.
+    async fn delete_sign_ins(&self, created_until: Time, seen_until: Time) -> Result<u64>;
 }

@@ -298,7 +298,8 @@ Say yes to the driver, within 30 seconds:
   curl -s -X PUT -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{confirm}' {base}/hails/$HAIL
 See it reach finished, a few seconds later:
   curl -s -H 'X-Api-Key: {key}' {base}/hails/$HAIL
-As the administrator: key {admin_key}, or e-mail admin@demo.invalid and password {admin_password}
+See it all in the console, {base}/console/: e-mail admin@demo.invalid, password {admin_password}
+As the administrator over the API: key {admin_key}
 Ctrl-C ends the demo.
 "#,
         admin_key = users.admin_key,

@@ -84,9 +84,9 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/inspections",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
     Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
     Row(Method::GET,  "/v1/retention",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
-    Row(Method::POST, "/v1/sign-ins",                  NO_PASSWORD,    [400, 400,  400, 400,  400, 400,   400, 400,  400, 400,   400,   400,   400], 0),
+    Row(Method::POST, "/v1/sign-ins",                  SIGN_IN,        [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 6),
     Row(Method::GET,  "/v1/sign-ins",                  "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
-    Row(Method::DELETE, "/v1/sign-ins/1",              "",             [401, 401,  404, 404,  404, 404,   404, 404,  404, 404,   404,   401,   403], 2),
+    Row(Method::DELETE, "/v1/sign-ins/{sign-in of op}", "",            [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 3),
     Row(Method::GET,  "/v1/me",                        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/v1/licence-lists",             "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
@@ -146,7 +146,7 @@ const NO_BAN: &str = r#"{"ban_begin": null, "ban_end": null}"#;
 const NAME: &str = r#"{"name": "Taxis Bleus"}"#;
 /// A plain document: newer calls take no list of elements.
 const PLAIN_NAME: &str = r#"plain {"name": "office"}"#;
-const NO_PASSWORD: &str = r#"plain {"email": "op@example.org"}"#;
+const SIGN_IN: &str = r#"plain {"email": "op@example.org", "password": "password of op"}"#;
 const GROUND: &str = r#"plain {"ground": "safety"}"#;
 const LOG_IN: &str = r#"{"email": "op@example.org", "apikey": "key of op"}"#;
 const CLIENTS_STEP: &str = r#"{"status": "declined_by_customer"}"#;
@@ -161,7 +161,7 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
-    names: [(&'static str, String); 11],
+    names: [(&'static str, String); 12],
 }
 
 impl Place {
@@ -202,6 +202,11 @@ impl Place {
         let office = Call { key: Some(key_of("op")), method: Method::POST, ..Call::default() };
         let body = r#"{"name": "office"}"#.to_owned();
         world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
+        world.password("op", "password of op").await;
+        let body = SIGN_IN.trim_start_matches("plain ").to_owned();
+        let stranger = Call { method: Method::POST, ..Call::default() };
+        world.call(&Call { path: "/v1/sign-ins".to_owned(), body, ..stranger }).await;
+        let sign_in = world.store().sign_ins().await.unwrap()[0].id.to_string();
         let id = |name| world.account_id(name).to_string();
         let (op, integration) = (id("op"), id("integration"));
         let names = [
@@ -212,6 +217,7 @@ impl Place {
             ("declined hail", declined),
             // Each account gets a key, in the order above.
             ("key of op", "3".to_owned()),
+            ("sign-in of op", sign_in),
             ("op", op),
             ("integration", integration),
             ("customer", CUSTOMER.to_owned()),

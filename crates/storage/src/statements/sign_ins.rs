@@ -100,15 +100,15 @@ impl SignIns for Engine {
     }
 
     // One statement.
-    async fn delete_sign_ins(&self, created_before: Time, seen_before: Time) -> Result<u64> {
+    async fn delete_sign_ins(&self, created_until: Time, seen_until: Time) -> Result<u64> {
         self.write(|| async {
             let mut tx = self.begin_single().await?;
             let gone = sqlx::query(
                 "delete from sign_ins where id in (select id from sign_ins
-                    where created_at < $1 or last_seen_at < $2 order by id limit $3)",
+                    where created_at <= $1 or last_seen_at <= $2 order by id limit $3)",
             )
-            .bind(created_before)
-            .bind(seen_before)
+            .bind(created_until)
+            .bind(seen_until)
             .bind(ROWS_A_CHANGE.cast_signed())
             .execute(&mut tx)
             .await?;

@@ -97,6 +97,18 @@ const SENTENCES: &[[&str; 2]] = &[
         "The hail was not declined, or has another ground.",
         "La course n'est pas refusée, ou a un autre motif.",
     ],
+    [
+        "E-mail address or password is wrong.",
+        "L'adresse électronique ou le mot de passe est incorrect.",
+    ],
+    [
+        "The request comes from a page of another site.",
+        "La requête vient d'une page d'un autre site.",
+    ],
+    [
+        "The number of the sign-in, as the list shows it, or `current`.",
+        "Le numéro de la connexion, tel que la liste le montre, ou `current`.",
+    ],
     ["The account has as many keys as it may have.", "Le compte a déjà le nombre maximal de clés."],
     ["It is the only key of the account.", "C'est la seule clé du compte."],
     ["The key was used for another request.", "La clé a servi pour une autre requête."],
