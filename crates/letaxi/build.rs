@@ -9,7 +9,6 @@ use std::{env, fs};
 /// Files beside the pages, for people and tests.
 const NOT_SERVED: [&str; 3] = ["DIGEST", "LICENCES.txt", "SOURCES"];
 
-#[expect(clippy::print_stdout, reason = "Cargo reads it")]
 fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));

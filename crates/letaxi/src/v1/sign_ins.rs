@@ -110,7 +110,7 @@ async fn end(
         let id = caller.sign_in.ok_or(SignInRefused::Unknown)?;
         app.end_sign_in_of(who.key_owner, id).await?;
     } else {
-        app.end_sign_in(&who, id.parse().map_err(|_| SignInRefused::Unknown)?).await?;
+        app.end_sign_in(&who, id.parse().map_err(|_fault| SignInRefused::Unknown)?).await?;
     }
     let forget = is_current.then(|| [(SET_COOKIE, cookie::forgotten(&headers))]);
     Ok((forget, StatusCode::NO_CONTENT).into_response())

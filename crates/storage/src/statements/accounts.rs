@@ -77,7 +77,7 @@ pub(super) async fn insert_key(
 /// Reads the digest of a key or of a cookie.
 pub(super) fn read_digest(digest: Vec<u8>) -> Result<KeyDigest> {
     let length = digest.len();
-    digest.try_into().map_err(|_| words::unreadable("the length of a digest", length))
+    digest.try_into().map_err(|_bytes| words::unreadable("the length of a digest", length))
 }
 
 /// Ends all sign-ins of an account, whose password has changed.

@@ -94,7 +94,7 @@ impl App {
     ///
     /// If the caller is a guest in the account.
     pub async fn sign_ins_of(&self, who: &Caller) -> Result<Vec<SignIn>, SignInRefused> {
-        self.may_see_secrets(who).map_err(|_| SignInRefused::NotYours)?;
+        self.may_see_secrets(who).map_err(|_guest| SignInRefused::NotYours)?;
         let mut sign_ins = self.store.sign_ins().await?;
         sign_ins.retain_mut(|sign_in| {
             let live = self.sign_ins.by_digest.get(&sign_in.digest);
@@ -114,7 +114,7 @@ impl App {
     ///
     /// If it has no such one, or the caller is a guest in the account.
     pub async fn end_sign_in(&self, who: &Caller, id: i64) -> Result<(), SignInRefused> {
-        self.may_see_secrets(who).map_err(|_| SignInRefused::NotYours)?;
+        self.may_see_secrets(who).map_err(|_guest| SignInRefused::NotYours)?;
         self.end_sign_in_of(who.account.id, id).await
     }
 
