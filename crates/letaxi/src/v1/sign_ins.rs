@@ -140,7 +140,7 @@ impl<'a> Me<'a> {
             id: account.id.0,
             email: &account.email,
             name: account.commercial_name.as_deref(),
-            roles: account.roles.iter().map(|role| role.word()).collect(),
+            roles: account.roles.iter().map(registry::Role::word).collect(),
             manager: account.manager.and_then(email),
             acting: Some(key_owner).filter(|owner| *owner != account.id).and_then(email),
         }

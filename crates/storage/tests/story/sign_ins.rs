@@ -64,7 +64,7 @@ async fn a_new_password_ends_those_of_its_account_alone(place: Place) {
     store.update_account(mine, &|_| {}, None, &[], at(3)).await.unwrap();
     assert_eq!(store.sign_ins().await.unwrap().len(), 2, "no new password");
     store.update_account(mine, &|_| {}, Some("hash"), &[], at(3)).await.unwrap();
-    assert_eq!(store.sign_ins().await.unwrap(), [others.clone()]);
+    assert_eq!(store.sign_ins().await.unwrap(), std::slice::from_ref(&others));
     sign_in(store, mine, 4).await;
     store.set_password_hash(mine, Some("hash"), at(5)).await.unwrap();
     assert_eq!(store.sign_ins().await.unwrap(), [others]);
