@@ -29,17 +29,6 @@ use crate::{contract, v1, web};
 /// Time limit of an answer after the body has arrived: a database connection may hang without an error.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// Paths of answers that are never compressed: those of the hot path, which are short or must be quick, and exports, which
-/// are compressed already.
-const UNPACKED: [&str; 6] =
-    ["/taxis", "/taxis/{id}", "/geotaxi", "/hails", "/hails/{id}", "/v1/exports/{table}"];
-
-/// True if answers of a route are compressed for callers that accept it.
-fn is_packed(route: &Route) -> bool {
-    let (path, method) = route.place();
-    method == "GET" && !UNPACKED.contains(&path)
-}
-
 /// Routes of all interfaces by subject, as the reference of the API lists them.
 fn chapters() -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
@@ -62,10 +51,7 @@ fn routes() -> Vec<Route> {
 
 /// The service: all routes with their layers. Create it once per registry, whose metrics count its requests.
 pub fn router(app: Arc<App>) -> Router {
-    let router = routes().into_iter().fold(Router::new(), |router, route| {
-        let route = if is_packed(&route) { route.packed() } else { route };
-        route.add_to(router)
-    });
+    let router = routes().into_iter().fold(Router::new(), |router, route| route.add_to(router));
     let inner = router.fallback(not_found).with_state(Arc::clone(&app));
     let beside = monitor::PATHS.into_iter().chain(console::PATHS);
     let requests = Requests::of(paths().into_iter().chain(beside));

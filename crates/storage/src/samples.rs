@@ -19,10 +19,6 @@ pub struct SampledSearch {
     pub point: Point,
     /// The town that holds the place.
     pub town: InseeCode,
-    /// Number of descriptions that were looked at.
-    pub candidates: i64,
-    /// Number of taxis in the answer.
-    pub shown: i64,
     /// The facts and the answer, as the caller serialises them.
     pub facts: String,
 }
@@ -33,7 +29,7 @@ pub trait SampledSearches {
     /// Writes samples.
     async fn record_samples(&self, samples: &[SampledSearch]) -> Result<()>;
 
-    /// The newest samples, newest first, without their facts.
+    /// The newest samples, newest first.
     async fn newest_samples(&self, limit: u32) -> Result<Vec<SampledSearch>>;
 
     /// A sample, if there is one of this number.

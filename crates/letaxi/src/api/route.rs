@@ -53,6 +53,8 @@ pub(crate) struct Route {
     pub(super) answers: Vec<Answer>,
     /// True if its input may name something that the registry does not know.
     pub(super) may_miss: bool,
+    /// True if long answers are compressed for callers that accept it.
+    is_packed: bool,
 }
 
 /// The inputs of a route, as the arguments of its handler describe them.
@@ -158,6 +160,7 @@ impl Route {
             parameters: Vec::new(),
             answers: Vec::new(),
             may_miss: named > 0,
+            is_packed: method == "GET",
         }
     }
 
@@ -211,10 +214,10 @@ impl Route {
         self
     }
 
-    /// Compresses its answers from [`PACKED_FROM`] bytes, if the caller accepts it.
-    pub(crate) fn packed(mut self) -> Self {
-        let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
-        self.handler = self.handler.layer(layer.compress_when(SizeAbove::new(PACKED_FROM)));
+    /// Never compresses its answers: those of the hot path must be quick, and some are compressed already. All other
+    /// answers to `GET` are, from [`PACKED_FROM`] bytes, for callers that accept it.
+    pub(crate) fn unpacked(mut self) -> Self {
+        self.is_packed = false;
         self
     }
 
@@ -231,8 +234,13 @@ impl Route {
     /// Adds itself to a router, also with a slash at the end of its path.
     pub(crate) fn add_to(self, router: Router<Arc<App>>) -> Router<Arc<App>> {
         let with_slash = format!("{}/", self.path.trim_end_matches('/'));
-        let router = router.route(&with_slash, self.handler.clone());
-        if self.path == with_slash { router } else { router.route(self.path, self.handler) }
+        let mut handler = self.handler;
+        if self.is_packed {
+            let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
+            handler = handler.layer(layer.compress_when(SizeAbove::new(PACKED_FROM)));
+        }
+        let router = router.route(&with_slash, handler.clone());
+        if self.path == with_slash { router } else { router.route(self.path, handler) }
     }
 }
 

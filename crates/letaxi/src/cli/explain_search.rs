@@ -70,7 +70,6 @@ async fn list(args: &ExplainSearch, app: &App, names: &Names, sampling: u32) -> 
             json!({
                 "number": sample.id, "at": moment(sample.at),
                 "account": name(names, sample.account.0), "town": sample.town.as_str(),
-                "candidates": sample.candidates, "shown": sample.shown,
             })
         });
         return say(samples.collect::<Value>());
@@ -83,17 +82,13 @@ async fn list(args: &ExplainSearch, app: &App, names: &Names, sampling: u32) -> 
         });
     }
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(["number", "time", "account", "town", "taxis", "shown"]);
+    table.load_style(presets::NOTHING).set_header(["number", "time", "account", "town"]);
     for sample in samples {
         table.add_row([
             sample.id.to_string(),
             moment(sample.at),
             name(names, sample.account.0),
             sample.town.to_string(),
-            sample.candidates.to_string(),
-            sample.shown.to_string(),
         ]);
     }
     say(table)
@@ -122,14 +117,13 @@ fn as_table(sample: &Sample, replay: &Replay<'_>, names: &Names) -> String {
     table
         .load_style(presets::NOTHING)
         .set_header(["place", "distance", "taxi", "account", "reason"]);
-    for (index, judged) in replay.taxis.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| &replay.taxis[before]);
+    for judged in &replay.taxis {
         table.add_row([
             judged.place.map_or_else(|| "-".to_owned(), |place| place.to_string()),
             metres(judged.distance_m),
             judged.taxi.taxi.clone(),
             name(names, judged.taxi.account),
-            reasons(judged, before, search.town.as_str()).join("; "),
+            reasons(judged, search.town.as_str()).join("; "),
         ]);
     }
     for column in 0..2 {
@@ -154,13 +148,12 @@ fn as_table(sample: &Sample, replay: &Replay<'_>, names: &Names) -> String {
 
 fn as_json(sample: &Sample, replay: &Replay<'_>, names: &Names) -> Value {
     let search = &sample.search;
-    let taxis = replay.taxis.iter().enumerate().map(|(index, judged)| {
-        let before = index.checked_sub(1).map(|before| &replay.taxis[before]);
+    let taxis = replay.taxis.iter().map(|judged| {
         json!({
             "place": judged.place, "taxi": judged.taxi.taxi,
             "account": name(names, judged.taxi.account),
             "operator": name(names, judged.taxi.operator),
-            "distance": judged.distance_m, "reasons": reasons(judged, before, search.town.as_str()),
+            "distance": judged.distance_m, "reasons": reasons(judged, search.town.as_str()),
         })
     });
     json!({
@@ -175,12 +168,10 @@ fn metres(distance_m: f64) -> String {
 }
 
 /// Reasons for a place in the answer, or against one.
-fn reasons(judged: &Judged<'_>, before: Option<&Judged<'_>>, town: &str) -> Vec<String> {
+fn reasons(judged: &Judged<'_>, town: &str) -> Vec<String> {
     if judged.place.is_some() {
-        let is_as_near =
-            before.is_some_and(|before| before.distance_m.total_cmp(&judged.distance_m).is_eq());
         let by_key = "as near as the one before: the key of the search decided";
-        return if is_as_near { vec![by_key.to_owned()] } else { Vec::new() };
+        return judged.is_by_key.then(|| by_key.to_owned()).into_iter().collect();
     }
     if let Some(left_out) = judged.taxi.left_out {
         return vec![left_out_because(left_out).to_owned()];
@@ -196,7 +187,6 @@ fn left_out_because(left_out: LeftOut) -> &'static str {
         LeftOut::OfAnother => "described by another account, and an operator sees only its own",
         LeftOut::AccountDisabled => "its account is disabled",
         LeftOut::OperatorDisabled => "the account that receives the hails is disabled",
-        LeftOut::Gone => "removed at that moment",
     }
 }
 

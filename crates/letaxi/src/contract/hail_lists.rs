@@ -27,6 +27,7 @@ use crate::server::refusal::Error;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new("GET /hails", list_hails, ["List own hails", "Lister ses courses"])
+            .unpacked()
             .answers_pages_of::<Listed<'_>>(),
         Route::new(
             "GET /sessions",

@@ -55,6 +55,7 @@ pub(super) fn routes() -> Vec<Route> {
             .may_miss()
             .creates::<View<'_>>(),
         Route::new("GET /hails/{id}", get_hail, ["Get a hail", "Consulter une course"])
+            .unpacked()
             .of("The id of the hail.")
             .answers::<View<'_>>(),
         Route::new("PUT /hails/{id}", update_hail, ["Update a hail", "Modifier une course"])

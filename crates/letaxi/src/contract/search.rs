@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
                 "Rechercher les taxis disponibles autour d'un client",
             ],
         )
+        .unpacked()
         .may_miss()
         .answers::<super::taxis::View<'_>>(),
     ]

@@ -39,6 +39,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new("GET /taxis/all", list_taxis, ["List own taxis", "Lister ses taxis"])
             .answers_pages_of::<View<'_>>(),
         Route::new("GET /taxis/{id}", get_taxi, ["Get a taxi", "Consulter un taxi"])
+            .unpacked()
             .of("The id of the taxi.")
             .answers::<View<'_>>(),
         Route::new(

@@ -34,6 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
                 "Exporter une table d'un mois pour la recherche et les autorités",
             ],
         )
+        .unpacked()
         .of("The table: drivers, vehicles, ads, taxis, hails, searches or figures.")
         .refuses(429, "Other exports are under way: `Retry-After` gives the seconds to wait.")
         .answers_with(

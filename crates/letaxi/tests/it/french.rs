@@ -50,11 +50,6 @@ const REFUSED: &[(Option<&str>, &str)] = &[
     (None, "/v1/open-data/nothing.csv"),
     (None, "/v1/heatmap?of=x&resolution=1&bbox=2"),
     (None, "/v1/heatmap?of=hails&resolution=8&since=2024-01-02"),
-    (None, "/v1/heatmap?of=hails&resolution=7"),
-    (Some("admin"), "/v1/driver-activity?month=2024-02"),
-    (Some("op"), "/v1/driver-activity?month=2024-02&operator=3"),
-    (Some("op"), "/v1/driver-activity?month=2024-03"),
-    (Some("op"), "/v1/driver-activity?month=x"),
     (Some("admin"), "/v1/exports/hails?month=2024-13"),
     (Some("admin"), "/v1/exports/hails?month=2024-01&purpose=x"),
     (Some("admin"), "/v1/exports/nothing?month=2024-01&purpose=x"),
@@ -105,10 +100,6 @@ async fn every_sentence_of_a_newer_call_is_said_in_french_to_whoever_prefers_it(
         let (key, path) = (key.map(key_of), (*path).to_owned());
         check(&world, &Call { key, path, ..Call::default() }).await;
     }
-    // Hails of this month are about to be deleted.
-    world.move_clock(std::time::Duration::from_hours(24 * 340));
-    let path = "/v1/driver-activity?month=2024-02".to_owned();
-    check(&world, &Call { key: Some(key_of("op")), path, ..Call::default() }).await;
 }
 
 /// Checks that a refusal is in French for those who prefer it, and in English for others.
@@ -145,10 +136,6 @@ async fn every_refusal_of_monthly_figures_is_said_in_french() {
     ];
     for (key, path) in calls {
         let (key, path) = (key.map(key_of), path.to_owned());
-        check(&world, &Call { key, path, ..Call::default() }).await;
-    }
-    for (key, path) in REFUSED {
-        let (key, path) = (key.map(key_of), (*path).to_owned());
         check(&world, &Call { key, path, ..Call::default() }).await;
     }
     // Hails of this month are about to be deleted.

@@ -32,9 +32,12 @@ pub(super) async fn oldest(engine: &Engine) -> Result<Oldest> {
     .await?;
     let position_s: Option<i64> = row.try_get("position_s")?;
     let position = position_s.and_then(|at_s| Time::from_timestamp(at_s, 0));
-    let exact = ["exact_hail", "exact_search", "sample"].map(|column| row.try_get(column));
-    let mut exact = exact.into_iter().collect::<sqlx::Result<Vec<Option<Time>>>>()?;
-    exact.push(position);
+    let exact = [
+        row.try_get("exact_hail")?,
+        row.try_get("exact_search")?,
+        row.try_get("sample")?,
+        position,
+    ];
     Ok(Oldest {
         hail: row.try_get("hail")?,
         exact_place: exact.into_iter().flatten().min(),

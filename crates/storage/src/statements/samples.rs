@@ -11,7 +11,7 @@ use crate::samples::SampledSearch;
 use crate::unreadable::readable;
 use crate::{Result, SampledSearches, words};
 
-/// Most rows of one statement: eight values each.
+/// Most rows of one statement: six values each, and one of them some 10 kB.
 const ROWS_A_STATEMENT: usize = 100;
 
 fn read_sample(row: &Row) -> Result<SampledSearch> {
@@ -21,8 +21,6 @@ fn read_sample(row: &Row) -> Result<SampledSearch> {
         account: AccountId(row.try_get("account_id")?),
         point: read_place(row)?,
         town: words::read("a town", row.try_get("insee")?)?,
-        candidates: row.try_get("candidates")?,
-        shown: row.try_get("shown")?,
         facts: row.try_get("facts")?,
     })
 }
@@ -35,14 +33,12 @@ impl SampledSearches for Engine {
             let mut tx = self.begin().await?;
             for rows in samples.chunks(ROWS_A_STATEMENT) {
                 let mut insert = QueryBuilder::<Db>::new(
-                    "insert into sampled_searches
-                        (at, account_id, insee, lon, lat, candidates, shown, facts) ",
+                    "insert into sampled_searches (at, account_id, insee, lon, lat, facts) ",
                 );
                 insert.push_values(rows, |mut row, sample| {
                     row.push_bind(sample.at).push_bind(sample.account.0);
                     row.push_bind(sample.town.as_str());
                     row.push_bind(sample.point.lon()).push_bind(sample.point.lat());
-                    row.push_bind(sample.candidates).push_bind(sample.shown);
                     row.push_bind(&sample.facts);
                 });
                 insert.build().persistent(false).execute(&mut tx).await?;
@@ -54,13 +50,10 @@ impl SampledSearches for Engine {
 
     // One statement.
     async fn newest_samples(&self, limit: u32) -> Result<Vec<SampledSearch>> {
-        let rows = sqlx::query(
-            "select id, at, account_id, insee, lon, lat, candidates, shown, '' as facts
-            from sampled_searches order by id desc limit $1",
-        )
-        .bind(i64::from(limit))
-        .fetch_all(&self.readers)
-        .await?;
+        let rows = sqlx::query("select * from sampled_searches order by id desc limit $1")
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
         readable_rows(&rows, "sampled_searches", "id", read_sample)
     }
 

@@ -19,8 +19,6 @@ async fn written(place: &Place, seconds: &[i64]) -> Vec<SampledSearch> {
         // A number with all its digits: the key of a search is made of it.
         point: Point::new(2.300_000_000_000_000_3, 48.123_456_789_012_34).unwrap(),
         town: "75056".parse().unwrap(),
-        candidates: 3,
-        shown: 2,
         facts: format!("{{\"n\":{seconds}}}"),
     };
     let samples: Vec<_> = seconds.iter().map(sample).collect();
@@ -31,12 +29,13 @@ async fn written(place: &Place, seconds: &[i64]) -> Vec<SampledSearch> {
 async fn a_sample_comes_back_as_it_was_written(place: Place) {
     let samples = written(&place, &[1, 2, 3]).await;
     let newest = place.store.newest_samples(2).await.unwrap();
-    let (first, second) = (newest[0].clone(), newest[1].clone());
-    assert!(newest.len() == 2 && first.id > second.id);
-    assert_eq!(first, SampledSearch { id: first.id, facts: String::new(), ..samples[2].clone() });
-    let whole = place.store.sample(second.id).await.unwrap();
-    assert_eq!(whole, Some(SampledSearch { id: second.id, ..samples[1].clone() }));
-    assert_eq!(place.store.sample(first.id + 1).await.unwrap(), None);
+    let ids = newest.iter().map(|sample| sample.id).collect::<Vec<_>>();
+    assert!(ids.len() == 2 && ids[0] > ids[1], "{ids:?}");
+    let expected = [2, 1].map(|place| samples[place].clone());
+    let expected = ids.iter().zip(expected).map(|(id, sample)| SampledSearch { id: *id, ..sample });
+    assert_eq!(newest, expected.collect::<Vec<_>>());
+    assert_eq!(place.store.sample(ids[1]).await.unwrap().as_ref(), Some(&newest[1]));
+    assert_eq!(place.store.sample(ids[0] + 1).await.unwrap(), None);
 }
 
 async fn samples_are_deleted_from_the_oldest(place: Place) {

@@ -28,8 +28,6 @@ pub enum LeftOut {
     AccountDisabled,
     /// The account that receives the hails is disabled.
     OperatorDisabled,
-    /// It was removed at that moment.
-    Gone,
 }
 
 /// A description that a search looked at.
@@ -80,7 +78,8 @@ pub struct SampledTaxi {
     pub licence_allowed: bool,
     /// True if no other account reports the taxi.
     is_alone: bool,
-    /// Time of the last change of status in the description, in microseconds; none if it met not all conditions.
+    /// Time of the last change of status in the description, in microseconds; none unless it met all
+    /// conditions.
     status_at_us: Option<i64>,
 }
 
@@ -149,6 +148,8 @@ pub struct Judged<'a> {
     pub distance_m: f64,
     /// Place in the answer, from 1.
     pub place: Option<usize>,
+    /// True if the taxi before it in the answer is as near, so that the key of the search decided.
+    pub is_by_key: bool,
     /// Conditions that it does not meet.
     pub unmet: Vec<Condition>,
 }
@@ -186,8 +187,11 @@ impl Sample {
         let mut judged = facts.taxis.iter().map(judged).collect::<Option<Vec<_>>>()?;
         let found = judged.iter().enumerate().filter_map(|(place, it)| found(place, it));
         let order = ranking::rank(found.collect(), key);
+        let mut before_m = None;
         for (place, found) in order.iter().enumerate() {
-            judged[found.details].place = Some(place + 1);
+            let judged = &mut judged[found.details];
+            judged.place = Some(place + 1);
+            judged.is_by_key = before_m.replace(found.distance_m) == Some(found.distance_m);
         }
         judged.sort_by(|a, b| {
             let place = |it: &Judged<'_>| it.place.unwrap_or(usize::MAX);
@@ -201,7 +205,13 @@ impl Sample {
 fn judged(taxi: &SampledTaxi) -> Option<Judged<'_>> {
     let candidate = taxi.candidate()?;
     let unmet = Condition::ALL.into_iter().filter(|condition| !candidate.meets(*condition));
-    Some(Judged { taxi, distance_m: candidate.distance_m, place: None, unmet: unmet.collect() })
+    Some(Judged {
+        taxi,
+        distance_m: candidate.distance_m,
+        place: None,
+        is_by_key: false,
+        unmet: unmet.collect(),
+    })
 }
 
 /// The taxi as [`ranking`] orders it, with its place in the sample, if it met all conditions.
@@ -231,15 +241,12 @@ impl App {
         town: InseeCode,
         facts: &Facts,
     ) {
-        let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
         self.samples.0.push(SampledSearch {
             id: 0,
             at,
             account: who.account.id,
             point,
             town,
-            candidates: count(facts.taxis.len()),
-            shown: count(facts.shown.len()),
             facts: serde_json::to_string(facts).expect("texts and numbers always become JSON"),
         });
     }
@@ -259,7 +266,7 @@ impl App {
         (self.samples.0.len(), self.samples.0.dropped())
     }
 
-    /// The newest sampled searches, newest first, without their facts.
+    /// The newest sampled searches, newest first.
     ///
     /// # Errors
     ///

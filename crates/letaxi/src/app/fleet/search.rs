@@ -196,10 +196,6 @@ fn look(
     let own_only = !who.account.roles.has_any(&[Role::Admin, Role::Client]);
     // Accounts are rarely disabled, and only then each slot must be read for its account.
     let all_are_meant = !own_only && disabled.is_empty();
-    let left_out = |id| {
-        let by_account = |slot: &Slot| left_out(slot, who, own_only, disabled);
-        if all_are_meant { None } else { fleet.slot(id).map_or(Some(LeftOut::Gone), by_account) }
-    };
     // Neighbours often have licences of the same town.
     let mut asked: Option<(InseeCode, bool)> = None;
     let mut is_allowed = |town| {
@@ -221,7 +217,12 @@ fn look(
             radius_m: state.radius_m,
             licence_allowed: is_allowed(state.town),
         };
-        let left_out = left_out(id);
+        let left_out = if all_are_meant {
+            None
+        } else {
+            let Some(slot) = fleet.slot(id) else { continue };
+            left_out(slot, who, own_only, disabled)
+        };
         if let Some(looked_at) = &mut looked_at {
             looked_at.push(LookedAt { id, candidate, licence: state.town, left_out });
         }
