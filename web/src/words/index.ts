@@ -6,5 +6,6 @@
  */
 export type { Language } from './language'
 export { languageOf, otherLanguage } from './language'
-export { chosenLanguage, common, loadWords, pages, words } from './now.svelte'
+export { chosenLanguage, common, loadPart, loadWords, pages, part, words } from './now.svelte'
+export type { PartName } from './parts'
 export type Words = typeof import('./fr').fr

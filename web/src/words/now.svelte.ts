@@ -2,12 +2,16 @@
 import { context } from '../api/client'
 import type { Words } from './index'
 import type { Language } from './language'
+import { type Part, type PartName, sources } from './parts'
 
 const CHOSEN = 'language'
+
+type Parts = { [N in PartName]?: Part<N> }
 
 class Now {
   language = $state<Language>('fr')
   all = $state.raw<Words>() as Words
+  parts = $state.raw<Parts>({})
 }
 
 export const words = new Now()
@@ -17,14 +21,37 @@ export function common(): Words['common'] {
   return words.all.common
 }
 
-/** Words of single pages. */
+/** Words of the pages that most people open. */
 export function pages(): Words['pages'] {
   return words.all.pages
 }
 
+/** Words of a page that come with it: the row of the page in `console/pages.ts` names them. */
+export function part<N extends PartName>(name: N): Part<N> {
+  const found = words.parts[name]
+  if (!found) throw new Error(`the row of this page does not name the words "${name}"`)
+  return found as Part<N>
+}
+
+/** Loads words that come with a page, unless they are there. */
+export async function loadPart(name: PartName): Promise<void> {
+  if (words.parts[name]) return
+  const { language } = words
+  const loaded = await sources[name][language]()
+  // The reader may have switched the language in the meantime.
+  if (language === words.language) words.parts = { ...words.parts, [name]: loaded }
+  else await loadPart(name)
+}
+
 /** Loads a language and shows the page in it. `choose` keeps it for the next visit. */
 export async function loadWords(language: Language, choose = false): Promise<void> {
-  words.all = language === 'fr' ? (await import('./fr')).fr : (await import('./en')).en
+  const all = language === 'fr' ? (await import('./fr')).fr : (await import('./en')).en
+  const names = Object.keys(words.parts) as PartName[]
+  const loaded = await Promise.all(
+    names.map(async (name) => [name, await sources[name][language]()] as const),
+  )
+  words.all = all
+  words.parts = Object.fromEntries(loaded)
   words.language = language
   context.language = language
   document.documentElement.lang = language

@@ -11,7 +11,7 @@
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { serve } from './serve.mjs'
-import { account, admin, client, operator, strangers } from './stories.mjs'
+import * as stories from './stories/index.mjs'
 import { Watch } from './watch.mjs'
 
 const { REGISTRY, REGISTRY_KEY, SHOTS, ONLY = '', STORY = '', EMBEDDED } = process.env
@@ -33,7 +33,7 @@ try {
     for (const colorScheme of ['light', 'dark']) {
       const name = `${width}-${colorScheme}`
       if (!name.includes(ONLY)) continue
-      for (const story of [strangers, admin, operator, client, account]) {
+      for (const story of Object.values(stories)) {
         if (!story.name.includes(STORY)) continue
         const context = await browser.newContext({
           viewport: { width, height: width < 500 ? 844 : 800 },

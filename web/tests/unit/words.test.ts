@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { en } from '../../src/words/en'
 import { ago, dateTime, duration, moment, share } from '../../src/words/format'
 import { fr } from '../../src/words/fr'
-import { languageOf } from '../../src/words/language'
+import { LANGUAGES, languageOf } from '../../src/words/language'
+import { sources } from '../../src/words/parts'
 
 /** All texts of a language; functions are called with numbers in place of their arguments. */
 function texts(words: unknown): string[] {
@@ -12,14 +13,21 @@ function texts(words: unknown): string[] {
   return Object.values(words as object).flatMap(texts)
 }
 
+/** All words of a language, also those that come with single pages. */
+async function everything(language: (typeof LANGUAGES)[number]): Promise<string[]> {
+  const parts = await Promise.all(Object.values(sources).map((source) => source[language]()))
+  return texts([language === 'fr' ? fr : en, ...parts])
+}
+
 describe('French', () => {
-  test('has a space that does not break before high punctuation', () => {
-    for (const text of texts(fr)) expect(text).not.toMatch(/ [:;?!»]|« |\p{L}[?!;]/u)
+  test('has a space that does not break before high punctuation', async () => {
+    for (const text of await everything('fr')) expect(text).not.toMatch(/ [:;?!»]|« |\p{L}[?!;]/u)
   })
 })
 
-test('no text is empty, in any language', () => {
-  for (const words of [fr, en]) for (const text of texts(words)) expect(text.trim()).not.toBe('')
+test('no text is empty, in any language', async () => {
+  for (const language of LANGUAGES)
+    for (const text of await everything(language)) expect(text.trim()).not.toBe('')
 })
 
 test('the language is the chosen one, else the first known one of the browser, else French', () => {

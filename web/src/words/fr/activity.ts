@@ -1,0 +1,25 @@
+/** French words of the activity log. */
+
+export const activity = {
+  title: 'Journal d’activité',
+  time: 'Heure',
+  action: 'Action',
+  resource: 'Objet',
+  resourceId: 'Identifiant',
+  details: 'Détails',
+  actions: {
+    login_password: 'Connexion par mot de passe',
+    login_apikey: 'Connexion par clé',
+    auth_apikey: 'Écriture avec sa clé',
+    auth_logas: 'Écriture au nom d’un autre',
+    taxi_status: 'Statut d’un taxi',
+    customer_hail: 'Course pour un client',
+  } as Record<string, string>,
+  resources: { user: 'Compte', taxi: 'Taxi', customer: 'Client' } as Record<string, string>,
+  from: (from: string, to: string) => `${from} → ${to}`,
+  none: 'Le journal est vide',
+  noneNext: 'Chaque écriture, changement de statut et course y laisse une ligne.',
+  noMatch: 'Aucune ligne ne correspond',
+  noMatchNext: 'L’identifiant doit être donné en entier.',
+  keyOf: (who: string) => `clé de ${who}`,
+}

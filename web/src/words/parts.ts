@@ -1,0 +1,22 @@
+/**
+ * Words of single pages that a browser loads with their page: one row for each.
+ *
+ * The French file gives the type, so a word that English lacks is a type error.
+ */
+import type { Language } from './language'
+
+type Source<T> = Record<Language, () => Promise<T>>
+
+function part<T>(fr: () => Promise<T>, en: () => Promise<NoInfer<T>>): Source<T> {
+  return { fr, en }
+}
+
+export const sources = {
+  activity: part(
+    async () => (await import('./fr/activity')).activity,
+    async () => (await import('./en/activity')).activity,
+  ),
+}
+
+export type PartName = keyof typeof sources
+export type Part<N extends PartName> = Awaited<ReturnType<(typeof sources)[N][Language]>>

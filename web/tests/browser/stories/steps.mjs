@@ -1,0 +1,18 @@
+/** Steps that the stories share. */
+
+export async function signIn({ page, url }, email, path = '/console/') {
+  await page.goto(url + path)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Mot de passe').fill('any')
+  await page.getByRole('button', { name: 'Se connecter' }).click()
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+}
+
+export const settled = (page) =>
+  page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+
+export async function open(to, path) {
+  await to.page.goto(to.url + path)
+  await to.page.getByRole('heading', { level: 1 }).first().waitFor()
+  await settled(to.page)
+}
