@@ -10,6 +10,7 @@
 pub mod account;
 pub mod clock;
 pub mod documents;
+pub(crate) mod events;
 pub mod exports;
 pub mod figures;
 pub mod fleet;

@@ -17,6 +17,7 @@ use super::account::secrets::Secrets;
 use super::account::sign_in_table::SignInTable;
 use super::clock::Clock;
 use super::documents::document::Documents;
+use super::events::EventLog;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
@@ -102,6 +103,7 @@ pub struct App {
     pub(super) searches: SearchQueue,
     pub(super) samples: SampleQueue,
     pub(super) live: Live,
+    pub(super) events: EventLog,
     pub(super) usage: Usage,
     pub(super) sign_ins: SignInTable,
     pub(super) calls: CallQueue,
@@ -166,6 +168,7 @@ impl App {
             searches: SearchQueue::default(),
             samples: SampleQueue::default(),
             live: Live::default(),
+            events: EventLog::default(),
             usage: Usage::default(),
             sign_ins: SignInTable::default(),
             calls: CallQueue::default(),

@@ -1,6 +1,7 @@
 //! Our own API beside the contract: `/v1/…`.
 
 mod driver_activity;
+mod events;
 mod exports;
 mod figures;
 pub(crate) mod french;
@@ -32,7 +33,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             [visibility::routes(), history::routes()].concat(),
         ),
-        (["Search and hails", "Recherche et courses"], refusals::routes()),
+        (
+            ["Search and hails", "Recherche et courses"],
+            [refusals::routes(), events::routes()].concat(),
+        ),
         (["Inspections", "Contrôles"], inspections::routes()),
         (
             ["Accounts", "Comptes"],

@@ -16,6 +16,7 @@ use territory::{Departement, InseeCode, Town};
 
 use crate::app::App;
 use crate::app::account::caller::Caller;
+use crate::app::events::Event;
 use crate::app::page::{Page, Paged};
 use crate::app::sync::dirty::Dirty;
 use crate::app::sync::reload::Unconfirmed;
@@ -323,11 +324,16 @@ impl App {
         let lock = self.car_locks.lock_known(car.as_deref()).await;
         let unconfirmed =
             vehicle.map(|id| self.unconfirmed(Dirty::Description(id, who.account.id)));
+        let before = vehicle.and_then(|id| self.directory.description(id, who.account.id));
         let now = self.now();
         let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
         unconfirmed.into_iter().for_each(Unconfirmed::confirm);
         Ok(details.map(|details| {
             self.remember_description(&lock, &details.vehicle, &details.description);
+            let status = details.description.status;
+            if before.is_none_or(|before| before.status != status) {
+                self.events.tell(Event::taxi(id, status, who.account.id));
+            }
             self.view(who, details)
         }))
     }

@@ -21,6 +21,7 @@ use super::view::{HailView, VISIBLE_FOR};
 use crate::app::App;
 use crate::app::account::caller::{Caller, Extra};
 use crate::app::clock::{age_s, seconds};
+use crate::app::events::Event;
 use crate::app::fleet::disguise;
 use crate::app::hail::leases::LEASE;
 use crate::app::sync::dirty::Dirty;
@@ -217,6 +218,7 @@ impl App {
             // The status first: a vehicle that leaves its hail must not look free meanwhile.
             if let Some(becomes) = becomes.filter(|_| changes_taxi.into_inner()) {
                 self.remember_status(&lock, (record.vehicle, record.operator), becomes, now).await;
+                self.events.tell(Event::taxi(record.taxi, becomes, record.operator));
             }
             self.note(&lock, record);
         }
@@ -288,8 +290,9 @@ impl App {
         if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
     }
 
-    /// Updates the open hail of a car in memory.
+    /// Updates the open hail of a car in memory, and tells open pages.
     fn note(&self, _lock: &CarLock<'_>, hail: &HailRecord) {
+        self.events.tell(Event::hail((hail.id, hail.status), hail.operator, hail.client));
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);
         } else {

@@ -131,11 +131,19 @@ impl App {
         loops.spawn(Arc::clone(&self).tick_on(stop.clone()));
         loops.spawn(Arc::clone(&self).count_on(stop.clone()));
         loops.spawn(Arc::clone(&self).purge_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).close_events_on(stop.clone()));
         loops.spawn(self.keep_on(stop));
         while let Some(ended) = loops.join_next().await {
             ended?;
         }
         Ok(())
+    }
+
+    /// Ends the streams of events once `stop` is set: they are requests, and the server waits for open ones.
+    async fn close_events_on(self: Arc<Self>, mut stop: Stop) {
+        // An error means that the sender is gone, so stop as well.
+        let _ = stop.wait_for(|stop| *stop).await;
+        self.close_events();
     }
 
     /// Ticks until `stop` is set. Calls come first: they are delivered regardless of deadlines, and many

@@ -1,0 +1,146 @@
+//! A stream of events for one reader.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use registry::Account;
+use tokio::sync::watch;
+
+use super::event::{Event, Subject};
+use super::log::{Open, Since};
+use crate::app::App;
+
+/// A place in the log of events, as a stream tells it: `2882400001-17`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(super) epoch: u32,
+    pub(super) number: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}-{}", self.epoch, self.number)
+    }
+}
+
+/// A text is not a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoPlace;
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (epoch, number) = text.split_once('-').ok_or(NoPlace)?;
+        let (epoch, number) = (epoch.parse().ok(), number.parse().ok());
+        Ok(Self { epoch: epoch.ok_or(NoPlace)?, number: number.ok_or(NoPlace)? })
+    }
+}
+
+/// The next events of a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// True if earlier ones are lost: everything is to be read again.
+    pub(crate) is_reset: bool,
+    /// The last event of each hail and taxi, of those that the reader may see.
+    pub(crate) events: Vec<Event>,
+    /// The place after them.
+    pub(crate) place: Place,
+}
+
+/// Reads the log for one account.
+pub(crate) struct Reader {
+    app: Arc<App>,
+    account: Arc<Account>,
+    last: watch::Receiver<Option<u64>>,
+    at: Place,
+    _open: Open,
+}
+
+impl Reader {
+    pub(super) fn new(
+        app: Arc<App>,
+        account: Arc<Account>,
+        open: Open,
+        after: Option<Place>,
+    ) -> Self {
+        let last = app.events.follow();
+        let at = after.unwrap_or_else(|| app.events.end());
+        Self { app, account, last, at, _open: open }
+    }
+
+    /// Place after which this reads on.
+    pub(crate) fn place(&self) -> Place {
+        self.at
+    }
+
+    /// The events since the last batch. It may be empty.
+    pub(crate) fn batch(&mut self) -> Batch {
+        self.last.mark_unchanged();
+        match self.app.events.since(self.at) {
+            Since::Lost(place) => {
+                self.at = place;
+                Batch { is_reset: true, events: Vec::new(), place }
+            }
+            Since::Events(events, place) => {
+                self.at = place;
+                let seen = |event: &Event| self.app.may_see(&self.account, event);
+                let events = last_of_each(events.into_iter().filter(seen));
+                Batch { is_reset: false, events, place }
+            }
+        }
+    }
+
+    /// Waits until there is an event, whoever may see it; false once the log is closed.
+    pub(crate) async fn wait(&mut self) -> bool {
+        self.last.wait_for(|last| last.is_none_or(|last| last != self.at.number)).await.is_ok_and(|last| last.is_some())
+    }
+}
+
+/// The last event of each hail and taxi, in their order.
+fn last_of_each(events: impl DoubleEndedIterator<Item = Event>) -> Vec<Event> {
+    let (mut hails, mut taxis) = (HashSet::new(), HashSet::new());
+    let mut last: Vec<Event> = events
+        .rev()
+        .filter(|event| match event.subject {
+            Subject::Hail(id, _) => hails.insert(id),
+            Subject::Taxi(id, _) => taxis.insert(id),
+        })
+        .collect();
+    last.reverse();
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use dispatch::hail::Status;
+    use registry::{AccountId, VehicleStatus};
+
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        let place = Place { epoch: 7, number: 12 };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        for text in ["", "7", "7-", "-12", "7-x", "99999999999-1", "7-1-2"] {
+            assert_eq!(text.parse::<Place>(), Err(NoPlace), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_each_hail_and_taxi_the_last_event_stays() {
+        let (operator, client) = (AccountId(1), AccountId(2));
+        let hail = |id: &str, status| Event::hail((id.parse().unwrap(), status), operator, client);
+        let taxi = |status| Event::taxi("taxi001".parse().unwrap(), status, operator);
+        let told = [
+            hail("hail001", Status::Received),
+            taxi(VehicleStatus::Answering),
+            hail("hail002", Status::Received),
+            hail("hail001", Status::SentToOperator),
+            taxi(VehicleStatus::Free),
+        ];
+        assert_eq!(last_of_each(told.into_iter()), [told[2], told[3], told[4]]);
+    }
+}
