@@ -4,6 +4,8 @@ import { now } from './now.svelte'
 
 /** A wait after which the page says that it is slow. */
 const SLOW_AFTER_MS = 3_000
+/** Much may happen at once: the page asks once for all of it. */
+const GATHER_MS = 500
 
 export class Loading<T> {
   value = $state.raw<T | undefined>(undefined)
@@ -54,6 +56,8 @@ export class Loading<T> {
 interface Options {
   /** Milliseconds after which the page asks again, while it is seen; 0: never. */
   every?: () => number
+  /** Has the page ask again when something happens; returns how to end that. */
+  told?: (again: () => void) => () => void
 }
 
 /**
@@ -63,7 +67,7 @@ interface Options {
  */
 export function load<T>(
   ask: (signal: AbortSignal) => Promise<T>,
-  { every = () => 0 }: Options = {},
+  { every = () => 0, told }: Options = {},
 ): Loading<T> {
   const loading = new Loading(ask)
   $effect(() => {
@@ -81,5 +85,24 @@ export function load<T>(
     }, wait)
     return () => clearInterval(timer)
   })
+  if (told) follow(loading, told)
   return loading
+}
+
+/** Asks again soon after something has happened, or when the page is seen again. */
+function follow<T>(loading: Loading<T>, told: (again: () => void) => () => void): void {
+  let isOld = $state(false)
+  $effect(() =>
+    told(() => {
+      isOld = true
+    }),
+  )
+  $effect(() => {
+    if (!isOld || !now.isSeen || loading.isBusy) return
+    const timer = setTimeout(() => {
+      isOld = false
+      loading.again()
+    }, GATHER_MS)
+    return () => clearTimeout(timer)
+  })
 }

@@ -14,7 +14,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::identity::AnyAccount;
-use crate::api::input::{Fields, Query, Unknown, inputs, kinds, object};
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
+use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::app::App;
 use crate::app::events::{Batch, Event, Reader, Subject, TooManyStreams};

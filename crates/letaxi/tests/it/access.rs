@@ -95,6 +95,7 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/hails/{declined hail}/refusal", "",          [401, 401,  200, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 1),
     Row(Method::PUT,  "/v1/hails/{declined hail}/refusal", GROUND,      [401, 401,  403, 403,  200, 403,   200, 403,  403, 403,   200,   401,   403], 2),
     Row(Method::GET,  "/v1/heatmap?of=hails&resolution=8", "",         [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 1),
+    Row(Method::GET,  "/v1/events?wait_s=0",           "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     Row(Method::GET,  "/v1/open-data",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/v1/open-data/{file}",          "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/v1/exports/{table}?month=2024-02&purpose=x", "", [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 4),

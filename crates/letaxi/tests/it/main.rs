@@ -13,6 +13,7 @@ mod console;
 mod cut;
 mod datagrams;
 mod emails;
+mod events;
 mod exports;
 mod french;
 mod fuzz;

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 
 /// Streams of one account at once. A browser needs one, however many pages it shows.
-pub const MOST_STREAMS_OF_ACCOUNT: usize = 64;
+pub(crate) const MOST_STREAMS_OF_ACCOUNT: usize = 64;
 
 /// Too many streams of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -95,7 +95,9 @@ impl Reader {
 
     /// Waits until there is an event, whoever may see it; false once the log is closed.
     pub(crate) async fn wait(&mut self) -> bool {
-        self.last.wait_for(|last| last.is_none_or(|last| last != self.at.number)).await.is_ok_and(|last| last.is_some())
+        let at = self.at.number;
+        let told = self.last.wait_for(|last| last.is_none_or(|last| last != at)).await;
+        told.is_ok_and(|last| last.is_some())
     }
 }
 
@@ -133,12 +135,12 @@ mod tests {
     fn of_each_hail_and_taxi_the_last_event_stays() {
         let (operator, client) = (AccountId(1), AccountId(2));
         let hail = |id: &str, status| Event::hail((id.parse().unwrap(), status), operator, client);
-        let taxi = |status| Event::taxi("taxi001".parse().unwrap(), status, operator);
+        let taxi = |status| Event::taxi("aaaaaa2".parse().unwrap(), status, operator);
         let told = [
-            hail("hail001", Status::Received),
+            hail("aaaaaa2", Status::Received),
             taxi(VehicleStatus::Answering),
-            hail("hail002", Status::Received),
-            hail("hail001", Status::SentToOperator),
+            hail("aaaaaa3", Status::Received),
+            hail("aaaaaa2", Status::ReceivedByOperator),
             taxi(VehicleStatus::Free),
         ];
         assert_eq!(last_of_each(told.into_iter()), [told[2], told[3], told[4]]);
