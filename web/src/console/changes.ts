@@ -1,4 +1,4 @@
-/** How pages follow what the registry tells of. */
+/** Following changes: which ones make a page ask again. */
 import { type Change, events } from '../api/events.svelte'
 
 /** While changes are told, a page asks by itself only in case one was lost. */

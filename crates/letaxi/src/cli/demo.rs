@@ -96,12 +96,13 @@ const TERRITORY: [(&str, &str); 5] = [
     ),
 ];
 
-/// Accounts of the demo, with keys and passwords that are random in each run.
+/// Accounts of the demo: one of each role, with keys and a password that are random in each run.
 struct DemoUsers {
     all: Value,
     admin_key: String,
-    admin_password: String,
     app_key: String,
+    /// Password of all of them, for the console.
+    password: String,
 }
 
 /// Runs the demo. `start_server` starts the registry and returns its address; it must serve until this
@@ -252,28 +253,34 @@ impl DemoUsers {
     fn fresh(back_office: &TcpListener) -> anyhow::Result<Self> {
         let address = back_office.local_addr()?;
         let secret = || Uuid::new_v4().to_string();
-        let (admin_key, admin_password, app_key) = (secret(), secret(), secret());
-        let account = |name: &str, roles: &[&str], key: &str, password: &str| {
+        let (admin_key, app_key) = (secret(), secret());
+        // Short enough to type on a phone.
+        let password = format!("demo-{}", &Uuid::new_v4().simple().to_string()[..10]);
+        let account = |name: &str, roles: &[&str], key: &str, manager: Option<&str>| {
             json!({
                 "name": name, "email": format!("{name}@demo.invalid"), "commercial_name": format!("Demo {name}"),
-                "password": password, "apikey": key, "roles": roles, "manager": null, "fleet_size": null,
+                "password": password, "apikey": key, "roles": roles, "manager": manager, "fleet_size": null,
                 "hail_endpoint_production": "", "operator_header_name": "", "operator_api_key": "",
             })
         };
         let operator = |name: &str| {
-            let mut operator = account(name, &["operateur"], &secret(), &secret());
+            let mut operator = account(name, &["operateur"], &secret(), Some("fleet"));
             operator["hail_endpoint_production"] = json!(format!("http://{address}/{name}/hails"));
             operator["operator_header_name"] = json!("X-Demo-Proof");
             operator["operator_api_key"] = json!(secret());
             operator
         };
+        let mut inspector = account("inspector", &["inspector"], &secret(), None);
+        inspector["departements"] = json!(["75", "69"]);
         let all = json!([
-            account("admin", &["admin", "moteur", "operateur"], &admin_key, &admin_password),
+            account("admin", &["admin", "moteur", "operateur"], &admin_key, None),
             operator("blue"),
             operator("green"),
-            account("app", &["moteur"], &app_key, &secret()),
+            account("app", &["moteur"], &app_key, None),
+            account("fleet", &["groupement"], &secret(), None),
+            inspector,
         ]);
-        Ok(Self { all, admin_key, admin_password, app_key })
+        Ok(Self { all, admin_key, app_key, password })
     }
 }
 
@@ -298,12 +305,17 @@ Say yes to the driver, within 30 seconds:
   curl -s -X PUT -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{confirm}' {base}/hails/$HAIL
 See it reach finished, a few seconds later:
   curl -s -H 'X-Api-Key: {key}' {base}/hails/$HAIL
-See it all in the console, {base}/console/: e-mail admin@demo.invalid, password {admin_password}
-As the administrator over the API: key {admin_key}
+See it all in the console, {base}/console/, with the password {password}, as
+  admin@demo.invalid      the administrator
+  blue@demo.invalid       an operator; green@demo.invalid is another one
+  fleet@demo.invalid      the manager of both operators
+  app@demo.invalid        a search app
+  inspector@demo.invalid  an inspector of taxis
+Over the API, the administrator has the key {admin_key}
 Ctrl-C ends the demo.
 "#,
         admin_key = users.admin_key,
-        admin_password = users.admin_password,
+        password = users.password,
     )
 }
 

@@ -7,8 +7,10 @@ use registry::AccountId;
 use tokio::sync::watch;
 
 use super::event::Event;
-use super::{MOST_STREAMS_OF_ACCOUNT, Place};
+use super::place::Place;
 
+/// Streams of one account at once. A browser needs one, however many pages it shows.
+pub(super) const MOST_STREAMS_OF_ACCOUNT: usize = 64;
 /// Events that are kept for streams that come back, and for slow ones.
 const KEPT: usize = 8_192;
 

@@ -4,11 +4,13 @@
 
 mod event;
 mod log;
+mod place;
 mod reader;
 
 pub(crate) use event::{Event, Subject};
 pub(in crate::app) use log::EventLog;
-pub(crate) use reader::{Batch, Place, Reader};
+pub(crate) use place::Place;
+pub(crate) use reader::{Batch, Reader};
 
 use std::sync::Arc;
 
@@ -16,9 +18,7 @@ use registry::{Account, Role};
 
 use crate::app::App;
 use crate::app::account::caller::Caller;
-
-/// Streams of one account at once. A browser needs one, however many pages it shows.
-pub(crate) const MOST_STREAMS_OF_ACCOUNT: usize = 64;
+use log::MOST_STREAMS_OF_ACCOUNT;
 
 /// Too many streams of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

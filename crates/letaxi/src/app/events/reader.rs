@@ -1,8 +1,6 @@
 //! A stream of events for one reader.
 
 use std::collections::HashSet;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use registry::Account;
@@ -10,34 +8,8 @@ use tokio::sync::watch;
 
 use super::event::{Event, Subject};
 use super::log::{Open, Since};
+use super::place::Place;
 use crate::app::App;
-
-/// A place in the log of events, as a stream tells it: `2882400001-17`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(super) epoch: u32,
-    pub(super) number: u64,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}-{}", self.epoch, self.number)
-    }
-}
-
-/// A text is not a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoPlace;
-
-impl FromStr for Place {
-    type Err = NoPlace;
-
-    fn from_str(text: &str) -> Result<Self, NoPlace> {
-        let (epoch, number) = text.split_once('-').ok_or(NoPlace)?;
-        let (epoch, number) = (epoch.parse().ok(), number.parse().ok());
-        Ok(Self { epoch: epoch.ok_or(NoPlace)?, number: number.ok_or(NoPlace)? })
-    }
-}
 
 /// The next events of a stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,15 +93,6 @@ mod tests {
     use registry::{AccountId, VehicleStatus};
 
     use super::*;
-
-    #[test]
-    fn a_place_is_read_as_it_is_written() {
-        let place = Place { epoch: 7, number: 12 };
-        assert_eq!(place.to_string().parse(), Ok(place));
-        for text in ["", "7", "7-", "-12", "7-x", "99999999999-1", "7-1-2"] {
-            assert_eq!(text.parse::<Place>(), Err(NoPlace), "{text}");
-        }
-    }
 
     #[test]
     fn of_each_hail_and_taxi_the_last_event_stays() {
