@@ -1,9 +1,20 @@
 /** All pages: address, roles that see it, place in the menu. The menu and the jump box are made of this list. */
 import type { Component } from 'svelte'
+import { session } from '../api/session.svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { PartName, Words } from '../words'
-import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
+import {
+  ACCOUNT,
+  ACCOUNTS,
+  ACTIVITY,
+  FOLLOW_UP,
+  HAILS,
+  HOME,
+  INSPECTION,
+  SESSIONS,
+  TAXIS,
+} from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -53,6 +64,18 @@ export const list: Page[] = [
     menu: { name: 'hails', icon: 'hail', group: 'watch' },
   }),
   page(`${HAILS}/{id}`, ['admin', 'operateur', 'moteur'], () => import('./pages/Hail.svelte')),
+  page(SESSIONS, ['admin', 'moteur'], () => import('./pages/Sessions.svelte'), {
+    menu: { name: 'sessions', icon: 'search', group: 'watch' },
+    words: 'sessions',
+  }),
+  page(FOLLOW_UP, ['admin', 'moteur'], () => import('./pages/FollowUp.svelte'), {
+    menu: { name: 'follow', icon: 'phone', group: 'watch' },
+    words: 'sessions',
+  }),
+  page(INSPECTION, ['inspector'], () => import('./pages/Inspection.svelte'), {
+    menu: { name: 'inspect', icon: 'shield', group: 'watch' },
+    words: 'inspection',
+  }),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.
     menu: {
@@ -70,6 +93,11 @@ export const list: Page[] = [
     menu: { name: 'account', icon: 'person', group: 'run' },
   }),
 ]
+
+/** The page on which one begins: the only one of an inspector, which the law keeps from all others. */
+export function home(): string {
+  return session.has('inspector') ? INSPECTION : HOME
+}
 
 if (import.meta.env.DEV) {
   list.push(page('/console/ui', [], () => import('./pages/Ui.svelte'), { isOpen: true }))

@@ -2,5 +2,7 @@
 export { account } from './account.mjs'
 export { admin } from './admin.mjs'
 export { client } from './client.mjs'
+export { inspector } from './inspector.mjs'
 export { operator } from './operator.mjs'
+export { requests } from './requests.mjs'
 export { strangers } from './strangers.mjs'
