@@ -12,7 +12,10 @@ import {
   HAILS,
   HOME,
   INSPECTION,
+  SECTIONS,
   SESSIONS,
+  type SectionName,
+  STATISTICS,
   TAXIS,
 } from './paths'
 
@@ -52,6 +55,17 @@ function page(path: string, roles: Role[], load: Loads, extras: Extras = {}): Pa
 
 export * from './paths'
 
+const statistics: Record<SectionName, Loads> = {
+  overview: () => import('./pages/statistics/Overview.svelte'),
+  taxis: () => import('./pages/statistics/Taxis.svelte'),
+  hails: () => import('./pages/statistics/Hails.svelte'),
+  searches: () => import('./pages/statistics/Searches.svelte'),
+  groups: () => import('./pages/statistics/Groups.svelte'),
+  map: () => import('./pages/statistics/Map.svelte'),
+  quality: () => import('./pages/statistics/Quality.svelte'),
+  refusals: () => import('./pages/statistics/Refusals.svelte'),
+}
+
 export const list: Page[] = [
   page(HOME, [], () => import('./pages/Home.svelte'), {
     menu: { name: 'home', icon: 'home', group: 'watch' },
@@ -76,6 +90,12 @@ export const list: Page[] = [
     menu: { name: 'inspect', icon: 'shield', group: 'watch' },
     words: 'inspection',
   }),
+  ...SECTIONS.map(({ name, roles }, i) =>
+    page(i === 0 ? STATISTICS : `${STATISTICS}/${name}`, [...roles], statistics[name], {
+      words: 'statistics',
+      ...(i === 0 && { menu: { name: 'figures', icon: 'chart', group: 'watch' } }),
+    }),
+  ),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.
     menu: {
