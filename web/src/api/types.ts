@@ -19,6 +19,11 @@ export type Change = Answer<'/v1/taxis/{id}/history'>
 export type Live = Answer<'/v1/live'>
 export type LiveRow = Live['minutes'][number]
 export type Quality = Answer<'/v1/quality'>
+export type PeriodFigures = Answer<'/v1/figures'>
+/** Figures of a period or a day. */
+export type Figures = PeriodFigures['total']
+export type Session = Answer<'/sessions'>
+export type Fleet = Answer<'/stats/groupements'>['fleet_data'][number]
 export type OperatorCall = Answer<'/v1/operator-calls'>
 export type Account = Answer<'/users'>
 export type Activity = Answer<'/activity_logs'>

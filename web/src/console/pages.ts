@@ -1,9 +1,23 @@
 /** All pages: address, roles that see it, place in the menu. The menu and the jump box are made of this list. */
 import type { Component } from 'svelte'
+import { session } from '../api/session.svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { PartName, Words } from '../words'
-import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
+import {
+  ACCOUNT,
+  ACCOUNTS,
+  ACTIVITY,
+  FOLLOW_UP,
+  HAILS,
+  HOME,
+  INSPECTION,
+  SECTIONS,
+  SESSIONS,
+  type SectionName,
+  STATISTICS,
+  TAXIS,
+} from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -41,6 +55,17 @@ function page(path: string, roles: Role[], load: Loads, extras: Extras = {}): Pa
 
 export * from './paths'
 
+const statistics: Record<SectionName, Loads> = {
+  overview: () => import('./pages/statistics/Overview.svelte'),
+  taxis: () => import('./pages/statistics/Taxis.svelte'),
+  hails: () => import('./pages/statistics/Hails.svelte'),
+  searches: () => import('./pages/statistics/Searches.svelte'),
+  groups: () => import('./pages/statistics/Groups.svelte'),
+  map: () => import('./pages/statistics/Map.svelte'),
+  quality: () => import('./pages/statistics/Quality.svelte'),
+  refusals: () => import('./pages/statistics/Refusals.svelte'),
+}
+
 export const list: Page[] = [
   page(HOME, [], () => import('./pages/Home.svelte'), {
     menu: { name: 'home', icon: 'home', group: 'watch' },
@@ -53,6 +78,24 @@ export const list: Page[] = [
     menu: { name: 'hails', icon: 'hail', group: 'watch' },
   }),
   page(`${HAILS}/{id}`, ['admin', 'operateur', 'moteur'], () => import('./pages/Hail.svelte')),
+  page(SESSIONS, ['admin', 'moteur'], () => import('./pages/Sessions.svelte'), {
+    menu: { name: 'sessions', icon: 'search', group: 'watch' },
+    words: 'sessions',
+  }),
+  page(FOLLOW_UP, ['admin', 'moteur'], () => import('./pages/FollowUp.svelte'), {
+    menu: { name: 'follow', icon: 'phone', group: 'watch' },
+    words: 'sessions',
+  }),
+  page(INSPECTION, ['inspector'], () => import('./pages/Inspection.svelte'), {
+    menu: { name: 'inspect', icon: 'shield', group: 'watch' },
+    words: 'inspection',
+  }),
+  ...SECTIONS.map(({ name, roles }, i) =>
+    page(i === 0 ? STATISTICS : `${STATISTICS}/${name}`, [...roles], statistics[name], {
+      words: 'statistics',
+      ...(i === 0 && { menu: { name: 'figures', icon: 'chart', group: 'watch' } }),
+    }),
+  ),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.
     menu: {
@@ -70,6 +113,11 @@ export const list: Page[] = [
     menu: { name: 'account', icon: 'person', group: 'run' },
   }),
 ]
+
+/** The page on which one begins: the only one of an inspector, which the law keeps from all others. */
+export function home(): string {
+  return session.has('inspector') ? INSPECTION : HOME
+}
 
 if (import.meta.env.DEV) {
   list.push(page('/console/ui', [], () => import('./pages/Ui.svelte'), { isOpen: true }))

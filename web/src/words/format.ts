@@ -45,6 +45,26 @@ export function share(part: number, whole: number, language: string): string {
   }).format(value)
 }
 
+/** A share, or its change with a sign: `+12 %`. */
+export function percent(value: number, language: string, isChange = false): string {
+  const digits = Math.abs(value) < 0.1 ? 1 : 0
+  const options: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: digits }
+  if (isChange) options.signDisplay = 'exceptZero'
+  return ofNumbers(language, options).format(value)
+}
+
+/** A distance: metres, or kilometres from 1,000 m. */
+export function distance(metres: number, language: string): string {
+  const [value, unit] = metres < 1_000 ? [metres, 'meter'] : [metres / 1_000, 'kilometer']
+  const digits = metres < 1_000 ? 0 : 1
+  return ofNumbers(language, {
+    style: 'unit',
+    unit: unit as string,
+    unitDisplay: 'short',
+    maximumFractionDigits: digits,
+  }).format(value as number)
+}
+
 /** Day and time: without the day if it is today's, without the year if it is this one. */
 export function dateTime(at: Date, language: string, now: Date, seconds = false): string {
   const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
@@ -56,6 +76,12 @@ export function dateTime(at: Date, language: string, now: Date, seconds = false)
   return ofTimes(language, { ...day, ...clock }).format(at)
 }
 
+/** A month of the registry by its first day (UTC): `février 2024`. */
+export function month(first: string, language: string): string {
+  const options: Intl.DateTimeFormatOptions = { month: 'long', year: 'numeric', timeZone: 'UTC' }
+  return ofTimes(language, options).format(new Date(`${first}T00:00:00Z`))
+}
+
 /** All of a time, with its zone. */
 export function fullTime(at: Date, language: string): string {
   return ofTimes(language, { dateStyle: 'full', timeStyle: 'long' }).format(at)
@@ -65,6 +91,38 @@ export function clock(at: Date, language: string, seconds = true): string {
   const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
   if (seconds) options.second = '2-digit'
   return ofTimes(language, options).format(at)
+}
+
+/** Distance of the points of a chart. Days and months are those of UTC, as the registry counts them. */
+export type Step = 'minute' | 'hour' | 'day' | 'month'
+
+const STEP_OPTIONS: Record<Step, Intl.DateTimeFormatOptions> = {
+  minute: { hour: '2-digit', minute: '2-digit' },
+  hour: { hour: '2-digit', minute: '2-digit' },
+  day: { day: 'numeric', month: 'short', timeZone: 'UTC' },
+  month: { month: 'short', timeZone: 'UTC' },
+}
+
+/** The time of a point of a chart. */
+export function step(at: Date, of: Step, language: string): string {
+  return ofTimes(language, STEP_OPTIONS[of]).format(at)
+}
+
+/** The time of a point for a file: UTC, as far as the step tells. */
+export function isoStep(at: Date, of: Step): string {
+  const length = { minute: 16, hour: 16, day: 10, month: 7 }[of]
+  return at.toISOString().slice(0, length)
+}
+
+/** A day of the registry (UTC): `2024-02-29`. */
+export function utcDay(day: string, language: string): string {
+  const options: Intl.DateTimeFormatOptions = {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }
+  return ofTimes(language, options).format(new Date(`${day}T00:00:00Z`))
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -16,6 +16,18 @@ export const sources = {
     async () => (await import('./fr/activity')).activity,
     async () => (await import('./en/activity')).activity,
   ),
+  statistics: part(
+    async () => (await import('./fr/statistics')).statistics,
+    async () => (await import('./en/statistics')).statistics,
+  ),
+  sessions: part(
+    async () => (await import('./fr/sessions')).sessions,
+    async () => (await import('./en/sessions')).sessions,
+  ),
+  inspection: part(
+    async () => (await import('./fr/inspection')).inspection,
+    async () => (await import('./en/inspection')).inspection,
+  ),
 }
 
 export type PartName = keyof typeof sources

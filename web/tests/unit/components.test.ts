@@ -3,6 +3,7 @@ import { render } from 'svelte/server'
 import { beforeAll, expect, test } from 'vitest'
 import { ApiError } from '../../src/api/errors'
 import HailBadge from '../../src/console/parts/HailBadge.svelte'
+import Bars from '../../src/ui/Bars.svelte'
 import Chart from '../../src/ui/Chart.svelte'
 import Pager from '../../src/ui/Pager.svelte'
 import State from '../../src/ui/State.svelte'
@@ -81,4 +82,37 @@ test('a chart is named and has marks up to its highest value', () => {
   const { body } = render(Chart, { props })
   expect(body).toContain('aria-label="Hails"')
   expect(text(body)).toContain('10')
+})
+
+test('a chart without a single known value says so, and offers no empty file', () => {
+  const series = [{ name: 'Searches', tone: 1 as const }]
+  const chart = (values: (number | null)[]) =>
+    render(Chart, {
+      props: { title: 'Searches', axis: 'Day', series, points: [{ at: new Date(0), values }] },
+    }).body
+  expect(text(chart([null]))).toBe('Searches No data for this choice.')
+  expect(chart([null])).not.toContain('CSV')
+  expect(text(chart([0]))).not.toContain('No data')
+  expect(chart([0])).toContain('Download as CSV: Searches')
+})
+
+test('a bar of an unknown value has no length, and does not say 0', () => {
+  const rows = [
+    { key: 'a', name: 'Lyon', value: 4 },
+    { key: 'b', name: 'Paris', value: null },
+    { key: 'c', name: 'Nice', value: 0 },
+  ]
+  const { body } = render(Bars, { props: { title: 'Taxis', axis: 'Town', unit: 'Taxis', rows } })
+  expect(text(body)).toMatch(/Lyon 4 Paris – Nice 0$/)
+  expect(body.match(/<rect/g)).toHaveLength(1)
+})
+
+test('ten thousand rows come two hundred at a time', () => {
+  const cell = createRawSnippet((row: () => number) => ({ render: () => `<b>row ${row()}</b>` }))
+  const rows = Array.from({ length: 10_000 }, (_, i) => i)
+  const { body } = render(Table<number>, {
+    props: { caption: 'Rows', columns: [{ name: 'Row', cell }], rows, key: (row: number) => row },
+  })
+  expect(body.match(/<b>row/g)).toHaveLength(200)
+  expect(text(body)).toContain('1–200 of 10,000 Show more')
 })

@@ -86,6 +86,7 @@ export const common: Words['common'] = {
     accounts: 'Accounts',
     account: 'My account',
     activity: 'Activity log',
+    sessions: 'Customer requests',
     inspect: 'Inspection',
     follow: 'Customer follow-up',
     figures: 'Statistics',
@@ -110,6 +111,8 @@ export const common: Words['common'] = {
     asChart: 'Show as a chart',
     refresh: 'Refresh',
     more: 'Show more',
+    csv: 'CSV',
+    csvOf: (title) => `Download as CSV: ${title}`,
   },
   states: {
     loading: 'Loading…',
@@ -117,6 +120,7 @@ export const common: Words['common'] = {
     retryIn: (seconds) => `Can be tried again in ${seconds}.`,
     said: 'The registry says:',
     stale: 'Data from before the interruption: the registry no longer answers.',
+    noFigures: 'No data for this choice.',
     updated: (ago) => `Updated ${ago}`,
   },
   list: {
@@ -129,6 +133,7 @@ export const common: Words['common'] = {
     pair: (name, value) => `${name}: ${value}`,
     filters: 'Filters',
     any: 'All',
+    choose: 'Choose…',
   },
   errors: {
     sentences: {},

@@ -104,6 +104,7 @@ export const common = {
     accounts: 'Comptes',
     account: 'Mon compte',
     activity: 'Journal',
+    sessions: 'Demandes',
     inspect: 'Contrôle',
     follow: 'Suivi client',
     figures: 'Statistiques',
@@ -128,6 +129,8 @@ export const common = {
     asChart: 'Voir en graphique',
     refresh: 'Actualiser',
     more: 'Afficher la suite',
+    csv: 'CSV',
+    csvOf: (title: string) => `Télécharger en CSV : ${title}`,
   },
   states: {
     loading: 'Chargement…',
@@ -135,6 +138,7 @@ export const common = {
     retryIn: (seconds: string) => `Nouvel essai possible dans ${seconds}.`,
     said: 'Le registre répond :',
     stale: 'Données d’avant la coupure : le registre ne répond plus.',
+    noFigures: 'Aucune donnée pour ce choix.',
     updated: (ago: string) => `Actualisé ${ago}`,
   },
   list: {
@@ -147,6 +151,7 @@ export const common = {
     pair: (name: string, value: string) => `${name} : ${value}`,
     filters: 'Filtres',
     any: 'Tous',
+    choose: 'Choisir…',
   },
   errors: {
     // Sentences of the registry's first interface exist in English only.

@@ -5,6 +5,8 @@ export async function signIn({ page, url }, email, path = '/console/') {
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Mot de passe').fill('any')
   await page.getByRole('button', { name: 'Se connecter' }).click()
+  // The sign-in has a heading, too: the page behind it is there once the password is not asked for any more.
+  await page.getByLabel('Mot de passe').waitFor({ state: 'detached' })
   await page.getByRole('heading', { level: 1 }).first().waitFor()
 }
 

@@ -1,0 +1,101 @@
+/** What the filters of statistics offer: operators, groups, managers, départements and towns. For admins. */
+import { api, read } from '../../api/client'
+import { session } from '../../api/session.svelte'
+import type { Filter } from '../../ui/Filters.svelte'
+import { common, part } from '../../words'
+import { townText } from './choice'
+import { LENGTHS } from './period'
+
+interface Option {
+  value: string
+  label: string
+}
+
+class Choices {
+  operators = $state.raw<Option[]>([])
+  groups = $state.raw<Option[]>([])
+  managers = $state.raw<Option[]>([])
+  departements = $state.raw<Option[]>([])
+  #askedFor: number | undefined
+
+  /** Asks once for each account that one is. A list that is not to be had leaves its filter empty. */
+  ask(): void {
+    const who = session.who?.id
+    if (this.#askedFor === who || !session.has('admin')) return
+    this.#askedFor = who
+    const list = <E>(call: Promise<E[]>, show: (entries: E[]) => void) => {
+      call.then(show).catch(() => {})
+    }
+    const accounts = (entries: { id: number; email: string; commercial_name?: string | null }[]) =>
+      entries.map(({ id, email, commercial_name }) => ({
+        value: String(id),
+        label: commercial_name || email,
+      }))
+    list(read(api.GET('/v1/quality')), (all) => {
+      this.operators = all.map(({ operator, email }) => ({ value: String(operator), label: email }))
+    })
+    list(read(api.GET('/stats/groups')), (all) => {
+      this.groups = accounts(all)
+    })
+    list(read(api.GET('/stats/managers')), (all) => {
+      this.managers = accounts(all)
+    })
+    list(read(api.GET('/stats/adsmap')), (all) => {
+      this.departements = all.map(({ insee, name }) => ({
+        value: insee,
+        label: `${insee} – ${name}`,
+      }))
+    })
+  }
+}
+
+const choices = new Choices()
+
+/** Most suggestions: a list that is longer is not read. */
+const MOST_TOWNS = 20
+
+export async function townsLike(typed: string): Promise<string[]> {
+  const towns = await read(api.GET('/towns', { params: { query: { search: typed } } }))
+  return towns.slice(0, MOST_TOWNS).map(townText)
+}
+
+/** The period of daily figures: a length, or its first and last day. */
+function periodFilters(): Filter[] {
+  const words = part('statistics').filters
+  return [
+    {
+      name: 'days',
+      label: words.days,
+      options: LENGTHS.map((days) => ({ value: String(days), label: words.lastDays(days) })),
+      empty: common().list.choose,
+      without: ['since', 'until'],
+    },
+    { name: 'since', label: words.since, type: 'date', without: ['days'] },
+    { name: 'until', label: words.until, type: 'date', without: ['days'] },
+  ]
+}
+
+/** Filters of daily figures: a period, and one town or operator for admins. */
+export function dailyFilters(withPart = true): Filter[] {
+  const words = part('statistics').filters
+  if (!session.has('admin') || !withPart) return periodFilters()
+  choices.ask()
+  return [
+    ...periodFilters(),
+    { name: 'town', label: words.town, suggest: townsLike, without: ['operator'] },
+    { name: 'operator', label: words.operator, options: choices.operators, without: ['town'] },
+  ]
+}
+
+/** Filters of the older figures: towns, départements, operators and groups, and the account that manages them. */
+export function partFilters(): Filter[] {
+  const words = part('statistics').filters
+  choices.ask()
+  return [
+    { name: 'town', label: words.town, suggest: townsLike, many: true },
+    { name: 'departement', label: words.departement, options: choices.departements, many: true },
+    { name: 'operator', label: words.operator, options: choices.operators, many: true },
+    { name: 'group', label: words.group, options: choices.groups, many: true },
+    { name: 'manager', label: words.manager, options: choices.managers },
+  ]
+}
