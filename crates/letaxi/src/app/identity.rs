@@ -23,10 +23,10 @@ pub const CONTRAST_OF_MARKS: f64 = 3.0;
 /// Smallest contrast of text ([WCAG 2.2, 1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)).
 pub const CONTRAST_OF_TEXT: f64 = 4.5;
 
-/// Darkest of the light backgrounds on which the accent stands: `--hover` of the console.
-const LIGHT: Colour = Colour([0xf1, 0xf1, 0xed]);
-/// Lightest of the dark ones.
-const DARK: Colour = Colour([0x23, 0x27, 0x2c]);
+/// Darkest of the light backgrounds on which the accent stands: `--canvas` of the console.
+const LIGHT: Colour = Colour([0xf6, 0xf6, 0xf3]);
+/// Lightest of the dark ones: `--surface-2`.
+const DARK: Colour = Colour([0x1c, 0x20, 0x24]);
 
 /// The identity of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

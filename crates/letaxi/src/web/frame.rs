@@ -14,6 +14,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::reader::Reader;
 use crate::app::identity::Identity;
 
+/// Icon of a registry without a logo: a pin.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath \
+    fill='%23f5b31c' d='M16 3a10 10 0 0 0-10 10c0 7.2 10 16 10 16s10-8.8 10-16A10 10 0 0 0 16 3z'/%3E%3C/svg%3E";
+
 /// Style of the pages.
 const STYLE: &str = include_str!("pages.css");
 
@@ -36,8 +40,8 @@ pub(super) struct Page<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Home,
-    /// The first screen of the documentation, which has its own search.
-    Start,
+    /// A page of the documentation that has a search of its own.
+    Search,
     Guides,
     Reference,
     Legal,
@@ -71,6 +75,7 @@ impl Page<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (title) }
+                    link rel="icon" href=(self.identity.logo_path().as_deref().unwrap_or(ICON));
                     style { (PreEscaped(style)) }
                 }
                 body {
@@ -89,8 +94,8 @@ impl Page<'_> {
     fn head(&self) -> Markup {
         let reader = self.reader;
         let entry = |place, path, name: &str| {
-            let is_start = self.place == Place::Start && place == Place::Guides;
-            let current = (self.place == place || is_start).then_some("true");
+            let is_search = self.place == Place::Search && place == Place::Guides;
+            let current = (self.place == place || is_search).then_some("true");
             html! { a href=(reader.to(path)) aria-current=[current] { (name) } }
         };
         let (other, other_name) = reader.language.choose(("fr", "Français"), ("en", "English"));
@@ -107,7 +112,7 @@ impl Page<'_> {
                     (entry(Place::Reference, "/doc/api", "API"))
                     a href="/console/" { "Console" }
                 }
-                @if !matches!(self.place, Place::Home | Place::Start) { (search_form(reader, self.asked, "top-q")) }
+                @if !matches!(self.place, Place::Home | Place::Search) { (search_form(reader, self.asked, "top-q")) }
                 a href={ "?" (query) } lang=(other) hreflang=(other) { (other_name) }
             }
         }
@@ -137,9 +142,10 @@ impl Page<'_> {
 /// The form of the search.
 pub(super) fn search_form(reader: &Reader, asked: &str, id: &str) -> Markup {
     let label = reader.say("Search the documentation", "Chercher dans la documentation");
+    let hint = reader.say("A call, a status…", "Un appel, un statut…");
     html! {
         form action="/doc/search" role="search" {
-            input id=(id) type="search" name="q" value=(asked) aria-label=(label) placeholder=(label) maxlength="100";
+            input id=(id) type="search" name="q" value=(asked) aria-label=(label) placeholder=(hint) maxlength="100";
             @if let Some(language) = reader.chosen() { input type="hidden" name="lang" value=(language); }
             button { (reader.say("Search", "Chercher")) }
         }
@@ -174,12 +180,12 @@ fn style(identity: &Identity) -> String {
     style
 }
 
-/// Content security policy: our own style by its digest, our own logo, our own search.
+/// Content security policy: our own style by its digest, our own logo or icon, our own search.
 fn policy(style: &str) -> HeaderValue {
     let digest = ring::digest::digest(&ring::digest::SHA256, style.as_bytes());
     let style = BASE64.encode(digest.as_ref());
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; img-src 'self'; base-uri 'none'; form-action 'self'; \
+        "default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     );
     policy.parse().expect("it is ASCII")

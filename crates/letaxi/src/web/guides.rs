@@ -26,6 +26,11 @@ use start::Head;
 
 include!(concat!(env!("OUT_DIR"), "/stories.rs"));
 
+/// Value of a guide in a search, beside that of its words: a guide explains, a story only shows.
+const WORTH_OF_GUIDES: usize = 25;
+/// Value of a call.
+const WORTH_OF_CALLS: usize = 10;
+
 /// A guide, in English and French.
 struct Guide {
     slug: &'static str,
@@ -93,10 +98,12 @@ impl Documentation {
         };
         let guides = GUIDES.iter().flat_map(|guide| {
             let text = fill::fill(guide.text(language), &value);
-            entries(&guide.path(), &plain(&text))
+            let entries = entries(&guide.path(), &plain(&text));
+            entries.into_iter().map(|entry| entry.worth(WORTH_OF_GUIDES))
         });
         let calls = reference::listed(language).iter().map(|call| {
-            Entry::new(format!("/doc/api#{}", call.id), "API", &call.summary, &call.name)
+            let path = format!("/doc/api#{}", call.id);
+            Entry::new(path, "API", &call.summary, &call.name).worth(WORTH_OF_CALLS)
         });
         let stories =
             STORIES.iter().flat_map(|(name, text)| entries(&story_path(name), &plain(text)));
@@ -108,7 +115,7 @@ impl Documentation {
         let identity = &app.settings().identity;
         let body = start::body(identity, reader, heads(reader.language));
         let start = page(app, reader, "Documentation", "", None, body);
-        Page { place: Place::Start, ..start }.answer(StatusCode::OK)
+        Page { place: Place::Search, ..start }.answer(StatusCode::OK)
     }
 
     /// A guide; 404 if there is none of this name.
@@ -214,7 +221,8 @@ impl Documentation {
             }
         };
         let menu = menu(reader, "", None);
-        page(app, reader, title, asked, Some(menu), body).answer(StatusCode::OK)
+        let results = page(app, reader, title, asked, Some(menu), body);
+        Page { place: Place::Search, ..results }.answer(StatusCode::OK)
     }
 }
 
@@ -233,7 +241,9 @@ fn heads(language: Language) -> &'static [Head] {
     static HEADS: LazyLock<[Vec<Head>; 2]> = LazyLock::new(|| {
         [Language::English, Language::French].map(|language| {
             let head = |guide: &Guide| {
-                let Rendered { title, lead, .. } = plain(guide.text(language));
+                let value = |name: &str| fill::of_the_program(name, language, &[]);
+                let text = fill::fill(guide.text(language), &value);
+                let Rendered { title, lead, .. } = plain(&text);
                 Head { path: guide.path(), title, lead }
             };
             GUIDES.iter().map(head).collect()
@@ -281,7 +291,8 @@ fn missing(app: &App, reader: &Reader) -> Response {
         }
         (search_form(reader, "", "q"))
     };
-    page(app, reader, title, "", None, body).answer(StatusCode::NOT_FOUND)
+    let missing = page(app, reader, title, "", None, body);
+    Page { place: Place::Search, ..missing }.answer(StatusCode::NOT_FOUND)
 }
 
 /// The list of all guides, with the headings of the one that is read.

@@ -12,6 +12,7 @@ mod fields;
 mod french;
 
 use super::frame::{Page, Place};
+use super::guides::fill::spaced;
 use super::reader::Reader;
 use crate::api::language::Language;
 use crate::api::openapi::TITLE;
@@ -64,7 +65,10 @@ impl Listed {
     fn new(call: &Call<'_>, language: Language) -> Self {
         Self {
             id: call.id().to_owned(),
-            summary: call.summary(language).to_owned(),
+            summary: match language {
+                Language::English => call.summary(language).to_owned(),
+                Language::French => spaced(call.summary(language)),
+            },
             name: format!("{} {}", call.method, call.path),
         }
     }

@@ -71,7 +71,7 @@ async fn every_link_of_the_documentation_leads_somewhere() {
             assert_eq!(here.len(), attributes(html, "id").len(), "{path}: an id stands twice");
             for target in attributes(html, "href") {
                 let Some((page, anchor)) = target.split_once('#') else {
-                    let outside = ["https://", "mailto:", "/", "?"];
+                    let outside = ["https://", "mailto:", "data:", "/", "?"];
                     assert!(
                         outside.iter().any(|begin| target.starts_with(begin)),
                         "{path}: {target}"

@@ -74,6 +74,9 @@ pub(in crate::web) fn of_the_registry(name: &str, app: &App, reader: &Reader) ->
             || reader.say("not given yet", "pas encore indiqué").to_owned(),
             |contact| format!("[{}]({})", escaped(contact.text()), contact.link()),
         ),
+        "ask" => identity.contact.as_ref().map_or_else(String::new, |contact| {
+            format!(" ([{}]({}))", escaped(contact.text()), contact.link())
+        }),
         "controller" => identity
             .controller
             .as_deref()
@@ -166,8 +169,8 @@ fn sentences(language: Language, refusals: Refusals) -> String {
     text
 }
 
-/// A French text with spaces that do not break before its signs.
-fn spaced(text: &str) -> String {
+/// A French text with round apostrophes, and spaces that do not break before its signs.
+pub(in crate::web) fn spaced(text: &str) -> String {
     let text = [" :", " ;", " ?", " !"].iter().fold(text.replace('\'', "’"), |text, sign| {
         text.replace(sign, &sign.replace(' ', "\u{a0}"))
     });

@@ -162,11 +162,13 @@ impl<'a> Writer<'a> {
             self.html(format!("<h{number} id=\"{id}\">{}", start.trim_end_matches("</a>")));
             self.page.sections.push(Section { level: number, id, title, text: String::new() });
         }
+        let read = self.page.sections.last().map_or(0, |section| section.text.len());
         while !matches!(self.events[self.at], Event::End(TagEnd::Heading(_))) {
-            self.out.push(self.events[self.at].clone());
-            self.at += 1;
+            self.step();
         }
         self.at += 1;
+        // The title is no part of the text.
+        self.page.sections.last_mut().expect("there is a first one").text.truncate(read);
         self.html(if is_first { "</h1>\n".to_owned() } else { format!("</a></h{number}>\n") });
     }
 
@@ -248,6 +250,7 @@ mod tests {
             "<https://elsewhere.example>",
             "```\n</code></pre><script>\n```",
             "# <script>",
+            "## [x](javascript:alert(1)) <b>",
             "| a |\n|---|\n| <b>x</b> |",
         ] {
             let html = rendered(hostile).html;

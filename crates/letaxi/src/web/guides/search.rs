@@ -21,6 +21,8 @@ pub(super) struct Entry {
     /// Title of the part; empty if it is the page itself.
     title: String,
     text: String,
+    /// Value beside that of its words.
+    bonus: usize,
     /// Both titles and the text, folded.
     folded_title: String,
     folded: Folded,
@@ -36,7 +38,13 @@ impl Entry {
             folded_title: Folded::of(&format!("{page} {title}")).text,
             folded: Folded::of(&text),
             text,
+            bonus: 0,
         }
+    }
+
+    /// The same, with a value of its own: a guide is worth more than a story that has the same words.
+    pub(super) fn worth(self, bonus: usize) -> Self {
+        Self { bonus, ..self }
     }
 }
 
@@ -77,7 +85,7 @@ pub(super) fn find<'a>(entries: &'a [Entry], question: &str) -> Vec<Found<'a>> {
 
 /// Value of an entry for these words, if it holds all of them: a title counts as much as many mentions.
 fn score(entry: &Entry, words: &[&str]) -> Option<usize> {
-    words.iter().try_fold(0, |sum, word| {
+    words.iter().try_fold(entry.bonus, |sum, word| {
         let in_title = entry.folded_title.matches(word).count();
         let in_text = entry.folded.text.matches(word).count().min(5);
         (in_title + in_text > 0).then_some(sum + 10 * in_title + in_text)

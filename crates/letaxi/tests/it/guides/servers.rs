@@ -39,9 +39,10 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{program}: {error}"));
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line.trim(), "listening", "{program}");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "listening", "{program}");
+        // A pipe that nobody reads would break.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { child, port, _folder: folder }
     }
 }
