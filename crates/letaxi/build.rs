@@ -1,4 +1,5 @@
-//! Lists the files of `web/dist`, the built pages, for `src/web/console.rs`.
+//! Lists the files of `web/dist`, the built pages, for `src/web/console.rs`, and the stories of `tests/transcripts` for
+//! `src/web/guides.rs`.
 //!
 //! The build of the pages is committed, so that this one needs no Node. A test says when it is out of date.
 
@@ -41,6 +42,24 @@ fn main() {
     }
     table.push_str("];\n");
     fs::write(out.join("console_files.rs"), table).expect("Cargo makes this folder");
+    let stories = stories(&here.join("tests/transcripts"));
+    fs::write(out.join("stories.rs"), stories).expect("Cargo makes this folder");
+}
+
+/// The table of the stories, by name; the page about them is none.
+fn stories(folder: &Path) -> String {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut names = Vec::new();
+    list(folder, "", &mut names);
+    names.sort();
+    let mut table = String::from("const STORIES: &[(&str, &str)] = &[\n");
+    let names = names.iter().filter_map(|name| name.strip_suffix(".md"));
+    for name in names.filter(|name| *name != "README") {
+        let file = folder.join(format!("{name}.md")).display().to_string();
+        writeln!(table, "    ({name:?}, include_str!({file:?})),")
+            .expect("a text takes all that is written to it");
+    }
+    table + "];\n"
 }
 
 /// Names of the files in a folder, with slashes between folders.

@@ -8,6 +8,9 @@ import { request as ask } from 'node:http'
 
 const COOKIE = 'stand-in'
 
+/** Paths that everyone may read. */
+const OPEN = /^\/($|console|doc|legal\/|swagger\.json|v1\/registry)/
+
 export function standIn(target, adminKey) {
   const pass = (request, response, headers) =>
     new Promise((resolve, reject) => {
@@ -61,7 +64,7 @@ export function standIn(target, adminKey) {
       const set = `${COOKIE}=${encodeURIComponent(account.email)}; HttpOnly; SameSite=Lax; Path=/`
       return say(201, { data: [view(account)] }, { 'Set-Cookie': set })
     }
-    if (pathname.startsWith('/console')) return pass(request, response, headers)
+    if (OPEN.test(pathname)) return pass(request, response, headers)
     const me = cookie && (await find(cookie))
     if (!me) return say(401, { errors: { '': ['Sign in first.'] } })
     if (pathname === '/v1/sign-ins') {

@@ -1,4 +1,5 @@
 import { mount } from 'svelte'
+import { registry } from './api/registry.svelte'
 import { session } from './api/session.svelte'
 import App from './console/App.svelte'
 import { router } from './router/router.svelte'
@@ -6,6 +7,8 @@ import './styles/base.css'
 import { chosenLanguage, languageOf, loadWords } from './words'
 
 session.restore()
+registry.restore()
+registry.ask()
 router.start()
 // Both are asked for at once: neither waits for the other.
 const [, target] = [session.ask(), document.getElementById('app')]

@@ -32,7 +32,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Routes of all interfaces by subject, as the reference of the API lists them.
 fn chapters() -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
-    let ours = v1::chapters().into_iter().chain([web::chapter()]);
+    let ours = v1::chapters().into_iter().chain([web::chapter(french::SENTENCES)]);
     for (title, routes) in contract::chapters().into_iter().chain(ours) {
         match chapters.iter_mut().find(|(known, _)| *known == title) {
             Some((_, known)) => known.extend(routes),

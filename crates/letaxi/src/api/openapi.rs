@@ -27,6 +27,9 @@ pub struct Example {
 /// Examples by method and path: `POST /hails`, `GET /hails/{id}`.
 pub type Examples = BTreeMap<String, Example>;
 
+/// Title of the document, before it is told the name of the registry.
+pub(crate) const TITLE: &str = "Taxi registry";
+
 /// The OpenAPI document of the whole API, with examples if there are any.
 pub(crate) fn document(chapters: &[Chapter], examples: &Examples) -> Value {
     let mut paths = Map::new();
@@ -40,7 +43,7 @@ pub(crate) fn document(chapters: &[Chapter], examples: &Examples) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "le.taxi",
+            "title": TITLE,
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The registry of taxis: search a taxi, hail it, follow the ride.",
             "description": "Texts must not contain the character NUL. Every refusal is a document `Errors`, \

@@ -15,6 +15,7 @@ pub mod exports;
 pub mod figures;
 pub mod fleet;
 pub mod hail;
+pub mod identity;
 pub mod jobs;
 pub mod monitor;
 pub mod page;

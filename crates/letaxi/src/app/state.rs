@@ -29,6 +29,7 @@ use super::hail::geocoder::Geocoder;
 use super::hail::leases::Leases;
 use super::hail::operator_call::OperatorCall;
 use super::hail::view::HailView;
+use super::identity::Identity;
 use super::monitor::health::Heartbeat;
 use super::monitor::metrics::Measures;
 use super::retention::RetentionState;
@@ -76,6 +77,8 @@ pub struct Settings {
     pub kept: KeptDays,
     /// Number of searches of which one is sampled; none is if it is 0.
     pub search_sampling: u32,
+    /// Name, logo, colour and contact.
+    pub identity: Identity,
 }
 
 /// A running registry.

@@ -1,14 +1,16 @@
 //! Table of the settings.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use toml::Value;
 
 use super::{LogFormat, Setting};
 use crate::app::account::limits::Limits;
 use crate::app::account::origin::Networks;
+use crate::app::identity::{Colour, Contact, Identity, LONGEST_NAME, Logo};
 use crate::app::retention::clocks::KeptDays;
 use crate::operator::PrivateEndpoint;
 use crate::server::listener::{Connections, PATIENCE};
@@ -82,6 +84,33 @@ settings! {
     /// Show apps an id in place of each taxi's own, valid for an hour and for that app only, so that nobody can
     /// follow a taxi.
     fake_taxi_id: bool = "false", "true or false", Value::as_bool;
+
+    /// Name of the registry: in titles of pages, in the console, and as the publisher of open data.
+    name: String = "\"Registre des taxis\"", "a text of 1 to 60 characters on one line",
+        |value| line(value, LONGEST_NAME);
+
+    /// File of the logo, which pages show beside the name. It is read once, at start.
+    logo: Option<Arc<Logo>> = unset "(none: a pin)",
+        "the path of an SVG, PNG, JPEG or WebP file of at most 256 KiB that can be read",
+        |value| Some(Some(Arc::new(Logo::read(Path::new(value.as_str()?))?)));
+
+    /// Accent of pages and of the console: buttons, marks, the menu. Colours of text are derived from it.
+    colour: Option<Colour> = unset "(none: amber)",
+        "a colour as #rrggbb with a contrast of at least 3 on light and on dark pages, such as #1f8a55: neither very \
+         light nor very dark",
+        |value| Colour::accent(value.as_str()?).map(Some);
+
+    /// E-mail address or web page for questions about the registry, shown on its pages.
+    contact: Option<Contact> = unset "(none)",
+        "an e-mail address or an http or https URL", |value| parsed(value).map(Some);
+
+    /// Body that answers for the personal data (the controller), with its postal address, for the privacy page.
+    controller: Option<String> = unset "(none: the page says so)",
+        "a text of 1 to 300 characters on one line", |value| line(value, 300).map(Some);
+
+    /// Show the privacy page and the accessibility statement, `/legal/privacy` and `/legal/accessibility`, which are
+    /// made of the settings.
+    legal_pages: bool = "true", "true or false", Value::as_bool;
 
     /// Target of the redirect from `/` for browsers.
     console_url: Option<String> = unset "(none: the built-in first page)",
@@ -185,6 +214,18 @@ impl Settings {
         }
     }
 
+    /// Name, logo, colour and contact.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            name: self.name.clone(),
+            logo: self.logo.clone(),
+            colour: self.colour,
+            contact: self.contact.clone(),
+            controller: self.controller.clone(),
+            shows_legal_pages: self.legal_pages,
+        }
+    }
+
     /// Limits of connections.
     pub fn connection_limits(&self) -> Connections {
         Connections {
@@ -225,6 +266,13 @@ fn positive(value: &Value) -> Option<usize> {
 /// A number of days, of a century at most: a time so long ago can still be written.
 fn days(value: &Value) -> Option<u32> {
     number(value).filter(|days| (1..=36_525).contains(days))
+}
+
+/// A text on one line, of so many characters at most.
+fn line(value: &Value, longest: usize) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let is_line = !text.contains(char::is_control) && (1..=longest).contains(&text.chars().count());
+    is_line.then(|| text.to_owned())
 }
 
 fn database_url(value: &Value) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::api::language::{Language, accepted, in_french};
 use crate::server::refusal::{Envelope, Refusal};
 
 /// Sentences of refusals of newer calls, with their translations. `{}` stands for a variable part.
-const SENTENCES: &[[&str; 2]] = &[
+pub(crate) const SENTENCES: &[[&str; 2]] = &[
     ["Header X-Api-Key required.", "L'en-tête X-Api-Key est obligatoire."],
     ["The sign-in is over: sign in again.", "La connexion a expiré : reconnectez-vous."],
     [
@@ -170,6 +170,7 @@ const SENTENCES: &[[&str; 2]] = &[
          moins de jours.",
     ],
     ["There is no such file.", "Ce fichier n'existe pas."],
+    ["The registry has no logo.", "Le registre n'a pas de logo."],
     ["There is no such table.", "Cette table n'existe pas."],
     [
         "There is nothing to export: the registry has neither hails nor searches.",

@@ -15,6 +15,7 @@ mod open_data;
 mod operator_calls;
 mod quality;
 mod refusals;
+mod registry;
 mod retention;
 mod sign_ins;
 mod visibility;
@@ -42,6 +43,7 @@ pub(crate) fn chapters() -> Vec<Chapter> {
             ["Accounts", "Comptes"],
             [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),
         ),
+        (["About this service", "À propos de ce service"], registry::routes()),
         (
             ["Open data and exports", "Données ouvertes et exports"],
             [open_data::routes(), heatmap::routes(), exports::routes()].concat(),

@@ -23,14 +23,15 @@ use crate::server::refusal::Error;
 
 /// Licence of all open data.
 const LICENCE: &str = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/";
-/// Publisher of all open data.
-const PUBLISHER: &str = "le.taxi";
 /// Time for which readers may keep the catalogue and data that change with an import, in seconds.
 const HOUR_S: u32 = 3_600;
 /// Time for which readers may keep live data, in seconds.
 const MINUTE_S: u32 = 60;
 const GEOJSON: &str = "application/geo+json";
 const JSON: &str = "application/json";
+
+/// Name of the registry.
+type Publisher<'a> = &'a str;
 
 /// A file of open data.
 struct Dataset {
@@ -48,11 +49,11 @@ struct Dataset {
 
 enum Content {
     /// Changes with an import of the territory.
-    Territory(fn(&Places) -> Vec<u8>),
+    Territory(fn(&Places, Publisher<'_>) -> Vec<u8>),
     /// Changes each minute.
-    Minute(fn(&App) -> Vec<u8>),
+    Minute(fn(&App, Publisher<'_>) -> Vec<u8>),
     /// Public figures: change each month, and with imports of lists of licences.
-    Figures(fn(&PublicFigures) -> Vec<u8>),
+    Figures(fn(&PublicFigures, Publisher<'_>) -> Vec<u8>),
 }
 
 const DATASETS: [Dataset; 6] = [
@@ -63,7 +64,7 @@ const DATASETS: [Dataset; 6] = [
         content_type: "text/csv; charset=utf-8",
         schema: Some("https://github.com/openmaraude/schema-stationstaxi/raw/v0.1.2/schema.json"),
         frequency: "IRREG",
-        content: Content::Territory(|places| {
+        content: Content::Territory(|places, _| {
             ranks_csv(ranks(places)).expect("memory takes what is written")
         }),
     },
@@ -74,8 +75,8 @@ const DATASETS: [Dataset; 6] = [
         content_type: GEOJSON,
         schema: Some("https://github.com/openmaraude/schema-stationtaxi-json"),
         frequency: "IRREG",
-        content: Content::Territory(|places| {
-            collection(places, ranks(places).map(|rank| json!(RankFeature::new(rank))))
+        content: Content::Territory(|places, publisher| {
+            collection(places, publisher, ranks(places).map(|rank| json!(RankFeature::new(rank))))
         }),
     },
     Dataset {
@@ -110,7 +111,7 @@ const DATASETS: [Dataset; 6] = [
     },
     Dataset {
         file: "public-figures.json",
-        title: "Indicateurs publics de le.taxi",
+        title: "Indicateurs publics du registre",
         about: "Nombre de groupements et d'éditeurs d'applications, part des ADS enregistrées par métropole et par \
                 mois, croissance des courses.",
         content_type: JSON,
@@ -141,8 +142,9 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The catalogue.
-async fn get_catalogue(headers: HeaderMap) -> Response {
-    let document = Document::new(catalogue().to_string().into_bytes());
+async fn get_catalogue(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let catalogue = catalogue(&app.settings().identity.name);
+    let document = Document::new(catalogue.to_string().into_bytes());
     published(&headers, document, "application/ld+json", HOUR_S)
 }
 
@@ -154,14 +156,18 @@ async fn get_file(
 ) -> Result<Response, Error> {
     let missing = || Error::of_url(StatusCode::NOT_FOUND, "There is no such file.");
     let dataset = DATASETS.iter().find(|dataset| dataset.file == file).ok_or_else(missing)?;
+    let publisher = app.settings().identity.name.clone();
     let (max_age_s, make): (_, Box<dyn FnOnce() -> Document + Send>) = match dataset.content {
         Content::Territory(make) => {
+            let make = move |places: &Places| make(places, &publisher);
             (HOUR_S, Box::new(move || app.document_of_territory(dataset.file, make)))
         }
         Content::Minute(make) => {
+            let make = move |app: &App| make(app, &publisher);
             (MINUTE_S, Box::new(move || app.document_of_minute(dataset.file, make)))
         }
         Content::Figures(make) => {
+            let make = |figures: &PublicFigures| make(figures, &publisher);
             let document = app.document_of_figures(dataset.file, make).await?;
             return Ok(published(&headers, document, dataset.content_type, HOUR_S));
         }
@@ -172,9 +178,9 @@ async fn get_file(
     Ok(published(&headers, document, dataset.content_type, max_age_s))
 }
 
-fn catalogue() -> Value {
+fn catalogue(publisher: Publisher<'_>) -> Value {
     let french = |text: &str| json!({"@value": text, "@language": "fr"});
-    let publisher = json!({"@type": "foaf:Organization", "foaf:name": PUBLISHER});
+    let publisher = json!({"@type": "foaf:Organization", "foaf:name": publisher});
     let licence = json!({"@id": LICENCE});
     let spatial = json!({"@id": "http://publications.europa.eu/resource/authority/country/FRA"});
     let datasets = DATASETS.iter().map(|dataset| {
@@ -232,18 +238,22 @@ fn ranks(places: &Places) -> impl Iterator<Item = &Station> {
 }
 
 /// A GeoJSON collection, with the licence and the import of the territory.
-fn collection(places: &Places, features: impl Iterator<Item = Value>) -> Vec<u8> {
+fn collection(
+    places: &Places,
+    publisher: Publisher<'_>,
+    features: impl Iterator<Item = Value>,
+) -> Vec<u8> {
     let collection = json!({
         "type": "FeatureCollection",
         "licence": LICENCE,
-        "producteur": PUBLISHER,
+        "producteur": publisher,
         "import": places.revision(),
         "features": features.collect::<Vec<_>>(),
     });
     collection.to_string().into_bytes()
 }
 
-fn zones(places: &Places) -> Vec<u8> {
+fn zones(places: &Places, publisher: Publisher<'_>) -> Vec<u8> {
     let zones = places.territory.zones().iter().zip(places.zone_shapes());
     let features = zones.map(|(zone, shape)| {
         json!({
@@ -259,10 +269,10 @@ fn zones(places: &Places) -> Vec<u8> {
             },
         })
     });
-    collection(places, features)
+    collection(places, publisher, features)
 }
 
-fn towns(places: &Places) -> Vec<u8> {
+fn towns(places: &Places, publisher: Publisher<'_>) -> Vec<u8> {
     let features = places.territory.towns().iter().filter_map(|town| {
         let inside = places.point_in(std::iter::once(town.code))?;
         let zones = places.territory.zones_of(town.code).map(|zone| zone.id.as_str());
@@ -277,16 +287,16 @@ fn towns(places: &Places) -> Vec<u8> {
             },
         }))
     });
-    collection(places, features)
+    collection(places, publisher, features)
 }
 
-fn free_taxis(app: &App) -> Vec<u8> {
+fn free_taxis(app: &App, publisher: Publisher<'_>) -> Vec<u8> {
     let minute = app.now().format("%Y-%m-%dT%H:%MZ").to_string();
     let towns = app.free_taxis_by_town().into_iter().filter(|(_, taxis)| *taxis >= SHOWN_FROM);
     let towns = towns.map(|(town, taxis)| json!({"insee": town.as_str(), "taxis_libres": taxis}));
     let document = json!({
         "licence": LICENCE,
-        "producteur": PUBLISHER,
+        "producteur": publisher,
         "minute": minute,
         "minimum": SHOWN_FROM,
         "communes": towns.collect::<Vec<_>>(),
@@ -295,7 +305,7 @@ fn free_taxis(app: &App) -> Vec<u8> {
 }
 
 /// The figures of `GET /stats/letaxi`, with the licences of which the shares are.
-fn public_figures(figures: &PublicFigures) -> Vec<u8> {
+fn public_figures(figures: &PublicFigures, publisher: Publisher<'_>) -> Vec<u8> {
     let by_town = |of: &[(&'static str, f64)]| {
         let towns = of.iter().map(|(town, percent)| ((*town).to_owned(), json!(percent)));
         Value::Object(towns.collect())
@@ -305,7 +315,7 @@ fn public_figures(figures: &PublicFigures) -> Vec<u8> {
     });
     let document = json!({
         "licence": LICENCE,
-        "producteur": PUBLISHER,
+        "producteur": publisher,
         "groupements": figures.groups,
         "editeurs": figures.publishers,
         "metropoles": figures.licences.iter().map(metropolis).collect::<Vec<_>>(),

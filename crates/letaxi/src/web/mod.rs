@@ -1,12 +1,19 @@
-//! Pages for people: the console, the first page and the API's reference.
+//! Pages for people: the console, the first page, the documentation with the API's reference, and legal pages.
 
 pub(crate) mod console;
+mod frame;
+mod guides;
+mod home;
+mod legal;
 mod pages;
+mod reader;
 mod reference;
 
 use crate::api::route::Chapter;
 
-/// Its routes, for the chapter about the service.
-pub(crate) fn chapter() -> Chapter {
-    (["About this service", "À propos de ce service"], pages::routes())
+pub(crate) use guides::fill::Refusals;
+
+/// Its routes, for the chapter about the service. The documentation lists the sentences of these refusals.
+pub(crate) fn chapter(refusals: Refusals) -> Chapter {
+    (["About this service", "À propos de ce service"], pages::routes(refusals))
 }

@@ -1,33 +1,33 @@
-//! `GET /`, `GET /doc`, `GET /swagger.json`: pages, and the description of the API.
+//! Routes of the pages: `/`, `/doc` and below, `/legal`, and the description of the API at `/swagger.json`.
 
-use std::convert::Infallible;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::header::{
-    ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-use data_encoding::BASE64;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::reference;
-use crate::api::language::{Language, preferred};
-use crate::api::query;
-use crate::api::route::{Argument, Route};
+use super::guides::Documentation;
+use super::guides::fill::Refusals;
+use super::reader::{Asked, Reader};
+use super::{home, legal, reference};
+use crate::api::route::{Described, Route, Words};
 use crate::app::App;
+use crate::server::refusal::Error;
 
-/// Routes of pages.
-pub(super) fn routes() -> Vec<Route> {
-    let page = |route: Route| {
-        route.answers_with(200, "A page.", "text/html", || json!({"type": "string"}))
-    };
-    vec![
-        page(Route::new("GET /", home, ["Home page", "Page d'accueil"])),
-        page(Route::new("GET /doc", reference_page, ["API reference", "Référence de l'API"])),
+/// Description of the name of a page.
+const NAME: &str = "The name of the page, as the documentation lists it.";
+
+/// Routes of pages; `refusals` are sentences that the documentation lists.
+pub(super) fn routes(refusals: Refusals) -> Vec<Route> {
+    let mut routes = vec![
+        page("GET /", home_page, ["Home page", "Page d'accueil"]),
+        page("GET /doc/api", reference_page, ["API reference", "Référence de l'API"]),
+        page("GET /doc/stories/{story}", story, ["A story of the API", "Un récit de l'API"])
+            .of(NAME),
+        page("GET /legal/{page}", legal_page, ["Legal pages", "Mentions légales"])
+            .of("`privacy` or `accessibility`."),
         Route::new(
             "GET /swagger.json",
             description,
@@ -42,71 +42,84 @@ pub(super) fn routes() -> Vec<Route> {
             "application/json",
             || json!({"type": "object"}),
         ),
+    ];
+    routes.extend(documentation(&Documentation::new(refusals)));
+    routes
+}
+
+/// Routes of guides.
+fn documentation(documentation: &Arc<Documentation>) -> [Route; 3] {
+    let [start, guide, search] = [(); 3].map(|()| Arc::clone(documentation));
+    [
+        page(
+            "GET /doc",
+            move |State(app): State<Arc<App>>, reader: Reader| async move {
+                match app.settings().swagger_url.as_deref() {
+                    Some(url) => moved(url),
+                    None => start.start(&app, &reader),
+                }
+            },
+            ["Documentation", "Documentation"],
+        ),
+        page(
+            "GET /doc/{page}",
+            move |State(app): State<Arc<App>>, reader: Reader, Path(slug): Path<String>| async move {
+                guide.guide(&app, &reader, &slug)
+            },
+            ["A guide", "Un guide"],
+        )
+        .of(NAME),
+        page(
+            "GET /doc/search",
+            move |State(app): State<Arc<App>>, reader: Reader, asked: Asked| async move {
+                search.search(&app, &reader, &asked.0)
+            },
+            ["Search the documentation", "Chercher dans la documentation"],
+        ),
     ]
 }
 
+fn page<T: 'static, H: Described<T>>(name: &'static str, handler: H, summary: Words) -> Route {
+    Route::new(name, handler, summary).answers_with(
+        200,
+        "A page.",
+        "text/html",
+        || json!({"type": "string"}),
+    )
+}
+
 /// The home page: the console, or our own.
-async fn home(State(app): State<Arc<App>>, Reader(language): Reader) -> Response {
+async fn home_page(State(app): State<Arc<App>>, reader: Reader) -> Response {
     match app.settings().console_url.as_deref() {
         Some(url) => moved(url),
-        None => page(reference::home(language)),
+        None => home::page(&app, &reader),
     }
 }
 
 /// The reference of the API.
-async fn reference_page(State(app): State<Arc<App>>, Reader(language): Reader) -> Response {
-    match app.settings().swagger_url.as_deref() {
-        Some(url) => moved(url),
-        None => page(reference::page(language)),
-    }
+async fn reference_page(State(app): State<Arc<App>>, reader: Reader) -> Response {
+    reference::page(&app, &reader)
+}
+
+/// A story of the API.
+async fn story(State(app): State<Arc<App>>, reader: Reader, Path(name): Path<String>) -> Response {
+    Documentation::story(&app, &reader, &name)
+}
+
+/// The privacy page, or the accessibility statement.
+async fn legal_page(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    Path(name): Path<String>,
+) -> Result<Response, Error> {
+    legal::page(&app, &reader, &name).ok_or_else(Error::no_such_path)
 }
 
 /// The OpenAPI 3.1 document.
-async fn description() -> Response {
-    ([(CONTENT_TYPE, "application/json")], reference::OPENAPI).into_response()
+async fn description(State(app): State<Arc<App>>) -> Response {
+    let document = reference::description(&app.settings().identity.name);
+    ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
-
-/// The language of whoever reads a page: the one of its link, else the one that the browser prefers; French
-/// if neither says so.
-struct Reader(Language);
-
-impl Argument for Reader {}
-
-impl<S: Sync> FromRequestParts<S> for Reader {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(language(parts.uri.query(), &parts.headers)))
-    }
-}
-
-fn language(query: Option<&str>, headers: &HeaderMap) -> Language {
-    let asked = query::first_values(query)["lang"].as_str().and_then(Language::of);
-    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    asked.or_else(|| preferred(accepted?)).unwrap_or(Language::French)
-}
-
-/// An HTML page that runs and loads nothing and cannot be framed.
-fn page(html: String) -> Response {
-    let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY.clone()),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    (headers, Html(html)).into_response()
-}
-
-/// Content security policy: only our own style, by its digest.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let digest = ring::digest::digest(&ring::digest::SHA256, reference::STYLE.as_bytes());
-    let style = BASE64.encode(digest.as_ref());
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
-    );
-    policy.parse().expect("it is ASCII")
-});
 
 fn moved(url: &str) -> Response {
     let html = [(CONTENT_TYPE.as_str(), "text/html; charset=utf-8"), (LOCATION.as_str(), url)];

@@ -1,57 +1,84 @@
-//! HTML pages about the API, generated from the OpenAPI document: self-contained, so that they work offline.
+//! The reference of the API, generated from the OpenAPI document: self-contained, so that it works offline.
 
 use std::sync::LazyLock;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
 use serde_json::Value;
 
 mod call;
 mod fields;
 mod french;
 
+use super::frame::{Page, Place};
+use super::guides::fill::spaced;
+use super::reader::Reader;
 use crate::api::language::Language;
+use crate::api::openapi::TITLE;
+use crate::app::App;
 
 use call::Call;
 
 /// The OpenAPI document. A test generates the file from the code, and fails if it differs.
-pub(crate) const OPENAPI: &str = include_str!("../api/openapi.json");
+const OPENAPI: &str = include_str!("../api/openapi.json");
 
-/// Style of the pages: included verbatim, because their policy has its digest.
-pub(crate) const STYLE: &str = include_str!("reference.css");
-
-/// The first page.
-pub(crate) fn home(language: Language) -> String {
-    let say = |english, french| language.choose(english, french);
-    let body = html! {
-        h1 { "le.taxi" }
-        p {
-            (say(
-                "The taxi registry: an app finds and hails the nearest taxi that may take its customer, \
-                 of any operator.",
-                "Le registre des taxis : une application y trouve et commande le taxi le plus proche \
-                 habilité à prendre son client, quelle que soit sa centrale.",
-            ))
-        }
-        ul {
-            li { a href="console/" { "Console" } }
-            li { a href="doc" { (say("API reference", "Référence de l'API")) } }
-            li { a href="swagger.json" { (say("API reference for programs (OpenAPI 3.1)", "Référence de l'API pour les programmes (OpenAPI 3.1)")) } }
-            li { a href="stations/stations.csv" { (say("Taxi ranks as CSV", "Stations de taxis en CSV")) } }
-            li { a href="stations/stations.json" { (say("Taxi ranks as GeoJSON", "Stations de taxis en GeoJSON")) } }
-            li { a href="stats/letaxi" { (say("Public figures", "Statistiques publiques")) } }
-        }
-    };
-    shell(language, "le.taxi", &html! {}, &body)
+/// The reference of the API, with the list of all calls beside it.
+pub(super) fn page(app: &App, reader: &Reader) -> Response {
+    static MADE: LazyLock<[[Markup; 2]; 2]> =
+        LazyLock::new(|| [Language::English, Language::French].map(made));
+    let [menu, body] = MADE[reader.language as usize].clone();
+    let title = title(reader.language);
+    let (identity, place) = (&app.settings().identity, Place::Reference);
+    let page = Page { reader, identity, title, place, asked: "", menu: Some(menu), body };
+    page.answer(StatusCode::OK)
 }
 
-/// The reference of the API.
-pub(crate) fn page(language: Language) -> String {
-    static PAGES: LazyLock<[String; 2]> =
-        LazyLock::new(|| [Language::English, Language::French].map(made_page));
-    PAGES[language as usize].clone()
+/// The OpenAPI document of a registry with this name.
+pub(super) fn description(name: &str) -> String {
+    let [before, after] = [TITLE, name].map(|title| format!("\"title\": {}", Value::from(title)));
+    OPENAPI.replacen(&before, &after, 1)
 }
 
-fn made_page(language: Language) -> String {
+/// A call in a list.
+pub(super) struct Listed {
+    /// Anchor of the call in the reference.
+    pub(super) id: String,
+    pub(super) summary: String,
+    /// Method and path.
+    pub(super) name: String,
+}
+
+/// All calls, in the order of the reference.
+pub(super) fn listed(language: Language) -> &'static [Listed] {
+    static LISTED: LazyLock<[Vec<Listed>; 2]> = LazyLock::new(|| {
+        let api: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
+        [Language::English, Language::French].map(|language| {
+            let calls = chapters(&api).into_iter().flat_map(|(_, calls)| calls);
+            calls.map(|call| Listed::new(&call, language)).collect()
+        })
+    });
+    &LISTED[language as usize]
+}
+
+impl Listed {
+    fn new(call: &Call<'_>, language: Language) -> Self {
+        Self {
+            id: call.id().to_owned(),
+            summary: match language {
+                Language::English => call.summary(language).to_owned(),
+                Language::French => spaced(call.summary(language)),
+            },
+            name: format!("{} {}", call.method, call.path),
+        }
+    }
+}
+
+fn title(language: Language) -> &'static str {
+    language.choose("API reference", "Référence de l’API")
+}
+
+fn made(language: Language) -> [Markup; 2] {
     let say = |english, french| language.choose(english, french);
     let mut api: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
     if language == Language::French {
@@ -59,7 +86,7 @@ fn made_page(language: Language) -> String {
     }
     let chapters = chapters(&api);
     let contents = html! {
-        nav aria-label=(say("Contents", "Sommaire")) {
+        nav.menu #menu aria-label=(say("Contents", "Sommaire")) {
             @for (tag, calls) in &chapters {
                 details {
                     summary { (chapter_title(tag, language)) }
@@ -72,9 +99,8 @@ fn made_page(language: Language) -> String {
             }
         }
     };
-    let title = say("API reference", "Référence de l'API");
     let body = html! {
-        h1 { (title) }
+        h1 { (title(language)) }
         (introduction(language))
         @for (tag, calls) in &chapters {
             section {
@@ -83,7 +109,7 @@ fn made_page(language: Language) -> String {
             }
         }
     };
-    shell(language, title, &contents, &body)
+    [contents, body]
 }
 
 fn introduction(language: Language) -> Markup {
@@ -92,46 +118,21 @@ fn introduction(language: Language) -> Markup {
         p {
             (say("Each call carries the key of its account in the header ", "Chaque appel porte la clé de son compte dans l'en-tête "))
             code { "X-Api-Key" }
-            (say("; admins and managers may act as another account, named by its e-mail in ", " ; administrateurs et gestionnaires peuvent agir au nom d'un autre compte, désigné par son adresse e-mail dans "))
+            (say("; admins and managers may act as another account, named by its e-mail in ", "\u{a0}; administrateurs et gestionnaires peuvent agir au nom d'un autre compte, désigné par son adresse e-mail dans "))
             code { "X-Logas" } "."
             (say(" Faults of a call are listed under ", " Les erreurs d'un appel sont listées sous "))
             code { "errors" }
-            (say(", nested like the input. For programs: ", ", imbriquées comme les données envoyées. Pour les programmes : "))
-            a href="swagger.json" { "swagger.json" } "."
+            (say(", nested like the input. For programs: ", ", imbriquées comme les données envoyées. Pour les programmes\u{a0}: "))
+            a href="/swagger.json" { "swagger.json" } "."
         }
         p {
-            (say("The commands read two variables of the shell: ", "Les commandes lisent deux variables du shell : "))
+            (say("The commands read two variables of the shell: ", "Les commandes lisent deux variables du shell\u{a0}: "))
             code { "URL" }
             (say(", the address of this service, and ", ", l'adresse de ce service, et "))
             code { "KEY" }
             (say(", the API key. They need curl 7.82 or newer.", ", la clé d'API. Elles demandent curl 7.82 ou plus récent."))
         }
     }
-}
-
-fn shell(language: Language, title: &str, contents: &Markup, body: &Markup) -> String {
-    let (other, other_name) = language.choose(("fr", "Français"), ("en", "English"));
-    let page = html! {
-        (DOCTYPE)
-        html lang=(language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#main" { (language.choose("Skip to the content", "Aller au contenu")) }
-                header {
-                    a href="./" { "le.taxi" }
-                    a href={ "?lang=" (other) } lang=(other) hreflang=(other) { (other_name) }
-                }
-                (contents)
-                main #main { (body) }
-            }
-        }
-    };
-    page.into_string()
 }
 
 fn chapter_title(tag: &Value, language: Language) -> &str {

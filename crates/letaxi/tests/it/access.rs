@@ -3,9 +3,11 @@
 //! The paths come from the router, so a route without a row here fails the test.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::Method;
 use letaxi::api::openapi::Examples;
+use letaxi::app::identity::Logo;
 use letaxi::service;
 use registry::Role;
 
@@ -118,6 +120,13 @@ const TABLE: &[Row] = &[
     // Pages and descriptions.
     Row(Method::GET,  "/",                             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/doc",                          "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/doc/api",                       "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/doc/search?q=taxi",             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/doc/{page}",                    "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/doc/stories/{story}",           "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/legal/{legal page}",            "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/v1/registry",                   "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::GET,  "/v1/registry/logo",             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
 ];
 
@@ -162,12 +171,15 @@ fn with_stars(path: &str) -> String {
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
-    names: [(&'static str, String); 12],
+    names: [(&'static str, String); 15],
 }
 
 impl Place {
     async fn new(engine: Engine) -> Self {
         let mut world = World::new(engine).await;
+        let logo =
+            Logo { bytes: b"<svg/>".to_vec(), content_type: "image/svg+xml", tag: String::new() };
+        world.set(|settings| settings.identity.logo = Some(Arc::new(logo))).await;
         for (name, roles) in [
             ("app", &[Role::Client][..]),
             ("other-app", &[Role::Client]),
@@ -224,6 +236,9 @@ impl Place {
             ("customer", CUSTOMER.to_owned()),
             ("table", "hails".to_owned()),
             ("file", "zones.geojson".to_owned()),
+            ("page", "app".to_owned()),
+            ("story", "ride".to_owned()),
+            ("legal page", "privacy".to_owned()),
         ];
         Self { world, names }
     }

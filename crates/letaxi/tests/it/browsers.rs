@@ -94,7 +94,15 @@ async fn people_are_sent_to_the_console_and_the_reference_where_the_settings_nam
 #[tokio::test]
 async fn a_page_runs_nothing_and_stands_in_no_other_page() {
     let world = World::new(Engine::Sqlite).await;
-    for path in ["/", "/doc"] {
+    for path in [
+        "/",
+        "/doc",
+        "/doc/api",
+        "/doc/app",
+        "/doc/stories/ride",
+        "/doc/search?q=taxi",
+        "/legal/privacy",
+    ] {
         let answer = world.call(&get(path)).await;
         let policy = header(&answer, CONTENT_SECURITY_POLICY).unwrap();
         for part in ["default-src 'none'", "frame-ancestors 'none'", "style-src 'sha256-"] {

@@ -48,6 +48,7 @@ const REFUSED: &[(Option<&str>, &str)] = &[
     (Some("op"), "/v1/taxis/nothing/history"),
     (Some("op"), "/v1/taxis/nothing/history?before=yesterday"),
     (None, "/v1/open-data/nothing.csv"),
+    (None, "/v1/registry/logo"),
     (None, "/v1/heatmap?of=x&resolution=1&bbox=2"),
     (None, "/v1/heatmap?of=hails&resolution=8&since=2024-01-02"),
     (Some("admin"), "/v1/exports/hails?month=2024-13"),

@@ -39,8 +39,8 @@ async fn the_reference_is_served_as_it_is_written() {
     let answer = world.call(&get("/swagger.json")).await;
     let document: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    for (language, title) in [("fr", "Référence de l'API"), ("en", "API reference")] {
-        let page = world.call(&get(&format!("/doc?lang={language}"))).await.body;
+    for (language, title) in [("fr", "Référence de l’API"), ("en", "API reference")] {
+        let page = world.call(&get(&format!("/doc/api?lang={language}"))).await.body;
         assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
         for path in service::paths() {
             assert!(page.contains(&format!("<code>{path}</code>")), "{path} in {language}");

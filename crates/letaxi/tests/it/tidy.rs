@@ -24,7 +24,7 @@ fn root() -> PathBuf {
 }
 
 /// The text of a file, by its path in the project.
-fn read(path: impl AsRef<Path>) -> String {
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -55,7 +55,7 @@ fn files_under(folder: &str) -> Vec<PathBuf> {
 }
 
 /// All Rust sources under a folder of the project.
-fn rust_files_under(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn rust_files_under(folder: &str) -> Vec<PathBuf> {
     let mut files = files_under(folder);
     files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     assert!(!files.is_empty(), "there is no Rust source under '{folder}'");

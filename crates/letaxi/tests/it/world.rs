@@ -212,6 +212,11 @@ impl World {
         self.restart().await;
     }
 
+    /// The service.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// The use cases of the service.
     pub(crate) fn app(&self) -> Arc<App> {
         self.app.clone()

@@ -71,7 +71,7 @@ export const common: Words['common'] = {
     signOut: 'Sign out',
     switchLanguage: 'Français',
     zone: (zone) => `Times: ${zone}`,
-    apiReference: 'API reference',
+    apiReference: 'Documentation',
     oldPage: 'A new version of the console is in place.',
     reload: 'Reload the page',
     noPage: 'There is no such page',

@@ -89,7 +89,7 @@ export const common = {
     signOut: 'Se déconnecter',
     switchLanguage: 'English',
     zone: (zone: string) => `Heures : ${zone}`,
-    apiReference: 'Référence de l’API',
+    apiReference: 'Documentation',
     oldPage: 'Une nouvelle version de la console est en place.',
     reload: 'Recharger la page',
     noPage: 'Cette page n’existe pas',

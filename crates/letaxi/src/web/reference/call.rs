@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 /// A call as the description has it.
 #[derive(Clone)]
 pub(super) struct Call<'a> {
-    path: &'a str,
+    pub(super) path: &'a str,
     pub(super) method: String,
     value: &'a Value,
 }
@@ -41,7 +41,7 @@ impl<'a> Call<'a> {
             article id=(self.id()) {
                 h3 { a href={ "#" (self.id()) } { (self.summary(language)) } }
                 p { span.method { (self.method) } " " code { (self.path) } }
-                p.quiet { (say("For: ", "Pour : ")) (who(&self.value["x-roles"], language)) }
+                p.quiet { (say("For: ", "Pour\u{a0}: ")) (who(&self.value["x-roles"], language)) }
                 @if let Some(parameters) = self.value["parameters"].as_array() {
                     h4 { (say("Arguments", "Paramètres")) }
                     (table(parameters.iter().filter_map(fields::of_parameter), language))
@@ -122,7 +122,7 @@ fn answer(content_type: &str, content: &Value, language: Language) -> Markup {
         p { code { (content_type) } }
         (table(fields_of(&content["schema"]).into_iter().map(Field::of_answer), language))
         @if !content["example"].is_null() {
-            p { (language.choose("Example:", "Exemple :")) }
+            p { (language.choose("Example:", "Exemple\u{a0}:")) }
             (code(&pretty(&content["example"])))
         }
     }

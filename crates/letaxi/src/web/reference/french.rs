@@ -40,6 +40,16 @@ const SENTENCES: &[[&str; 2]] = &[
     ["The file, as the catalogue names it.", "Le fichier, comme le catalogue le nomme."],
     // Answers.
     ["The file.", "Le fichier."],
+    ["The registry has no logo.", "Le registre n'a pas de logo."],
+    ["`privacy` or `accessibility`.", "`privacy` ou `accessibility`."],
+    [
+        "Words to look for; all of them must occur.",
+        "Les mots à chercher ; tous doivent être présents.",
+    ],
+    [
+        "The name of the page, as the documentation lists it.",
+        "Le nom de la page, comme la documentation la liste.",
+    ],
     ["A catalogue as JSON-LD.", "Un catalogue en JSON-LD."],
     [
         "The file. An answer that breaks off has no end that its format knows.",
