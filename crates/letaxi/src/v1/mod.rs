@@ -1,5 +1,7 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod account_inputs;
+mod accounts;
 mod driver_activity;
 mod exports;
 mod figures;
@@ -12,9 +14,12 @@ mod licence_lists;
 mod live;
 mod open_data;
 mod operator_calls;
+mod password_links;
+mod qr;
 mod quality;
 mod refusals;
 mod retention;
+mod second_step;
 mod sign_ins;
 mod visibility;
 
@@ -36,7 +41,15 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         (["Inspections", "Contrôles"], inspections::routes()),
         (
             ["Accounts", "Comptes"],
-            [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),
+            [
+                sign_ins::routes(),
+                second_step::routes(),
+                password_links::routes(),
+                accounts::routes(),
+                keys::routes(),
+                operator_calls::routes(),
+            ]
+            .concat(),
         ),
         (
             ["Open data and exports", "Données ouvertes et exports"],
