@@ -21,6 +21,7 @@ export type LiveRow = Live['minutes'][number]
 export type Quality = Answer<'/v1/quality'>
 export type OperatorCall = Answer<'/v1/operator-calls'>
 export type Account = Answer<'/users'>
+export type ManagedAccount = Answer<'/v1/accounts'>
 export type Activity = Answer<'/activity_logs'>
 export type Key = Answer<'/v1/keys'>
 

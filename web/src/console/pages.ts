@@ -3,7 +3,7 @@ import type { Component } from 'svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { PartName, Words } from '../words'
-import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
+import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS, WELCOME } from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -20,7 +20,7 @@ interface Extras {
   menu?: Place
   /** Words that come with the page: see `words/parts.ts`. */
   words?: PartName
-  /** True if nobody needs to be signed in. */
+  /** True if nobody needs to be signed in: the page brings its own frame. */
   isOpen?: boolean
 }
 
@@ -61,6 +61,10 @@ export const list: Page[] = [
       group: 'run',
       roles: ['admin', 'groupement', 'editeur'],
     },
+    words: 'accounts',
+  }),
+  page(`${ACCOUNTS}/{id}`, [], () => import('./pages/ManagedAccount.svelte'), {
+    words: 'accounts',
   }),
   page(ACTIVITY, ['admin'], () => import('./pages/Activity.svelte'), {
     menu: { name: 'activity', icon: 'log', group: 'run' },
@@ -68,7 +72,9 @@ export const list: Page[] = [
   }),
   page(ACCOUNT, [], () => import('./pages/Account.svelte'), {
     menu: { name: 'account', icon: 'person', group: 'run' },
+    words: 'entrance',
   }),
+  page(WELCOME, [], () => import('./pages/Welcome.svelte'), { words: 'entrance', isOpen: true }),
 ]
 
 if (import.meta.env.DEV) {

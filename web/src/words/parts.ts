@@ -12,9 +12,17 @@ function part<T>(fr: () => Promise<T>, en: () => Promise<NoInfer<T>>): Source<T>
 }
 
 export const sources = {
+  accounts: part(
+    async () => (await import('./fr/accounts')).accounts,
+    async () => (await import('./en/accounts')).accounts,
+  ),
   activity: part(
     async () => (await import('./fr/activity')).activity,
     async () => (await import('./en/activity')).activity,
+  ),
+  entrance: part(
+    async () => (await import('./fr/entrance')).entrance,
+    async () => (await import('./en/entrance')).entrance,
   ),
 }
 
