@@ -195,7 +195,9 @@ impl Settings {
 /// A value for display in an error.
 fn shown(setting: &Setting, value: &Value) -> String {
     match value.as_str() {
-        Some(url) if setting.name == "database" => format!("{:?}", storage::without_password(url)),
+        Some(url) if matches!(setting.name, "database" | "smtp") => {
+            format!("{:?}", storage::without_password(url))
+        }
         _ => value.to_string(),
     }
 }
@@ -309,7 +311,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_database_does_not_show_its_password() {
+    fn a_mistyped_address_does_not_show_its_password() {
+        let error = load("", &[("LETAXI_SMTP", "smpt://me:s3cret@db/x")]).expect_err("a typo");
+        assert!(error.contains("smtp is") && !error.contains("s3cret"), "{error}");
         for url in ["postgre://me:s3cret@db/x", "postgres:/me:s3cret@db/x", "me:s3cret@db/x"] {
             let error = load("", &[("LETAXI_DATABASE", url)]).expect_err(url);
             assert!(!error.contains("s3cret"), "{error}");

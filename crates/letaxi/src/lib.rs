@@ -5,6 +5,7 @@
 //! - [`api`]: the parts that these interfaces share; [`server`]: the HTTP server below them;
 //! - [`service`]: every route, with what holds for all of them;
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
+//! - [`mail`]: letters to people;
 //! - `formats`: files of exports, made of rows of `app`;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`udp`]: the older position datagrams;
@@ -19,6 +20,7 @@ pub mod contract;
 mod formats;
 pub mod import;
 mod json;
+pub mod mail;
 pub mod operator;
 pub mod server;
 pub mod service;

@@ -78,6 +78,12 @@ pub fn plain_email(email: &str) -> String {
     email.to_ascii_lowercase()
 }
 
+/// True if a text has the form of an e-mail address: two parts around an `@`, without blanks.
+pub fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
+    parts.is_some() && !text.chars().any(|char| char.is_whitespace() || char.is_control())
+}
+
 /// True if two e-mail addresses have the same [`plain_email`].
 pub fn same_email(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)

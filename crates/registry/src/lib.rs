@@ -19,7 +19,7 @@ pub mod short_lived;
 pub mod taxi;
 pub mod vehicle;
 
-pub use account::{Account, AccountFields, plain_email, same_email};
+pub use account::{Account, AccountFields, is_email, plain_email, same_email};
 pub use customer::{Customer, CustomerId};
 pub use directory::Directory;
 pub use driver::Driver;

@@ -25,8 +25,18 @@ impl Role {
     pub const ALL: [Self; 6] =
         [Self::Admin, Self::Client, Self::Operator, Self::Group, Self::Publisher, Self::Inspector];
 
+    /// Their words, in the same order.
+    pub const WORDS: [&'static str; 6] = [
+        Self::Admin.word(),
+        Self::Client.word(),
+        Self::Operator.word(),
+        Self::Group.word(),
+        Self::Publisher.word(),
+        Self::Inspector.word(),
+    ];
+
     /// The word in the public contract and the database.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Admin => "admin",
             Self::Client => "moteur",
@@ -73,6 +83,11 @@ impl Roles {
         roles.iter().any(|role| self.has(*role))
     }
 
+    /// True unless the set is an inspector's with further roles: who inspects, does nothing else.
+    pub fn fit_together(self) -> bool {
+        !self.has(Role::Inspector) || self.iter().count() == 1
+    }
+
     /// Roles of the set, in the order of [`Role::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
@@ -96,6 +111,8 @@ mod tests {
         assert!(!set.has(Role::Client));
         assert!(set.has_any(&[Role::Client, Role::Admin]));
         assert_eq!(Roles::default().iter().count(), 0);
+        assert!(set.fit_together() && Roles::from_iter([Role::Inspector]).fit_together());
+        assert!(!Roles::from_iter([Role::Inspector, Role::Admin]).fit_together());
     }
 
     #[test]
@@ -103,6 +120,7 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(role.word().parse(), Ok(role));
         }
+        assert_eq!(Role::ALL.map(Role::word), Role::WORDS);
         assert!("driver".parse::<Role>().is_err());
     }
 }

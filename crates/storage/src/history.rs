@@ -21,8 +21,18 @@ pub enum Action {
     TaxiStatus,
     /// Hailed for a customer.
     CustomerHail,
-    /// Exported rows. It is not among the words that the contract lists.
+    /// Exported rows. It and those below are not among the words that the contract lists.
     Export,
+    /// Set up or replaced the second step of an account, or its recovery codes.
+    SecondStepSet,
+    /// Removed the second step of an account.
+    SecondStepRemoved,
+    /// Signed in with a recovery code.
+    RecoveryCode,
+    /// Made a link by which a person sets the password of an account.
+    PasswordLink,
+    /// Set a password by such a link.
+    PasswordByLink,
 }
 
 impl Action {
@@ -46,6 +56,11 @@ impl Action {
             Self::TaxiStatus => "taxi_status",
             Self::CustomerHail => "customer_hail",
             Self::Export => "export",
+            Self::SecondStepSet => "second_step_set",
+            Self::SecondStepRemoved => "second_step_removed",
+            Self::RecoveryCode => "recovery_code",
+            Self::PasswordLink => "password_link",
+            Self::PasswordByLink => "password_by_link",
         }
     }
 }

@@ -34,10 +34,12 @@ pub mod keys;
 pub mod licence_lists;
 pub mod lists;
 pub mod live;
+pub mod password_links;
 pub mod positions;
 pub mod quality;
 pub mod retention;
 pub mod samples;
+pub mod second_steps;
 pub mod sign_ins;
 pub mod territory_rows;
 
@@ -69,10 +71,12 @@ pub use licence_lists::LicenceLists;
 pub use lists::Lists;
 pub use live::LiveCounts;
 pub use lock::{ServingLock, lock};
+pub use password_links::PasswordLinks;
 pub use positions::LastPositions;
 pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use samples::SampledSearches;
+pub use second_steps::SecondSteps;
 pub use sign_ins::SignIns;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
@@ -96,10 +100,12 @@ pub trait Store:
     + LicenceLists
     + Lists
     + LiveCounts
+    + PasswordLinks
     + QualityFacts
     + Retention
     + SampledSearches
     + SearchFigures
+    + SecondSteps
     + SignIns
     + TerritoryRows
     + Send

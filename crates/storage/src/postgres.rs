@@ -63,6 +63,8 @@ mod live;
 mod mergers;
 #[path = "statements/migrate.rs"]
 mod migrate;
+#[path = "statements/password_links.rs"]
+mod password_links;
 #[path = "statements/positions.rs"]
 mod positions;
 #[path = "statements/quality.rs"]
@@ -79,6 +81,8 @@ mod retention_questions;
 mod samples;
 #[path = "statements/searches.rs"]
 mod searches;
+#[path = "statements/second_steps.rs"]
+mod second_steps;
 #[path = "statements/sign_ins.rs"]
 mod sign_ins;
 #[path = "statements/taxi_rows.rs"]

@@ -24,6 +24,35 @@ export interface SignIn {
   is_current: boolean
 }
 
+/** The next step of a sign-in, after a password or a link. */
+export interface Step {
+  step: 'code' | 'set_up'
+  ticket: string
+  set_up?: SetUp
+}
+
+/** A secret for an authenticator app. */
+export interface SetUp {
+  ticket: string
+  secret: string
+  link: string
+  qr: { size: number; path: string }
+}
+
+/** What a second step brought, beside the sign-in. */
+export interface Entered {
+  recovery_codes?: string[]
+  recovery_codes_left?: number
+}
+
+/** A link by which a person sets a password. */
+export interface PasswordLink {
+  email: string
+  name: string | null
+  is_invitation: boolean
+  expires_at: string
+}
+
 /** In one tab only: another tab may act for somebody else, or for nobody. */
 const ACTING_AS = 'acting-as'
 
@@ -72,9 +101,44 @@ class Session {
     }
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    await call('POST', '/v1/sign-ins', { email, password })
+  /** Signs in, or answers with the next step. */
+  async signIn(email: string, password: string): Promise<Step | undefined> {
+    return await this.#entered(call<Partial<Step>>('POST', '/v1/sign-ins', { email, password }))
+  }
+
+  /** Sets a password by the token of a link, and goes on like `signIn`. */
+  async useLink(token: string, password: string): Promise<Step | undefined> {
+    const body = { token, password }
+    return await this.#entered(call<Partial<Step>>('POST', '/v1/password-links/use', body))
+  }
+
+  async #entered(answer: Promise<Partial<Step>[]>): Promise<Step | undefined> {
+    const [first] = await answer
+    if (first?.ticket) return first as Step
     await this.ask()
+    return undefined
+  }
+
+  /** Takes the second step. The person is signed in once `ask` was called. */
+  async takeStep(ticket: string, code: string): Promise<Entered> {
+    const [entered] = await call<Entered>('POST', '/v1/sign-ins/second-step', { ticket, code })
+    return entered ?? {}
+  }
+
+  async linkOf(token: string): Promise<PasswordLink> {
+    const [link] = await call<PasswordLink>('POST', '/v1/password-links/view', { token })
+    if (!link) throw new ApiError('missing')
+    return link
+  }
+
+  /** True if the registry can send a link to a person who forgot the password. */
+  async sendsMails(): Promise<boolean> {
+    const [options] = await call<{ sends_mails: boolean }>('GET', '/v1/sign-in-options')
+    return options?.sends_mails ?? false
+  }
+
+  async askForLink(email: string): Promise<void> {
+    await call('POST', '/v1/password-links', { email })
   }
 
   async signOut(): Promise<void> {

@@ -26,6 +26,7 @@ export type Session = Answer<'/sessions'>
 export type Fleet = Answer<'/stats/groupements'>['fleet_data'][number]
 export type OperatorCall = Answer<'/v1/operator-calls'>
 export type Account = Answer<'/users'>
+export type ManagedAccount = Answer<'/v1/accounts'>
 export type Activity = Answer<'/activity_logs'>
 export type Key = Answer<'/v1/keys'>
 

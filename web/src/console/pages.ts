@@ -17,6 +17,7 @@ import {
   type SectionName,
   STATISTICS,
   TAXIS,
+  WELCOME,
 } from './paths'
 
 type Name = keyof Words['common']['nav']
@@ -34,7 +35,7 @@ interface Extras {
   menu?: Place
   /** Words that come with the page: see `words/parts.ts`. */
   words?: PartName
-  /** True if nobody needs to be signed in. */
+  /** True if nobody needs to be signed in: the page brings its own frame. */
   isOpen?: boolean
 }
 
@@ -104,6 +105,10 @@ export const list: Page[] = [
       group: 'run',
       roles: ['admin', 'groupement', 'editeur'],
     },
+    words: 'accounts',
+  }),
+  page(`${ACCOUNTS}/{id}`, [], () => import('./pages/ManagedAccount.svelte'), {
+    words: 'accounts',
   }),
   page(ACTIVITY, ['admin'], () => import('./pages/Activity.svelte'), {
     menu: { name: 'activity', icon: 'log', group: 'run' },
@@ -111,7 +116,9 @@ export const list: Page[] = [
   }),
   page(ACCOUNT, [], () => import('./pages/Account.svelte'), {
     menu: { name: 'account', icon: 'person', group: 'run' },
+    words: 'entrance',
   }),
+  page(WELCOME, [], () => import('./pages/Welcome.svelte'), { words: 'entrance', isOpen: true }),
 ]
 
 /** The page on which one begins: the only one of an inspector, which the law keeps from all others. */

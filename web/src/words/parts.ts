@@ -12,6 +12,10 @@ function part<T>(fr: () => Promise<T>, en: () => Promise<NoInfer<T>>): Source<T>
 }
 
 export const sources = {
+  accounts: part(
+    async () => (await import('./fr/accounts')).accounts,
+    async () => (await import('./en/accounts')).accounts,
+  ),
   activity: part(
     async () => (await import('./fr/activity')).activity,
     async () => (await import('./en/activity')).activity,
@@ -27,6 +31,10 @@ export const sources = {
   inspection: part(
     async () => (await import('./fr/inspection')).inspection,
     async () => (await import('./en/inspection')).inspection,
+  ),
+  entrance: part(
+    async () => (await import('./fr/entrance')).entrance,
+    async () => (await import('./en/entrance')).entrance,
   ),
 }
 

@@ -4,12 +4,13 @@
  *     letaxi demo                                  # prints the address and the administrator's key
  *     REGISTRY=http://127.0.0.1:PORT REGISTRY_KEY=KEY npm run test:browser
  *
- * `SHOTS` names a folder for pictures. `ONLY` chooses among the views (`ONLY=390-dark`), `STORY` among the stories. With
+ * The accounts of the demo get passwords of the stories. `SHOTS` names a folder for pictures. `ONLY` chooses among the views (`ONLY=390-dark`), `STORY` among the stories. With
  * `EMBEDDED=1` the pages are those in the registry's program, not those in `dist`. Ends with a status of 1 if there
  * is a fault.
  */
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { setPasswords } from './passwords.mjs'
 import { serve } from './serve.mjs'
 import * as stories from './stories/index.mjs'
 import { Watch } from './watch.mjs'
@@ -23,7 +24,8 @@ if (!REGISTRY || !REGISTRY_KEY) {
 }
 if (SHOTS) mkdirSync(SHOTS, { recursive: true })
 
-const server = await serve(REGISTRY, REGISTRY_KEY, EMBEDDED !== undefined)
+const server = await serve(REGISTRY, EMBEDDED !== undefined)
+await setPasswords(REGISTRY, REGISTRY_KEY)
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 })
@@ -47,7 +49,15 @@ try {
         page.setDefaultTimeout(20_000)
         const watch = new Watch(page, server.url, name)
         try {
-          await story({ page, watch, url: server.url, shots: SHOTS, isPhone: width < 500 })
+          const registry = { url: REGISTRY, key: REGISTRY_KEY }
+          await story({
+            page,
+            watch,
+            url: server.url,
+            shots: SHOTS,
+            isPhone: width < 500,
+            registry,
+          })
         } catch (error) {
           watch.fault(`${story.name}: ${error.message.split('\n').slice(0, 3).join(' ')}`)
         }

@@ -1,11 +1,11 @@
 /**
- * Serves `dist` as the registry does, with its policy, in front of a registry with the stand-in for the sign-in. With
- * `isEmbedded` the registry's own pages are asked for, too.
+ * Serves `dist` as the registry does, with its policy, in front of a registry. With `isEmbedded` the registry's own pages
+ * are asked for, too.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
-import { standIn } from '../../dev/stand-in.mjs'
+import { passTo } from '../../dev/pass.mjs'
 
 /** The policy of `crates/letaxi/src/web/console.rs`. */
 export const POLICY =
@@ -13,13 +13,13 @@ export const POLICY =
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
-export async function serve(registry, key, isEmbedded = false) {
+export async function serve(registry, isEmbedded = false) {
   const dist = new URL('../../dist/', import.meta.url).pathname
-  const answer = standIn(registry, key)
+  const pass = passTo(registry)
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost')
     if (isEmbedded || !pathname.startsWith('/console')) {
-      answer(request, response).catch(() => response.writeHead(502).end())
+      pass(request, response).catch(() => response.writeHead(502).end())
       return
     }
     response.setHeader('Content-Security-Policy', POLICY)

@@ -85,6 +85,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         wording: contract::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
+        post: None,
     };
     (App::start(parts).await.unwrap(), store)
 }

@@ -197,6 +197,15 @@ impl Route {
         self.answers_with(201, "Created.", JSON, all_of::<T>)
     }
 
+    /// Answers `{"data": […]}` with another status as well.
+    pub(crate) fn answers_also<T: JsonSchema + Serialize>(
+        self,
+        status: u16,
+        about: &'static str,
+    ) -> Self {
+        self.answers_with(status, about, JSON, all_of::<T>)
+    }
+
     /// Creates something, or finds or changes the one that exists.
     pub(crate) fn creates_or_finds<T: JsonSchema + Serialize>(self) -> Self {
         self.creates::<T>().answers_with(200, "It existed already.", JSON, all_of::<T>)

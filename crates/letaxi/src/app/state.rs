@@ -13,8 +13,11 @@ use tokio::sync::Notify;
 use super::account::caller;
 use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
+use super::account::post::Post;
+use super::account::second_step::SecondStepRule;
 use super::account::secrets::Secrets;
 use super::account::sign_in_table::SignInTable;
+use super::account::tickets::Tickets;
 use super::clock::Clock;
 use super::documents::document::Documents;
 use super::events::EventLog;
@@ -67,6 +70,10 @@ pub struct Settings {
     pub console_url: Option<String>,
     /// URL of an external API reference, if any.
     pub swagger_url: Option<String>,
+    /// Address at which people reach the registry, if it is known.
+    pub public_url: Option<String>,
+    /// The accounts that must have a second step.
+    pub second_step: SecondStepRule,
     /// True if metrics have an address of their own.
     pub metrics_apart: bool,
     /// Rate limits.
@@ -109,11 +116,13 @@ pub struct App {
     pub(super) events: EventLog,
     pub(super) usage: Usage,
     pub(super) sign_ins: SignInTable,
+    pub(super) tickets: Tickets,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
     pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
+    pub(super) post: Option<Arc<dyn Post>>,
     pub(super) documents: Documents,
     /// Permits of exports over HTTP.
     pub(super) exports: Permits,
@@ -144,12 +153,14 @@ pub struct Parts {
     pub operators: Arc<dyn OperatorCall>,
     /// Geocoder for hails without an address, if any.
     pub geocoder: Option<Arc<dyn Geocoder>>,
+    /// Sender of letters to people, if any.
+    pub post: Option<Arc<dyn Post>>,
 }
 
 impl App {
     /// Creates a registry without data in memory: sufficient to manage accounts and the territory.
     pub fn open(parts: Parts) -> Self {
-        let Parts { store, clock, secrets, settings, wording, operators, geocoder } = parts;
+        let Parts { store, clock, secrets, settings, wording, operators, geocoder, post } = parts;
         Self {
             store,
             directory: Directory::default(),
@@ -174,11 +185,13 @@ impl App {
             events: EventLog::default(),
             usage: Usage::default(),
             sign_ins: SignInTable::default(),
+            tickets: Tickets::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),
             retention: RetentionState::default(),
             geocoder,
+            post,
             documents: Documents::default(),
             exports: Permits::new(MOST_EXPORTS),
             heat_maps: Permits::new(MOST_HEAT_MAPS),

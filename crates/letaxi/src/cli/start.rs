@@ -3,13 +3,14 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use storage::{ServingLock, Store};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app;
+use crate::app::account::post::Post;
 use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
 use crate::app::hail::geocoder::Geocoder;
@@ -17,6 +18,7 @@ use crate::app::monitor::metrics::database::DatabaseTimes;
 use crate::app::{App, Parts};
 use crate::config::{LogFormat, Settings};
 use crate::contract;
+use crate::mail::MailServer;
 use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
 /// Starts the log on standard error, and counts the database's log events.
@@ -84,6 +86,8 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             fake_taxi_id: settings.fake_taxi_id,
             console_url: settings.console_url.clone(),
             swagger_url: settings.swagger_url.clone(),
+            public_url: settings.public_url.clone(),
+            second_step: settings.second_step,
             metrics_apart: settings.metrics.is_some(),
             limits: settings.limits(),
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -94,7 +98,19 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         wording: contract::WORDING,
         operators: Arc::new(operators),
         geocoder,
+        post: post(settings)?,
     })
+}
+
+/// The sender of letters, if the settings name a mail server.
+fn post(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Post>>> {
+    let Some(server) = &settings.smtp else { return Ok(None) };
+    let (Some(from), Some(_)) = (&settings.mail_from, &settings.public_url) else {
+        bail!(
+            "the setting smtp also needs mail_from, the sender, and public_url, with which links begin"
+        );
+    };
+    Ok(Some(Arc::new(MailServer::new(server, from)?)))
 }
 
 /// A registry for administrative commands: memory is not loaded.

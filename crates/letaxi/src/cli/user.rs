@@ -2,20 +2,24 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use comfy_table::{Table, presets};
-use registry::AccountFields;
-use registry::{Account, AccountId, Password, Role};
+use registry::{AccountFields, Password, Role, Roles};
 use serde_json::json;
 use territory::Departement;
 
+use self::show::{facts, list, list_keys};
 use super::output::say;
 use super::start;
 use crate::app::App;
+use crate::app::account::changes::AccountChanges;
+use crate::app::account::secrets;
 use crate::config::Settings;
 
-/// Manages accounts: creates, changes, lists, disables and deletes them, sets passwords, managers and API
+mod people;
+mod show;
+
+/// Manages accounts: creates, invites, changes, lists, disables and deletes them, sets passwords, managers and API
 /// keys.
 #[derive(Args, Debug)]
 #[command(
@@ -68,6 +72,21 @@ enum UserCommand {
         /// Print the list as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Makes a link by which a person sets the password of an account, once and within 72 hours; creates the account if
+    /// there is none
+    #[command(
+        after_help = "Examples:\n  letaxi user invite op@taxis.example --role operateur --name \"Taxis bleus\"\n  letaxi user invite op@taxis.example"
+    )]
+    Invite(people::Invite),
+    /// Shows whether an account has a second step to sign in, or removes one that was lost
+    #[command(after_help = "Example: letaxi user second-step op@taxis.example --remove")]
+    SecondStep {
+        /// E-mail of the account
+        email: String,
+        /// Remove it, and end the sign-ins of the account
+        #[arg(long)]
+        remove: bool,
     },
     /// Sets the password, read from standard input
     #[command(after_help = "Example: letaxi user password op@taxis.example")]
@@ -188,6 +207,10 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
             app.set_password(account.id, password.as_ref()).await?;
             say(format!("the password of {email} is {}", if remove { "removed" } else { "set" }))
         }
+        UserCommand::Invite(invite) => people::invite(&app, invite, settings).await,
+        UserCommand::SecondStep { email, remove } => {
+            people::second_step(&app, &email, remove).await
+        }
         UserCommand::Manager { email, manager, .. } => {
             set_manager(&app, &email, manager.as_deref()).await
         }
@@ -221,18 +244,17 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
 }
 
 async fn create(app: &App, new: New) -> anyhow::Result<()> {
-    check_roles(&new.roles)?;
     let password = if new.password { Some(read_password()?) } else { None };
-    check_endpoint(app, AccountId(0), &new.hail_endpoint).await?;
     let fields = AccountFields {
-        email: checked_email(new.email)?,
+        email: new.email,
         commercial_name: new.name,
         roles: new.roles.into_iter().collect(),
         hail_endpoint: new.hail_endpoint,
         departements: numbers(&new.departements),
         ..AccountFields::default()
     };
-    let (account, key) = app.create_account(fields, password.as_ref(), new.key).await?;
+    let password_hash = password.map(|password| secrets::hash_password(password.text()));
+    let (account, key) = app.make_account(fields, password_hash, new.key, None).await?;
     if new.json {
         let mut facts = facts(&account, &[]);
         facts["apikey"] = json!(key);
@@ -250,80 +272,30 @@ async fn delete(app: &App, email: &str) -> anyhow::Result<()> {
 
 async fn set_enabled(app: &App, email: &str, enabled: bool) -> anyhow::Result<()> {
     let account = app.account_of_email(email).await?;
-    app.set_enabled(account.id, enabled).await?;
+    let changes = AccountChanges { is_enabled: Some(enabled), ..AccountChanges::default() };
+    app.change_account(account.id, &changes, None).await?;
     let what = if enabled { "may do again what its roles say" } else { "may do nothing any more" };
     say(format!("{email} {what}"))
 }
 
 async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
-    check_roles(&change.roles)?;
     let account = app.account_of_email(email).await?;
-    let endpoint = change.hail_endpoint.as_deref();
-    // An unchanged endpoint is never refused, as in the API.
-    if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != account.hail_endpoint) {
-        check_endpoint(app, account.id, endpoint).await?;
-    }
-    let apply = |fields: &mut AccountFields| {
-        if !change.roles.is_empty() {
-            fields.roles = change.roles.iter().copied().collect();
-        }
-        if !change.departements.is_empty() {
-            fields.departements = numbers(&change.departements);
-        }
-        if let Some(name) = &change.name {
-            fields.commercial_name = Some(name.clone()).filter(|name| !name.is_empty());
-        }
-        if let Some(endpoint) = endpoint {
-            endpoint.clone_into(&mut fields.hail_endpoint);
-        }
+    let changes = AccountChanges {
+        name: change.name.map(Some),
+        roles: Some(change.roles).filter(|roles| !roles.is_empty()).map(Roles::from_iter),
+        departements: Some(change.departements)
+            .filter(|departements| !departements.is_empty())
+            .map(|departements| numbers(&departements)),
+        hail_endpoint: change.hail_endpoint,
+        ..AccountChanges::default()
     };
-    let account = app.update_account(account.id, &apply).await?;
+    let account = app.change_account(account.id, &changes, None).await?;
     say(format!("{} is changed", account.email))
-}
-
-/// Refuses an inspector with further roles: who inspects, does nothing else.
-fn check_roles(roles: &[Role]) -> anyhow::Result<()> {
-    if roles.contains(&Role::Inspector) && roles.iter().any(|role| *role != Role::Inspector) {
-        bail!("an inspector has no other role: create an account for each");
-    }
-    Ok(())
 }
 
 /// The numbers of départements, as an account holds them.
 fn numbers(departements: &[Departement]) -> String {
     departements.iter().map(|one| one.number).collect::<Vec<_>>().join(",")
-}
-
-/// Refuses a hail endpoint that the API refuses.
-async fn check_endpoint(app: &App, id: AccountId, endpoint: &str) -> anyhow::Result<()> {
-    match app.endpoint_fault(id, endpoint).await {
-        None => Ok(()),
-        Some(fault) => bail!(
-            "--hail-endpoint: {fault}; give a public address, or name it in the setting private_endpoints"
-        ),
-    }
-}
-
-async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
-    let accounts = app.all_accounts().await?;
-    if as_json {
-        let facts = |account| facts(account, &accounts);
-        return say(json!(accounts.iter().map(facts).collect::<Vec<_>>()));
-    }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["id", "e-mail", "name", "roles", "manager", "disabled since (UTC)"]);
-    for account in &accounts {
-        table.add_row([
-            account.id.to_string(),
-            account.email.clone(),
-            account.commercial_name.clone().unwrap_or_default(),
-            words(account).join(", "),
-            account.manager.map(|id| email_of(&accounts, id)).unwrap_or_default(),
-            account.disabled_at.map(|at| at.format("%F %R").to_string()).unwrap_or_default(),
-        ]);
-    }
-    say(table)
 }
 
 async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::Result<()> {
@@ -332,73 +304,25 @@ async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::R
         Some(manager) => Some(app.account_of_email(manager).await?),
         None => None,
     };
-    if manager.as_ref().is_some_and(|manager| manager.id == account.id) {
-        bail!("{email} acts for itself anyway: name another account as its manager");
-    }
     let id = manager.as_ref().map(|manager| manager.id);
-    app.update_account(account.id, &|fields| fields.manager = id).await?;
+    let changes = AccountChanges { manager: Some(id), ..AccountChanges::default() };
+    app.change_account(account.id, &changes, None).await?;
     say(match manager {
         Some(manager) => format!("{} may act for {email}", manager.email),
         None => format!("nobody may act for {email}"),
     })
 }
 
-async fn list_keys(app: &App, id: AccountId) -> anyhow::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["number", "name", "made (UTC)", "last used (UTC)"]);
-    for key in app.keys_of(id).await? {
-        let used = key.last_used_at.map(|at| at.format("%F %R").to_string());
-        table.add_row([
-            key.id.to_string(),
-            key.name,
-            key.created_at.format("%F %R").to_string(),
-            used.unwrap_or_default(),
-        ]);
-    }
-    say(table)
-}
-
 async fn set_limit(app: &App, email: &str, requests_per_s: Option<i32>) -> anyhow::Result<()> {
     let account = app.account_of_email(email).await?;
-    app.update_account(account.id, &|fields| fields.requests_per_s = requests_per_s).await?;
+    let changes =
+        AccountChanges { requests_per_s: Some(requests_per_s), ..AccountChanges::default() };
+    app.change_account(account.id, &changes, None).await?;
     say(match requests_per_s {
         Some(0) => format!("the keys of {email} have no limit"),
         Some(limit) => format!("each key of {email} may make {limit} requests a second"),
         None => format!("the keys of {email} have the limit of the settings"),
     })
-}
-
-/// An account in the form of `users.json`, without secrets: an import creates the same account elsewhere.
-fn facts(account: &Account, all: &[Account]) -> serde_json::Value {
-    json!({
-        "id": account.id.0,
-        "email": account.email,
-        "commercial_name": account.commercial_name,
-        "roles": words(account),
-        "manager": account.manager.map(|manager| email_of(all, manager)),
-        "hail_endpoint_production": account.hail_endpoint,
-        "operator_header_name": account.header_name,
-        "fleet_size": account.fleet_size,
-        "departements": account.departements().collect::<Vec<_>>(),
-        "disabled_at": account.disabled_at,
-    })
-}
-
-fn words(account: &Account) -> Vec<&'static str> {
-    account.roles.iter().map(Role::word).collect()
-}
-
-fn email_of(accounts: &[Account], id: AccountId) -> String {
-    accounts.iter().find(|account| account.id == id).map(|a| a.email.clone()).unwrap_or_default()
-}
-
-fn checked_email(email: String) -> anyhow::Result<String> {
-    let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
-    if parts.is_none() || email.chars().any(char::is_whitespace) {
-        bail!("{email:?} is not a valid e-mail address: write it as name@example.org");
-    }
-    Ok(email)
 }
 
 /// Reads a password: hidden from a terminal, or the first line of piped input.

@@ -11,6 +11,7 @@ use super::{LogFormat, Setting};
 use crate::app::account::limits::Limits;
 use crate::app::account::origin::Networks;
 use crate::app::identity::{Colour, Contact, Identity, LONGEST_NAME, Logo};
+use crate::app::account::second_step::SecondStepRule;
 use crate::app::retention::clocks::KeptDays;
 use crate::operator::PrivateEndpoint;
 use crate::server::listener::{Connections, PATIENCE};
@@ -111,6 +112,24 @@ settings! {
     /// Show the privacy page and the accessibility statement, `/legal/privacy` and `/legal/accessibility`, which are
     /// made of the settings.
     legal_pages: bool = "true", "true or false", Value::as_bool;
+    /// Address at which people reach this registry, such as `https://registry.example`. Links in mails and those of
+    /// `letaxi user invite` begin with it.
+    public_url: Option<String> = unset "(none)", "an http or https URL", page_url;
+
+    /// The accounts that must have a second step to sign in: `off` (none must, each may), `privileged` (admins and
+    /// inspectors) or `all`. One that must and has none sets it up right after its password.
+    second_step: SecondStepRule = "\"off\"",
+        "\"off\", \"privileged\" or \"all\"", parsed;
+
+    /// Mail server, which sends people the links by which they set a password: `smtps://USER:PASSWORD@HOST`,
+    /// `smtp://USER:PASSWORD@HOST?tls=required` (STARTTLS), or `smtp://localhost` without encryption, for a server on
+    /// this machine. It needs `mail_from` and `public_url`.
+    smtp: Option<String> = unset "(none: links are shown to whoever makes them)",
+        "an smtp or smtps URL", smtp_url;
+
+    /// Sender of mails: `registry@example.org`, or `Registry <registry@example.org>`.
+    mail_from: Option<String> = unset "(none)",
+        "an e-mail address", sender;
 
     /// Target of the redirect from `/` for browsers.
     console_url: Option<String> = unset "(none: the built-in first page)",
@@ -287,6 +306,22 @@ fn page_url(value: &Value) -> Option<Option<String>> {
     let text = value.as_str()?;
     let url = url::Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| Some(text.to_owned()))
+}
+
+/// Address of a mail server.
+#[expect(clippy::option_option, reason = "the inner one is the type of the setting")]
+fn smtp_url(value: &Value) -> Option<Option<String>> {
+    let text = value.as_str()?;
+    let url = url::Url::parse(text).ok()?;
+    (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| Some(text.to_owned()))
+}
+
+/// Sender of mails, with or without a name.
+#[expect(clippy::option_option, reason = "the inner one is the type of the setting")]
+fn sender(value: &Value) -> Option<Option<String>> {
+    let text = value.as_str()?;
+    let address = text.rsplit('<').next().unwrap_or_default();
+    registry::is_email(address).then(|| Some(text.to_owned()))
 }
 
 fn networks(value: &Value) -> Option<Networks> {

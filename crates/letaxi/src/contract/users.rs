@@ -7,12 +7,11 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use registry::account::ChangedBy;
-use registry::password::{LONGEST, PasswordFault, SHORTEST};
 use registry::record::Field;
 use registry::{Account, AccountFields, AccountId, Password, Role};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::header;
 use super::records::{Shown, changes};
@@ -20,7 +19,7 @@ use crate::api::document::Body;
 use crate::api::envelope::Data;
 use crate::api::identity::AnyAccount;
 use crate::api::input::{
-    Faults, Fields, Given, Input, Kind, Read, Unknown, inputs, kind, kinds, object, objects,
+    Fields, Given, Input, Kind, Read, Unknown, inputs, kind, kinds, object, objects,
     one_or_nothing, partial_object,
 };
 use crate::api::query::Filters;
@@ -242,19 +241,12 @@ fn other_account(fields: &mut Fields<'_>) -> Option<()> {
 /// A password; an empty one changes nothing.
 fn password() -> impl for<'a> Kind<'a, Value = Option<Password>> {
     let read = |value: &Value| -> Read<Option<Password>> {
-        // It reports a text that is longer than any password.
-        let text = kinds::text().read(value)?;
-        if text.is_empty() {
+        if value.as_str() == Some("") {
             return Ok(None);
         }
-        let password = Password::new(&text).map_err(|fault| match fault {
-            PasswordFault::TooShort => format!("Shorter than minimum length {SHORTEST}."),
-            PasswordFault::TooLong | PasswordFault::Nul => fault.to_string(),
-        });
-        password.map(Some).map_err(Faults::message)
+        kinds::new_password().read(value).map(Some)
     };
-    let schema = || json!({"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "writeOnly": true});
-    kind(read, schema)
+    kind(read, || kinds::new_password().schema())
 }
 
 /// An account in an answer to callers who may see its key.

@@ -39,6 +39,7 @@ pub(super) fn with_offset(time: Time) -> String {
 pub(super) fn extra(extra: &Extra<'_>) -> String {
     match extra {
         Extra::Nothing => serde_json::json!({}),
+        Extra::By(account) => serde_json::json!({"by": account.to_string()}),
         Extra::Own(call) => {
             serde_json::json!({"method": call.method, "location": call.location})
         }

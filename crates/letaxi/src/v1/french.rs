@@ -26,6 +26,59 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
         "Cette requête vient d'une page d'un autre site : utilisez les pages de celui-ci.",
     ],
     ["The account has no such sign-in.", "Le compte n'a pas cette connexion."],
+    ["Not a valid e-mail address.", "Ce n'est pas une adresse e-mail valide."],
+    ["Shorter than minimum length {}.", "Il faut au moins {} caractères."],
+    ["holds a NUL character: leave it out", "Le caractère nul n'est pas permis."],
+    ["Not a valid boolean.", "Ce n'est pas un booléen valide."],
+    [
+        "An inspector has no other role: create an account for each.",
+        "Un agent de contrôle n'a pas d'autre rôle : créez un compte pour chacun.",
+    ],
+    [
+        "An account acts for itself anyway: name another one.",
+        "Un compte agit déjà pour lui-même : nommez-en un autre.",
+    ],
+    [
+        "Not a public address: give another, or name it in the setting private_endpoints.",
+        "Cette adresse n'est pas publique : donnez-en une autre, ou ajoutez-la au réglage private_endpoints.",
+    ],
+    [
+        "You would lock yourself out: another admin may do this.",
+        "Vous perdriez votre propre accès : un autre administrateur peut le faire.",
+    ],
+    ["Another account has this e-mail address.", "Un autre compte a cette adresse e-mail."],
+    ["No account has this e-mail address.", "Aucun compte n'a cette adresse e-mail."],
+    ["There is no such account.", "Ce compte n'existe pas."],
+    [
+        "Things belong to the account ({}): disable it instead.",
+        "Des objets appartiennent au compte ({}) : désactivez-le plutôt.",
+    ],
+    [
+        "This link was used or has expired: ask for another.",
+        "Ce lien a déjà servi ou a expiré : demandez-en un autre.",
+    ],
+    [
+        "This registry sends no mails: ask its administrator for a link.",
+        "Ce registre n'envoie pas d'e-mails : demandez un lien à son administrateur.",
+    ],
+    [
+        "The account is disabled: enable it first.",
+        "Le compte est désactivé : réactivez-le d'abord.",
+    ],
+    ["The password is wrong.", "Le mot de passe est incorrect."],
+    [
+        "The code is wrong, or was used already: wait for the next one.",
+        "Le code est faux ou a déjà servi : attendez le suivant.",
+    ],
+    [
+        "This step took too long, or too many codes were wrong: begin again.",
+        "Cette étape a duré trop longtemps, ou trop de codes étaient faux : recommencez.",
+    ],
+    ["The account has no second step.", "Le compte n'a pas de deuxième étape."],
+    [
+        "This registry asks a second step of the account: replace it instead.",
+        "Ce registre exige une deuxième étape pour ce compte : remplacez-la plutôt.",
+    ],
     ["Invalid credentials.", "Adresse électronique ou mot de passe incorrect."],
     ["Header X-Api-Key not valid.", "L'en-tête X-Api-Key n'est pas valide."],
     [

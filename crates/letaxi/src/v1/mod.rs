@@ -1,5 +1,7 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod account_inputs;
+mod accounts;
 mod driver_activity;
 mod events;
 mod exports;
@@ -13,10 +15,13 @@ mod licence_lists;
 mod live;
 mod open_data;
 mod operator_calls;
+mod password_links;
+mod qr;
 mod quality;
 mod refusals;
 mod registry;
 mod retention;
+mod second_step;
 mod sign_ins;
 mod visibility;
 
@@ -41,7 +46,15 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         (["Inspections", "Contrôles"], inspections::routes()),
         (
             ["Accounts", "Comptes"],
-            [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),
+            [
+                sign_ins::routes(),
+                second_step::routes(),
+                password_links::routes(),
+                accounts::routes(),
+                keys::routes(),
+                operator_calls::routes(),
+            ]
+            .concat(),
         ),
         (["About this service", "À propos de ce service"], registry::routes()),
         (

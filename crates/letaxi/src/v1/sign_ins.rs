@@ -1,4 +1,5 @@
-//! `POST /v1/sign-ins`, `GET /v1/sign-ins`, `DELETE /v1/sign-ins/:id`, `GET /v1/me`: people in browsers.
+//! `POST /v1/sign-ins`, `POST /v1/sign-ins/second-step`, `GET /v1/sign-ins`, `DELETE /v1/sign-ins/:id`, `GET /v1/me`:
+//! people in browsers.
 
 use std::sync::Arc;
 
@@ -12,12 +13,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use storage::sign_ins::SignIn;
 
+use super::second_step::SetUpView;
 use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::AnyAccount;
 use crate::api::input::{Fields, Kind, Unknown, inputs, kind, kinds, object};
 use crate::api::route::Route;
 use crate::app::App;
+use crate::app::account::entry::Entered;
 use crate::app::account::limits::Admitted;
 use crate::app::account::sign_ins::SignInRefused;
 use crate::server::admission::from_elsewhere;
@@ -26,6 +29,11 @@ use crate::server::refusal::Error;
 
 /// The id of the sign-in whose cookie is sent.
 const CURRENT: &str = "current";
+
+/// Refusal of a request from elsewhere.
+pub(super) const ELSEWHERE: &str = "The request comes from a page of another site.";
+/// Answer to a password that is not enough.
+pub(super) const NEXT_STEP: &str = "A second step is asked for: `POST /v1/sign-ins/second-step`.";
 
 /// Routes of sign-ins.
 pub(super) fn routes() -> Vec<Route> {
@@ -36,8 +44,17 @@ pub(super) fn routes() -> Vec<Route> {
             ["Sign in in a browser", "Se connecter dans un navigateur"],
         )
         .refuses(401, "E-mail address or password is wrong.")
-        .refuses(403, "The request comes from a page of another site.")
-        .creates::<Me<'_>>(),
+        .refuses(403, ELSEWHERE)
+        .creates::<SignedIn<'_>>()
+        .answers_also::<NextStep>(202, NEXT_STEP),
+        Route::new(
+            "POST /v1/sign-ins/second-step",
+            take_second_step,
+            ["Take the second step of a sign-in", "Franchir la deuxième étape d'une connexion"],
+        )
+        .refuses(401, "The ticket is over: sign in again.")
+        .refuses(403, ELSEWHERE)
+        .creates::<SignedIn<'_>>(),
         Route::new("GET /v1/sign-ins", list, ["List own sign-ins", "Lister ses connexions"])
             .answers::<View<'_>>(),
         Route::new(
@@ -53,6 +70,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 inputs! {
     New -> (String, String) = object(Unknown::Refused, new);
+    Second -> (String, String) = object(Unknown::Refused, ticket_and_code);
 }
 
 fn new(fields: &mut Fields<'_>) -> Option<(String, String)> {
@@ -61,28 +79,73 @@ fn new(fields: &mut Fields<'_>) -> Option<(String, String)> {
     Some((email?, password?))
 }
 
-fn password() -> impl for<'a> Kind<'a, Value = String> {
+/// A ticket, and the code that goes with it.
+pub(super) fn ticket_and_code(fields: &mut Fields<'_>) -> Option<(String, String)> {
+    let ticket = fields.required("ticket", kinds::some_text());
+    let code = fields.required("code", kinds::some_text());
+    Some((ticket?, code?))
+}
+
+/// A password that is checked, of any form.
+pub(super) fn password() -> impl for<'a> Kind<'a, Value = String> {
     let schema = || json!({"type": "string", "minLength": 1, "maxLength": kinds::SHORT_TEXT});
     kind(|value: &Value| kinds::some_text().read(value), schema)
 }
 
 /// Signs in by e-mail address and password. The answer sets a cookie, which stands for a key in all further requests of
-/// the browser's pages, for 12 hours without one and 30 days at most.
+/// the browser's pages, for 12 hours without one and 30 days at most. If the account has a second step or must have one,
+/// the answer is 202 with a ticket for it, good for ten minutes and five attempts.
 async fn sign_in(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Admitted>,
     headers: HeaderMap,
     body: Body<New>,
 ) -> Result<Response, Error> {
-    if cookie::is_from_elsewhere(&headers) {
-        return Err(from_elsewhere());
-    }
+    refuse_elsewhere(&headers)?;
     let (email, password) = body.read()?;
-    let device = device(&headers);
-    let (cookie, account) = app.sign_in(&email, password, &device, caller.from).await?;
-    let set = [(SET_COOKIE, cookie::kept(&headers, &cookie))];
-    let me = Me::new(&app, &account, account.id);
-    Ok((set, Data::one(me).answer(StatusCode::CREATED)).into_response())
+    let entered = app.sign_in(&email, password, &device(&headers), caller.from).await?;
+    Ok(answer(&app, &headers, &entered))
+}
+
+/// Takes the second step of a sign-in, by a code of the app or a recovery code. If the account sets its second step up just
+/// now, the answer has its recovery codes, this once.
+async fn take_second_step(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body<Second>,
+) -> Result<Response, Error> {
+    refuse_elsewhere(&headers)?;
+    let (ticket, code) = body.read()?;
+    let entry = app.take_second_step(&ticket, &code).await?;
+    Ok(answer(&app, &headers, &Entered::In(entry)))
+}
+
+/// Refuses a request that another site makes a browser send: it would sign a person in without a wish.
+pub(super) fn refuse_elsewhere(headers: &HeaderMap) -> Result<(), Error> {
+    if cookie::is_from_elsewhere(headers) { Err(from_elsewhere()) } else { Ok(()) }
+}
+
+/// The answer to a step of a sign-in.
+pub(super) fn answer(app: &App, headers: &HeaderMap, entered: &Entered) -> Response {
+    match entered {
+        Entered::In(entry) => {
+            let set = [(SET_COOKIE, cookie::kept(headers, &entry.cookie))];
+            let signed_in = SignedIn {
+                me: Me::new(app, &entry.account, entry.account.id),
+                recovery_codes: &entry.recovery_codes,
+                recovery_codes_left: entry.recovery_codes_left,
+            };
+            (set, Data::one(signed_in).answer(StatusCode::CREATED)).into_response()
+        }
+        Entered::Code(ticket) => {
+            let next = NextStep { step: "code", ticket: ticket.clone(), set_up: None };
+            Data::one(next).answer(StatusCode::ACCEPTED)
+        }
+        Entered::SetUp(set_up) => {
+            let (ticket, set_up) = (set_up.ticket.clone(), Some(SetUpView::new(set_up)));
+            Data::one(NextStep { step: "set_up", ticket, set_up }).answer(StatusCode::ACCEPTED)
+        }
+    }
 }
 
 /// Lists the sign-ins of the account, newest first.
@@ -119,6 +182,31 @@ async fn end(
 /// Shows the account for which the caller's requests count, and for whom it acts.
 async fn me(State(app): State<Arc<App>>, who: AnyAccount) -> Response {
     Data::one(Me::new(&app, &who.account, who.key_owner)).answer(StatusCode::OK)
+}
+
+/// A sign-in.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct SignedIn<'a> {
+    #[serde(flatten)]
+    me: Me<'a>,
+    /// Recovery codes of the second step that was set up just now: shown once.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    recovery_codes: &'a [String],
+    /// Number of recovery codes that are left, if one was used just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes_left: Option<i64>,
+}
+
+/// The next step of a sign-in.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct NextStep {
+    /// `code`: a code is asked for. `set_up`: the account must set up a second step first.
+    step: &'static str,
+    /// It goes with the code.
+    ticket: String,
+    /// The secret to be set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_up: Option<SetUpView>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -172,7 +260,7 @@ impl<'a> View<'a> {
 }
 
 /// Browser and system of a request, in the words of their makers; the beginning of an unknown name.
-fn device(headers: &HeaderMap) -> String {
+pub(super) fn device(headers: &HeaderMap) -> String {
     const BROWSERS: [(&str, &str); 5] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),

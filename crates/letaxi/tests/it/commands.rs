@@ -1,5 +1,6 @@
 //! Changes by a command apply to a running server within a second, without a restart.
 
+use letaxi::app::account::changes::AccountChanges;
 use registry::AccountFields;
 use registry::Role;
 
@@ -97,14 +98,15 @@ async fn an_account_that_is_disabled_may_do_nothing_until_it_is_enabled_again() 
         let found = async || get(&world, &key_of("app"), SEARCH).await.1.contains("op@example.org");
         assert!(found().await);
 
-        command.set_enabled(op.id, false).await.unwrap();
+        let set = |is| AccountChanges { is_enabled: Some(is), ..AccountChanges::default() };
+        command.change_account(op.id, &set(false), None).await.unwrap();
         // Before the server notices, decisions in the database already apply the change.
         assert_eq!(hail(&world, &taxi).await, 400);
         world.tick().await;
         assert!(!found().await);
         assert_eq!(get(&world, &key_of("op"), "/taxis/all").await.0, 401);
 
-        command.set_enabled(op.id, true).await.unwrap();
+        command.change_account(op.id, &set(true), None).await.unwrap();
         world.tick().await;
         assert!(found().await);
         assert_eq!(get(&world, &key_of("op"), "/taxis/all").await.0, 200);

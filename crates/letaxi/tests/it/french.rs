@@ -1,6 +1,7 @@
 //! Newer calls refuse in French if the client prefers it; calls of the contract do not change.
 
 use axum::http::Method;
+use letaxi::app::account::second_step::SecondStepRule;
 use registry::Role;
 use serde_json::Value;
 
@@ -119,6 +120,58 @@ async fn check(world: &World, call: &Call) {
     }
     // A client without a preference gets English.
     assert_eq!(world.call(call).await.body, english.body, "{call:?}");
+}
+
+#[tokio::test]
+async fn every_refusal_of_accounts_and_their_sign_ins_is_said_in_french() {
+    let mut world = World::new(Engine::Sqlite).await;
+    for (name, role) in [("op", Role::Operator), ("admin", Role::Admin)] {
+        world.account(name, &[role]).await;
+    }
+    world.password("admin", "a long password").await;
+    let off =
+        |account: &mut registry::AccountFields| account.disabled_at = Some(Default::default());
+    world.account("off", &[Role::Client]).await;
+    world.change_account("off", off).await;
+    world.manages("op", "off").await;
+    world.set(|it| it.second_step = SecondStepRule::All).await;
+    let (put, post, delete) = (Method::PUT, Method::POST, Method::DELETE);
+    for (key, method, path, body) in [
+        ("op", &post, "/v1/accounts/2/link", "{}"),
+        ("admin", &post, "/v1/accounts/3/link", "{}"),
+        ("admin", &post, "/v1/accounts/9/link", "{}"),
+        ("admin", &post, "/v1/accounts", r#"{"email": "x", "roles": []}"#),
+        ("admin", &post, "/v1/accounts", r#"{"email": "op@example.org", "roles": []}"#),
+        ("admin", &post, "/v1/accounts", r#"{"roles": ["king"], "departements": ["00"]}"#),
+        ("admin", &put, "/v1/accounts/1", r#"{"roles": ["inspector", "moteur"]}"#),
+        ("admin", &put, "/v1/accounts/1", r#"{"manager": "op@example.org"}"#),
+        ("admin", &put, "/v1/accounts/1", r#"{"manager": "x"}"#),
+        ("admin", &put, "/v1/accounts/1", r#"{"enabled": "x", "requests_per_s": -1}"#),
+        ("admin", &put, "/v1/accounts/2", r#"{"enabled": false}"#),
+        ("admin", &delete, "/v1/accounts/1", ""),
+        ("admin", &delete, "/v1/accounts/1/second-step", ""),
+        ("op", &post, "/v1/second-step", r#"{"password": "x"}"#),
+        ("admin", &post, "/v1/second-step/removal", r#"{"password": "a long password"}"#),
+        ("admin", &post, "/v1/second-step/recovery-codes", r#"{"password": "a long password"}"#),
+        ("admin", &put, "/v1/second-step", r#"{"ticket": "x", "code": "x"}"#),
+        ("op", &post, "/v1/password-links", r#"{"email": "x"}"#),
+        ("op", &post, "/v1/password-links/view", r#"{"token": "x"}"#),
+        ("op", &post, "/v1/password-links/use", r#"{"token": "", "password": "x"}"#),
+        ("op", &post, "/v1/sign-ins/second-step", r#"{"ticket": "x", "code": "x"}"#),
+    ] {
+        let (key, method, path) = (Some(key_of(key)), method.clone(), path.to_owned());
+        check(&world, &Call { key, method, path, body: body.to_owned(), ..Call::default() }).await;
+    }
+    let begin = Call {
+        key: Some(key_of("admin")),
+        method: Method::POST,
+        path: "/v1/second-step".to_owned(),
+        body: r#"{"password": "a long password"}"#.to_owned(),
+        ..Call::default()
+    };
+    let begun = world.call(&begin).await.json();
+    let body = format!(r#"{{"ticket": {}, "code": "000000"}}"#, begun["data"][0]["ticket"]);
+    check(&world, &Call { method: Method::PUT, body, ..begin }).await;
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ async fn process(world: &World, fake: &Fake, private: &[String]) -> Router {
         wording: contract::WORDING,
         operators: world.servers.clone(),
         geocoder: Some(Arc::new(geocoder)),
+        post: None,
     };
     service::router(App::start(parts).await.unwrap())
 }

@@ -63,6 +63,7 @@ async fn faulty(world: &World, clock: Clock, wording: Wording) -> Arc<App> {
         wording,
         operators: Arc::new(Faulty),
         geocoder: None,
+        post: None,
     };
     App::start(parts).await.unwrap()
 }

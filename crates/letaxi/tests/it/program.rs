@@ -183,6 +183,38 @@ fn an_account_is_changed_disabled_and_deleted_by_command() {
 }
 
 #[test]
+fn an_invitation_prints_a_link_and_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = letaxi(folder.path(), &[&["user"], arguments].concat());
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let page = "http://127.0.0.1:5000/console/welcome#";
+    let invite = ["invite", "op@b.fr", "--role", "operateur", "--name", "Bleus"];
+    let (is_well, said) = run(&invite);
+    assert!(is_well && said.starts_with(page), "{said}");
+    assert!(said.contains("op@b.fr sets a password there, once and before"), "{said}");
+    let (is_well, again) = run(&["invite", "OP@b.fr", "--json"]);
+    assert!(is_well && again.contains(page) && !said.contains(&again), "{again}");
+    for (arguments, complaint) in [
+        (&invite[..], "there is already an account op@b.fr: leave out --role"),
+        (&["invite", "new@b.fr"], "name the role of a new one with --role"),
+        (&["invite", "new", "--role", "admin"], "\"new\" is not a valid e-mail address"),
+        (&["invite", "x@b.fr", "--name", "X"], "--role"),
+        (&["second-step", "op@b.fr", "--remove"], "op@b.fr has no second step"),
+        (&["second-step", "new@b.fr"], "there is no account new@b.fr"),
+    ] {
+        let (is_well, said) = run(arguments);
+        assert!(!is_well && said.contains(complaint), "{arguments:?}: {said}");
+    }
+    assert_eq!(run(&["second-step", "op@b.fr"]), (true, "op@b.fr has no second step\n".into()));
+    run(&["disable", "op@b.fr"]);
+    let (is_well, said) = run(&["invite", "op@b.fr"]);
+    assert!(!is_well && said.contains("the account is disabled: enable it first"), "{said}");
+}
+
+#[test]
 fn listed_accounts_can_be_imported_again_and_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let (here, there) = (folder.path(), folder.path().join("there"));

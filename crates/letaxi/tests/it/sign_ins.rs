@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, Call, Engine, World, email_of, key_of};
 
-const PASSWORD: &str = "a long password";
+pub(crate) const PASSWORD: &str = "a long password";
 const HOUR: Duration = Duration::from_hours(1);
-const OWN_PAGE: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub(crate) const OWN_PAGE: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-async fn office(engine: Engine) -> World {
+pub(crate) async fn office(engine: Engine) -> World {
     let mut world = World::new(engine).await;
     world.account("op", &[Role::Operator]).await;
     world.account("admin", &[Role::Admin]).await;
@@ -22,18 +22,18 @@ async fn office(engine: Engine) -> World {
     world
 }
 
-fn call(method: Method, path: &str, headers: &[(&'static str, &str)]) -> Call {
+pub(crate) fn call(method: Method, path: &str, headers: &[(&'static str, &str)]) -> Call {
     let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     Call { method, path: path.to_owned(), headers, ..Call::default() }
 }
 
-async fn try_to_sign_in(world: &World, name: &str, password: &str) -> Answer {
+pub(crate) async fn try_to_sign_in(world: &World, name: &str, password: &str) -> Answer {
     let body = json!({"email": email_of(name), "password": password}).to_string();
     world.call(&Call { body, ..call(Method::POST, "/v1/sign-ins", &[OWN_PAGE]) }).await
 }
 
 /// Signs in, and returns the cookie.
-async fn sign_in(world: &World, name: &str) -> String {
+pub(crate) async fn sign_in(world: &World, name: &str) -> String {
     let answer = try_to_sign_in(world, name, PASSWORD).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     let set = answer.headers["set-cookie"].to_str().unwrap();
@@ -44,11 +44,11 @@ async fn sign_in(world: &World, name: &str) -> String {
 }
 
 /// A call of a page of this site.
-async fn from_page(world: &World, cookie: &str, method: Method, path: &str) -> Answer {
+pub(crate) async fn from_page(world: &World, cookie: &str, method: Method, path: &str) -> Answer {
     world.call(&call(method, path, &[("cookie", cookie), OWN_PAGE])).await
 }
 
-async fn status(world: &World, cookie: &str) -> u16 {
+pub(crate) async fn status(world: &World, cookie: &str) -> u16 {
     from_page(world, cookie, Method::GET, "/v1/me").await.status.as_u16()
 }
 

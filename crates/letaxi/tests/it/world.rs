@@ -3,7 +3,10 @@
 //!
 //! Only outside parties are fakes. Due work is done before a call returns, so no test waits.
 
+mod hails;
 mod land;
+mod mailbox;
+mod phone;
 mod schemas;
 mod servers;
 mod statements;
@@ -21,14 +24,14 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
 use letaxi::app::account::limits::Limits;
+use letaxi::app::account::post::Post;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
 use letaxi::app::{App, Parts, Settings};
 use letaxi::contract;
 use letaxi::server::listener::{self, Connections};
 use letaxi::service;
-use registry::AccountFields;
-use registry::{AccountId, Password, Role};
+use registry::{AccountFields, AccountId, Password, Role};
 use serde_json::{Value, json};
 use storage::Store;
 use storage::territory_rows::TerritoryImport;
@@ -39,6 +42,8 @@ use tower::ServiceExt;
 
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
+pub(crate) use mailbox::Mailbox;
+pub(crate) use phone::code;
 pub(crate) use schemas::{postgres, sql};
 pub(crate) use servers::Behaviour;
 use servers::Servers;
@@ -114,6 +119,7 @@ pub(crate) struct World {
     pub(crate) clock: HandClock,
     settings: Settings,
     pub(crate) servers: Arc<Servers>,
+    post: Option<Arc<dyn Post>>,
     accounts: BTreeMap<String, AccountId>,
     land: Land,
 }
@@ -142,6 +148,7 @@ async fn open(
     clock: &HandClock,
     settings: &Settings,
     servers: &Arc<Servers>,
+    post: Option<&Arc<dyn Post>>,
 ) -> Arc<App> {
     let parts = Parts {
         store: store.clone(),
@@ -151,6 +158,7 @@ async fn open(
         wording: contract::WORDING,
         operators: servers.clone(),
         geocoder: None,
+        post: post.cloned(),
     };
     App::start(parts).await.unwrap()
 }
@@ -180,7 +188,7 @@ impl World {
             limits: Limits::default(),
             ..Settings::default()
         };
-        let app = open(&store, &clock, &settings, &servers).await;
+        let app = open(&store, &clock, &settings, &servers, None).await;
         Self {
             router: service::router(app.clone()),
             app,
@@ -188,6 +196,7 @@ impl World {
             clock,
             settings,
             servers,
+            post: None,
             accounts: BTreeMap::new(),
             land: Land::default(),
         }
@@ -196,14 +205,14 @@ impl World {
     /// Ends the process and starts another one on the same database.
     pub(crate) async fn restart(&mut self) {
         self.servers.drop_calls();
-        self.app = open(&self.store, &self.clock, &self.settings, &self.servers).await;
+        self.app = self.command().await;
         self.router = service::router(self.app.clone());
         self.settle().await;
     }
 
     /// Another process on the same database, such as a command beside a running server.
     pub(crate) async fn command(&self) -> Arc<App> {
-        open(&self.store, &self.clock, &self.settings, &self.servers).await
+        open(&self.store, &self.clock, &self.settings, &self.servers, self.post.as_ref()).await
     }
 
     /// Restarts the process with other settings.
@@ -327,41 +336,6 @@ impl World {
     pub(crate) async fn report(&self, operator: &str, taxi: &str, [lon, lat]: [f64; 2]) {
         let positions = json!({"positions": [{"taxi_id": taxi, "lon": lon, "lat": lat}]});
         self.make(operator, Method::POST, "/geotaxi", positions).await;
-    }
-
-    /// Hails a taxi for a customer at a point, like a client, and returns the hail's id.
-    pub(crate) async fn hail(&self, client: &str, taxi: &str, [lon, lat]: [f64; 2]) -> String {
-        let hail = json!({
-            "taxi_id": taxi, "customer_id": CUSTOMER, "customer_phone_number": "0611223344",
-            "customer_lon": lon, "customer_lat": lat, "customer_address": "1 rue de Rivoli",
-        });
-        let made = self.make(client, Method::POST, "/hails", hail).await;
-        made.json()["data"][0]["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Hails a taxi repeatedly, and cancels each hail at once.
-    pub(crate) async fn hails(&self, client: &str, taxi: &str, times: u32, at: [f64; 2]) {
-        for _ in 0..times {
-            let hail = self.hail(client, taxi, at).await;
-            let path = format!("/hails/{hail}");
-            self.make(client, Method::PUT, &path, json!({"status": "declined_by_customer"})).await;
-        }
-    }
-
-    /// Hails a taxi, whose driver declines.
-    pub(crate) async fn declined_hail(
-        &self,
-        client: &str,
-        taxi: (&str, &str),
-        at: [f64; 2],
-    ) -> String {
-        let (operator, taxi) = taxi;
-        let hail = self.hail(client, taxi, at).await;
-        for status in ["received_by_taxi", "declined_by_taxi"] {
-            let path = format!("/hails/{hail}");
-            self.make(operator, Method::PUT, &path, json!({"status": status})).await;
-        }
-        hail
     }
 
     async fn make(&self, who: &str, method: Method, path: &str, element: Value) -> Answer {

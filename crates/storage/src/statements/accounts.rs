@@ -80,10 +80,28 @@ pub(super) fn read_digest(digest: Vec<u8>) -> Result<KeyDigest> {
     digest.try_into().map_err(|_bytes| words::unreadable("the length of a digest", length))
 }
 
-/// Ends all sign-ins of an account, whose password has changed.
+/// Ends all sign-ins and links of an account, whose password has changed.
 async fn end_sign_ins(tx: &mut Change, account: AccountId) -> sqlx::Result<()> {
     let end = sqlx::query("delete from sign_ins where account_id = $1").bind(account.0);
+    end.execute(&mut *tx).await?;
+    let end = sqlx::query("delete from password_links where account_id = $1").bind(account.0);
     end.execute(tx).await.map(drop)
+}
+
+/// Sets or removes the password's hash of an account, and ends its sign-ins and links.
+pub(super) async fn put_password_hash(
+    tx: &mut Change,
+    id: AccountId,
+    hash: Option<&str>,
+    now: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("update accounts set password_hash = $2, updated_at = $3 where id = $1")
+        .bind(id.0)
+        .bind(hash)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    end_sign_ins(tx, id).await
 }
 
 #[async_trait]
@@ -151,7 +169,7 @@ impl Accounts for Engine {
         .await
     }
 
-    // Four statements; one more for a new password.
+    // Four statements; two more for a new password.
     async fn update_account(
         &self,
         id: AccountId,
@@ -207,18 +225,12 @@ impl Accounts for Engine {
         .await
     }
 
-    // Three statements.
+    // Four statements.
     async fn set_password_hash(&self, id: AccountId, hash: Option<&str>, now: Time) -> Result<()> {
         self.write(|| async {
             let mut tx = self.begin().await?;
             begin_change(&mut tx).await?;
-            sqlx::query("update accounts set password_hash = $2, updated_at = $3 where id = $1")
-                .bind(id.0)
-                .bind(hash)
-                .bind(now)
-                .execute(&mut tx)
-                .await?;
-            end_sign_ins(&mut tx, id).await?;
+            put_password_hash(&mut tx, id, hash, now).await?;
             tx.commit().await?;
             Ok(())
         })

@@ -35,6 +35,7 @@ mod quality;
 mod retention;
 mod samples;
 mod search_figures;
+mod second_steps;
 mod sign_ins;
 mod taxi_lists;
 mod territory;

@@ -15,6 +15,16 @@ export const activity = {
     taxi_status: 'Statut d’un taxi',
     customer_hail: 'Course pour un client',
   } as Record<string, string>,
+  /** Actions for which the log has no filter. */
+  others: {
+    export: 'Export',
+    second_step_set: 'Deuxième étape préparée',
+    second_step_removed: 'Deuxième étape retirée',
+    recovery_code: 'Code de secours utilisé',
+    password_link: 'Lien de mot de passe créé',
+    password_by_link: 'Mot de passe choisi par un lien',
+  } as Record<string, string>,
+  by: (who: string) => `par ${who}`,
   resources: { user: 'Compte', taxi: 'Taxi', customer: 'Client' } as Record<string, string>,
   from: (from: string, to: string) => `${from} → ${to}`,
   none: 'Le journal est vide',

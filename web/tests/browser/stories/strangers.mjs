@@ -1,4 +1,6 @@
 /** Nobody is signed in. */
+import { PASSWORD } from '../passwords.mjs'
+
 export async function strangers(to) {
   const { page, watch, url, shots } = to
   watch.expected = /401/
@@ -18,7 +20,7 @@ export async function strangers(to) {
   )
   await page.getByRole('button', { name: 'Français' }).click()
   await page.getByLabel('E-mail').fill('admin@demo.invalid')
-  await page.getByLabel('Mot de passe').fill('right')
+  await page.getByLabel('Mot de passe').fill(PASSWORD)
   await page.getByRole('button', { name: 'Se connecter' }).click()
   // The page that was asked for, with its filter.
   await page.getByRole('heading', { name: 'Courses', level: 1 }).waitFor()

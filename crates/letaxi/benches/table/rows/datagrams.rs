@@ -60,6 +60,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
         wording: contract::WORDING,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
+        post: None,
     };
     let app = App::start(parts).await.unwrap();
     let operator = AccountFields {

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
+use registry::Password;
+use registry::password::{LONGEST, PasswordFault, SHORTEST};
 use serde_json::{Value, json};
 use territory::{InseeCode, MAX_LAT, MAX_LON};
 use uuid::Uuid;
@@ -51,6 +53,22 @@ pub fn text_of(length: RangeInclusive<usize>) -> impl for<'a> Kind<'a, Value = S
         }
     };
     kind(read, move || json!({"type": "string", "minLength": least, "maxLength": most}))
+}
+
+/// A password to be set.
+pub fn new_password() -> impl for<'a> Kind<'a, Value = Password> {
+    let read = |value: &Value| -> Read<Password> {
+        // It reports a text that is longer than any password.
+        let text = text_up_to(value, SHORT_TEXT)?;
+        Password::new(&text).map_err(|fault| match fault {
+            PasswordFault::TooShort => {
+                Faults::message(format!("Shorter than minimum length {SHORTEST}."))
+            }
+            PasswordFault::TooLong | PasswordFault::Nul => Faults::message(fault.to_string()),
+        })
+    };
+    let schema = || json!({"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "writeOnly": true});
+    kind(read, schema)
 }
 
 /// INSEE code of a town.

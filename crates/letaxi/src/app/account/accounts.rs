@@ -4,6 +4,8 @@ use registry::AccountFields;
 use registry::{Account, AccountId, Password};
 use storage::accounts::{AccountChange, Belongings, NewAccount, Taken};
 
+use super::caller::Caller;
+use super::changes::ChangeRefused;
 use super::secrets;
 use crate::app::App;
 
@@ -50,12 +52,20 @@ impl App {
             password_hash: password.map(|password| secrets::hash_password(password.text())),
             key: self.secrets.seal(&key),
         };
+        Ok((self.create_from(&new, &key).await?, key))
+    }
+
+    pub(super) async fn create_from(
+        &self,
+        new: &NewAccount,
+        key: &str,
+    ) -> Result<Account, AccountError> {
         let _lock = self.accounts_lock.lock().await;
-        let created = self.store.create_account(&new, self.now()).await?;
+        let created = self.store.create_account(new, self.now()).await?;
         let account = created.map_err(|taken| refused(taken, &new.account.email))?;
         self.remember_account(&account);
-        self.remember_key(account.id, &new.key, &key);
-        Ok((account, key))
+        self.remember_key(account.id, &new.key, key);
+        Ok(account)
     }
 
     /// The account with this e-mail address, in any case.
@@ -94,20 +104,6 @@ impl App {
         Ok(account)
     }
 
-    /// Enables or disables an account.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails, or there is no such account.
-    pub async fn set_enabled(&self, id: AccountId, enabled: bool) -> Result<(), AccountError> {
-        let since = (!enabled).then(|| self.now());
-        let change = |fields: &mut AccountFields| {
-            // An account that is disabled already keeps its time.
-            fields.disabled_at = since.map(|now| fields.disabled_at.unwrap_or(now));
-        };
-        self.update_account(id, &change).await.map(drop)
-    }
-
     /// Deletes an account with its keys.
     ///
     /// # Errors
@@ -118,6 +114,23 @@ impl App {
         let deleted = self.store.delete_account(account.id).await?;
         deleted.map_err(|needs| AccountError::NotAlone(account.email.clone(), needs))?;
         Ok(self.load_accounts_in_turn().await?)
+    }
+
+    /// Deletes an account as [`App::delete_account`], for an admin, who does not delete itself.
+    ///
+    /// # Errors
+    ///
+    /// If other data belong to it, or it is the caller's own.
+    pub async fn delete_account_by(
+        &self,
+        who: &Caller,
+        account: &Account,
+    ) -> Result<(), ChangeRefused> {
+        if who.key_owner == account.id {
+            return Err(ChangeRefused::Yourself);
+        }
+        self.delete_account(account).await?;
+        Ok(self.record_call(&[self.activity_of_call(who)]).await?)
     }
 
     /// Sets or removes an account's password.
@@ -132,8 +145,14 @@ impl App {
     ) -> Result<(), AccountError> {
         let hash = password.map(|password| secrets::hash_password(password.text()));
         self.store.set_password_hash(id, hash.as_deref(), self.now()).await?;
-        self.sign_ins.end_all_of(id);
+        self.end_access_of(id);
         Ok(())
+    }
+
+    /// Ends in memory all that a former password of an account has opened.
+    pub(super) fn end_access_of(&self, id: AccountId) {
+        self.sign_ins.end_all_of(id);
+        self.tickets.end_all_of(id);
     }
 
     /// Replaces an account's API key by a given or fresh one, and returns it.

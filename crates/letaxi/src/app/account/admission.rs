@@ -6,8 +6,9 @@ use std::num::NonZeroU32;
 use registry::{AccountId, Time, plain_email};
 
 use super::limits::{
-    Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, INSPECTIONS_A_MINUTE,
-    MOST_SHOWN, Presented, Rate, RequestKind, TooMany,
+    Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, FORGOTTEN_AN_HOUR,
+    FORGOTTEN_OF_ADDRESS_AN_HOUR, INSPECTIONS_A_MINUTE, MOST_SHOWN, Presented, Rate, RequestKind,
+    TooMany, WRONG_CODES_AN_HOUR,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -91,6 +92,27 @@ impl App {
         usage.log_ins.with(key, |bucket| bucket.give_back(rate));
     }
 
+    /// Counts an attempt at a code. [`Self::code_was_right`] reverses it, so that only wrong ones count.
+    pub(super) fn try_code(&self, account: AccountId) -> Result<(), TooMany> {
+        let (rate, now_ns) = (Rate::per_hour(WRONG_CODES_AN_HOUR), nanoseconds(self.now()));
+        self.usage.codes.with(account, |bucket| bucket.take(rate, now_ns))
+    }
+
+    /// Reverses [`Self::try_code`] after a right code.
+    pub(super) fn code_was_right(&self, account: AccountId) {
+        let rate = Rate::per_hour(WRONG_CODES_AN_HOUR);
+        self.usage.codes.with(account, |bucket| bucket.give_back(rate));
+    }
+
+    /// Counts a request for a new password, whether there is such an account or not.
+    pub(super) fn try_forgotten(&self, email: &str, from: Origin) -> Result<(), TooMany> {
+        let now_ns = nanoseconds(self.now());
+        let (rate, usage) = (Rate::per_hour(FORGOTTEN_OF_ADDRESS_AN_HOUR), &self.usage);
+        usage.forgotten_of_address.with(from, |bucket| bucket.take(rate, now_ns))?;
+        let (rate, key) = (Rate::per_hour(FORGOTTEN_AN_HOUR), plain_email(email));
+        usage.forgotten.with(usage.hasher.hash_one(key), |bucket| bucket.take(rate, now_ns))
+    }
+
     /// Counts a look-up of an inspector.
     pub(in crate::app) fn try_inspection(&self, inspector: AccountId) -> Result<(), TooMany> {
         let (rate, now_ns) = (Rate::per_minute(INSPECTIONS_A_MINUTE), nanoseconds(self.now()));
@@ -106,6 +128,9 @@ impl App {
         usage.log_ins.sweep(now_ns);
         usage.log_ins_of_address.sweep(now_ns);
         usage.inspections.sweep(now_ns);
+        usage.codes.sweep(now_ns);
+        usage.forgotten.sweep(now_ns);
+        usage.forgotten_of_address.sweep(now_ns);
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Unidentified {
 pub enum Extra<'a> {
     /// None.
     Nothing,
+    /// An action of this account for another.
+    By(AccountId),
     /// A write with the account's own key.
     Own(&'a ApiCall),
     /// A write as another account.

@@ -25,6 +25,12 @@ pub const MOST_KEYS: usize = 20;
 pub const FAILED_LOG_INS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// Limit of failed log-ins per address, in a minute.
 pub const FAILED_LOG_INS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+/// Limit of wrong codes of the second step of an account, in an hour: of a million codes three are right at a time.
+pub const WRONG_CODES_AN_HOUR: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Limit of requests for a new password by one e-mail address, in an hour.
+pub const FORGOTTEN_AN_HOUR: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
+/// Limit of requests for a new password from one address, in an hour.
+pub const FORGOTTEN_OF_ADDRESS_AN_HOUR: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// Limit of look-ups of an inspector, in a minute.
 pub const INSPECTIONS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 /// Default burst, in seconds' worth of requests.
@@ -99,6 +105,10 @@ impl Rate {
 
     pub(super) fn per_minute(rate: NonZeroU32) -> Self {
         Self::new(rate, 60 * SECOND_NS, rate.get())
+    }
+
+    pub(super) fn per_hour(rate: NonZeroU32) -> Self {
+        Self::new(rate, 3_600 * SECOND_NS, rate.get())
     }
 
     fn new(rate: NonZeroU32, in_ns: i64, burst: u32) -> Self {
@@ -226,6 +236,11 @@ pub(in crate::app) struct Usage {
     pub(super) strangers: Buckets<Origin>,
     pub(super) log_ins: Buckets<(u64, Origin)>,
     pub(super) log_ins_of_address: Buckets<Origin>,
+    /// Wrong codes of second steps.
+    pub(super) codes: Buckets<AccountId>,
+    /// Requests for a new password, by a hash of the e-mail address.
+    pub(super) forgotten: Buckets<u64>,
+    pub(super) forgotten_of_address: Buckets<Origin>,
     /// Look-ups by inspectors.
     pub(super) inspections: Buckets<AccountId>,
     /// Limit of log entries about unreadable addresses.

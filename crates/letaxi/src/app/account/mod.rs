@@ -1,14 +1,23 @@
-//! Accounts: identification of callers, keys and passwords, rate limits, and the activity log.
+//! Accounts: identification of callers, sign-ins with their second step, keys and passwords, rate limits, and the
+//! activity log.
 
+pub mod access;
 pub mod accounts;
 pub mod activity;
 mod admission;
 pub mod caller;
+pub mod changes;
+pub mod entry;
 pub(in crate::app) mod identify;
 pub mod keys;
 pub mod limits;
+pub mod links;
 pub mod origin;
+pub mod post;
+pub mod second_step;
 pub mod secrets;
 pub(in crate::app) mod sign_in_table;
 pub mod sign_ins;
+pub mod tickets;
+mod totp;
 pub mod users;

@@ -19,6 +19,8 @@ use ring::{aead, hkdf, hmac};
 use storage::accounts::SealedKey;
 use zeroize::Zeroizing;
 
+use super::totp::TotpSecret;
+
 /// Length of the secret key in bytes.
 const SECRET_BYTES: usize = 32;
 
@@ -144,26 +146,54 @@ impl Secrets {
 
     /// Encrypts an API key for the database.
     pub fn seal(&self, key: &str) -> SealedKey {
-        let mut nonce = [0; aead::NONCE_LEN];
-        self.random.fill(&mut nonce).expect("the system has randomness");
-        let mut sealed = key.as_bytes().to_vec();
-        self.seal
-            .seal_in_place_append_tag(
-                aead::Nonce::assume_unique_for_key(nonce),
-                aead::Aad::empty(),
-                &mut sealed,
-            )
-            .expect("a key is short enough to seal");
-        SealedKey { digest: self.digest(key), sealed: [&nonce[..], &sealed].concat() }
+        SealedKey { digest: self.digest(key), sealed: self.seal_for("", key.as_bytes()) }
     }
 
     /// Decrypts an API key; `None` if it was encrypted with another secret or altered.
     pub fn unseal(&self, sealed: &[u8]) -> Option<String> {
+        String::from_utf8(self.unseal_for("", sealed)?.to_vec()).ok()
+    }
+
+    /// Encrypts the secret of an account's second step for the database. It opens for this account only.
+    pub(super) fn seal_second_step(&self, account: AccountId, secret: &TotpSecret) -> Vec<u8> {
+        self.seal_for(&second_step_of(account), secret.bytes())
+    }
+
+    /// Decrypts the secret of an account's second step; `None` if it was encrypted with another secret or for another
+    /// account, or altered.
+    pub(super) fn unseal_second_step(
+        &self,
+        account: AccountId,
+        sealed: &[u8],
+    ) -> Option<TotpSecret> {
+        TotpSecret::of(&self.unseal_for(&second_step_of(account), sealed)?)
+    }
+
+    /// Digest of a recovery code of an account.
+    pub(super) fn digest_of_recovery(&self, account: AccountId, code: &str) -> KeyDigest {
+        self.digest(&format!("recovery code of {account}: {code}"))
+    }
+
+    fn seal_for(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; aead::NONCE_LEN];
+        self.random.fill(&mut nonce).expect("the system has randomness");
+        let mut sealed = plain.to_vec();
+        self.seal
+            .seal_in_place_append_tag(
+                aead::Nonce::assume_unique_for_key(nonce),
+                aead::Aad::from(purpose),
+                &mut sealed,
+            )
+            .expect("a key is short enough to seal");
+        [&nonce[..], &sealed].concat()
+    }
+
+    fn unseal_for(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_at_checked(aead::NONCE_LEN)?;
         let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut sealed = Zeroizing::new(sealed.to_vec());
-        let key = self.seal.open_in_place(nonce, aead::Aad::empty(), &mut sealed).ok()?;
-        String::from_utf8(key.to_vec()).ok()
+        let plain = self.seal.open_in_place(nonce, aead::Aad::from(purpose), &mut sealed).ok()?;
+        Some(Zeroizing::new(plain.to_vec()))
     }
 }
 
@@ -195,6 +225,11 @@ pub fn hash_password(password: &str) -> String {
 pub fn verify_password(password: &str, hash: &str) -> bool {
     argon2::PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Purpose under which the secret of an account's second step is sealed.
+fn second_step_of(account: AccountId) -> String {
+    format!("second step of {account}")
 }
 
 fn expand(root: &hkdf::Prk, purpose: &[u8]) -> [u8; SECRET_BYTES] {
@@ -264,6 +299,19 @@ mod tests {
         assert_eq!(ours.digest("0b9c-key"), sealed.digest);
         assert_ne!(theirs.digest("0b9c-key"), sealed.digest);
         assert!(!sealed.sealed.windows(4).any(|bytes| bytes == b"0b9c"));
+    }
+
+    #[test]
+    fn the_secret_of_a_second_step_opens_for_its_account_only() {
+        let ours = Secrets::throw_away();
+        let secret = TotpSecret::fresh();
+        let sealed = ours.seal_second_step(AccountId(3), &secret);
+        let opened = ours.unseal_second_step(AccountId(3), &sealed).unwrap();
+        assert_eq!(opened.bytes(), secret.bytes());
+        assert!(ours.unseal_second_step(AccountId(4), &sealed).is_none());
+        assert!(ours.unseal_for("", &sealed).is_none());
+        assert!(Secrets::throw_away().unseal_second_step(AccountId(3), &sealed).is_none());
+        assert!(!sealed.windows(4).any(|bytes| bytes == &secret.bytes()[..4]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::TimeDelta;
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use registry::directory::KeyDigest;
 use registry::{AccountId, Time};
 use storage::sign_ins::SignIn;
@@ -31,6 +31,8 @@ pub(super) struct Live {
 #[derive(Debug, Default)]
 pub(in crate::app) struct SignInTable {
     pub(super) by_digest: DashMap<KeyDigest, Arc<Live>>,
+    /// Accounts with a second step.
+    second_steps: DashSet<AccountId>,
     /// Second of the last write of times.
     pub(super) written_s: AtomicI64,
 }
@@ -45,9 +47,36 @@ impl SignInTable {
         }
     }
 
+    /// Replaces the accounts with a second step by those of the database.
+    pub(in crate::app) fn set_second_steps(&self, accounts: Vec<AccountId>) {
+        let known: HashSet<_> = accounts.into_iter().collect();
+        self.second_steps.retain(|account| known.contains(account));
+        for account in known {
+            self.second_steps.insert(account);
+        }
+    }
+
+    /// True if an account has a second step.
+    pub(super) fn has_second_step(&self, account: AccountId) -> bool {
+        self.second_steps.contains(&account)
+    }
+
+    pub(super) fn remember_second_step(&self, account: AccountId) {
+        self.second_steps.insert(account);
+    }
+
+    pub(super) fn forget_second_step(&self, account: AccountId) {
+        self.second_steps.remove(&account);
+    }
+
     /// Ends all sign-ins of an account in memory.
     pub(super) fn end_all_of(&self, account: AccountId) {
-        self.by_digest.retain(|_, live| live.account != account);
+        self.end_others_of(account, None);
+    }
+
+    /// Ends the sign-ins of an account in memory, but for one.
+    pub(super) fn end_others_of(&self, account: AccountId, kept: Option<i64>) {
+        self.by_digest.retain(|_, live| live.account != account || Some(live.id) == kept);
     }
 }
 

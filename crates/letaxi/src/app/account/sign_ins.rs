@@ -1,27 +1,20 @@
 //! Sign-ins of people in browsers: cookies that open an account like a key does.
 //!
 //! Memory holds all sign-ins, by the digest of their cookie, and follows the database as it does for keys. A sign-in
-//! ends with its account's password, after [`IDLE_FOR`] without a request, and [`LASTS`] after it began.
+//! ends with its account's password, with a change of its second step elsewhere, after [`IDLE_FOR`] without a request, and [`LASTS`] after it began.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use data_encoding::BASE64URL_NOPAD;
 use registry::{Account, AccountId, Time};
-use storage::Action;
 use storage::sign_ins::SignIn;
 
 use super::caller::Caller;
-use super::origin::Origin;
-use super::secrets::fresh_secret;
 use super::sign_in_table::{IDLE_FOR, LASTS, Live};
-use super::users::{Credential, LogInRefused};
 use crate::app::App;
 
 /// Maximum number of sign-ins of an account; a further one ends the oldest.
 pub const MOST_SIGN_INS: u32 = 20;
-/// Maximum length of the name of a device, in characters.
-const DEVICE_LENGTH: usize = 200;
 /// Interval of writing times of last requests, in seconds.
 const SEEN_WRITTEN_EVERY_S: i64 = 60;
 
@@ -40,36 +33,6 @@ pub enum SignInRefused {
 }
 
 impl App {
-    /// Signs a person in by e-mail address and password, and returns the cookie, this once, with the account.
-    ///
-    /// # Errors
-    ///
-    /// Like [`App::log_in`].
-    pub async fn sign_in(
-        &self,
-        email: &str,
-        password: String,
-        device: &str,
-        from: Origin,
-    ) -> Result<(String, Arc<Account>), LogInRefused> {
-        let account = self.checked_log_in(email, Credential::Password(password), from).await?;
-        let cookie = BASE64URL_NOPAD.encode(&fresh_secret());
-        let now = self.now();
-        let mut sign_in = SignIn {
-            id: 0,
-            digest: self.secrets.digest(&cookie),
-            account: account.id,
-            device: device.chars().take(DEVICE_LENGTH).collect(),
-            created_at: now,
-            last_seen_at: now,
-        };
-        let activity = [self.activity_of_log_in(Action::LoginPassword, &account)];
-        let _lock = self.accounts_lock.lock().await;
-        sign_in.id = self.store.add_sign_in(&sign_in, MOST_SIGN_INS, &activity, now).await?;
-        self.sign_ins.by_digest.insert(sign_in.digest, Arc::new(Live::of(&sign_in)));
-        Ok((cookie, account))
-    }
-
     /// The sign-in and the account that a cookie opens, if it is valid.
     pub(super) fn signed_in(&self, cookie: &str) -> Option<(Arc<Live>, Arc<Account>)> {
         let live = Arc::clone(&*self.sign_ins.by_digest.get(&self.secrets.digest(cookie))?);
@@ -79,6 +42,9 @@ impl App {
         }
         let account =
             self.directory.account(live.account).filter(|account| account.is_enabled())?;
+        if self.lacks_second_step(&account) {
+            return None;
+        }
         live.seen_at_s.fetch_max(now.timestamp(), Ordering::Relaxed);
         Some((live, account))
     }
@@ -130,7 +96,7 @@ impl App {
         if ended { Ok(()) } else { Err(SignInRefused::Unknown) }
     }
 
-    /// Writes the times of last requests and deletes sign-ins that are over, once a minute.
+    /// Writes the times of last requests, and deletes sign-ins that are over and links that have expired, once a minute.
     pub(in crate::app) async fn note_sign_ins(&self) -> storage::Result<()> {
         let (now, table) = (self.now(), &self.sign_ins);
         let since = table.written_s.load(Ordering::Relaxed);
@@ -148,6 +114,7 @@ impl App {
         }
         // After their last requests were written, or one that goes on would be deleted.
         self.store.delete_sign_ins(now - LASTS, now - IDLE_FOR).await?;
+        self.store.delete_password_links(now).await?;
         table.by_digest.retain(|_, live| !live.is_over(now));
         table.written_s.store(now.timestamp(), Ordering::Relaxed);
         Ok(())

@@ -151,7 +151,7 @@ impl App {
             .ok_or(UserRefused::Unknown)?;
         self.remember_account(&account);
         if hash.is_some() {
-            self.sign_ins.end_all_of(id);
+            self.end_access_of(id);
         }
         drop(lock);
         Ok(self.user_view(Arc::new(account)).await?)
@@ -167,7 +167,8 @@ impl App {
         self.operators.check(id, endpoint).await.err()
     }
 
-    /// Logs an account in, by its e-mail address, in any case, and its credential.
+    /// Logs an account in, by its e-mail address, in any case, and its credential. A password alone is not enough for an
+    /// account that has a second step or must have one: this log-in of the contract knows no second step.
     ///
     /// # Errors
     ///
@@ -183,6 +184,10 @@ impl App {
             Credential::Key(_) => Action::LoginApikey,
         };
         let account = self.checked_log_in(email, credential, from).await?;
+        let is_half = self.sign_ins.has_second_step(account.id) || self.lacks_second_step(&account);
+        if action == Action::LoginPassword && is_half {
+            return Err(LogInRefused::Invalid);
+        }
         let line = self.activity_of_log_in(action, &account);
         self.store.record(&[(line, self.now())]).await?;
         Ok(self.user_view(account).await?)
@@ -278,7 +283,9 @@ const HASHES_AT_ONCE: usize = 4;
 static HASHES: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
 
 /// Runs slow work on a separate thread as soon as a permit is free.
-async fn off_the_hot_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn off_the_hot_threads<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let _permit = HASHES.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
 }

@@ -23,6 +23,7 @@ impl App {
         let (accounts, keys) = self.store.accounts().await?;
         let sealed = self.store.all_sealed_keys().await?;
         let sign_ins = self.store.sign_ins().await?;
+        let second_steps = self.store.accounts_with_second_step().await?;
         let plain = sealed.into_iter().filter_map(|(account, sealed)| {
             let key = self.secrets.unseal(&sealed)?;
             Some((account, self.secrets.digest(&key), key))
@@ -30,6 +31,7 @@ impl App {
         self.signers.set(&accounts, plain);
         self.directory.set_accounts(accounts, keys);
         self.sign_ins.set(sign_ins);
+        self.sign_ins.set_second_steps(second_steps);
         self.accounts_revision.store(revision, Ordering::Relaxed);
         Ok(())
     }

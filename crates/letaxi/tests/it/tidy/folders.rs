@@ -11,6 +11,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("app", &[]),
     ("json", &[]),
     ("operator", &["app", "json"]),
+    ("mail", &["app"]),
     ("config", &["app", "operator", "server"]),
     ("server", &["app"]),
     ("api", &["app", "json", "server"]),
@@ -23,7 +24,10 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("import", &[]),
     (
         "cli",
-        &["app", "config", "contract", "formats", "import", "operator", "server", "service", "udp"],
+        &[
+            "app", "config", "contract", "formats", "import", "mail", "operator", "server",
+            "service", "udp",
+        ],
     ),
     ("main", &["cli"]),
 ];

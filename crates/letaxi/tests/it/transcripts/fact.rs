@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use letaxi::app::account::second_step::SecondStepRule;
 use registry::Role;
 
 use super::names::Names;
@@ -21,6 +22,17 @@ pub(super) async fn happens(
     match words[..] {
         ["the", "registry", "restarts"] => world.restart().await,
         ["operators", "are", "not", "named"] => world.set(|it| it.neutral_operator = true).await,
+        ["admins", "need", "a", "second", "step"] => {
+            world.set(|it| it.second_step = SecondStepRule::Privileged).await;
+        }
+        ["the", "app", "shows", code, "for", secret] => {
+            names.name(code, crate::world::code(&names.resolve_path(secret)?, world.clock.now()));
+        }
+        [token, "is", "the", "token", "of", link] => {
+            let link = names.resolve_path(link)?;
+            let (_, text) = link.split_once('#').ok_or("the link has no token")?;
+            names.name(token, text.to_owned());
+        }
         ["taxis'", "ids", "are", "short-lived"] => world.set(|it| it.fake_taxi_id = true).await,
         [number, unit, "pass" | "passes"] => world.pass(read_time(number, unit)?).await,
         [account, "is", "called", ref name @ ..] => {
