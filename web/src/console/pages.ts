@@ -3,7 +3,7 @@ import type { Component } from 'svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { PartName, Words } from '../words'
-import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
+import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, MAP, TAXIS, ZONES } from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -45,6 +45,10 @@ export const list: Page[] = [
   page(HOME, [], () => import('./pages/Home.svelte'), {
     menu: { name: 'home', icon: 'home', group: 'watch' },
   }),
+  page(MAP, ['admin', 'operateur', 'groupement'], () => import('./pages/Map.svelte'), {
+    menu: { name: 'map', icon: 'map', group: 'watch' },
+    words: 'map',
+  }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },
   }),
@@ -53,6 +57,10 @@ export const list: Page[] = [
     menu: { name: 'hails', icon: 'hail', group: 'watch' },
   }),
   page(`${HAILS}/{id}`, ['admin', 'operateur', 'moteur'], () => import('./pages/Hail.svelte')),
+  page(ZONES, ['admin', 'operateur', 'moteur'], () => import('./pages/Territory.svelte'), {
+    menu: { name: 'zones', icon: 'zone', group: 'watch' },
+    words: 'map',
+  }),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.
     menu: {

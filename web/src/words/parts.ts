@@ -16,6 +16,10 @@ export const sources = {
     async () => (await import('./fr/activity')).activity,
     async () => (await import('./en/activity')).activity,
   ),
+  map: part(
+    async () => (await import('./fr/map')).map,
+    async () => (await import('./en/map')).map,
+  ),
 }
 
 export type PartName = keyof typeof sources

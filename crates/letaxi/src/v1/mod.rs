@@ -1,5 +1,6 @@
 //! Our own API beside the contract: `/v1/…`.
 
+mod around;
 mod driver_activity;
 mod exports;
 mod figures;
@@ -10,6 +11,8 @@ mod inspections;
 mod keys;
 mod licence_lists;
 mod live;
+mod map;
+mod map_layers;
 mod open_data;
 mod operator_calls;
 mod quality;
@@ -31,6 +34,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             [visibility::routes(), history::routes()].concat(),
+        ),
+        (
+            ["Live map", "Carte en direct"],
+            [map::routes(), around::routes(), map_layers::routes()].concat(),
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Inspections", "Contrôles"], inspections::routes()),
