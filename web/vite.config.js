@@ -24,7 +24,11 @@ export default defineConfig({
         assetFileNames: 'assets/[name][extname]',
         // One file for all that most pages need compresses better, and needs fewer requests, than twenty.
         codeSplitting: {
-          groups: [{ name: 'base', test: /node_modules|src\/(ui|api|router|words\/[a-z.]+ts)/ }],
+          groups: [
+            // The map is a file of its own: it is larger than all others, and changes only with its version.
+            { name: 'maplibre', test: /node_modules\/maplibre-gl/ },
+            { name: 'base', test: /node_modules|src\/(ui|api|router|words\/[a-z.]+ts)/ },
+          ],
         },
       },
     },

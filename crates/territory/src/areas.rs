@@ -9,7 +9,7 @@ use geo::{BoundingRect, Coord, MultiPolygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use crate::Point;
+use crate::{Bounds, Point};
 
 /// Bounding boxes of a list of borders, each with its position in that list.
 #[derive(Clone, Debug)]
@@ -49,6 +49,12 @@ impl Areas {
             let wins = lowest.is_none_or(|lowest| place < lowest) && touches(border(place), point);
             if wins { Some(place) } else { lowest }
         })
+    }
+
+    /// Positions of the borders whose bounding boxes meet a rectangle, in no order.
+    pub(crate) fn near(&self, bounds: &Bounds) -> impl Iterator<Item = usize> {
+        let found = self.0.locate_in_envelope_intersecting(&bounds.envelope());
+        found.map(|found| found.data as usize)
     }
 
     fn boxes_at(&self, point: Point) -> impl Iterator<Item = usize> {

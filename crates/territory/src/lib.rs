@@ -6,6 +6,7 @@
 //! **Invariant:** no I/O, no clock, nothing async.
 
 mod areas;
+mod bounds;
 mod departement;
 mod inside;
 mod mergers;
@@ -16,6 +17,7 @@ mod territory;
 mod town;
 mod zone;
 
+pub use bounds::Bounds;
 pub use departement::{DEPARTEMENTS, Departement, matching};
 pub use inside::{Inside, point_inside};
 pub use mergers::Mergers;

@@ -8,7 +8,7 @@ use std::slice;
 use geo::MultiPolygon;
 
 use crate::areas::Areas;
-use crate::{Exclusion, InseeCode, Mergers, Point, Reach, Town, Zone};
+use crate::{Bounds, Exclusion, InseeCode, Mergers, Point, Reach, Town, Zone};
 
 /// Towns, pick-up zones and exclusion zones, with precomputed answers for searches.
 #[derive(Clone, Debug)]
@@ -91,6 +91,13 @@ impl Territory {
         Some(&self.towns[place])
     }
 
+    /// Indices in [`Self::towns`] of the towns whose bounding boxes meet a rectangle, ascending.
+    pub fn towns_near(&self, bounds: &Bounds) -> Vec<usize> {
+        let mut places: Vec<_> = self.town_areas.near(bounds).collect();
+        places.sort_unstable();
+        places
+    }
+
     /// The town with this code.
     pub fn town(&self, code: InseeCode) -> Option<&Town> {
         let place = self.towns.binary_search_by_key(&code, |town| town.code).ok()?;
@@ -144,6 +151,12 @@ impl Territory {
     /// All towns, sorted by code.
     pub fn towns(&self) -> &[Town] {
         &self.towns
+    }
+
+    /// The rectangle around all towns; `None` without towns.
+    pub fn extent(&self) -> Option<Bounds> {
+        let towns = self.towns.iter();
+        towns.filter_map(|town| Bounds::around(&town.border)).reduce(Bounds::and)
     }
 
     /// All pick-up zones, sorted by id.

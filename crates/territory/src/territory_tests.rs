@@ -248,3 +248,23 @@ fn an_old_code_means_the_town_it_became_part_of() {
     assert_eq!(codes, ["00001", "00002", "00003"]);
     assert_eq!(territory.codes_of(code("00004")), [code("00004")]);
 }
+
+#[test]
+fn towns_near_a_rectangle_are_those_that_it_shows() {
+    let towns = [("00002", 2.0), ("00001", 0.0), ("00003", 4.0)];
+    let towns = towns.map(|(code, x)| town(code, square(x, 0.0, 1.0))).to_vec();
+    let territory = Territory::new(towns, vec![], vec![]);
+    let near = |west, east| {
+        let places = territory.towns_near(&Bounds { west, south: 0.2, east, north: 0.3 });
+        places
+            .into_iter()
+            .map(|place| territory.towns()[place].code.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(near(0.5, 2.5), ["00001", "00002"]);
+    assert_eq!(near(1.0, 1.5), ["00001"]);
+    assert!(near(1.1, 1.9).is_empty());
+    let whole = Bounds { west: 0.0, south: 0.0, east: 5.0, north: 1.0 };
+    assert_eq!(territory.extent(), Some(whole));
+    assert_eq!(Territory::new(vec![], vec![], vec![]).extent(), None);
+}

@@ -88,6 +88,13 @@ export async function readPage<E>(
   return { rows, meta: answer?.meta ?? { per_page: rows.length, pages: 1, total: rows.length } }
 }
 
+/** An answer without an envelope: a file. */
+export async function whole<T>(call: Promise<Answer<T>>): Promise<T> {
+  const answer = await settle(call)
+  if (answer === undefined) throw errorOf(404, undefined, new Headers())
+  return answer
+}
+
 /** A call whose answer says nothing. */
 export async function send(call: Promise<Answer<unknown>>): Promise<void> {
   await settle(call)

@@ -828,6 +828,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/map/around": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain which taxis may take a customer at a place, and why others may not */
+        get: operations["get_v1_map_around"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/map/layers/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Towns, zones, exclusion zones or ranks in a rectangle, as GeoJSON for a map */
+        get: operations["get_v1_map_layers_layer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/map/taxis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Positions of taxis for a live map */
+        get: operations["get_v1_map_taxis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -7865,6 +7916,270 @@ export interface operations {
                 };
             };
             /** @description The town, zone or operator is not known. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_map_around: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Name of the exclusion zone around the place, if it lies in one. */
+                            exclusion: string | null;
+                            /**
+                             * Format: uint
+                             * @description Number of taxis that are farther than those listed.
+                             */
+                            left_out: number;
+                            taxis: {
+                                /**
+                                 * Format: double
+                                 * @description Distance to the place, in metres.
+                                 */
+                                distance_m: number;
+                                id: string;
+                                /** Format: double */
+                                lat: number;
+                                /** Format: double */
+                                lon: number;
+                                /** @description E-mail address of the account that describes the taxi. */
+                                operator: string;
+                                plate: string;
+                                status: string;
+                                /** @description The conditions that it does not meet. */
+                                unmet: {
+                                    condition: string;
+                                    sentence: string;
+                                }[];
+                                /** @description True if a search there shows it. */
+                                visible: boolean;
+                            }[];
+                            /** @description The town of the place; null outside of all towns. */
+                            town: {
+                                insee: string;
+                                name: string;
+                            } | null;
+                            /**
+                             * Format: double
+                             * @description Radius in which taxis were looked for, in metres.
+                             */
+                            within_m: number;
+                            /** @description Names of the pick-up zones (ZUPC) of the town. */
+                            zones: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_map_layers_layer: {
+        parameters: {
+            query?: {
+                bbox?: string;
+                id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The layer: towns, zones, exclusions or ranks. */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A GeoJSON feature collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_map_taxis: {
+        parameters: {
+            query?: {
+                bbox?: string;
+                operator?: number;
+                since?: number;
+                within?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Age of the position in seconds. */
+                            age_s: number[];
+                            /**
+                             * Format: uint32
+                             * @description Second of the answer since 1 January 1970, UTC.
+                             */
+                            at: number;
+                            id: string[];
+                            lat: number[];
+                            lon: number[];
+                            /** @description Number of the account that reports it. */
+                            operator: number[];
+                            /** @description The accounts that report these taxis. */
+                            operators: {
+                                email: string;
+                                /** Format: int64 */
+                                id: number;
+                                name: string | null;
+                            }[];
+                            plate: string[];
+                            /** @description Status in the operator's description. */
+                            status: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The operator is not known, or belongs to others. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -12,12 +12,14 @@ import {
   HAILS,
   HOME,
   INSPECTION,
+  MAP,
   SECTIONS,
   SESSIONS,
   type SectionName,
   STATISTICS,
   TAXIS,
   WELCOME,
+  ZONES,
 } from './paths'
 
 type Name = keyof Words['common']['nav']
@@ -71,6 +73,10 @@ export const list: Page[] = [
   page(HOME, [], () => import('./pages/Home.svelte'), {
     menu: { name: 'home', icon: 'home', group: 'watch' },
   }),
+  page(MAP, ['admin', 'operateur', 'groupement'], () => import('./pages/Map.svelte'), {
+    menu: { name: 'map', icon: 'map', group: 'watch' },
+    words: 'map',
+  }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },
   }),
@@ -97,6 +103,10 @@ export const list: Page[] = [
       ...(i === 0 && { menu: { name: 'figures', icon: 'chart', group: 'watch' } }),
     }),
   ),
+  page(ZONES, ['admin', 'operateur', 'moteur'], () => import('./pages/Territory.svelte'), {
+    menu: { name: 'zones', icon: 'zone', group: 'watch' },
+    words: 'map',
+  }),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.
     menu: {

@@ -2,6 +2,8 @@
 import type { Role } from '../api/types'
 
 export const HOME = '/console/'
+export const MAP = '/console/map'
+export const ZONES = '/console/zones'
 export const TAXIS = '/console/taxis'
 export const HAILS = '/console/hails'
 export const ACCOUNT = '/console/account'

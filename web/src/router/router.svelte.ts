@@ -38,9 +38,14 @@ class Router {
 
   /** Changes some names of the query. Other filters stay; the page of a list begins anew. */
   filter(changes: Record<string, string | string[] | undefined>, replace = false): void {
+    this.go(this.with(changes), { replace })
+  }
+
+  /** The address of the page with such changes, for links. */
+  with(changes: Record<string, string | string[] | undefined>): string {
     const query: Record<string, string | string[] | undefined> = {}
     for (const name of this.query.keys()) query[name] = this.query.getAll(name)
-    this.go(address(this.path, { ...query, p: undefined, ...changes }), { replace })
+    return address(this.path, { ...query, p: undefined, ...changes })
   }
 
   /** Follows the browser, and links of the console without loading the page anew. */

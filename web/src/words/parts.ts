@@ -36,6 +36,10 @@ export const sources = {
     async () => (await import('./fr/entrance')).entrance,
     async () => (await import('./en/entrance')).entrance,
   ),
+  map: part(
+    async () => (await import('./fr/map')).map,
+    async () => (await import('./en/map')).map,
+  ),
 }
 
 export type PartName = keyof typeof sources

@@ -162,6 +162,7 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
         "Donnez une seule des valeurs town, zone et operator.",
     ],
     ["It is not known.", "Il n'est pas connu."],
+    ["There is no such layer.", "Il n'y a pas de tel calque."],
     ["Not a valid date.", "Ce n'est pas une date valide."],
     ["The first day is after the last.", "Le premier jour est après le dernier."],
     ["A period has at most {} days.", "Une période a au plus {} jours."],

@@ -10,17 +10,16 @@ use chrono::NaiveDate;
 use h3o::Resolution;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::api::envelope::Data;
-use crate::api::input::{Faults, Fields, Kind, Unknown, inputs, kind, kinds, object};
+use crate::api::input::{Fields, Unknown, inputs, kinds, object};
 use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::app::App;
 use crate::app::account::limits::Admitted;
 use crate::app::figures::heat::{
-    Bounds, HEAT_RESOLUTIONS, HeatMap, HeatOf, HeatRefused, HeatWish, MOST_HEAT_CELLS,
-    MOST_HEAT_DAYS, MOST_HEAT_EVENTS, PUBLIC_HEAT_RESOLUTION,
+    HEAT_RESOLUTIONS, HeatMap, HeatOf, HeatRefused, HeatWish, MOST_HEAT_CELLS, MOST_HEAT_DAYS,
+    MOST_HEAT_EVENTS, PUBLIC_HEAT_RESOLUTION,
 };
 use crate::server::refusal::Error;
 
@@ -52,7 +51,7 @@ inputs! {
 fn heat_query(fields: &mut Fields<'_>) -> Option<HeatWish> {
     let of = fields.required("of", kinds::word(&["hails", "searches"]));
     let resolution = fields.required("resolution", kinds::whole_within(HEAT_RESOLUTIONS));
-    let bounds = fields.optional("bbox", bounds());
+    let bounds = fields.optional("bbox", kinds::bounds());
     let since = fields.optional("since", kinds::date());
     let until = fields.optional("until", kinds::date());
     let resolution =
@@ -64,26 +63,6 @@ fn heat_query(fields: &mut Fields<'_>) -> Option<HeatWish> {
         since: since?,
         until: until?,
     })
-}
-
-fn bounds() -> impl for<'a> Kind<'a, Value = Bounds> {
-    let read = |value: &Value| {
-        let text = value.as_str().unwrap_or_default();
-        let numbers: Option<Vec<f64>> =
-            text.split(',').map(|part| part.trim().parse().ok()).collect();
-        match numbers.as_deref() {
-            Some([west, south, east, north]) if west <= east && south <= north => {
-                Ok(Bounds { west: *west, south: *south, east: *east, north: *north })
-            }
-            _ => Err(Faults::message(
-                "Not a valid box: give it as west,south,east,north in degrees.",
-            )),
-        }
-    };
-    kind(
-        read,
-        || json!({"type": "string", "description": "West, south, east and north in degrees, separated by commas."}),
-    )
 }
 
 /// Counts hails or searches by cells.

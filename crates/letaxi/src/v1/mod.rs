@@ -2,6 +2,7 @@
 
 mod account_inputs;
 mod accounts;
+mod around;
 mod driver_activity;
 mod events;
 mod exports;
@@ -13,6 +14,8 @@ mod inspections;
 mod keys;
 mod licence_lists;
 mod live;
+mod map;
+mod map_layers;
 mod open_data;
 mod operator_calls;
 mod password_links;
@@ -38,6 +41,10 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         (
             ["Drivers, vehicles, licences and taxis", "Conducteurs, véhicules, ADS et taxis"],
             [visibility::routes(), history::routes()].concat(),
+        ),
+        (
+            ["Live map", "Carte en direct"],
+            [map::routes(), around::routes(), map_layers::routes()].concat(),
         ),
         (
             ["Search and hails", "Recherche et courses"],

@@ -1,6 +1,6 @@
 //! `GET /v1/taxis/{id}/visibility`: the conditions of a search on a taxi, one by one.
 
-mod words;
+pub(super) mod words;
 
 use std::sync::Arc;
 

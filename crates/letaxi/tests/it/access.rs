@@ -81,6 +81,10 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 1),
     Row(Method::GET,  "/v1/taxis/{taxi}/visibility",   "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
     Row(Method::GET,  "/v1/taxis/{taxi}/history",      "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
+    Row(Method::GET,  "/v1/map/taxis",                 "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/v1/map/taxis?operator={op}",   "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 0),
+    Row(Method::GET,  "/v1/map/around?lon=2.35&lat=48.86", "",         [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/v1/map/layers/{layer}",        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
     // Only inspectors make look-ups: see `INSPECTOR`.
     Row(Method::POST, "/v1/inspections",               LOOK_UP,        [401, 401,  403, 403,  403, 403,   403, 403,  403, 403,   403,   401,   403], 4),
     Row(Method::GET,  "/v1/inspections",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
@@ -271,6 +275,7 @@ impl Place {
             ("integration", integration),
             ("customer", CUSTOMER.to_owned()),
             ("table", "hails".to_owned()),
+            ("layer", "ranks".to_owned()),
             ("file", "zones.geojson".to_owned()),
             ("page", "app".to_owned()),
             ("story", "ride".to_owned()),

@@ -81,8 +81,10 @@ export const common: Words['common'] = {
   },
   nav: {
     home: 'Home',
+    map: 'Live map',
     taxis: 'Taxis',
     hails: 'Hails',
+    zones: 'Territory',
     accounts: 'Accounts',
     account: 'My account',
     activity: 'Activity log',

@@ -99,8 +99,10 @@ export const common = {
   },
   nav: {
     home: 'Accueil',
+    map: 'Carte en direct',
     taxis: 'Taxis',
     hails: 'Courses',
+    zones: 'Territoire',
     accounts: 'Comptes',
     account: 'Mon compte',
     activity: 'Journal',

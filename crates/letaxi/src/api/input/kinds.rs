@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use registry::Password;
 use registry::password::{LONGEST, PasswordFault, SHORTEST};
 use serde_json::{Value, json};
-use territory::{InseeCode, MAX_LAT, MAX_LON};
+use territory::{Bounds, InseeCode, MAX_LAT, MAX_LON};
 use uuid::Uuid;
 
 use super::moment::{self, Moment};
@@ -182,6 +182,27 @@ pub fn date_time() -> impl for<'a> Kind<'a, Value = Moment> {
         moment.ok_or_else(|| Faults::message("Not a valid datetime."))
     };
     kind(read, || json!({"type": "string", "format": "date-time"}))
+}
+
+/// A rectangle, as west, south, east and north in degrees, separated by commas.
+pub fn bounds() -> impl for<'a> Kind<'a, Value = Bounds> {
+    let read = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        let numbers: Option<Vec<f64>> =
+            text.split(',').map(|part| part.trim().parse().ok()).collect();
+        match numbers.as_deref() {
+            Some([west, south, east, north]) if west <= east && south <= north => {
+                Ok(Bounds { west: *west, south: *south, east: *east, north: *north })
+            }
+            _ => Err(Faults::message(
+                "Not a valid box: give it as west,south,east,north in degrees.",
+            )),
+        }
+    };
+    kind(
+        read,
+        || json!({"type": "string", "description": "West, south, east and north in degrees, separated by commas."}),
+    )
 }
 
 /// A longitude in degrees.

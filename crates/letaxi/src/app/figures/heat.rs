@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use h3o::{CellIndex, LatLng, Resolution};
 use registry::Role;
 use storage::exports::Span;
+use territory::Bounds;
 use tokio::task::yield_now;
 
 use super::public::SHOWN_FROM;
@@ -35,19 +36,6 @@ pub enum HeatOf {
     Hails,
     /// Searches.
     Searches,
-}
-
-/// A rectangle of degrees; it does not cross the antimeridian.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bounds {
-    /// Western longitude.
-    pub west: f64,
-    /// Southern latitude.
-    pub south: f64,
-    /// Eastern longitude.
-    pub east: f64,
-    /// Northern latitude.
-    pub north: f64,
 }
 
 /// A wish for a heat map.
@@ -125,7 +113,7 @@ impl App {
             self.heat_cells(&wish, Span { since: midnight(since), until: midnight(until) });
         let shown_from = if is_admin { 1 } else { SHOWN_FROM };
         let shown = |(cell, count): &(CellIndex, u64)| {
-            *count >= shown_from && wish.bounds.is_none_or(|bounds| bounds.hold(*cell))
+            *count >= shown_from && wish.bounds.is_none_or(|bounds| is_in(*cell, &bounds))
         };
         let cells: Vec<_> = counts.await?.into_iter().filter(shown).collect();
         if cells.len() > MOST_HEAT_CELLS {
@@ -192,10 +180,8 @@ impl App {
     }
 }
 
-impl Bounds {
-    fn hold(&self, cell: CellIndex) -> bool {
-        let centre = LatLng::from(cell);
-        (self.west..=self.east).contains(&centre.lng())
-            && (self.south..=self.north).contains(&centre.lat())
-    }
+/// True if the centre of a cell lies in a rectangle.
+fn is_in(cell: CellIndex, bounds: &Bounds) -> bool {
+    let centre = LatLng::from(cell);
+    bounds.holds(centre.lng(), centre.lat())
 }

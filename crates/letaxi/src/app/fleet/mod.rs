@@ -1,10 +1,12 @@
 //! Taxis: their registration, their positions, the search for the nearest, its explanation, and the history of a taxi.
 
+pub mod around;
 pub(in crate::app) mod disguise;
 pub mod enrol;
 pub mod history;
 pub mod inspection;
 pub mod licence_lists;
+pub mod map;
 pub mod report;
 pub(in crate::app) mod sample_queue;
 pub mod samples;

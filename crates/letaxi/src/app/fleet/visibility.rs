@@ -142,7 +142,9 @@ impl App {
         accounts
     }
 
-    fn visibility_through(
+    /// Explains a taxi through the description of one account; `None` if there is none. The time of an open hail is
+    /// given where it is known.
+    pub(super) fn visibility_through(
         &self,
         account: AccountId,
         taxi: TaxiId,

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::drawing::tints;
 use deunicode::deunicode;
 use geo::{Coord, MapCoords, MultiPolygon};
 use territory::{InseeCode, Inside, Station, Territory, point_inside};
@@ -19,6 +20,7 @@ pub struct Places {
     pub(in crate::app) revision: i64,
     town_names: OnceLock<Vec<TownName>>,
     zone_shapes: OnceLock<Vec<MultiPolygon<f64>>>,
+    tints: OnceLock<Vec<u8>>,
     /// A point for each town.
     insides: Vec<OnceLock<Option<Inside>>>,
 }
@@ -41,9 +43,9 @@ impl Places {
         approximate: bool,
         revision: i64,
     ) -> Self {
-        let (town_names, zone_shapes) = (OnceLock::new(), OnceLock::new());
+        let (town_names, zone_shapes, tints) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let insides = territory.towns().iter().map(|_| OnceLock::new()).collect();
-        Self { territory, stations, approximate, revision, town_names, zone_shapes, insides }
+        Self { territory, stations, approximate, revision, town_names, zone_shapes, tints, insides }
     }
 
     /// Number of the import since which it is in force.
@@ -74,6 +76,11 @@ impl Places {
             let land = |zone| self.territory.land_of(zone).map_coords(rounded);
             self.territory.zones().iter().map(land).collect()
         })
+    }
+
+    /// A tint for each town, in the order of the towns: see [`tints`].
+    pub fn tints(&self) -> &[u8] {
+        self.tints.get_or_init(|| tints(&self.territory))
     }
 
     /// A point well inside one of these towns, which are given in the order of their codes: in the widest of

@@ -19,7 +19,7 @@ pub(super) enum Fact {
 }
 
 /// The word of a condition.
-pub(super) fn code(found: &Found) -> &'static str {
+pub(in crate::v1) fn code(found: &Found) -> &'static str {
     match found {
         Found::AccountEnabled(_) => "account_enabled",
         Found::OperatorEnabled(_) => "operator_enabled",
@@ -63,7 +63,7 @@ pub(super) fn facts(found: &Found) -> (Option<Fact>, Option<Fact>) {
 }
 
 /// The condition as a sentence for its operator.
-pub(super) fn sentence(check: &Check, language: Language) -> String {
+pub(in crate::v1) fn sentence(check: &Check, language: Language) -> String {
     let [english, french] = match &check.found {
         Found::AccountEnabled(at) => account(*at),
         Found::OperatorEnabled(at) => operator(*at),

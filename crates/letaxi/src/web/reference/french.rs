@@ -37,6 +37,29 @@ const SENTENCES: &[[&str; 2]] = &[
         "West, south, east and north in degrees, separated by commas.",
         "Ouest, sud, est et nord en degrés, séparés par des virgules.",
     ],
+    [
+        "The layer: towns, zones, exclusions or ranks.",
+        "Le calque : towns (communes), zones (ZUPC), exclusions ou ranks (stations).",
+    ],
+    [
+        "Only the feature with this id, or the town with this code, wherever it is.",
+        "Seulement l'objet de cet identifiant, ou la commune de ce code, où qu'il soit.",
+    ],
+    [
+        "Only what changed in this second or later: `at` of the last answer. Taxis that left the box or fell silent are \
+         not told.",
+        "Seulement ce qui a changé à cette seconde ou après : `at` de la dernière réponse. Les taxis sortis du cadre \
+         ou devenus muets ne sont pas signalés.",
+    ],
+    [
+        "Only taxis that reported within so many seconds; as searches do, 120 if it is not given.",
+        "Seulement les taxis dont la position date d'au plus tant de secondes ; sans indication 120, comme les \
+         recherches.",
+    ],
+    [
+        "The operator is not known, or belongs to others.",
+        "L'opérateur n'est pas connu, ou relève d'un autre compte.",
+    ],
     ["The file, as the catalogue names it.", "Le fichier, comme le catalogue le nomme."],
     // Answers.
     ["The file.", "Le fichier."],
