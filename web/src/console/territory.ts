@@ -18,9 +18,9 @@ export async function readLayer(layer: LayerName, box?: Box): Promise<TerritoryL
   return await layerOf(layer, box ? { bbox: box.join() } : {})
 }
 
-/** One feature with its borders; `undefined` if there is none of this id. */
-export async function readFeature(layer: LayerName, id: string): Promise<Feature | undefined> {
-  return (await layerOf(layer, { id })).features[0]
+/** One feature with its borders; `null` if there is none of this id. */
+export async function readFeature(layer: LayerName, id: string): Promise<Feature | null> {
+  return (await layerOf(layer, { id })).features[0] ?? null
 }
 
 async function layerOf(layer: LayerName, query: { bbox?: string; id?: string }) {

@@ -55,6 +55,8 @@ export class LiveMap {
   readonly #options: Options
   readonly #taxis: TaxiCanvas | undefined
   #stopTheme: () => void
+  /** True once the style is there; MapLibre itself says no again while parts of the territory are read. */
+  #isLoaded = false
   #hidden = new Set<LayerName>()
   /** The box of each layer that was asked for last. */
   #asked = new Map<LayerName, string>()
@@ -87,6 +89,7 @@ export class LiveMap {
     }
     map.on('resize', () => this.#resize())
     map.on('load', () => {
+      this.#isLoaded = true
       this.#resize()
       this.#readTerritory()
     })
@@ -196,7 +199,7 @@ export class LiveMap {
   }
 
   #whenLoaded(run: () => void): void {
-    if (this.#map.loaded() || this.#map.isStyleLoaded()) run()
+    if (this.#isLoaded) run()
     else this.#map.once('load', run)
   }
 

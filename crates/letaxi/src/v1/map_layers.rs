@@ -27,8 +27,11 @@ const KEPT_S: u32 = 300;
 /// Maximum number of features of an answer. All towns of France are seven times as many, and more than a map can show.
 const MOST_FEATURES: usize = 5_000;
 
-/// Layers by name, each with the function that makes its features.
-const LAYERS: [(&str, fn(&Places, &Part) -> Vec<Value>); 4] =
+/// Makes the features of a layer.
+type Make = fn(&Places, &Part) -> Vec<Value>;
+
+/// Layers by name.
+const LAYERS: [(&str, Make); 4] =
     [("towns", towns), ("zones", zones), ("exclusions", exclusions), ("ranks", ranks)];
 
 /// The part of a layer that is asked for.
@@ -118,7 +121,8 @@ fn collection(features: Vec<Value>) -> Document {
 }
 
 fn feature(geometry: Value, properties: Value) -> Value {
-    json!({"type": "Feature", "geometry": geometry, "properties": properties})
+    let fields = [("type", "Feature".into()), ("geometry", geometry), ("properties", properties)];
+    Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
 }
 
 fn towns(places: &Places, part: &Part) -> Vec<Value> {
