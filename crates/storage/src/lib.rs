@@ -38,6 +38,7 @@ pub mod positions;
 pub mod quality;
 pub mod retention;
 pub mod samples;
+pub mod sandbox;
 pub mod sign_ins;
 pub mod territory_rows;
 
@@ -73,6 +74,7 @@ pub use positions::LastPositions;
 pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use samples::SampledSearches;
+pub use sandbox::SandboxTaxis;
 pub use sign_ins::SignIns;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
@@ -99,6 +101,7 @@ pub trait Store:
     + QualityFacts
     + Retention
     + SampledSearches
+    + SandboxTaxis
     + SearchFigures
     + SignIns
     + TerritoryRows

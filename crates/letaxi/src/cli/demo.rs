@@ -81,6 +81,9 @@ pub(super) struct Wanted<'a> {
     pub(super) back_office: SocketAddr,
 }
 
+/// E-mail address of the account with which both sides of a hail are played by hand. It has no server.
+pub(super) const INTEGRATION_EMAIL: &str = "integration@demo.invalid";
+
 /// Number of attempts to remove the folder while files appear in it.
 const REMOVED_AT_MOST: usize = 1_000;
 
@@ -272,6 +275,7 @@ impl DemoUsers {
             operator("blue"),
             operator("green"),
             account("app", &["moteur"], &app_key, &secret()),
+            account("integration", &["moteur", "operateur"], &secret(), &secret()),
         ]);
         Ok(Self { all, admin_key, admin_password, app_key })
     }
@@ -299,6 +303,7 @@ Say yes to the driver, within 30 seconds:
 See it reach finished, a few seconds later:
   curl -s -H 'X-Api-Key: {key}' {base}/hails/$HAIL
 See it all in the console, {base}/console/: e-mail admin@demo.invalid, password {admin_password}
+Play both sides of a hail in the browser: {base}/console/integration
 As the administrator over the API: key {admin_key}
 Ctrl-C ends the demo.
 "#,
@@ -400,7 +405,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = one.save(&folder.path().join("accounts")).unwrap();
         let accounts = Accounts::read(&file, None).unwrap();
-        assert!(accounts.left_out().is_empty());
+        assert_eq!(accounts.left_out(), [INTEGRATION_EMAIL], "it is played by hand");
         assert_eq!(accounts.back_office(), listener.local_addr().unwrap());
     }
 

@@ -89,6 +89,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             trusted_proxies: settings.trusted_proxies.clone(),
             kept: settings.kept(),
             search_sampling: settings.search_sampling,
+            sandbox: settings.sandbox,
         },
         wording: contract::WORDING,
         operators: Arc::new(operators),

@@ -15,6 +15,7 @@ mod operator_calls;
 mod quality;
 mod refusals;
 mod retention;
+mod sandbox;
 mod sign_ins;
 mod visibility;
 
@@ -34,6 +35,7 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         ),
         (["Search and hails", "Recherche et courses"], refusals::routes()),
         (["Inspections", "Contrôles"], inspections::routes()),
+        (["Integration", "Intégration"], sandbox::routes()),
         (
             ["Accounts", "Comptes"],
             [sign_ins::routes(), keys::routes(), operator_calls::routes()].concat(),

@@ -34,6 +34,7 @@ mod postgres;
 mod quality;
 mod retention;
 mod samples;
+mod sandbox;
 mod search_figures;
 mod sign_ins;
 mod taxi_lists;

@@ -7,7 +7,7 @@ use registry::{AccountId, Time, plain_email};
 
 use super::limits::{
     Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, INSPECTIONS_A_MINUTE,
-    MOST_SHOWN, Presented, Rate, RequestKind, TooMany,
+    MOST_SHOWN, Presented, Rate, RequestKind, TEST_CALLS_A_MINUTE, TooMany,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -97,6 +97,12 @@ impl App {
         self.usage.inspections.with(inspector, |bucket| bucket.take(rate, now_ns))
     }
 
+    /// Counts a test call to an operator's server.
+    pub(in crate::app) fn try_test_call(&self, operator: AccountId) -> Result<(), TooMany> {
+        let (rate, now_ns) = (Rate::per_minute(TEST_CALLS_A_MINUTE), nanoseconds(self.now()));
+        self.usage.test_calls.with(operator, |bucket| bucket.take(rate, now_ns))
+    }
+
     /// Removes full buckets and those of keys that no longer exist.
     pub(in crate::app) fn sweep_usage(&self) {
         let now_ns = nanoseconds(self.now());
@@ -106,6 +112,7 @@ impl App {
         usage.log_ins.sweep(now_ns);
         usage.log_ins_of_address.sweep(now_ns);
         usage.inspections.sweep(now_ns);
+        usage.test_calls.sweep(now_ns);
     }
 }
 
