@@ -20,6 +20,8 @@ export type Live = Answer<'/v1/live'>
 export type LiveRow = Live['minutes'][number]
 export type Quality = Answer<'/v1/quality'>
 export type OperatorCall = Answer<'/v1/operator-calls'>
+export type TestCall =
+  paths['/v1/operator-calls/test']['post']['responses'][200]['content']['application/json']['data'][number]
 export type Account = Answer<'/users'>
 export type Activity = Answer<'/activity_logs'>
 export type Key = Answer<'/v1/keys'>

@@ -3,7 +3,7 @@ import type { Component } from 'svelte'
 import type { Role } from '../api/types'
 import type { IconName } from '../ui/icons'
 import type { PartName, Words } from '../words'
-import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, TAXIS } from './paths'
+import { ACCOUNT, ACCOUNTS, ACTIVITY, HAILS, HOME, INTEGRATION, TAXIS } from './paths'
 
 type Name = keyof Words['common']['nav']
 
@@ -66,8 +66,13 @@ export const list: Page[] = [
     menu: { name: 'activity', icon: 'log', group: 'run' },
     words: 'activity',
   }),
+  page(INTEGRATION, ['admin', 'operateur', 'moteur'], () => import('./pages/Integration.svelte'), {
+    menu: { name: 'integration', icon: 'radar', group: 'run' },
+    words: 'integration',
+  }),
   page(ACCOUNT, [], () => import('./pages/Account.svelte'), {
     menu: { name: 'account', icon: 'person', group: 'run' },
+    words: 'testCall',
   }),
 ]
 

@@ -16,6 +16,14 @@ export const sources = {
     async () => (await import('./fr/activity')).activity,
     async () => (await import('./en/activity')).activity,
   ),
+  integration: part(
+    async () => (await import('./fr/integration')).integration,
+    async () => (await import('./en/integration')).integration,
+  ),
+  testCall: part(
+    async () => (await import('./fr/test-call')).testCall,
+    async () => (await import('./en/test-call')).testCall,
+  ),
 }
 
 export type PartName = keyof typeof sources

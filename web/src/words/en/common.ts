@@ -86,6 +86,7 @@ export const common: Words['common'] = {
     accounts: 'Accounts',
     account: 'My account',
     activity: 'Activity log',
+    integration: 'Integration',
     inspect: 'Inspection',
     follow: 'Customer follow-up',
     figures: 'Statistics',

@@ -104,6 +104,7 @@ export const common = {
     accounts: 'Comptes',
     account: 'Mon compte',
     activity: 'Journal',
+    integration: 'Intégration',
     inspect: 'Contrôle',
     follow: 'Suivi client',
     figures: 'Statistiques',
