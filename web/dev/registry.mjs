@@ -6,7 +6,7 @@
 import { passTo } from './pass.mjs'
 
 const API =
-  /^\/(v1|hails|taxis|users|sessions|activity_logs|internal|stats|towns|zupc|swagger\.json|doc|stations)\b/
+  /^\/(v1|hails|taxis|drivers|vehicles|ads|geotaxi|users|sessions|activity_logs|internal|stats|towns|zupc|swagger\.json|doc|stations)\b/
 
 export function registry() {
   return {

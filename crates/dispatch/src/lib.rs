@@ -5,7 +5,8 @@
 //! - [`hail`]: the life of a hail, as one table of rules;
 //! - [`session`]: hails that belong to one customer's search for one ride;
 //! - [`refusal`]: legal grounds on which a driver may refuse a hail;
-//! - [`ban`]: bans of customers.
+//! - [`ban`]: bans of customers;
+//! - [`sandbox`]: test taxis that answer by themselves.
 //!
 //! All functions map facts to decisions. The wording for partners belongs to `letaxi::http`, and persistence
 //! to `storage`.
@@ -17,4 +18,5 @@ pub mod eligibility;
 pub mod hail;
 pub mod ranking;
 pub mod refusal;
+pub mod sandbox;
 pub mod session;

@@ -22,6 +22,8 @@ pub struct CallRecord {
     pub took_ms: i64,
     /// Reason of the failure; none if the server took the hail.
     pub failure: Option<String>,
+    /// True if it was a test call, about a hail that does not exist.
+    pub is_test: bool,
 }
 
 /// Questions and changes about calls.

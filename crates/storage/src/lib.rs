@@ -40,6 +40,7 @@ pub mod quality;
 pub mod retention;
 pub mod samples;
 pub mod second_steps;
+pub mod sandbox;
 pub mod sign_ins;
 pub mod territory_rows;
 
@@ -77,6 +78,7 @@ pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use samples::SampledSearches;
 pub use second_steps::SecondSteps;
+pub use sandbox::SandboxTaxis;
 pub use sign_ins::SignIns;
 pub use territory_rows::TerritoryRows;
 pub use unreadable::passed_over;
@@ -104,6 +106,7 @@ pub trait Store:
     + QualityFacts
     + Retention
     + SampledSearches
+    + SandboxTaxis
     + SearchFigures
     + SecondSteps
     + SignIns

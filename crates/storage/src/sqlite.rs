@@ -81,6 +81,8 @@ mod retention_parts;
 mod retention_questions;
 #[path = "statements/samples.rs"]
 mod samples;
+#[path = "statements/sandbox.rs"]
+mod sandbox;
 #[path = "statements/searches.rs"]
 mod searches;
 #[path = "statements/second_steps.rs"]

@@ -759,6 +759,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/integration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the accounts for trying software out */
+        get: operations["get_v1_integration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -947,6 +964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator-calls/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a test call to the operator's server */
+        post: operations["post_v1_operator_calls_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator-secret": {
         parameters: {
             query?: never;
@@ -1027,6 +1061,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/taxis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List own test taxis */
+        get: operations["get_v1_sandbox_taxis"];
+        put?: never;
+        /** Create a test taxi that answers by itself */
+        post: operations["post_v1_sandbox_taxis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/taxis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a test taxi */
+        delete: operations["delete_v1_sandbox_taxis_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -7376,6 +7445,116 @@ export interface operations {
             };
         };
     };
+    get_v1_integration: {
+        parameters: {
+            query?: {
+                lat?: number;
+                lon?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "integration_account": "integration@example.org",
+                     *           "roles": [
+                     *             "moteur",
+                     *             "operateur"
+                     *           ],
+                     *           "sandbox": false,
+                     *           "takes_hails": true,
+                     *           "town": {
+                     *             "insee": "75056",
+                     *             "lat": 48.85,
+                     *             "lon": 2.35,
+                     *             "name": "Paris"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description E-mail address of the account for which every account may act (header `X-Logas`); null if there is none. */
+                            integration_account: string | null;
+                            /** @description Roles of that account. */
+                            roles: string[];
+                            /** @description True if accounts may create test taxis that answer by themselves. */
+                            sandbox: boolean;
+                            /** @description True if the registry itself takes hails for that account. */
+                            takes_hails: boolean;
+                            /** @description The town at the point, or, without one, any town; null if there is none. */
+                            town: {
+                                insee: string;
+                                /** Format: double */
+                                lat: number;
+                                /**
+                                 * Format: double
+                                 * @description A point in the town.
+                                 */
+                                lon: number;
+                                name: string;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_keys: {
         parameters: {
             query?: never;
@@ -8390,6 +8569,7 @@ export interface operations {
                      *           "failure": "the operator's server answered with status 500",
                      *           "hail_id": "H1",
                      *           "id": 1,
+                     *           "is_test": false,
                      *           "took_ms": 0
                      *         }
                      *       ]
@@ -8409,6 +8589,8 @@ export interface operations {
                              * @description Number of the call, for the argument `before`.
                              */
                             id: number;
+                            /** @description True if the operator asked for it: there is no such hail. */
+                            is_test: boolean;
                             /** Format: int64 */
                             took_ms: number;
                         }[];
@@ -8435,6 +8617,134 @@ export interface operations {
             };
             /** @description The account does not have the role. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_operator_calls_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            added_at: string;
+                            /** @description Null if no complete answer came. */
+                            answer: {
+                                /** @description Its first 4096 bytes, as text. */
+                                body: string;
+                                headers: {
+                                    name: string;
+                                    value: string;
+                                }[];
+                                /** Format: uint16 */
+                                status: number;
+                            } | null;
+                            /** @description True if the server would have taken the hail. */
+                            delivered: boolean;
+                            /** @description Without user, password and query. */
+                            endpoint: string;
+                            /** @description Reason for which it would not. */
+                            failure: string | null;
+                            /** @description The invented hail. */
+                            hail_id: string;
+                            request: {
+                                /** @description The document, byte for byte as it was signed. */
+                                body: string;
+                                /** @description None if the call could not be made. The value of the operator's own header is hidden. */
+                                headers: {
+                                    name: string;
+                                    value: string;
+                                }[];
+                            };
+                            /** Format: int64 */
+                            took_ms: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8878,6 +9188,288 @@ export interface operations {
             };
             /** @description The account does not have the role. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_sandbox_taxis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": []
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            added_at: string;
+                            /** @description `accept`, `refuse`, `ignore`, `slow` or `no_show`. */
+                            behaviour: string;
+                            /** @description Time at which the taxi is switched off. */
+                            ends_at: string;
+                            /** @description The taxi, for `POST /hails`. Searches may show it under another id. */
+                            id: string;
+                            /** Format: double */
+                            lat: number;
+                            /** Format: double */
+                            lon: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_sandbox_taxis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "behaviour": "accept",
+                 *       "lat": 48.86,
+                 *       "lon": 2.35
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    behaviour: "accept" | "refuse" | "ignore" | "slow" | "no_show";
+                    /** @description Latitude in degrees (WGS 84). */
+                    lat: number;
+                    /** @description Longitude in degrees (WGS 84). */
+                    lon: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "added_at": "2024-02-29T12:00:00",
+                     *           "behaviour": "accept",
+                     *           "ends_at": "2024-02-29T13:00:00",
+                     *           "id": "T1",
+                     *           "lat": 48.86,
+                     *           "lon": 2.35
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            added_at: string;
+                            /** @description `accept`, `refuse`, `ignore`, `slow` or `no_show`. */
+                            behaviour: string;
+                            /** @description Time at which the taxi is switched off. */
+                            ends_at: string;
+                            /** @description The taxi, for `POST /hails`. Searches may show it under another id. */
+                            id: string;
+                            /** Format: double */
+                            lat: number;
+                            /** Format: double */
+                            lon: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The registry has no sandbox, or as many test taxis as it may. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_v1_sandbox_taxis_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the taxi. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

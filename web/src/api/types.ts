@@ -25,6 +25,8 @@ export type Figures = PeriodFigures['total']
 export type Session = Answer<'/sessions'>
 export type Fleet = Answer<'/stats/groupements'>['fleet_data'][number]
 export type OperatorCall = Answer<'/v1/operator-calls'>
+export type TestCall =
+  paths['/v1/operator-calls/test']['post']['responses'][200]['content']['application/json']['data'][number]
 export type Account = Answer<'/users'>
 export type ManagedAccount = Answer<'/v1/accounts'>
 export type Activity = Answer<'/activity_logs'>

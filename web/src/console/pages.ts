@@ -12,6 +12,7 @@ import {
   HAILS,
   HOME,
   INSPECTION,
+  INTEGRATION,
   MAP,
   SECTIONS,
   SESSIONS,
@@ -36,7 +37,7 @@ interface Extras {
   /** Place in the menu; a page without one is reached from another. */
   menu?: Place
   /** Words that come with the page: see `words/parts.ts`. */
-  words?: PartName
+  words?: PartName | PartName[]
   /** True if nobody needs to be signed in: the page brings its own frame. */
   isOpen?: boolean
 }
@@ -124,9 +125,13 @@ export const list: Page[] = [
     menu: { name: 'activity', icon: 'log', group: 'run' },
     words: 'activity',
   }),
+  page(INTEGRATION, ['admin', 'operateur', 'moteur'], () => import('./pages/Integration.svelte'), {
+    menu: { name: 'integration', icon: 'radar', group: 'run' },
+    words: 'integration',
+  }),
   page(ACCOUNT, [], () => import('./pages/Account.svelte'), {
     menu: { name: 'account', icon: 'person', group: 'run' },
-    words: 'entrance',
+    words: ['entrance', 'testCall'],
   }),
   page(WELCOME, [], () => import('./pages/Welcome.svelte'), { words: 'entrance', isOpen: true }),
 ]

@@ -27,3 +27,4 @@ export const SECTIONS = [
   { name: 'refusals', roles: ['admin', 'operateur'] },
 ] as const satisfies { name: string; roles: Role[] }[]
 export type SectionName = (typeof SECTIONS)[number]['name']
+export const INTEGRATION = '/console/integration'

@@ -21,3 +21,9 @@ export function failure(error: ApiError): string {
   const { title, next } = common().kinds[error.kind]
   return `${title}. ${next}`
 }
+
+/** All that the registry says about a call, where no field of a form can say its part. */
+export function everything(error: ApiError): string {
+  const ofFields = error.faults.filter((fault) => fault.field !== '')
+  return [failure(error), ...ofFields.map(sentence)].join(' ')
+}

@@ -40,6 +40,14 @@ export const sources = {
     async () => (await import('./fr/map')).map,
     async () => (await import('./en/map')).map,
   ),
+  integration: part(
+    async () => (await import('./fr/integration')).integration,
+    async () => (await import('./en/integration')).integration,
+  ),
+  testCall: part(
+    async () => (await import('./fr/test-call')).testCall,
+    async () => (await import('./en/test-call')).testCall,
+  ),
 }
 
 export type PartName = keyof typeof sources

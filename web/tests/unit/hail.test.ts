@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import page from '../../../docs/hail.md?raw'
 import type { HailStatus, Transition } from '../../src/api/types'
 import { actors, isOpen, laps, limits, statuses } from '../../src/console/hail'
+import { steps } from '../../src/console/integration/steps'
 
 /** Rows of the table in `docs/hail.md`, which the server's rules are written to. */
 const rows = page
@@ -29,6 +30,18 @@ test('parties are those of the server', () => {
     const actor = by === 'time limit' ? 'registry' : by
     expect(`${to} by ${actors[to as HailStatus]}`).toBe(`${to} by ${actor}`)
   }
+})
+
+test('steps of both sides are those of the server', () => {
+  const theirs = new Set(
+    rows
+      .filter(({ by }) => by === 'client' || by === 'operator')
+      .map((row) => `${row.by}: ${row.from} to ${row.to}`),
+  )
+  const ours = Object.entries(steps).flatMap(([from, sides]) =>
+    Object.entries(sides).flatMap(([side, all]) => all.map((to) => `${side}: ${from} to ${to}`)),
+  )
+  expect(new Set(ours)).toEqual(theirs)
 })
 
 test('all statuses of the server are known', () => {

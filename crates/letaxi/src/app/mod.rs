@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod monitor;
 pub mod page;
 pub mod retention;
+pub mod sandbox;
 mod state;
 mod sync;
 pub mod territory;

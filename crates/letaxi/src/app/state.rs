@@ -59,6 +59,7 @@ pub struct Wording {
 
 /// Settings of the use cases.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// E-mail address of the integration account, if any.
     pub integration_account: Option<String>,
@@ -86,6 +87,8 @@ pub struct Settings {
     pub search_sampling: u32,
     /// Name, logo, colour and contact.
     pub identity: Identity,
+    /// True if accounts may make test taxis that answer by themselves.
+    pub sandbox: bool,
 }
 
 /// A running registry.
@@ -134,6 +137,8 @@ pub struct App {
     pub(super) hour_counted: AtomicI64,
     /// Second of the last write of positions.
     pub(super) positions_written: AtomicU32,
+    /// Held while a test taxi is made or ended, so that no two take the same number.
+    pub(super) sandbox: tokio::sync::Mutex<()>,
     pub(super) wake: Arc<Notify>,
 }
 
@@ -198,6 +203,7 @@ impl App {
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),
+            sandbox: tokio::sync::Mutex::default(),
             wake: Arc::default(),
         }
     }

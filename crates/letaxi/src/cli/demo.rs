@@ -81,6 +81,9 @@ pub(super) struct Wanted<'a> {
     pub(super) back_office: SocketAddr,
 }
 
+/// E-mail address of the account with which both sides of a hail are played by hand. It has no server.
+pub(super) const INTEGRATION_EMAIL: &str = "integration@demo.invalid";
+
 /// Number of attempts to remove the folder while files appear in it.
 const REMOVED_AT_MOST: usize = 1_000;
 
@@ -279,6 +282,7 @@ impl DemoUsers {
             account("app", &["moteur"], &app_key, None),
             account("fleet", &["groupement"], &secret(), None),
             inspector,
+            account("integration", &["moteur", "operateur"], &secret(), None),
         ]);
         Ok(Self { all, admin_key, app_key, password })
     }
@@ -312,6 +316,7 @@ See it all in the console, {base}/console/, with the password {password}, as
   app@demo.invalid        a search app
   inspector@demo.invalid  an inspector of taxis
 Over the API, the administrator has the key {admin_key}
+Play both sides of a hail there: {base}/console/integration
 Ctrl-C ends the demo.
 "#,
         admin_key = users.admin_key,
@@ -412,7 +417,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = one.save(&folder.path().join("accounts")).unwrap();
         let accounts = Accounts::read(&file, None).unwrap();
-        assert!(accounts.left_out().is_empty());
+        assert_eq!(accounts.left_out(), [INTEGRATION_EMAIL], "it is played by hand");
         assert_eq!(accounts.back_office(), listener.local_addr().unwrap());
     }
 

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::demo::Wanted;
+use super::demo::{self, Wanted};
 use super::flags::Flags;
 use super::{import, start};
 use crate::app::App;
@@ -126,6 +126,8 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
         udp: None,
         database: storage::sqlite_url(&database),
         private_endpoints: vec![back_office.parse()?],
+        integration_account: Some(demo::INTEGRATION_EMAIL.to_owned()),
+        sandbox: true,
         // It serves nobody but the fleet and the passengers of this process.
         requests_per_s: 0,
         positions_per_s: 0,

@@ -94,6 +94,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
             kept: settings.kept(),
             search_sampling: settings.search_sampling,
             identity: settings.identity(),
+            sandbox: settings.sandbox,
         },
         wording: contract::WORDING,
         operators: Arc::new(operators),

@@ -75,9 +75,14 @@ settings! {
     secret_key_file: Option<PathBuf> = unset "(beside the database: letaxi.key)",
         "the path of a file", |value| Some(Some(value.as_str()?.into()));
 
-    /// E-mail address of the account for which every partner may act, to try out software.
+    /// E-mail address of the account for which every partner may act, to try out software. If it is an operator without
+    /// a hail endpoint, the registry itself takes its hails, so that both sides can be tried out by hand.
     integration_account: Option<String> = unset "(none)",
         "the e-mail address of an account", |value| Some(Some(value.as_str()?.to_owned()));
+
+    /// Let apps, operators and admins make test taxis that answer hails by themselves (`POST /v1/sandbox/taxis`). Searches
+    /// show them like others, and figures count them: never set it in a registry with real passengers.
+    sandbox: bool = "false", "true or false", Value::as_bool;
 
     /// Hide the operators of taxis from apps: they see "chauffeur professionnel".
     neutral_operator: bool = "false", "true or false", Value::as_bool;

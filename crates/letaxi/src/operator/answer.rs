@@ -4,36 +4,90 @@ use std::io::Read;
 
 use encoding_rs::Encoding;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::reason::{ANSWER_LIMIT, Reason, reason_of};
+use crate::app::hail::operator_call::{Header, RawAnswer};
 use crate::json;
 
 /// Maximum length of a phone number in an answer, in characters.
 const PHONE_LIMIT: usize = 255;
+/// Maximum length of the part of a body that a test call shows, in bytes.
+const SHOWN_BYTES: usize = 4_096;
+/// Shown in place of a secret value.
+const HIDDEN: &str = "…";
 /// Replacement for numbers that are not finite; no such number is used.
 const NOT_FINITE: &str = "null";
 
 /// Reads a 2xx answer, chunk by chunk.
-pub(super) async fn read(mut response: Response) -> Result<Value, Reason> {
-    let status = response.status();
+pub(super) async fn read(response: Response) -> Result<Value, Reason> {
+    judge_status(response.status())?;
+    Received::of(response).await?.json()
+}
+
+/// An answer with its whole body.
+pub(super) struct Received {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Received {
+    /// Reads the body of an answer of any status.
+    pub(super) async fn of(mut response: Response) -> Result<Self, Reason> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(reason_of)? {
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(Reason::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self { status: response.status(), headers: response.headers().clone(), body })
+    }
+
+    /// The document, if the answer is good.
+    pub(super) fn judge(self) -> Result<Value, Reason> {
+        judge_status(self.status)?;
+        self.json()
+    }
+
+    /// The answer as it came, for the operator to read.
+    pub(super) fn raw(&self) -> RawAnswer {
+        let body = decoded(self.body.clone(), &self.headers).unwrap_or_else(|_| self.body.clone());
+        let shown = body.get(..SHOWN_BYTES).unwrap_or(&body);
+        RawAnswer {
+            status: self.status.as_u16(),
+            headers: shown_headers(&self.headers),
+            body: String::from_utf8_lossy(shown).into_owned(),
+        }
+    }
+
+    fn json(self) -> Result<Value, Reason> {
+        let body = decoded(self.body, &self.headers)?;
+        parse(&body, &self.headers).ok_or(Reason::NotJson)
+    }
+}
+
+fn judge_status(status: StatusCode) -> Result<(), Reason> {
     if status.is_redirection() {
         return Err(Reason::Redirect(status.as_u16()));
     }
-    if !status.is_success() {
-        return Err(Reason::Status(status.as_u16()));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(reason_of)? {
-        if body.len() + chunk.len() > ANSWER_LIMIT {
-            return Err(Reason::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let body = decoded(body, response.headers())?;
-    parse(&body, response.headers()).ok_or(Reason::NotJson)
+    if status.is_success() { Ok(()) } else { Err(Reason::Status(status.as_u16())) }
+}
+
+/// Headers for people; values that are secret are hidden.
+pub(super) fn shown_headers(headers: &HeaderMap) -> Vec<Header> {
+    let shown = headers.iter().map(|(name, value)| Header {
+        name: name.as_str().to_owned(),
+        value: if value.is_sensitive() {
+            HIDDEN.to_owned()
+        } else {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        },
+    });
+    shown.collect()
 }
 
 /// Decodes the body: the encodings in the header were applied in their order, so the last is removed first.

@@ -12,11 +12,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::address::{Endpoint, PrivateEndpoint, Refused};
-use super::answer;
+use super::answer::{self, Received};
 use super::guard::{Guard, NoCalls};
 use super::queue::Queue;
 use super::reason::{REDIRECTS, Reason, reason_of};
-use crate::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use crate::app::hail::operator_call::{
+    CallOutcome, EndpointFault, OperatorCall, OperatorRequest, TEST, TestedCall,
+};
 use crate::app::monitor::metrics::{Exposition, Measured};
 
 /// Upper limit of the time of a call.
@@ -25,6 +27,8 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 const CALL_ID: HeaderName = HeaderName::from_static("x-letaxi-call-id");
 /// Header with the signature of the call; see [`OperatorRequest::signature`].
 const SIGNATURE: HeaderName = HeaderName::from_static("x-letaxi-signature");
+/// Header of a test call.
+const TEST_CALL: HeaderName = HeaderName::from_static(TEST);
 /// Content type of a hail.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Headers that frame the message or control the connection; operators cannot set them.
@@ -50,6 +54,24 @@ impl OperatorCall for OperatorClient {
             Ok(taxi_phone) => CallOutcome::Delivered { taxi_phone },
             Err(reason) => CallOutcome::Failed(reason.to_string()),
         }
+    }
+
+    async fn test(&self, request: OperatorRequest) -> TestedCall {
+        let sent = call_headers(&request).map(|mut headers| {
+            headers.insert(TEST_CALL, HeaderValue::from_static("1"));
+            headers
+        });
+        let shown = sent.as_ref().map(answer::shown_headers).unwrap_or_default();
+        let received = match sent {
+            Ok(headers) => self.receive(&request, headers).await,
+            Err(reason) => Err(reason),
+        };
+        let raw = received.as_ref().ok().map(Received::raw);
+        let outcome = match received.and_then(Received::judge) {
+            Ok(answer) => CallOutcome::Delivered { taxi_phone: answer::phone_number(&answer) },
+            Err(reason) => CallOutcome::Failed(reason.to_string()),
+        };
+        TestedCall { sent: shown, answer: raw, outcome }
     }
 
     async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
@@ -96,23 +118,42 @@ impl OperatorClient {
     }
 
     async fn deliver(&self, call: OperatorRequest) -> Result<Value, Reason> {
+        let endpoint = self.endpoint(&call)?;
+        let headers = call_headers(&call)?;
+        self.in_time(&call, endpoint, headers, answer::read).await
+    }
+
+    /// Calls the server, and reads its answer whatever that is.
+    async fn receive(
+        &self,
+        call: &OperatorRequest,
+        headers: HeaderMap,
+    ) -> Result<Received, Reason> {
+        self.in_time(call, self.endpoint(call)?, headers, Received::of).await
+    }
+
+    fn endpoint(&self, call: &OperatorRequest) -> Result<Endpoint, Reason> {
         if call.endpoint.trim().is_empty() {
             return Err(Reason::NoEndpoint);
         }
-        let endpoint = self.guard.read(&call.endpoint)?;
-        let mut headers = headers(&call.header_name, &call.header_value)?;
-        // Set after the operator's own header, which must not replace these.
-        let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
-        headers.insert(CALL_ID, call_id);
-        let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
-        headers.insert(SIGNATURE, signature);
+        Ok(self.guard.read(&call.endpoint)?)
+    }
+
+    /// Makes a call in its turn, and reads the answer, all within the call's time.
+    async fn in_time<T>(
+        &self,
+        call: &OperatorRequest,
+        endpoint: Endpoint,
+        headers: HeaderMap,
+        read: impl AsyncFnOnce(Response) -> Result<T, Reason>,
+    ) -> Result<T, Reason> {
         let limit = call.time_left.min(CALL_LIMIT);
         let mut waiting = true;
         let place = self.queue.enter();
         let exchange = async {
             let _permit = place.acquire(endpoint.url.as_str()).await;
             waiting = false;
-            self.exchange(&call, endpoint, headers).await
+            read(self.exchange(call, endpoint, headers).await?).await
         };
         let ended = timeout(limit, exchange).await;
         let too_late = if waiting { Reason::Busy(limit) } else { Reason::TimedOut(limit) };
@@ -125,7 +166,7 @@ impl OperatorClient {
         call: &OperatorRequest,
         first: Endpoint,
         headers: HeaderMap,
-    ) -> Result<Value, Reason> {
+    ) -> Result<Response, Reason> {
         let host = first.url.host_str().map(str::to_owned);
         let mut endpoint = first;
         for hop in 0..=REDIRECTS {
@@ -142,7 +183,7 @@ impl OperatorClient {
             let sent = self.guard.send(Some(call.account), &endpoint, request).await;
             let response = sent.map_err(refused)?.map_err(reason_of)?;
             let Some(next) = redirected(&response, &endpoint.url) else {
-                return answer::read(response).await;
+                return Ok(response);
             };
             endpoint = self.guard.read(next.as_str()).map_err(Reason::RedirectedTo)?;
         }
@@ -166,7 +207,17 @@ impl Measured for OperatorClient {
     }
 }
 
-/// Headers of a call. The operator's custom header replaces ours, as `authorization` replaces the user in its
+/// Headers of a call, with our own set after the operator's, which must not replace them.
+fn call_headers(call: &OperatorRequest) -> Result<HeaderMap, Reason> {
+    let mut headers = headers(&call.header_name, &call.header_value)?;
+    let call_id = HeaderValue::from_str(call.hail.as_str()).expect("seven digits");
+    headers.insert(CALL_ID, call_id);
+    let signature = HeaderValue::from_str(&call.signature).expect("digits and signs");
+    headers.insert(SIGNATURE, signature);
+    Ok(headers)
+}
+
+/// Headers of the operator's choice. Its custom header replaces ours, as `authorization` replaces the user in its
 /// URL.
 fn headers(name: &str, value: &str) -> Result<HeaderMap, Reason> {
     let mut headers = HeaderMap::new();

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::*;
-use crate::app::hail::operator_call::OperatorRequest;
+use crate::app::hail::operator_call::{CallOutcome, OperatorCall, OperatorRequest};
 
 mod answers;
 mod kept;
@@ -187,6 +187,51 @@ async fn a_hail_is_posted_as_json_with_the_operators_header() {
         ]
     );
     assert_eq!(body, r#"{"data": [{"id": "0123abc"}]}"#);
+}
+
+#[tokio::test]
+async fn a_test_call_shows_what_was_sent_and_what_came_back() {
+    let server = Server::start(answer("404 Not Found", "no such page")).await;
+    let tested = server.client().test(call(&server.endpoint())).await;
+    let request = server.request.lock().unwrap().clone();
+    assert!(request.contains("\r\nx-letaxi-test: 1\r\n"), "{request}");
+    assert!(request.contains("\r\nx-test-auth: key-op\r\n"), "{request}");
+    let sent: Vec<_> = tested.sent.iter().map(|it| format!("{}: {}", it.name, it.value)).collect();
+    let mut expected = [
+        "content-type: application/json",
+        "x-letaxi-call-id: 0123abc",
+        "x-letaxi-signature: t=0,v1=0a",
+        "x-letaxi-test: 1",
+        // The operator's secret is shown to nobody.
+        "x-test-auth: …",
+    ];
+    expected.sort_unstable();
+    assert_eq!(sorted(sent), expected);
+    let raw = tested.answer.unwrap();
+    assert_eq!((raw.status, raw.body.as_str()), (404, "no such page"));
+    assert_eq!(tested.outcome, CallOutcome::Failed(Reason::Status(404).to_string()));
+    let good = Server::start(answer("200 OK", "{}")).await;
+    let tested = good.client().test(call(&good.endpoint())).await;
+    assert_eq!(tested.outcome, CallOutcome::Delivered { taxi_phone: None });
+}
+
+#[tokio::test]
+async fn a_test_call_that_cannot_be_made_says_why() {
+    let server = Server::start(answer("200 OK", "{}")).await;
+    for (endpoint, reason) in [
+        ("", Reason::NoEndpoint),
+        ("http://127.0.0.1:1/hails", Reason::Address(Refused::NotPublic)),
+    ] {
+        let tested = server.client().test(call(endpoint)).await;
+        assert_eq!(tested.answer, None);
+        assert_eq!(tested.outcome, CallOutcome::Failed(reason.to_string()));
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort();
+    texts
 }
 
 #[tokio::test]

@@ -194,6 +194,27 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
     ["Not a valid INSEE code.", "Ce n'est pas un code INSEE valide."],
     ["Departement not found", "Ce département n'existe pas."],
     [
+        "This registry has no sandbox: whoever runs it can set `sandbox`, where no real passengers are.",
+        "Ce registre n'a pas de bac à sable : son exploitant peut activer `sandbox`, s'il n'y a pas de vrais clients.",
+    ],
+    [
+        "No town of the territory has this point.",
+        "Ce point n'est dans aucune commune du territoire.",
+    ],
+    [
+        "The account has {} test taxis, which is as many as it may: remove one.",
+        "Le compte a {} taxis de test, le maximum : supprimez-en un.",
+    ],
+    [
+        "There are {} test taxis, which is as many as there may be: try again later.",
+        "Il y a {} taxis de test, le maximum : réessayez plus tard.",
+    ],
+    [
+        "The account {} is disabled, or has not the role of an operator.",
+        "Le compte {} est désactivé, ou n'a pas le rôle d'opérateur.",
+    ],
+    ["The account has no such test taxi.", "Le compte n'a pas ce taxi de test."],
+    [
         "Inspectors look drivers up with their own key.",
         "Un contrôle se fait avec la clé de la personne habilitée.",
     ],

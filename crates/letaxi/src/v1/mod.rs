@@ -25,6 +25,7 @@ mod refusals;
 mod registry;
 mod retention;
 mod second_step;
+mod sandbox;
 mod sign_ins;
 mod visibility;
 
@@ -51,6 +52,7 @@ pub(crate) fn chapters() -> Vec<Chapter> {
             [refusals::routes(), events::routes()].concat(),
         ),
         (["Inspections", "Contrôles"], inspections::routes()),
+        (["Integration", "Intégration"], sandbox::routes()),
         (
             ["Accounts", "Comptes"],
             [

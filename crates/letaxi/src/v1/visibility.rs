@@ -62,12 +62,13 @@ pub(super) fn unknown_taxi(id: &str) -> Error {
 }
 
 /// The place that is asked about.
-struct Asked {
+pub(super) struct Asked {
     /// Place of a customer, if one is given.
-    point: Option<Point>,
+    pub(super) point: Option<Point>,
 }
 
-fn place(fields: &mut Fields<'_>) -> Option<Asked> {
+/// Longitude and latitude, or neither.
+pub(super) fn place(fields: &mut Fields<'_>) -> Option<Asked> {
     let lon = fields.optional("lon", kinds::lon());
     let lat = fields.optional("lat", kinds::lat());
     match (lon?, lat?) {

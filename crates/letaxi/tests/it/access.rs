@@ -79,6 +79,7 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/internal/customers",           "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/activity_logs",                "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/v1/operator-calls",            "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 1),
+    Row(Method::POST, "/v1/operator-calls/test",       "plain {}",     [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 2),
     Row(Method::GET,  "/v1/taxis/{taxi}/visibility",   "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
     Row(Method::GET,  "/v1/taxis/{taxi}/history",      "",             [401, 401,  404, 404,  200, 404,   200, 404,  200, 404,   200,   401,   404], 1),
     Row(Method::GET,  "/v1/map/taxis",                 "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
@@ -88,6 +89,10 @@ const TABLE: &[Row] = &[
     // Only inspectors make look-ups: see `INSPECTOR`.
     Row(Method::POST, "/v1/inspections",               LOOK_UP,        [401, 401,  403, 403,  403, 403,   403, 403,  403, 403,   403,   401,   403], 4),
     Row(Method::GET,  "/v1/inspections",               "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 1),
+    Row(Method::GET,  "/v1/integration",               "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 0),
+    Row(Method::POST, "/v1/sandbox/taxis",             TEST_TAXI,      [401, 401,  201, 201,  201, 201,   201, 403,  201, 201,   201,   401,   201], 28),
+    Row(Method::GET,  "/v1/sandbox/taxis",             "",             [401, 401,  200, 200,  200, 200,   200, 403,  200, 200,   200,   401,   200], 1),
+    Row(Method::DELETE, "/v1/sandbox/taxis/{test taxi of op}", "",     [401, 401,  404, 404,  204, 404,   404, 403,  404, 404,   204,   401,   404], 6),
     Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
     Row(Method::GET,  "/v1/retention",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::POST, "/v1/sign-ins",                  SIGN_IN,        [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 6),
@@ -169,6 +174,7 @@ fn for_inspector(expected: &[u16; CALLERS.len()]) -> u16 {
     if for_nobody_else { 201 } else { expected[visitor.expect("it is a caller")] }
 }
 
+const TEST_TAXI: &str = r#"plain {"behaviour": "accept", "lon": 2.35, "lat": 48.86}"#;
 const LOOK_UP: &str = r#"plain {"purpose": "control", "plate": "T1-TAXI"}"#;
 const DRIVER: &str = r#"{"first_name": "Ada", "last_name": "Martin", "professional_licence": "1",
     "departement": {"numero": "75"}}"#;
@@ -219,6 +225,7 @@ impl Place {
         let logo =
             Logo { bytes: b"<svg/>".to_vec(), content_type: "image/svg+xml", tag: String::new() };
         world.set(|settings| settings.identity.logo = Some(Arc::new(logo))).await;
+        world.set(|settings| settings.sandbox = true).await;
         for (name, roles) in [
             ("app", &[Role::Client][..]),
             ("other-app", &[Role::Client]),
@@ -254,11 +261,6 @@ impl Place {
         let office = Call { key: Some(key_of("op")), method: Method::POST, ..Call::default() };
         let body = r#"{"name": "office"}"#.to_owned();
         world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
-        world.password("op", "password of op").await;
-        let body = SIGN_IN.trim_start_matches("plain ").to_owned();
-        let stranger = Call { method: Method::POST, ..Call::default() };
-        world.call(&Call { path: "/v1/sign-ins".to_owned(), body, ..stranger }).await;
-        let sign_in = world.store().sign_ins().await.unwrap()[0].id.to_string();
         let id = |name| world.account_id(name).to_string();
         let (op, integration) = (id("op"), id("integration"));
         let names = vec![
@@ -269,7 +271,8 @@ impl Place {
             ("declined hail", declined),
             // Each account gets a key, in the order above.
             ("key of op", "3".to_owned()),
-            ("sign-in of op", sign_in),
+            ("sign-in of op", sign_in(&world).await),
+            ("test taxi of op", test_taxi(&world).await),
             ("op", op),
             ("stepper", id("other-op")),
             ("integration", integration),
@@ -356,6 +359,23 @@ impl Place {
         let path = self.named(path);
         Call { key, act_as, method: method.clone(), path, body, ..Call::default() }
     }
+}
+
+/// A sign-in of `op`.
+async fn sign_in(world: &World) -> String {
+    world.password("op", "password of op").await;
+    let body = SIGN_IN.trim_start_matches("plain ").to_owned();
+    let stranger = Call { method: Method::POST, ..Call::default() };
+    world.call(&Call { path: "/v1/sign-ins".to_owned(), body, ..stranger }).await;
+    world.store().sign_ins().await.unwrap()[0].id.to_string()
+}
+
+/// A test taxi of `op`.
+async fn test_taxi(world: &World) -> String {
+    let body = TEST_TAXI.trim_start_matches("plain ").to_owned();
+    let (key, path) = (Some(key_of("op")), "/v1/sandbox/taxis".to_owned());
+    let call = Call { key, method: Method::POST, path, body, ..Call::default() };
+    world.call(&call).await.json()["data"][0]["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Newer calls refuse in French if the client prefers it; calls of the contract do not change.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use letaxi::app::account::second_step::SecondStepRule;
+use letaxi::app::sandbox::SANDBOX_EMAIL;
+use letaxi::app::sandbox::taxis::MOST_OF_AN_ACCOUNT;
 use registry::Role;
 use serde_json::Value;
 
@@ -225,6 +227,33 @@ async fn every_refusal_of_a_look_up_is_said_in_french() {
         let (key, body) = (Some(key_of(key)), body.to_owned());
         check(&world, &Call { key, act_as, method, path, body, ..Call::default() }).await;
     }
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_sandbox_is_said_in_french() {
+    let mut world = World::new(Engine::Sqlite).await;
+    world.account("app", &[Role::Client]).await;
+    world.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
+    let taxi = |lon: f64| {
+        let body = format!(r#"{{"behaviour": "accept", "lon": {lon}, "lat": 48.86}}"#);
+        let (method, path) = (Method::POST, "/v1/sandbox/taxis".to_owned());
+        Call { key: Some(key_of("app")), method, path, body, ..Call::default() }
+    };
+    check(&world, &taxi(2.35)).await;
+    world.set(|settings| settings.sandbox = true).await;
+    check(&world, &taxi(9.35)).await;
+    check(&world, &Call { body: "{}".to_owned(), ..taxi(2.35) }).await;
+    for _ in 0..MOST_OF_AN_ACCOUNT {
+        assert_eq!(world.call(&taxi(2.35)).await.status, StatusCode::CREATED);
+    }
+    check(&world, &taxi(2.35)).await;
+    let path = "/v1/sandbox/taxis/no-taxi".to_owned();
+    check(&world, &Call { method: Method::DELETE, path, ..taxi(2.35) }).await;
+    // The account of all test taxis belongs to somebody else.
+    let account = world.app.account_of_email(SANDBOX_EMAIL).await.unwrap();
+    world.app.set_enabled(account.id, false).await.unwrap();
+    world.account("other", &[Role::Client]).await;
+    check(&world, &Call { key: Some(key_of("other")), ..taxi(2.35) }).await;
 }
 
 #[tokio::test]

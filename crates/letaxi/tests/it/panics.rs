@@ -9,7 +9,9 @@ use letaxi::app::account::caller::Extra;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
-use letaxi::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::hail::operator_call::{
+    CallOutcome, EndpointFault, OperatorCall, OperatorRequest, TestedCall,
+};
 use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::app::{App, Parts, Settings, Wording};
 use letaxi::contract;
@@ -40,6 +42,10 @@ impl Measured for Faulty {
 impl OperatorCall for Faulty {
     async fn call(&self, _: OperatorRequest) -> CallOutcome {
         panic!("this calls nobody")
+    }
+
+    async fn test(&self, _: OperatorRequest) -> TestedCall {
+        panic!("this tries nobody out")
     }
 
     async fn check(&self, _: AccountId, _: &str) -> Result<(), EndpointFault> {

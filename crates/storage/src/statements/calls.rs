@@ -21,6 +21,7 @@ fn read_call(row: &Row) -> Result<CallRecord> {
         at: row.try_get("at")?,
         took_ms: row.try_get("took_ms")?,
         failure: row.try_get("failure")?,
+        is_test: row.try_get("is_test")?,
     })
 }
 
@@ -33,7 +34,7 @@ impl Calls for Engine {
             for calls in calls.chunks(CALLS_A_STATEMENT) {
                 let mut insert = QueryBuilder::<Db>::new(
                     "insert into operator_calls
-                        (account_id, hail_id, endpoint, at, took_ms, failure) ",
+                        (account_id, hail_id, endpoint, at, took_ms, failure, is_test) ",
                 );
                 insert.push_values(calls, |mut row, call| {
                     row.push_bind(call.account.0)
@@ -41,7 +42,8 @@ impl Calls for Engine {
                         .push_bind(&call.endpoint)
                         .push_bind(call.at)
                         .push_bind(call.took_ms)
-                        .push_bind(&call.failure);
+                        .push_bind(&call.failure)
+                        .push_bind(call.is_test);
                 });
                 insert.build().persistent(false).execute(&mut tx).await?;
             }
@@ -58,7 +60,8 @@ impl Calls for Engine {
         take: u32,
     ) -> Result<Vec<CallRecord>> {
         let rows = sqlx::query(
-            "select id, account_id, hail_id, endpoint, at, took_ms, failure from operator_calls
+            "select id, account_id, hail_id, endpoint, at, took_ms, failure, is_test
+            from operator_calls
             where account_id = $1 and id < $2
             order by id desc limit $3",
         )

@@ -20,8 +20,13 @@ async fn calls_are_listed_for_their_operator_and_forgotten_in_time(place: Place)
         at: at(seconds),
         took_ms: 12,
         failure: failure.map(str::to_owned),
+        is_test: false,
     };
-    let calls = [call(first, 1, None), call(second, 2, None), call(first, 3, Some("no"))];
+    let calls = [
+        call(first, 1, None),
+        call(second, 2, None),
+        CallRecord { is_test: true, ..call(first, 3, Some("no")) },
+    ];
     store.record_calls(&calls).await.unwrap();
     let listed = store.list_calls(first, None, 10).await.unwrap();
     assert_eq!(listed.iter().map(|call| call.at).collect::<Vec<_>>(), [at(3), at(1)]);

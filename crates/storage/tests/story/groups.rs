@@ -100,6 +100,7 @@ async fn a_change_of_a_group_fails_panics_or_is_dropped_alone(place: Place) {
         at: at(1),
         took_ms: 1,
         failure: None,
+        is_test: false,
     };
     let mut calls = vec![call(taxi.operator); 500];
     calls.push(call(AccountId(999)));

@@ -34,6 +34,7 @@ mod postgres;
 mod quality;
 mod retention;
 mod samples;
+mod sandbox;
 mod search_figures;
 mod second_steps;
 mod sign_ins;

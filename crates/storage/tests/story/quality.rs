@@ -42,12 +42,15 @@ async fn calls_are_counted_by_operator_since_a_time(place: Place) {
         at: at(seconds),
         took_ms: 12,
         failure: failure.map(str::to_owned),
+        is_test: false,
     };
     let calls = [
         call(first, 1, None),
         call(first, 2, Some("no")),
         call(second, 2, None),
         call(first, 3, Some("no")),
+        // An operator tries its server out.
+        CallRecord { is_test: true, ..call(second, 3, Some("no")) },
     ];
     store.record_calls(&calls).await.unwrap();
     let counted = store.calls_since(at(2)).await.unwrap();

@@ -89,6 +89,7 @@ export const common: Words['common'] = {
     account: 'My account',
     activity: 'Activity log',
     sessions: 'Customer requests',
+    integration: 'Integration',
     inspect: 'Inspection',
     follow: 'Customer follow-up',
     figures: 'Statistics',

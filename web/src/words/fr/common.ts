@@ -107,6 +107,7 @@ export const common = {
     account: 'Mon compte',
     activity: 'Journal',
     sessions: 'Demandes',
+    integration: 'Intégration',
     inspect: 'Contrôle',
     follow: 'Suivi client',
     figures: 'Statistiques',

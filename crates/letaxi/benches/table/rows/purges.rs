@@ -71,6 +71,7 @@ async fn add_old_calls(store: &dyn Store, number: usize) {
         at: DateTime::UNIX_EPOCH,
         took_ms: 20,
         failure: None,
+        is_test: false,
     };
     let calls = vec![call; AT_ONCE];
     for _ in 0..number.div_ceil(AT_ONCE) {

@@ -8,7 +8,7 @@ use registry::{AccountId, Time, plain_email};
 use super::limits::{
     Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, FORGOTTEN_AN_HOUR,
     FORGOTTEN_OF_ADDRESS_AN_HOUR, INSPECTIONS_A_MINUTE, MOST_SHOWN, Presented, Rate, RequestKind,
-    TooMany, WRONG_CODES_AN_HOUR,
+    TEST_CALLS_A_MINUTE, TooMany, WRONG_CODES_AN_HOUR,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -119,6 +119,12 @@ impl App {
         self.usage.inspections.with(inspector, |bucket| bucket.take(rate, now_ns))
     }
 
+    /// Counts a test call to an operator's server.
+    pub(in crate::app) fn try_test_call(&self, operator: AccountId) -> Result<(), TooMany> {
+        let (rate, now_ns) = (Rate::per_minute(TEST_CALLS_A_MINUTE), nanoseconds(self.now()));
+        self.usage.test_calls.with(operator, |bucket| bucket.take(rate, now_ns))
+    }
+
     /// Removes full buckets and those of keys that no longer exist.
     pub(in crate::app) fn sweep_usage(&self) {
         let now_ns = nanoseconds(self.now());
@@ -131,6 +137,7 @@ impl App {
         usage.codes.sweep(now_ns);
         usage.forgotten.sweep(now_ns);
         usage.forgotten_of_address.sweep(now_ns);
+        usage.test_calls.sweep(now_ns);
     }
 }
 

@@ -33,6 +33,8 @@ pub const FORGOTTEN_AN_HOUR: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
 pub const FORGOTTEN_OF_ADDRESS_AN_HOUR: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// Limit of look-ups of an inspector, in a minute.
 pub const INSPECTIONS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+/// Limit of test calls to an operator's server, in a minute.
+pub const TEST_CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// Default burst, in seconds' worth of requests.
 const BURST_S: u32 = 4;
 /// Burst of requests without a key, in seconds: a page in a browser sends many at once.
@@ -243,6 +245,8 @@ pub(in crate::app) struct Usage {
     pub(super) forgotten_of_address: Buckets<Origin>,
     /// Look-ups by inspectors.
     pub(super) inspections: Buckets<AccountId>,
+    /// Test calls to operators' servers.
+    pub(super) test_calls: Buckets<AccountId>,
     /// Limit of log entries about unreadable addresses.
     pub(super) unreadable_origins: Bucket,
     /// Hashes e-mail addresses, so that each takes the same memory.

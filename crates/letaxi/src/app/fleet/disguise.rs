@@ -1,7 +1,9 @@
 //! Replacement of taxis' ids and operators' names, if the settings say so: apps neither learn the operator
 //! nor can follow a taxi from search to search.
 
-use registry::{AccountId, Role, TaxiId, same_email};
+use std::sync::Arc;
+
+use registry::{Account, AccountId, Role, TaxiId, same_email};
 
 use crate::app::App;
 use crate::app::account::caller::Caller;
@@ -29,6 +31,13 @@ impl App {
                 meant.is_some_and(|meant| meant.email == email)
             }
         })
+    }
+
+    /// The account for which every account may act, if there is one that may be acted for.
+    pub fn integration_account(&self) -> Option<Arc<Account>> {
+        let email = self.settings.integration_account.as_deref()?;
+        let account = self.directory.account_of_email(email)?;
+        Some(account).filter(|account| account.is_enabled() && !account.is(Role::Admin))
     }
 
     /// The id under which a search shows a taxi to the caller.

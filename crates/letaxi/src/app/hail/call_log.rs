@@ -74,6 +74,7 @@ impl App {
             at,
             took_ms,
             failure,
+            is_test: false,
         });
         outcome
     }
@@ -97,7 +98,7 @@ impl App {
 }
 
 /// An endpoint without user, password, query and fragment; empty if it is not a URL.
-fn without_secrets(endpoint: &str) -> String {
+pub(super) fn without_secrets(endpoint: &str) -> String {
     let Ok(mut url) = url::Url::parse(endpoint) else { return String::new() };
     // Only addresses without a host refuse, and they have neither.
     let _ = url.set_username("");

@@ -13,5 +13,6 @@ pub(in crate::app) mod leases;
 pub mod list;
 pub mod operator_call;
 pub mod refuse;
+pub mod test_call;
 pub mod update;
 pub mod view;

@@ -7,6 +7,9 @@ use registry::{AccountId, HailId};
 
 use crate::app::monitor::metrics::Measured;
 
+/// Name of the header of test calls; its value is `1`.
+pub const TEST: &str = "x-letaxi-test";
+
 /// A call to an operator's server. It contains the operator's secret, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OperatorRequest {
@@ -40,12 +43,47 @@ pub enum CallOutcome {
     Failed(String),
 }
 
+/// Header of a message; the value of one that is secret is hidden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value; characters that are not ASCII are replaced.
+    pub value: String,
+}
+
+/// Answer of an operator's server, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<Header>,
+    /// The beginning of its body, as text.
+    pub body: String,
+}
+
+/// A test call to an operator's server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestedCall {
+    /// Headers that are sent by us; none if the call could not be made.
+    pub sent: Vec<Header>,
+    /// The answer, if one came.
+    pub answer: Option<RawAnswer>,
+    /// Outcome that a hail would have had.
+    pub outcome: CallOutcome,
+}
+
 /// Calls operators' servers, and measures the calls. `operator` implements it over HTTP; tests fake the
 /// operator.
 #[async_trait]
 pub trait OperatorCall: Measured {
     /// Makes one call. Takes at most the request's `time_left`, and never panics.
     async fn call(&self, request: OperatorRequest) -> CallOutcome;
+
+    /// Makes one test call, with the header [`TEST`] beside those of a call. Takes at most the request's `time_left`,
+    /// and never panics.
+    async fn test(&self, request: OperatorRequest) -> TestedCall;
 
     /// Checks that an account may set this endpoint. It helps the account and guarantees nothing: each call
     /// checks again. Lookups of names count against the account's permits.

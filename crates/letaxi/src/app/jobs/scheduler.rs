@@ -69,7 +69,9 @@ impl App {
         self.positions.expire(seconds(now).saturating_sub(KEPT_S), POSITIONS_AT_ONCE);
         self.store.look_again().await?;
         let expired = self.expire_hails().await?;
+        let next_answer = self.play_sandbox().await?;
         let next = self.store.next_deadline(now).await?;
+        let next = next.into_iter().chain(next_answer).min();
         let next_in = next.map(|at| (at - self.now()).to_std().unwrap_or_default());
         Ok(Work { expired, calls: Vec::new(), next_in })
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::drawing::tints;
 use deunicode::deunicode;
 use geo::{Coord, MapCoords, MultiPolygon};
-use territory::{InseeCode, Inside, Station, Territory, point_inside};
+use territory::{InseeCode, Inside, Point, Station, Territory, Town, point_inside};
 
 /// The territory in force, with related data.
 #[derive(Debug)]
@@ -105,6 +105,16 @@ impl Places {
             })
         };
         towns.filter_map(inside).max_by(|a, b| a.width.total_cmp(&b.width))
+    }
+
+    /// The town at a point, with the point; without one, any town with a point in it. `None` if there is none.
+    pub fn place_to_try(&self, point: Option<Point>) -> Option<(&Town, Point)> {
+        if let Some(point) = point {
+            return self.territory.town_at(point).map(|town| (town, point));
+        }
+        let town = self.territory.towns().first()?;
+        let inside = self.point_in(std::iter::once(town.code))?;
+        Some((town, Point::new(inside.lon, inside.lat).ok()?))
     }
 }
 

@@ -167,6 +167,10 @@ const SENTENCES: &[[&str; 2]] = &[
     ],
     ["The account is disabled.", "Le compte est désactivé."],
     ["The account has as many keys as it may have.", "Le compte a déjà le nombre maximal de clés."],
+    [
+        "The registry has no sandbox, or as many test taxis as it may.",
+        "Le registre n'a pas de bac à sable, ou a déjà le maximum de taxis de test.",
+    ],
     ["It is the only key of the account.", "C'est la seule clé du compte."],
     ["The key was used for another request.", "La clé a servi pour une autre requête."],
     ["The body is larger than {} KiB.", "Le corps dépasse {} Kio."],

@@ -34,6 +34,7 @@ pub(super) async fn happens(
             names.name(token, text.to_owned());
         }
         ["taxis'", "ids", "are", "short-lived"] => world.set(|it| it.fake_taxi_id = true).await,
+        ["the", "registry", "has", "a", "sandbox"] => world.set(|it| it.sandbox = true).await,
         [number, unit, "pass" | "passes"] => world.pass(read_time(number, unit)?).await,
         [account, "is", "called", ref name @ ..] => {
             world.change_account(account, |it| it.commercial_name = Some(name.join(" "))).await;
@@ -86,6 +87,8 @@ pub(super) async fn happens(
 async fn happens_to_what_is_someones(world: &mut World, text: &str) -> Result<bool, String> {
     if let Some((account, password)) = text.split_once("'s password is ") {
         world.password(account, password).await;
+    } else if let Some(operator) = text.strip_suffix(" has no server") {
+        world.change_account(operator, |it| it.hail_endpoint = String::new()).await;
     } else if let Some((operator, behaviour)) = text.split_once("'s server ") {
         world.server(operator, read_behaviour(behaviour.trim())?).await;
     } else {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use letaxi::app::hail::operator_call::{CallOutcome, EndpointFault, OperatorCall, OperatorRequest};
+use letaxi::app::hail::operator_call::{
+    CallOutcome, EndpointFault, Header, OperatorCall, OperatorRequest, RawAnswer, TEST, TestedCall,
+};
 use letaxi::app::monitor::metrics::{Exposition, Measured};
 use letaxi::operator::{Guard, Reason, Refused};
 use registry::AccountId;
@@ -139,6 +141,27 @@ impl OperatorCall for Servers {
         }
         self.kept_one.notify_one();
         waiting.await.expect("the server answers in the end")
+    }
+
+    async fn test(&self, request: OperatorRequest) -> TestedCall {
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        let sent = vec![
+            header("x-letaxi-call-id", request.hail.as_str()),
+            header("x-letaxi-signature", &request.signature),
+            header(TEST, "1"),
+        ];
+        let host = request.endpoint.split('/').nth(2).unwrap_or_default();
+        let operator = host.split('.').next().unwrap_or_default();
+        let behaviour =
+            self.with(|state| state.behaviours.get(operator).cloned().unwrap_or_default());
+        let answer = match &behaviour {
+            Behaviour::Answers(status, body) => {
+                Some(RawAnswer { status: *status, headers: Vec::new(), body: body.clone() })
+            }
+            Behaviour::Waits | Behaviour::Down => None,
+        };
+        let outcome = behaviour.outcome().expect("no story tries a server that does not answer");
+        TestedCall { sent, answer, outcome }
     }
 
     async fn check(&self, account: AccountId, endpoint: &str) -> Result<(), EndpointFault> {
