@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use letaxi::api::openapi::Examples;
+use letaxi::app::Settings;
 use letaxi::app::identity::Logo;
 use letaxi::service;
 use registry::Role;
@@ -167,18 +168,32 @@ fn with_stars(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
+/// Values of variable parts of paths that are the same in every registry.
+const FIXED: [(&str, &str); 5] = [
+    ("table", "hails"),
+    ("file", "zones.geojson"),
+    ("page", "app"),
+    ("story", "ride"),
+    ("legal page", "privacy"),
+];
+
+/// Gives a registry a logo.
+fn with_logo(settings: &mut Settings) {
+    let bytes = b"<svg/>".to_vec();
+    let logo = Logo { bytes, content_type: "image/svg+xml", tag: String::new() };
+    settings.identity.logo = Some(Arc::new(logo));
+}
+
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
-    names: [(&'static str, String); 15],
+    names: [(&'static str, String); 10],
 }
 
 impl Place {
     async fn new(engine: Engine) -> Self {
         let mut world = World::new(engine).await;
-        let logo =
-            Logo { bytes: b"<svg/>".to_vec(), content_type: "image/svg+xml", tag: String::new() };
-        world.set(|settings| settings.identity.logo = Some(Arc::new(logo))).await;
+        world.set(with_logo).await;
         for (name, roles) in [
             ("app", &[Role::Client][..]),
             ("other-app", &[Role::Client]),
@@ -233,11 +248,6 @@ impl Place {
             ("op", op),
             ("integration", integration),
             ("customer", CUSTOMER.to_owned()),
-            ("table", "hails".to_owned()),
-            ("file", "zones.geojson".to_owned()),
-            ("page", "app".to_owned()),
-            ("story", "ride".to_owned()),
-            ("legal page", "privacy".to_owned()),
         ];
         Self { world, names }
     }
@@ -246,7 +256,8 @@ impl Place {
         let named = |text: String, (name, value): &(&str, String)| {
             text.replace(&format!("{{{name}}}"), value)
         };
-        self.names.iter().fold(text.to_owned(), named)
+        let fixed = FIXED.map(|(name, value)| (name, value.to_owned()));
+        self.names.iter().chain(&fixed).fold(text.to_owned(), named)
     }
 
     async fn status(&self, caller: &str, method: &Method, path: &str, element: &str) -> u16 {
