@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::api::envelope::Data;
 use crate::api::route::Route;
 use crate::app::App;
-use crate::app::identity::{Colour, Identity};
+use crate::app::identity::{Colour, Contact, Identity};
 use crate::server::refusal::Error;
 
 /// Policy of the logo: whoever opens it as a page runs none of its scripts, and it loads nothing.
@@ -103,7 +103,7 @@ impl<'a> RegistryView<'a> {
             version: env!("CARGO_PKG_VERSION"),
             logo: identity.logo_path(),
             colours: identity.colour.map(ColoursView::new),
-            contact: identity.contact.as_ref().map(|contact| contact.text()),
+            contact: identity.contact.as_ref().map(Contact::text),
             controller: identity.controller.as_deref(),
             privacy: legal("/legal/privacy"),
             accessibility: legal("/legal/accessibility"),

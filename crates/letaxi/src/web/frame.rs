@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::reader::Reader;
-use crate::app::identity::Identity;
+use crate::app::identity::{Colour, Identity};
 
 /// Icon of a registry without a logo: a pin.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath \
@@ -168,7 +168,7 @@ fn mark(identity: &Identity) -> Markup {
 /// The style, with the colours of the registry.
 fn style(identity: &Identity) -> String {
     let mut style = STYLE.to_owned();
-    let Some(palette) = identity.colour.map(|colour| colour.palette()) else { return style };
+    let Some(palette) = identity.colour.map(Colour::palette) else { return style };
     let [light, dark] = [0, 1].map(|scheme: usize| {
         format!(
             "--accent:{};--on-accent:{};--accent-ink:{};--accent-tint:{}",

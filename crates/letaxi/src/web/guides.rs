@@ -111,7 +111,7 @@ impl Documentation {
     }
 
     /// The first screen of the documentation.
-    pub(super) fn start(&self, app: &App, reader: &Reader) -> Response {
+    pub(super) fn start(app: &App, reader: &Reader) -> Response {
         let identity = &app.settings().identity;
         let body = start::body(identity, reader, heads(reader.language));
         let start = page(app, reader, "Documentation", "", None, body);

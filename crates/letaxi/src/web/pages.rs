@@ -23,6 +23,7 @@ const NAME: &str = "The name of the page, as the documentation lists it.";
 pub(super) fn routes(refusals: Refusals) -> Vec<Route> {
     let mut routes = vec![
         page("GET /", home_page, ["Home page", "Page d'accueil"]),
+        page("GET /doc", start, ["Documentation", "Documentation"]),
         page("GET /doc/api", reference_page, ["API reference", "Référence de l'API"]),
         page("GET /doc/stories/{story}", story, ["A story of the API", "Un récit de l'API"])
             .of(NAME),
@@ -48,19 +49,9 @@ pub(super) fn routes(refusals: Refusals) -> Vec<Route> {
 }
 
 /// Routes of guides.
-fn documentation(documentation: &Arc<Documentation>) -> [Route; 3] {
-    let [start, guide, search] = [(); 3].map(|()| Arc::clone(documentation));
+fn documentation(documentation: &Arc<Documentation>) -> [Route; 2] {
+    let [guide, search] = [(); 2].map(|()| Arc::clone(documentation));
     [
-        page(
-            "GET /doc",
-            move |State(app): State<Arc<App>>, reader: Reader| async move {
-                match app.settings().swagger_url.as_deref() {
-                    Some(url) => moved(url),
-                    None => start.start(&app, &reader),
-                }
-            },
-            ["Documentation", "Documentation"],
-        ),
         page(
             "GET /doc/{page}",
             move |State(app): State<Arc<App>>, reader: Reader, Path(slug): Path<String>| async move {
@@ -93,6 +84,14 @@ async fn home_page(State(app): State<Arc<App>>, reader: Reader) -> Response {
     match app.settings().console_url.as_deref() {
         Some(url) => moved(url),
         None => home::page(&app, &reader),
+    }
+}
+
+/// The first screen of the documentation.
+async fn start(State(app): State<Arc<App>>, reader: Reader) -> Response {
+    match app.settings().swagger_url.as_deref() {
+        Some(url) => moved(url),
+        None => Documentation::start(&app, &reader),
     }
 }
 

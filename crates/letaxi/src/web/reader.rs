@@ -1,4 +1,4 @@
-//! Whoever reads a page: the language, and the address by which this registry is reached.
+//! The reader of a page: the language, and the address by which this registry is reached.
 
 use std::convert::Infallible;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use letaxi::api::openapi::Examples;
+use letaxi::app::Settings;
 use letaxi::app::identity::Logo;
 use letaxi::service;
 use registry::Role;
@@ -213,6 +214,23 @@ fn with_stars(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
+/// Values of variable parts of paths that are the same in every registry.
+const FIXED: [(&str, &str); 6] = [
+    ("table", "hails"),
+    ("layer", "ranks"),
+    ("file", "zones.geojson"),
+    ("page", "app"),
+    ("story", "ride"),
+    ("legal page", "privacy"),
+];
+
+/// Gives a registry a logo.
+fn with_logo(settings: &mut Settings) {
+    let bytes = b"<svg/>".to_vec();
+    let logo = Logo { bytes, content_type: "image/svg+xml", tag: String::new() };
+    settings.identity.logo = Some(Arc::new(logo));
+}
+
 /// A registry with all callers, and values for the variable parts of paths.
 struct Place {
     world: World,
@@ -222,9 +240,7 @@ struct Place {
 impl Place {
     async fn new(engine: Engine) -> Self {
         let mut world = World::new(engine).await;
-        let logo =
-            Logo { bytes: b"<svg/>".to_vec(), content_type: "image/svg+xml", tag: String::new() };
-        world.set(|settings| settings.identity.logo = Some(Arc::new(logo))).await;
+        world.set(with_logo).await;
         world.set(|settings| settings.sandbox = true).await;
         for (name, roles) in [
             ("app", &[Role::Client][..]),
@@ -277,12 +293,6 @@ impl Place {
             ("stepper", id("other-op")),
             ("integration", integration),
             ("customer", CUSTOMER.to_owned()),
-            ("table", "hails".to_owned()),
-            ("layer", "ranks".to_owned()),
-            ("file", "zones.geojson".to_owned()),
-            ("page", "app".to_owned()),
-            ("story", "ride".to_owned()),
-            ("legal page", "privacy".to_owned()),
         ];
         Self { world, names }
     }
@@ -291,7 +301,8 @@ impl Place {
         let named = |text: String, (name, value): &(&str, String)| {
             text.replace(&format!("{{{name}}}"), value)
         };
-        self.names.iter().fold(text.to_owned(), named)
+        let fixed = FIXED.map(|(name, value)| (name, value.to_owned()));
+        self.names.iter().chain(&fixed).fold(text.to_owned(), named)
     }
 
     /// Makes what only few rows need. For all it would take long, because passwords are hashed.

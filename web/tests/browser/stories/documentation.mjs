@@ -33,6 +33,7 @@ export async function documentation({ page, watch, url, shots }) {
   await page.goto(`${url}/doc/api`)
   await heading('Référence de l’API')
   await watch.look('doc-api', shots, { full: false })
+  watch.expected = /404/
   await page.goto(`${url}/doc/nothing`)
   await heading('Cette page n’existe pas')
   await watch.look('doc-missing', shots)

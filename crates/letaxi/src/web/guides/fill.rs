@@ -23,15 +23,12 @@ pub(in crate::web) fn fill(text: &str, value: &dyn Fn(&str) -> Option<String>) -
     while let Some((before, after)) = rest.split_once("{{") {
         filled.push_str(before);
         let found = after.split_once("}}").and_then(|(name, next)| Some((value(name)?, next)));
-        match found {
-            Some((value, next)) => {
-                filled.push_str(&value);
-                rest = next;
-            }
-            None => {
-                filled.push_str("{{");
-                rest = after;
-            }
+        if let Some((value, next)) = found {
+            filled.push_str(&value);
+            rest = next;
+        } else {
+            filled.push_str("{{");
+            rest = after;
         }
     }
     filled + rest

@@ -122,6 +122,7 @@ impl<'a> Writer<'a> {
                 self.read(text);
                 self.out.push(event.clone());
             }
+            Event::End(TagEnd::Strong | TagEnd::Emphasis) => self.out.push(event.clone()),
             Event::SoftBreak | Event::HardBreak | Event::End(_) => {
                 self.read(" ");
                 self.out.push(event.clone());

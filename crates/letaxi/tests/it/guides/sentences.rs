@@ -22,7 +22,7 @@ fn told() -> BTreeSet<String> {
             .skip(1)
             .filter(|rest| rest.get(2..).is_some_and(|rest| rest.starts_with(" {\"errors\"")))
         {
-            let end = refusal.find(|c: char| c == '\n').map_or(refusal.len(), |first| {
+            let end = refusal.find('\n').map_or(refusal.len(), |first| {
                 let more = refusal[first..].lines().skip(1);
                 let more = more.take_while(|line| line.starts_with([' ', '}', ']']));
                 first + more.map(|line| line.len() + 1).sum::<usize>()

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use chrono::Utc;
 use letaxi::app::account::secrets::Secrets;
+use letaxi::app::clock::Clock;
 use letaxi::app::hail::operator_call::OperatorRequest;
 use letaxi::operator::{OperatorClient, Reason};
 use registry::{AccountId, HailId, Role};
@@ -63,7 +63,7 @@ fn shown() -> String {
 /// Calls the server with a body that was signed so many seconds ago as another body.
 async fn call(server: &Server, secrets: &Secrets, signed: &str, age_s: i64) -> Result<(), Reason> {
     let client = OperatorClient::new(vec![format!("127.0.0.1:{}", server.port).parse().unwrap()]);
-    let now = Utc::now() - chrono::TimeDelta::seconds(age_s);
+    let now = Clock::System.now() - chrono::TimeDelta::seconds(age_s);
     let request = OperatorRequest {
         account: OPERATOR,
         hail: "5a1e2c7".parse::<HailId>().unwrap(),
