@@ -77,7 +77,8 @@ async fn follow(
     let end = Instant::now() + Duration::from_secs(wait_s);
     let events = Sse::new(events(reader, end)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx would hold events back.
-    let headers = [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    let headers =
+        [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((headers, events).into_response())
 }
 
@@ -119,7 +120,9 @@ fn told(batch: &Batch) -> Vec<sse::Event> {
 
 fn event(event: &Event) -> sse::Event {
     let (name, data) = match event.subject {
-        Subject::Hail(id, status) => ("hail", json!({"id": id.as_str(), "status": status.to_string()})),
+        Subject::Hail(id, status) => {
+            ("hail", json!({"id": id.as_str(), "status": status.to_string()}))
+        }
         Subject::Taxi(id, status) => ("taxi", json!({"id": id.as_str(), "status": status.word()})),
     };
     sse::Event::default().event(name).data(data.to_string())

@@ -24,8 +24,8 @@ mod quality;
 mod refusals;
 mod registry;
 mod retention;
-mod second_step;
 mod sandbox;
+mod second_step;
 mod sign_ins;
 mod visibility;
 

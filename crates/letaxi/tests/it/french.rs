@@ -1,6 +1,7 @@
 //! Newer calls refuse in French if the client prefers it; calls of the contract do not change.
 
 use axum::http::{Method, StatusCode};
+use letaxi::app::account::changes::AccountChanges;
 use letaxi::app::account::second_step::SecondStepRule;
 use letaxi::app::sandbox::SANDBOX_EMAIL;
 use letaxi::app::sandbox::taxis::MOST_OF_AN_ACCOUNT;
@@ -251,7 +252,8 @@ async fn every_refusal_of_the_sandbox_is_said_in_french() {
     check(&world, &Call { method: Method::DELETE, path, ..taxi(2.35) }).await;
     // The account of all test taxis belongs to somebody else.
     let account = world.app.account_of_email(SANDBOX_EMAIL).await.unwrap();
-    world.app.set_enabled(account.id, false).await.unwrap();
+    let disabled = AccountChanges { is_enabled: Some(false), ..AccountChanges::default() };
+    world.app.change_account(account.id, &disabled, None).await.unwrap();
     world.account("other", &[Role::Client]).await;
     check(&world, &Call { key: Some(key_of("other")), ..taxi(2.35) }).await;
 }
