@@ -1,1 +1,1 @@
-function e(e,t){return`curl -s -H "X-Api-Key: $KEY"${t?` -H 'X-Logas: ${t}'`:``} '${location.origin}${e}'`}export{e as t};
+var e=e=>`'${e.replaceAll(`'`,`'\\''`)}'`;function t({method:t=`GET`,path:n,actingAs:r,body:i}){let a=[`curl -s`];return t!==`GET`&&a.push(`-X ${t}`),a.push(`-H "X-Api-Key: $KEY"`),r&&a.push(`-H ${e(`X-Logas: ${r}`)}`),i&&a.push(`-H 'Content-Type: application/json' -d ${e(i)}`),a.push(e(location.origin+n)),a.join(` `)}function n(e,n){return t({path:e,actingAs:n})}export{t as n,n as t};

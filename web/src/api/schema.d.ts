@@ -655,6 +655,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List managed accounts */
+        get: operations["get_v1_accounts"];
+        put?: never;
+        /** Create an account and invite its person */
+        post: operations["post_v1_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a managed account */
+        get: operations["get_v1_accounts_id"];
+        /** Change a managed account */
+        put: operations["put_v1_accounts_id"];
+        post?: never;
+        /** Delete an account */
+        delete: operations["delete_v1_accounts_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link to set a password */
+        post: operations["post_v1_accounts_id_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a lost second step */
+        delete: operations["delete_v1_accounts_id_second_step"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/driver-activity": {
         parameters: {
             query?: never;
@@ -664,6 +735,23 @@ export interface paths {
         };
         /** Activity of an operator's drivers in a month, for its report to the state (R3120-41) */
         get: operations["get_v1_driver_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow changes of hails and taxis */
+        get: operations["get_v1_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -998,6 +1086,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/password-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a new password */
+        post: operations["post_v1_password_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-links/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a password by a link */
+        post: operations["post_v1_password_links_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-links/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a link */
+        post: operations["post_v1_password_links_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quality": {
         parameters: {
             query?: never;
@@ -1101,6 +1240,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the own second step */
+        get: operations["get_v1_second_step"];
+        /** Put a second step in force */
+        put: operations["put_v1_second_step"];
+        /** Begin to set up a second step */
+        post: operations["post_v1_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/second-step/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the recovery codes */
+        post: operations["post_v1_second_step_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/second-step/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the second step off */
+        post: operations["post_v1_second_step_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how people sign in */
+        get: operations["get_v1_sign_in_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-ins": {
         parameters: {
             query?: never;
@@ -1113,6 +1322,23 @@ export interface paths {
         put?: never;
         /** Sign in in a browser */
         post: operations["post_v1_sign_ins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-ins/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second step of a sign-in */
+        post: operations["post_v1_sign_ins_second_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6347,6 +6573,820 @@ export interface operations {
             };
         };
     };
+    get_v1_accounts: {
+        parameters: {
+            query?: {
+                enabled?: boolean;
+                p?: number;
+                role?: "admin" | "moteur" | "operateur" | "groupement" | "editeur" | "inspector";
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [],
+                     *       "meta": {
+                     *         "next_page": null,
+                     *         "pages": 0,
+                     *         "per_page": 30,
+                     *         "prev_page": null,
+                     *         "total": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description Numbers of the départements of an inspector. */
+                            departements: string[];
+                            /** @description Null if the account is enabled. */
+                            disabled_at: string | null;
+                            email: string;
+                            /** @description URL to which an operator's hails are delivered. */
+                            hail_endpoint: string;
+                            has_password: boolean;
+                            has_second_step: boolean;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description Time of the last request of its sign-ins, to a minute. */
+                            last_seen_at: string | null;
+                            /** @description Time until which an open link sets its password. */
+                            link_until: string | null;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description True if the account must have a second step to sign in. */
+                            needs_second_step: boolean;
+                            /**
+                             * Format: int32
+                             * @description Requests per second of each of its keys; null: the general limit; 0: none.
+                             */
+                            requests_per_s: number | null;
+                            roles: string[];
+                        }[];
+                        /** @description Position of a page in its list. */
+                        meta?: {
+                            /** Format: int64 */
+                            next_page: number | null;
+                            /** Format: int64 */
+                            pages: number;
+                            /** Format: int64 */
+                            per_page: number;
+                            /** Format: int64 */
+                            prev_page: number | null;
+                            /** Format: int64 */
+                            total: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "new@example.org",
+                 *       "manager": "boss@example.org",
+                 *       "name": "Une appli",
+                 *       "roles": [
+                 *         "moteur"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    departements?: string[];
+                    email: string;
+                    hail_endpoint?: string;
+                    manager?: string | null;
+                    name?: string | null;
+                    roles: ("admin" | "moteur" | "operateur" | "groupement" | "editeur" | "inspector")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "departements": [],
+                     *           "disabled_at": null,
+                     *           "email": "new@example.org",
+                     *           "hail_endpoint": "",
+                     *           "has_password": false,
+                     *           "has_second_step": false,
+                     *           "id": 4,
+                     *           "invitation": {
+                     *             "expires_at": "2024-03-03T12:00:00",
+                     *             "is_sent": false,
+                     *             "link": "L1"
+                     *           },
+                     *           "last_seen_at": null,
+                     *           "link_until": "2024-03-03T12:00:00",
+                     *           "manager": "boss@example.org",
+                     *           "name": "Une appli",
+                     *           "needs_second_step": false,
+                     *           "requests_per_s": null,
+                     *           "roles": [
+                     *             "moteur"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description Numbers of the départements of an inspector. */
+                            departements: string[];
+                            /** @description Null if the account is enabled. */
+                            disabled_at: string | null;
+                            email: string;
+                            /** @description URL to which an operator's hails are delivered. */
+                            hail_endpoint: string;
+                            has_password: boolean;
+                            has_second_step: boolean;
+                            /** Format: int64 */
+                            id: number;
+                            invitation: {
+                                expires_at: string;
+                                /** @description True if it was sent to the e-mail address of the account. */
+                                is_sent: boolean;
+                                /**
+                                 * @description The link, to be given to the person; null if it was sent by mail. Without the setting `public_url` it has no scheme
+                                 *     and host.
+                                 */
+                                link: string | null;
+                            };
+                            /** @description Time of the last request of its sign-ins, to a minute. */
+                            last_seen_at: string | null;
+                            /** @description Time until which an open link sets its password. */
+                            link_until: string | null;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description True if the account must have a second step to sign in. */
+                            needs_second_step: boolean;
+                            /**
+                             * Format: int32
+                             * @description Requests per second of each of its keys; null: the general limit; 0: none.
+                             */
+                            requests_per_s: number | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Another account has this e-mail address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_accounts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Numbers of the départements of an inspector. */
+                            departements: string[];
+                            /** @description Null if the account is enabled. */
+                            disabled_at: string | null;
+                            email: string;
+                            /** @description URL to which an operator's hails are delivered. */
+                            hail_endpoint: string;
+                            has_password: boolean;
+                            has_second_step: boolean;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description Time of the last request of its sign-ins, to a minute. */
+                            last_seen_at: string | null;
+                            /** @description Time until which an open link sets its password. */
+                            link_until: string | null;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description True if the account must have a second step to sign in. */
+                            needs_second_step: boolean;
+                            /**
+                             * Format: int32
+                             * @description Requests per second of each of its keys; null: the general limit; 0: none.
+                             */
+                            requests_per_s: number | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_v1_accounts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    departements?: string[];
+                    enabled?: boolean;
+                    hail_endpoint?: string;
+                    manager?: string | null;
+                    name?: string | null;
+                    requests_per_s?: number | null;
+                    roles?: ("admin" | "moteur" | "operateur" | "groupement" | "editeur" | "inspector")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Numbers of the départements of an inspector. */
+                            departements: string[];
+                            /** @description Null if the account is enabled. */
+                            disabled_at: string | null;
+                            email: string;
+                            /** @description URL to which an operator's hails are delivered. */
+                            hail_endpoint: string;
+                            has_password: boolean;
+                            has_second_step: boolean;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description Time of the last request of its sign-ins, to a minute. */
+                            last_seen_at: string | null;
+                            /** @description Time until which an open link sets its password. */
+                            link_until: string | null;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description True if the account must have a second step to sign in. */
+                            needs_second_step: boolean;
+                            /**
+                             * Format: int32
+                             * @description Requests per second of each of its keys; null: the general limit; 0: none.
+                             */
+                            requests_per_s: number | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description An admin would lock itself out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_v1_accounts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Something belongs to the account, or it is the caller's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_accounts_id_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "expires_at": "2024-03-03T12:00:00",
+                     *           "is_sent": false,
+                     *           "link": "L1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            expires_at: string;
+                            /** @description True if it was sent to the e-mail address of the account. */
+                            is_sent: boolean;
+                            /**
+                             * @description The link, to be given to the person; null if it was sent by mail. Without the setting `public_url` it has no scheme
+                             *     and host.
+                             */
+                            link: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account is disabled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_v1_accounts_id_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account has no second step. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_driver_activity: {
         parameters: {
             query: {
@@ -6397,6 +7437,62 @@ export interface operations {
             };
             /** @description The operator is not known, or the registry has no hails of the month. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_events: {
+        parameters: {
+            query?: {
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. `hail` and `taxi` name what changed, with its new status; after `reset`, events are missing and everything is to be read again. `ready` is the first one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8829,6 +9925,354 @@ export interface operations {
             };
         };
     };
+    post_v1_password_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The registry sends no mails. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_password_links_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description E-mail address of the account whose key or cookie was sent, if it acts for this one. */
+                            acting: string | null;
+                            email: string;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description Recovery codes of the second step that was set up just now: shown once. */
+                            recovery_codes?: string[];
+                            /**
+                             * Format: int64
+                             * @description Number of recovery codes that are left, if one was used just now.
+                             */
+                            recovery_codes_left?: number | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description A second step is asked for: `POST /v1/sign-ins/second-step`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description The secret to be set up. */
+                            set_up?: {
+                                /** @description The secret as an address that opens an app. */
+                                link: string;
+                                /** @description The same address as a QR code. */
+                                qr: {
+                                    /** @description The dark squares as the `d` of an SVG path, in squares. */
+                                    path: string;
+                                    /**
+                                     * Format: int32
+                                     * @description Number of squares along a side.
+                                     */
+                                    size: number;
+                                };
+                                /** @description The secret, to be typed into an app. */
+                                secret: string;
+                                /** @description It goes with the code that confirms the secret. */
+                                ticket: string;
+                            } | null;
+                            /** @description `code`: a code is asked for. `set_up`: the account must set up a second step first. */
+                            step: string;
+                            /** @description It goes with the code. */
+                            ticket: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The request comes from a page of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_password_links_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "K1"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "email": "op@example.org",
+                     *           "expires_at": "2024-03-03T12:00:00",
+                     *           "is_invitation": true,
+                     *           "name": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            email: string;
+                            expires_at: string;
+                            /** @description True if the account has no password yet. */
+                            is_invitation: boolean;
+                            name: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Not found, or not accessible to this account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_quality: {
         parameters: {
             query?: {
@@ -9495,6 +10939,588 @@ export interface operations {
             };
         };
     };
+    get_v1_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "is_required": false,
+                     *           "recovery_codes": 0,
+                     *           "set_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description True if the account must have a second step. */
+                            is_required: boolean;
+                            /**
+                             * Format: int64
+                             * @description Number of recovery codes that were not used.
+                             */
+                            recovery_codes: number;
+                            /** @description Null if there is none. */
+                            set_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The caller acts for another account. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_v1_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    ticket: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Ten codes, each of which takes the place of a code of the app once. */
+                            recovery_codes: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The caller acts for another account. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "open sesame"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "link": "L1",
+                     *           "qr": {
+                     *             "path": "Q1",
+                     *             "size": 49
+                     *           },
+                     *           "secret": "00000000-0000-4000-8000-000000000001",
+                     *           "ticket": "T1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description The secret as an address that opens an app. */
+                            link: string;
+                            /** @description The same address as a QR code. */
+                            qr: {
+                                /** @description The dark squares as the `d` of an SVG path, in squares. */
+                                path: string;
+                                /**
+                                 * Format: int32
+                                 * @description Number of squares along a side.
+                                 */
+                                size: number;
+                            };
+                            /** @description The secret, to be typed into an app. */
+                            secret: string;
+                            /** @description It goes with the code that confirms the secret. */
+                            ticket: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The caller acts for another account. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_second_step_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Ten codes, each of which takes the place of a code of the app once. */
+                            recovery_codes: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The caller acts for another account. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account has no second step. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_second_step_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "open sesame"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The caller acts for another account. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account has none, or must have one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_sign_in_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "sends_mails": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description True if the registry can send a link to a person who forgot the password. */
+                            sends_mails: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_v1_sign_ins: {
         parameters: {
             query?: never;
@@ -9566,6 +11592,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "op@example.org",
+                 *       "password": "open sesame"
+                 *     }
+                 */
                 "application/json": {
                     email: string;
                     password: string;
@@ -9589,7 +11621,59 @@ export interface operations {
                             /** @description E-mail address of the account that manages this one, if any does. */
                             manager: string | null;
                             name: string | null;
+                            /** @description Recovery codes of the second step that was set up just now: shown once. */
+                            recovery_codes?: string[];
+                            /**
+                             * Format: int64
+                             * @description Number of recovery codes that are left, if one was used just now.
+                             */
+                            recovery_codes_left?: number | null;
                             roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description A second step is asked for: `POST /v1/sign-ins/second-step`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "step": "code",
+                     *           "ticket": "T2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /** @description The secret to be set up. */
+                            set_up?: {
+                                /** @description The secret as an address that opens an app. */
+                                link: string;
+                                /** @description The same address as a QR code. */
+                                qr: {
+                                    /** @description The dark squares as the `d` of an SVG path, in squares. */
+                                    path: string;
+                                    /**
+                                     * Format: int32
+                                     * @description Number of squares along a side.
+                                     */
+                                    size: number;
+                                };
+                                /** @description The secret, to be typed into an app. */
+                                secret: string;
+                                /** @description It goes with the code that confirms the secret. */
+                                ticket: string;
+                            } | null;
+                            /** @description `code`: a code is asked for. `set_up`: the account must set up a second step first. */
+                            step: string;
+                            /** @description It goes with the code. */
+                            ticket: string;
                         }[];
                     };
                 };
@@ -9604,6 +11688,122 @@ export interface operations {
                 };
             };
             /** @description E-mail address or password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The request comes from a page of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body took longer than 30 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The body is larger than 256 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not JSON, or there is a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_sign_ins_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    ticket: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description E-mail address of the account whose key or cookie was sent, if it acts for this one. */
+                            acting: string | null;
+                            email: string;
+                            /** Format: int64 */
+                            id: number;
+                            /** @description E-mail address of the account that manages this one, if any does. */
+                            manager: string | null;
+                            name: string | null;
+                            /** @description Recovery codes of the second step that was set up just now: shown once. */
+                            recovery_codes?: string[];
+                            /**
+                             * Format: int64
+                             * @description Number of recovery codes that are left, if one was used just now.
+                             */
+                            recovery_codes_left?: number | null;
+                            roles: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The ticket is over: sign in again. */
             401: {
                 headers: {
                     [name: string]: unknown;

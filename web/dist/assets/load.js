@@ -1,0 +1,1 @@
+import{nt as e,ot as t}from"./base.js";import{n,s as r}from"./period.js";async function i(n,r){return await t(e.GET(`/v1/figures`,{params:{query:{...n,...r}}}))}async function a(e,t){let a=[e,...n.map(t=>r(e,t))],[o,...s]=await Promise.all(a.map(e=>i(e,t)));if(!o)throw Error(`no period was asked for`);return{now:o,totals:[o.total,...s.map(({total:e})=>e)]}}export{i as n,a as t};

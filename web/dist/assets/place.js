@@ -1,0 +1,1 @@
+function e(e){return e?.trim()?Number(e.trim().replace(`,`,`.`)):NaN}function t(t){let n={lon:e(t.get(`lon`)),lat:e(t.get(`lat`))};return Math.abs(n.lon)<=180&&Math.abs(n.lat)<=85.06?n:void 0}export{t as n,e as t};
