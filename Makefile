@@ -30,9 +30,10 @@ web: ## build the pages of the console into web/dist (npm ci, then the build)
 	@tools/needs node
 	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run build
 
-test-web: ## check the console: types, style, components (in browsers: see CONTRIBUTING.md)
+test-web: ## check the console: types, style, components, and web/dist byte for byte (in browsers: see CONTRIBUTING.md)
 	@tools/needs node
-	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run check && $(NODE) npm test
+	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run check && $(NODE) npm test && $(NODE) npm run build
+	git diff --exit-code --stat -- web/dist
 
 check: format lint docs rules test ## run all checks of CI: format, lints, docs, dependency rules, tests
 
