@@ -20,6 +20,7 @@ mod quality;
 mod refusals;
 mod retention;
 mod second_step;
+mod set_up;
 mod sign_ins;
 mod visibility;
 

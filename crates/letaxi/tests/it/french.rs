@@ -1,7 +1,7 @@
 //! Newer calls refuse in French if the client prefers it; calls of the contract do not change.
 
 use axum::http::Method;
-use letaxi::app::account::second_step::SecondStepRule;
+use letaxi::app::account::second_step_rule::SecondStepRule;
 use registry::Role;
 use serde_json::Value;
 
@@ -128,8 +128,9 @@ async fn every_refusal_of_accounts_and_their_sign_ins_is_said_in_french() {
         world.account(name, &[role]).await;
     }
     world.password("admin", "a long password").await;
-    let off =
-        |account: &mut registry::AccountFields| account.disabled_at = Some(Default::default());
+    let off = |account: &mut registry::AccountFields| {
+        account.disabled_at = Some(chrono::DateTime::default());
+    };
     world.account("off", &[Role::Client]).await;
     world.change_account("off", off).await;
     world.manages("op", "off").await;
@@ -168,8 +169,9 @@ async fn every_refusal_of_accounts_and_their_sign_ins_is_said_in_french() {
         body: r#"{"password": "a long password"}"#.to_owned(),
         ..Call::default()
     };
-    let begun = world.call(&begin).await.json();
-    let body = format!(r#"{{"ticket": {}, "code": "000000"}}"#, begun["data"][0]["ticket"]);
+    let answer = world.call(&begin).await.json();
+    let ticket = &answer["data"][0]["ticket"];
+    let body = format!(r#"{{"ticket": {ticket}, "code": "000000"}}"#);
     check(&world, &Call { method: Method::PUT, body, ..begin }).await;
 }
 

@@ -42,7 +42,6 @@ use tower::ServiceExt;
 
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
-pub(crate) use mailbox::Mailbox;
 pub(crate) use phone::code;
 pub(crate) use schemas::{postgres, sql};
 pub(crate) use servers::Behaviour;
