@@ -8,6 +8,7 @@ use registry::{AccountFields, Password, Role, Roles};
 use serde_json::json;
 use territory::Departement;
 
+use self::people::numbers;
 use self::show::{facts, list, list_keys};
 use super::output::say;
 use super::start;
@@ -291,11 +292,6 @@ async fn apply(app: &App, email: &str, change: Change) -> anyhow::Result<()> {
     };
     let account = app.change_account(account.id, &changes, None).await?;
     say(format!("{} is changed", account.email))
-}
-
-/// The numbers of départements, as an account holds them.
-fn numbers(departements: &[Departement]) -> String {
-    departements.iter().map(|one| one.number).collect::<Vec<_>>().join(",")
 }
 
 async fn set_manager(app: &App, email: &str, manager: Option<&str>) -> anyhow::Result<()> {

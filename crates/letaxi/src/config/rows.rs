@@ -10,7 +10,7 @@ use toml::Value;
 use super::{LogFormat, Setting};
 use crate::app::account::limits::Limits;
 use crate::app::account::origin::Networks;
-use crate::app::account::second_step::SecondStepRule;
+use crate::app::account::second_step_rule::SecondStepRule;
 use crate::app::identity::{Colour, Contact, Identity, LONGEST_NAME, Logo};
 use crate::app::retention::clocks::KeptDays;
 use crate::operator::PrivateEndpoint;

@@ -4,7 +4,7 @@ use registry::{AccountFields, Role};
 use serde_json::Value;
 use territory::Departement;
 
-use crate::api::input::{Faults, Fields, Kind, Read, kind, kinds};
+use crate::api::input::{Faults, Fields, Given, Kind, Read, kind, kinds};
 use crate::app::account::access::AccountFilter;
 use crate::app::account::changes::AccountChanges;
 use crate::app::page::{PER_PAGE, Page};
@@ -13,14 +13,14 @@ use crate::app::page::{PER_PAGE, Page};
 pub(super) struct NewAccount {
     pub(super) fields: AccountFields,
     /// E-mail address of the manager, if any.
-    pub(super) manager: Option<String>,
+    pub(super) manager: Given<String>,
 }
 
 /// Changes of an account, whose new manager was not looked up.
 pub(super) struct Unread {
     pub(super) changes: AccountChanges,
     /// E-mail address of the new manager, if any.
-    pub(super) manager: Option<Option<String>>,
+    pub(super) manager: Given<String>,
 }
 
 pub(super) fn query(fields: &mut Fields<'_>) -> Option<(AccountFilter, Page)> {
@@ -53,7 +53,7 @@ pub(super) fn new(fields: &mut Fields<'_>) -> Option<NewAccount> {
         hail_endpoint: endpoint?.unwrap_or_default(),
         ..AccountFields::default()
     };
-    Some(NewAccount { fields, manager: manager?.value().filter(|manager| !manager.is_empty()) })
+    Some(NewAccount { fields, manager: named(manager?) })
 }
 
 pub(super) fn change(fields: &mut Fields<'_>) -> Option<Unread> {
@@ -64,7 +64,7 @@ pub(super) fn change(fields: &mut Fields<'_>) -> Option<Unread> {
     let manager = fields.nullable("manager", kinds::text());
     let limit = fields.nullable("requests_per_s", kinds::whole_within(0..=i32::MAX));
     let is_enabled = fields.optional("enabled", kinds::boolean());
-    let manager = manager?.change().map(|email| email.filter(|email| !email.is_empty()));
+    let manager = named(manager?);
     let changes = AccountChanges {
         name: name?.change(),
         roles: roles?.map(|roles| roles.into_iter().collect()),
@@ -75,6 +75,11 @@ pub(super) fn change(fields: &mut Fields<'_>) -> Option<Unread> {
         is_enabled: is_enabled?,
     };
     Some(Unread { changes, manager })
+}
+
+/// The manager; an empty text names none.
+fn named(manager: Given<String>) -> Given<String> {
+    if manager == Given::Value(String::new()) { Given::Null } else { manager }
 }
 
 fn roles() -> impl for<'a> Kind<'a, Value = Vec<Role>> {

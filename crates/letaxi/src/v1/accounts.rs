@@ -13,7 +13,7 @@ use super::account_inputs::{NewAccount, Unread, change as changes, new, query};
 use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::{Admin, AnyAccount};
-use crate::api::input::{Unknown, inputs, object, partial_object};
+use crate::api::input::{Given, Unknown, inputs, object, partial_object};
 use crate::api::language::Language;
 use crate::api::query::Query;
 use crate::api::route::Route;
@@ -110,7 +110,7 @@ async fn create(
     body: Body<New>,
 ) -> Result<Response, Error> {
     let NewAccount { fields, manager } = body.read()?;
-    let manager = manager_of(&app, Some(manager)).await?.flatten();
+    let manager = manager_of(&app, manager).await?.flatten();
     let fields = AccountFields { manager, ..fields };
     let (account, _) = app.make_account(fields, None, None, Some(&who)).await?;
     let link = app.make_link(&who, account.id, language == Language::French).await?;
@@ -194,12 +194,11 @@ fn no_such_account() -> Error {
 }
 
 /// The manager with an e-mail address, where one is named.
-async fn manager_of(
-    app: &App,
-    email: Option<Option<String>>,
-) -> Result<Option<Option<AccountId>>, Error> {
+async fn manager_of(app: &App, email: Given<String>) -> Result<Option<Option<AccountId>>, Error> {
     match email {
-        Some(Some(email)) => match app.account_of_email(&email).await {
+        Given::Absent => Ok(None),
+        Given::Null => Ok(Some(None)),
+        Given::Value(email) => match app.account_of_email(&email).await {
             Ok(manager) => Ok(Some(Some(manager.id))),
             Err(AccountError::Broken(error)) => Err(error.into()),
             Err(_unknown) => {
@@ -207,7 +206,6 @@ async fn manager_of(
                 Err(Error::of_field(StatusCode::BAD_REQUEST, "manager", text))
             }
         },
-        none => Ok(none.map(|_| None)),
     }
 }
 

@@ -194,8 +194,8 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
     ["Not a valid INSEE code.", "Ce n'est pas un code INSEE valide."],
     ["Departement not found", "Ce département n'existe pas."],
     [
-        "This registry has no sandbox: whoever runs it can set `sandbox`, where no real passengers are.",
-        "Ce registre n'a pas de bac à sable : son exploitant peut activer `sandbox`, s'il n'y a pas de vrais clients.",
+        "This registry has no sandbox: its setting of this name is off.",
+        "Ce registre n'a pas de bac à sable : le réglage sandbox est désactivé.",
     ],
     [
         "No town of the territory has this point.",

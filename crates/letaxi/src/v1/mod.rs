@@ -26,6 +26,7 @@ mod registry;
 mod retention;
 mod sandbox;
 mod second_step;
+mod set_up;
 mod sign_ins;
 mod visibility;
 

@@ -195,9 +195,9 @@ impl From<SandboxRefused> for Error {
     fn from(refused: SandboxRefused) -> Self {
         let conflict = |text: &str| Self::of_request(StatusCode::CONFLICT, text);
         match refused {
-            SandboxRefused::Off => conflict(
-                "This registry has no sandbox: whoever runs it can set `sandbox`, where no real passengers are.",
-            ),
+            SandboxRefused::Off => {
+                conflict("This registry has no sandbox: its setting of this name is off.")
+            }
             SandboxRefused::NoTown => conflict("No town of the territory has this point."),
             SandboxRefused::TooMany => conflict(&format!(
                 "The account has {MOST_OF_AN_ACCOUNT} test taxis, which is as many as it may: remove one.",

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::qr::QrView;
+use super::set_up::SetUpView;
 use super::sign_ins::{password, ticket_and_code};
 use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
@@ -17,7 +17,7 @@ use crate::api::input::{Fields, Unknown, inputs, object};
 use crate::api::route::Route;
 use crate::app::App;
 use crate::app::account::limits::Admitted;
-use crate::app::account::second_step::{SecondStepRefused, SecondStepView, SetUp};
+use crate::app::account::second_step::{SecondStepRefused, SecondStepView};
 use crate::server::refusal::Error;
 
 /// Refusal of a caller that acts for another account.
@@ -143,30 +143,6 @@ impl StepView {
             set_at: view.set_at.map(naive),
             recovery_codes: view.recovery_codes,
             is_required: view.is_required,
-        }
-    }
-}
-
-/// A secret to be set up.
-#[derive(JsonSchema, Serialize)]
-pub(super) struct SetUpView {
-    /// It goes with the code that confirms the secret.
-    ticket: String,
-    /// The secret, to be typed into an app.
-    secret: String,
-    /// The secret as an address that opens an app.
-    link: String,
-    /// The same address as a QR code.
-    qr: QrView,
-}
-
-impl SetUpView {
-    pub(super) fn new(set_up: &SetUp) -> Self {
-        Self {
-            ticket: set_up.ticket.clone(),
-            secret: set_up.secret.clone(),
-            link: set_up.link.clone(),
-            qr: QrView::of(&set_up.link),
         }
     }
 }

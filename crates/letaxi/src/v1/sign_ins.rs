@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use storage::sign_ins::SignIn;
 
-use super::second_step::SetUpView;
+use super::set_up::SetUpView;
 use crate::api::document::Body;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::AnyAccount;

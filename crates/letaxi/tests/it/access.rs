@@ -96,25 +96,25 @@ const TABLE: &[Row] = &[
     Row(Method::DELETE, "/v1/sandbox/taxis/{test taxi of op}", "",     [401, 401,  404, 404,  204, 404,   404, 403,  404, 404,   204,   401,   404], 6),
     Row(Method::GET,  "/v1/operator-secret",           "",             [401, 401,  403, 403,  200, 200,   200, 403,  200, 200,   200,   401,   403], 0),
     Row(Method::GET,  "/v1/retention",                 "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
-    Row(Method::POST, "/v1/sign-ins",                  SIGN_IN,        [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 6),
+    Row(Method::POST, "/v1/sign-ins",                  SIGN_IN,        [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 7),
     // `other-op` has a second step.
     Row(Method::GET,  "/v1/sign-in-options",           "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::POST, "/v1/sign-ins/second-step",      STEPPERS_CODE,  [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 8),
     Row(Method::GET,  "/v1/second-step",               "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   403,   401,   403], 1),
     Row(Method::POST, "/v1/second-step",               OWN_PASSWORD,   [401, 401,  400, 400,  201, 400,   400, 400,  400, 400,   403,   401,   403], 2),
-    Row(Method::PUT,  "/v1/second-step",               OWN_CODE,       [401, 401,  401, 401,  200, 401,   401, 401,  401, 401,   403,   401,   403], 17),
-    Row(Method::POST, "/v1/second-step/removal",       STEPPERS_WORD,  [401, 401,  400, 400,  409, 204,   400, 400,  400, 400,   403,   401,   403], 6),
+    Row(Method::PUT,  "/v1/second-step",               OWN_CODE,       [401, 401,  401, 401,  200, 401,   401, 401,  401, 401,   403,   401,   403], 16),
+    Row(Method::POST, "/v1/second-step/removal",       STEPPERS_WORD,  [401, 401,  400, 400,  409, 204,   400, 400,  400, 400,   403,   401,   403], 7),
     Row(Method::POST, "/v1/second-step/recovery-codes", STEPPERS_WORD, [401, 401,  400, 400,  409, 201,   400, 400,  400, 400,   403,   401,   403], 16),
     // Links and accounts.
     Row(Method::POST, "/v1/password-links",            EMAIL,          [204, 204,  204, 204,  204, 204,   204, 204,  204, 204,   204,   204,   204], 0),
     Row(Method::POST, "/v1/password-links/view",       TOKEN,          [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 2),
-    Row(Method::POST, "/v1/password-links/use",        TOKEN_AND_WORD, [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 12),
+    Row(Method::POST, "/v1/password-links/use",        TOKEN_AND_WORD, [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 15),
     Row(Method::GET,  "/v1/accounts",                  "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
-    Row(Method::POST, "/v1/accounts",                  NEW_ACCOUNT,    [401, 401,  403, 403,  403, 403,   201, 403,  403, 403,   403,   401,   403], 12),
+    Row(Method::POST, "/v1/accounts",                  NEW_ACCOUNT,    [401, 401,  403, 403,  403, 403,   201, 403,  403, 403,   403,   401,   403], 14),
     Row(Method::GET,  "/v1/accounts/{op}",             "",             [401, 401,  403, 403,  200, 403,   200, 403,  200, 403,   200,   401,   403], 1),
     Row(Method::PUT,  "/v1/accounts/{op}",             PLAIN_NAME,     [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 6),
-    Row(Method::DELETE, "/v1/accounts/{integration}",  "",             [401, 401,  403, 403,  403, 403,   204, 403,  403, 403,   403,   401,   403], 12),
-    Row(Method::POST, "/v1/accounts/{op}/link",        NOTHING,        [401, 401,  403, 403,  403, 403,   201, 403,  201, 403,   403,   401,   403], 4),
+    Row(Method::DELETE, "/v1/accounts/{integration}",  "",             [401, 401,  403, 403,  403, 403,   204, 403,  403, 403,   403,   401,   403], 15),
+    Row(Method::POST, "/v1/accounts/{op}/link",        NOTHING,        [401, 401,  403, 403,  403, 403,   201, 403,  201, 403,   403,   401,   403], 5),
     Row(Method::DELETE, "/v1/accounts/{stepper}/second-step", "",      [401, 401,  403, 403,  403, 403,   204, 403,  403, 403,   403,   401,   403], 6),
     Row(Method::GET,  "/v1/sign-ins",                  "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
     Row(Method::DELETE, "/v1/sign-ins/{sign-in of op}", "",            [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 3),
@@ -278,7 +278,6 @@ impl Place {
         let body = r#"{"name": "office"}"#.to_owned();
         world.call(&Call { path: "/v1/keys".to_owned(), body, ..office }).await;
         let id = |name| world.account_id(name).to_string();
-        let (op, integration) = (id("op"), id("integration"));
         let names = vec![
             ("taxi", taxi),
             ("free", free),
@@ -289,9 +288,9 @@ impl Place {
             ("key of op", "3".to_owned()),
             ("sign-in of op", sign_in(&world).await),
             ("test taxi of op", test_taxi(&world).await),
-            ("op", op),
+            ("op", id("op")),
             ("stepper", id("other-op")),
-            ("integration", integration),
+            ("integration", id("integration")),
             ("customer", CUSTOMER.to_owned()),
         ];
         Self { world, names }
@@ -397,13 +396,12 @@ async fn everyone_may_do_what_the_table_says_and_no_more() {
         let callers = CALLERS.iter().zip(expected).chain([(&INSPECTOR, &inspector)]);
         unchanged = unchanged.filter(|_| !is_prepared(path, element));
         for (caller, expected) in callers {
-            let place = match unchanged.take() {
-                Some(place) => place,
-                None => {
-                    let mut place = Place::new(Engine::Sqlite).await;
-                    place.prepare(path, element).await;
-                    place
-                }
+            let place = if let Some(place) = unchanged.take() {
+                place
+            } else {
+                let mut place = Place::new(Engine::Sqlite).await;
+                place.prepare(path, element).await;
+                place
             };
             let status = place.status(caller, method, path, element).await;
             if status != *expected {

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use letaxi::app::account::changes::AccountChanges;
-use letaxi::app::account::second_step::SecondStepRule;
+use letaxi::app::account::second_step_rule::SecondStepRule;
 use letaxi::app::sandbox::SANDBOX_EMAIL;
 use letaxi::app::sandbox::taxis::MOST_OF_AN_ACCOUNT;
 use registry::Role;
@@ -136,8 +136,9 @@ async fn every_refusal_of_accounts_and_their_sign_ins_is_said_in_french() {
         world.account(name, &[role]).await;
     }
     world.password("admin", "a long password").await;
-    let off =
-        |account: &mut registry::AccountFields| account.disabled_at = Some(Default::default());
+    let off = |account: &mut registry::AccountFields| {
+        account.disabled_at = Some(chrono::DateTime::default());
+    };
     world.account("off", &[Role::Client]).await;
     world.change_account("off", off).await;
     world.manages("op", "off").await;
@@ -176,8 +177,9 @@ async fn every_refusal_of_accounts_and_their_sign_ins_is_said_in_french() {
         body: r#"{"password": "a long password"}"#.to_owned(),
         ..Call::default()
     };
-    let begun = world.call(&begin).await.json();
-    let body = format!(r#"{{"ticket": {}, "code": "000000"}}"#, begun["data"][0]["ticket"]);
+    let answer = world.call(&begin).await.json();
+    let ticket = &answer["data"][0]["ticket"];
+    let body = format!(r#"{{"ticket": {ticket}, "code": "000000"}}"#);
     check(&world, &Call { method: Method::PUT, body, ..begin }).await;
 }
 

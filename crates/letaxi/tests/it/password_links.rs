@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use letaxi::app::account::limits::{FORGOTTEN_AN_HOUR, FORGOTTEN_OF_ADDRESS_AN_HOUR};
-use letaxi::app::account::second_step::SecondStepRule;
+use letaxi::app::account::second_step_rule::SecondStepRule;
 use registry::Role;
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::http::Method;
 use letaxi::app::account::limits::WRONG_CODES_AN_HOUR;
-use letaxi::app::account::second_step::SecondStepRule;
-use letaxi::app::account::tickets::MOST_ATTEMPTS;
+use letaxi::app::account::second_step_rule::SecondStepRule;
+use letaxi::app::account::ticket_table::MOST_ATTEMPTS;
 use registry::Role;
 use serde_json::{Value, json};
 

@@ -117,6 +117,7 @@ impl PasswordLinks for Engine {
             from accounts a where id in ",
         );
         push_list(&mut query, accounts.iter().map(|id| id.0));
+        query.push(" order by id");
         let rows = query.build().persistent(false).fetch_all(&self.readers).await?;
         let read = |row: &Row| {
             Ok(Access {

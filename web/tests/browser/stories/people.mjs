@@ -89,7 +89,7 @@ async function invite({ page, watch, shots }, email) {
   await dialog.getByLabel('Opérateur').check()
   await dialog.getByLabel('Départements').fill('75')
   await dialog.getByRole('button', { name: 'Créer le compte' }).click()
-  await dialog.getByText('Un agent de contrôle n’a pas d’autre rôle').waitFor()
+  await dialog.getByText(/Un agent de contrôle n.a pas d.autre rôle/).waitFor()
   await watch.look('accounts-invite-refused', shots, { full: false })
   await dialog.getByLabel('Agent de contrôle').uncheck()
   await dialog.getByRole('button', { name: 'Créer le compte' }).click()

@@ -4,8 +4,6 @@ use registry::AccountFields;
 use registry::{Account, AccountId, Password};
 use storage::accounts::{AccountChange, Belongings, NewAccount, Taken};
 
-use super::caller::Caller;
-use super::changes::ChangeRefused;
 use super::secrets;
 use crate::app::App;
 
@@ -114,23 +112,6 @@ impl App {
         let deleted = self.store.delete_account(account.id).await?;
         deleted.map_err(|needs| AccountError::NotAlone(account.email.clone(), needs))?;
         Ok(self.load_accounts_in_turn().await?)
-    }
-
-    /// Deletes an account as [`App::delete_account`], for an admin, who does not delete itself.
-    ///
-    /// # Errors
-    ///
-    /// If other data belong to it, or it is the caller's own.
-    pub async fn delete_account_by(
-        &self,
-        who: &Caller,
-        account: &Account,
-    ) -> Result<(), ChangeRefused> {
-        if who.key_owner == account.id {
-            return Err(ChangeRefused::Yourself);
-        }
-        self.delete_account(account).await?;
-        Ok(self.record_call(&[self.activity_of_call(who)]).await?)
     }
 
     /// Sets or removes an account's password.

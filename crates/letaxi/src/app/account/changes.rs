@@ -128,6 +128,23 @@ impl App {
         Ok((account, key))
     }
 
+    /// Deletes an account as [`App::delete_account`], for an admin, who does not delete itself.
+    ///
+    /// # Errors
+    ///
+    /// If other data belong to it, or it is the caller's own.
+    pub async fn delete_account_by(
+        &self,
+        who: &Caller,
+        account: &Account,
+    ) -> Result<(), ChangeRefused> {
+        if who.key_owner == account.id {
+            return Err(ChangeRefused::Yourself);
+        }
+        self.delete_account(account).await?;
+        Ok(self.record_call(&[self.activity_of_call(who)]).await?)
+    }
+
     async fn check_endpoint(&self, id: AccountId, endpoint: &str) -> Result<(), ChangeRefused> {
         match self.endpoint_fault(id, endpoint).await {
             None => Ok(()),

@@ -14,7 +14,7 @@ use super::second_step::{SecondStepRefused, SetUp};
 use super::secrets::fresh_secret;
 use super::sign_in_table::Live;
 use super::sign_ins::MOST_SIGN_INS;
-use super::tickets::{Purpose, Ticket};
+use super::ticket_table::{Purpose, Ticket};
 use super::totp::{as_typed, is_of_app};
 use super::users::{Credential, LogInRefused};
 use crate::app::App;

@@ -3,54 +3,16 @@
 //! An account changes its own second step, after its password was asked for again. An administrator only removes one that
 //! was lost. Every change ends the account's other sign-ins.
 
-use std::str::FromStr;
-
-use registry::{Account, AccountId, Role, Time};
+use registry::{Account, AccountId, Time};
 use storage::second_steps::NewSecondStep;
 use storage::{Action, Resource};
 
 use super::caller::{Caller, Extra};
 use super::origin::Origin;
-use super::tickets::{Purpose, Ticket};
+use super::ticket_table::{Purpose, Ticket};
 use super::totp::{TotpSecret, as_typed, fresh_recovery_codes};
 use super::users::{Credential, LogInRefused};
 use crate::app::App;
-
-/// The accounts that must have a second step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SecondStepRule {
-    /// None must, each may.
-    #[default]
-    Off,
-    /// Admins and inspectors.
-    Privileged,
-    /// All that sign in.
-    All,
-}
-
-impl FromStr for SecondStepRule {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        match word {
-            "off" => Ok(Self::Off),
-            "privileged" => Ok(Self::Privileged),
-            "all" => Ok(Self::All),
-            _ => Err(()),
-        }
-    }
-}
-
-impl SecondStepRule {
-    /// True if this account must have a second step.
-    pub fn is_for(self, account: &Account) -> bool {
-        match self {
-            Self::Off => false,
-            Self::Privileged => account.roles.has_any(&[Role::Admin, Role::Inspector]),
-            Self::All => true,
-        }
-    }
-}
 
 /// The second step of an account, as its person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,6 @@ use registry::{AccountFields, Role};
 use serde_json::json;
 use territory::Departement;
 
-use super::numbers;
 use crate::app::App;
 use crate::app::account::accounts::AccountError;
 use crate::app::account::second_step::SecondStepRefused;
@@ -87,4 +86,9 @@ pub(super) async fn second_step(app: &App, email: &str, remove: bool) -> anyhow:
         Some(since) => format!("{email} has a second step since {} UTC", since.format("%F %R")),
         None => format!("{email} has no second step"),
     })
+}
+
+/// The numbers of départements, as an account holds them.
+pub(super) fn numbers(departements: &[Departement]) -> String {
+    departements.iter().map(|one| one.number).collect::<Vec<_>>().join(",")
 }

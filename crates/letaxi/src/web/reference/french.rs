@@ -13,6 +13,12 @@ const SENTENCES: &[[&str; 2]] = &[
         "The id of the customer, as the app numbers them.",
         "L'identifiant du client, tel que le moteur le numérote.",
     ],
+    [
+        "Server-sent events. `hail` and `taxi` name what changed, with its new status; after `reset`, events are missing \
+         and everything is to be read again. `ready` is the first one.",
+        "Événements envoyés par le serveur. `hail` et `taxi` nomment ce qui a changé, avec le nouveau statut ; après \
+         `reset`, des événements manquent et tout est à relire. `ready` est le premier.",
+    ],
     ["The number of the account.", "Le numéro du compte."],
     [
         "The number of the key, as the list shows it.",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use letaxi::app::account::second_step::SecondStepRule;
+use letaxi::app::account::second_step_rule::SecondStepRule;
 use registry::Role;
 
 use super::names::Names;
@@ -19,20 +19,12 @@ pub(super) async fn happens(
         return Ok(());
     }
     let words: Vec<&str> = text.split_whitespace().collect();
+    if happens_to_sign_ins(world, names, &words).await? {
+        return Ok(());
+    }
     match words[..] {
         ["the", "registry", "restarts"] => world.restart().await,
         ["operators", "are", "not", "named"] => world.set(|it| it.neutral_operator = true).await,
-        ["admins", "need", "a", "second", "step"] => {
-            world.set(|it| it.second_step = SecondStepRule::Privileged).await;
-        }
-        ["the", "app", "shows", code, "for", secret] => {
-            names.name(code, crate::world::code(&names.resolve_path(secret)?, world.clock.now()));
-        }
-        [token, "is", "the", "token", "of", link] => {
-            let link = names.resolve_path(link)?;
-            let (_, text) = link.split_once('#').ok_or("the link has no token")?;
-            names.name(token, text.to_owned());
-        }
         ["taxis'", "ids", "are", "short-lived"] => world.set(|it| it.fake_taxi_id = true).await,
         ["the", "registry", "has", "a", "sandbox"] => world.set(|it| it.sandbox = true).await,
         [number, unit, "pass" | "passes"] => world.pass(read_time(number, unit)?).await,
@@ -81,6 +73,29 @@ pub(super) async fn happens(
         _ => return Err("no such sentence".to_owned()),
     }
     Ok(())
+}
+
+/// A fact about sign-ins; false for any other.
+async fn happens_to_sign_ins(
+    world: &mut World,
+    names: &mut Names,
+    words: &[&str],
+) -> Result<bool, String> {
+    match words[..] {
+        ["admins", "need", "a", "second", "step"] => {
+            world.set(|it| it.second_step = SecondStepRule::Privileged).await;
+        }
+        ["the", "app", "shows", code, "for", secret] => {
+            names.name(code, crate::world::code(&names.resolve_path(secret)?, world.clock.now()));
+        }
+        [token, "is", "the", "token", "of", link] => {
+            let link = names.resolve_path(link)?;
+            let (_, text) = link.split_once('#').ok_or("the link has no token")?;
+            names.name(token, text.to_owned());
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// A fact about a password or a server; false for any other.
