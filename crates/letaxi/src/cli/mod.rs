@@ -102,7 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => import::run(&args, &settings).await,
         Command::User(args) => Box::pin(user::run(args, &settings)).await,
-        Command::ExplainSearch(args) => explain_search::run(&args, &settings).await,
+        Command::ExplainSearch(args) => Box::pin(explain_search::run(&args, &settings)).await,
         Command::Export(args) => export::run(&args, &settings).await,
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,

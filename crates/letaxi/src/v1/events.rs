@@ -1,6 +1,7 @@
 //! `GET /v1/events`: changes as they happen, for open pages.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::json;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::timeout;
 
 use crate::api::identity::AnyAccount;
 use crate::api::input::{Fields, Unknown, inputs, kinds, object};
@@ -74,31 +75,32 @@ async fn follow(
     // A place that cannot be read is one of another registry.
     let after = last.map(|last| last.parse().unwrap_or_default());
     let reader = app.read_events(&who, after)?;
-    let end = Instant::now() + Duration::from_secs(wait_s);
-    let events = Sse::new(events(reader, end)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let lasts = Duration::from_secs(wait_s);
+    let events = Sse::new(events(reader, lasts)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx would hold events back.
     let headers =
         [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((headers, events).into_response())
 }
 
-/// The events of a reader until a time, or until the server stops.
-fn events(reader: Reader, end: Instant) -> impl Stream<Item = Result<sse::Event, Infallible>> {
+/// The events of a reader for a time, or until the server stops.
+fn events(reader: Reader, lasts: Duration) -> impl Stream<Item = Result<sse::Event, Infallible>> {
     let ready = sse::Event::default().event("ready").retry(RETRY).id(reader.place().to_string());
-    let later = stream::unfold(Some(reader), move |reader| async move {
-        let mut reader = reader?;
+    let end = Box::pin(timeout(lasts, pending::<()>()));
+    let later = stream::unfold(Some((reader, end)), |open| async {
+        let (mut reader, mut end) = open?;
         let batch = reader.batch();
-        if batch.events.is_empty() && !batch.is_reset {
-            let is_open = tokio::select! {
-                is_open = reader.wait() => is_open,
-                () = sleep_until(end) => false,
-            };
-            if is_open {
-                sleep(PAUSE).await;
-            }
-            return Some((Vec::new(), Some(reader).filter(|_| is_open)));
+        if !batch.events.is_empty() || batch.is_reset {
+            return Some((told(&batch), Some((reader, end))));
         }
-        Some((told(&batch), Some(reader)))
+        let is_open = tokio::select! {
+            is_open = reader.wait() => is_open,
+            _ = &mut end => false,
+        };
+        if is_open {
+            let _ = timeout(PAUSE, pending::<()>()).await;
+        }
+        Some((Vec::new(), is_open.then_some((reader, end))))
     });
     let later = later.flat_map(stream::iter);
     stream::iter([ready.data("{}")]).chain(later).map(Ok)

@@ -44,8 +44,8 @@ async fn stream(world: &World, name: &str, last: Option<&str>) -> Answer {
 
 /// The place that a stream tells last.
 fn place(answer: &Answer) -> String {
-    let ids = answer.body.lines().filter_map(|line| line.strip_prefix("id: "));
-    ids.last().unwrap().to_owned()
+    let mut ids = answer.body.lines().filter_map(|line| line.strip_prefix("id: "));
+    ids.next_back().unwrap().to_owned()
 }
 
 /// Names and data of the events, without the first one, `ready`.
