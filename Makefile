@@ -19,7 +19,7 @@ demo: ## run a throw-away registry with taxis and passengers (options: make demo
 	cargo run --release $(LOCKED) --package letaxi -- demo $(DEMO_ARGS)
 
 test: ## run all tests, on SQLite and on a private PostgreSQL (one chapter of storage: cargo nextest run -p storage hails)
-	@tools/needs compiler postgresql
+	@tools/needs compiler postgresql guides
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
 	 else set -x; cargo test --workspace --tests $(LOCKED) $(ALL_FAILURES); fi
