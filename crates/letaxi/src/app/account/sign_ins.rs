@@ -1,7 +1,7 @@
 //! Sign-ins of people in browsers: cookies that open an account like a key does.
 //!
 //! Memory holds all sign-ins, by the digest of their cookie, and follows the database as it does for keys. A sign-in
-//! ends with its account's password, with a change of its second step elsewhere, after [`IDLE_FOR`] without a request, and [`LASTS`] after it began.
+//! ends with its account's password, with a change of its second step elsewhere, after `IDLE_FOR` without a request, and `LASTS` after it began.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -78,7 +78,7 @@ impl Places {
         })
     }
 
-    /// A tint for each town, in the order of the towns: see [`tints`].
+    /// A tint for each town, in the order of the towns; neighbours differ.
     pub fn tints(&self) -> &[u8] {
         self.tints.get_or_init(|| tints(&self.territory))
     }
