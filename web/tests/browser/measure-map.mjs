@@ -7,6 +7,7 @@
  * own. `TAXIS` and `SECONDS` change the numbers.
  */
 import { chromium } from 'playwright-core'
+import { PASSWORD, setPasswords } from './passwords.mjs'
 import { serve } from './serve.mjs'
 
 const TAXIS = Number(process.env.TAXIS ?? 10_000)
@@ -50,7 +51,9 @@ function answer(url) {
   }
 }
 
-const server = await serve(process.env.REGISTRY, process.env.REGISTRY_KEY)
+const { REGISTRY, REGISTRY_KEY } = process.env
+const server = await serve(REGISTRY)
+await setPasswords(REGISTRY, REGISTRY_KEY)
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 })
@@ -61,7 +64,7 @@ await page.route(
 )
 await page.goto(`${server.url}/console/map`)
 await page.getByLabel('E-mail').fill('admin@demo.invalid')
-await page.getByLabel('Mot de passe').fill('any')
+await page.getByLabel('Mot de passe').fill(PASSWORD)
 await page.getByRole('button', { name: 'Se connecter' }).click()
 await page.locator('summary', { hasText: 'Calques' }).waitFor()
 await page.locator('tbody tr').first().waitFor()

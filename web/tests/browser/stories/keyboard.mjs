@@ -1,3 +1,4 @@
+import { PASSWORD } from '../passwords.mjs'
 import { open, settled, signIn } from './steps.mjs'
 
 /** Half a screen of 1280: what a reader with 200 % zoom has. */
@@ -114,7 +115,7 @@ export async function keyboard(to) {
     await key('Tab')
   await page.keyboard.type('admin@demo.invalid')
   await key('Tab')
-  await page.keyboard.type('any')
+  await page.keyboard.type(PASSWORD)
   await key('Enter')
   await page.getByRole('heading', { level: 1, name: 'Accueil' }).waitFor()
   watch.expected = undefined
