@@ -22,6 +22,51 @@ export const LAYERS_OF: Record<LayerName, string[]> = {
 const FONT = ['system-ui', 'sans-serif']
 
 const isPoint: FilterSpecification = ['==', ['geometry-type'], 'Point']
+const isShape = ['!', isPoint] as unknown as FilterSpecification
+
+interface Mark {
+  /** Opacity of the surface. */
+  opacity: number
+  /** Width of its border, in pixels. */
+  width: number
+  /** Radius of a point, and its colours. */
+  radius: number
+  fill: string
+  edge: string
+  edgeWidth: number
+}
+
+/** A surface with its border, and a point: what is marked on the map. */
+function marked(source: SourceName, colour: string, mark: Mark): LayerSpecification[] {
+  return [
+    {
+      id: `${source}-fill`,
+      type: 'fill',
+      source,
+      filter: isShape,
+      paint: { 'fill-color': colour, 'fill-opacity': mark.opacity },
+    },
+    {
+      id: `${source}-line`,
+      type: 'line',
+      source,
+      filter: isShape,
+      paint: { 'line-color': colour, 'line-width': mark.width },
+    },
+    {
+      id: `${source}-point`,
+      type: 'circle',
+      source,
+      filter: isPoint,
+      paint: {
+        'circle-radius': mark.radius,
+        'circle-color': mark.fill,
+        'circle-stroke-color': mark.edge,
+        'circle-stroke-width': mark.edgeWidth,
+      },
+    },
+  ]
+}
 
 /** Layers from the ground up. */
 export function layers(theme: Theme): LayerSpecification[] {
@@ -80,7 +125,7 @@ export function layers(theme: Theme): LayerSpecification[] {
       id: 'ranks-area',
       type: 'fill',
       source: 'ranks',
-      filter: ['!', isPoint] as unknown as FilterSpecification,
+      filter: isShape,
       paint: { 'fill-color': theme.rank, 'fill-opacity': 0.5 },
     },
     {
@@ -95,32 +140,14 @@ export function layers(theme: Theme): LayerSpecification[] {
         'circle-stroke-width': 2,
       },
     },
-    {
-      id: 'chosen-fill',
-      type: 'fill',
-      source: 'chosen',
-      filter: ['!', isPoint] as unknown as FilterSpecification,
-      paint: { 'fill-color': theme.customer, 'fill-opacity': 0.1 },
-    },
-    {
-      id: 'chosen-line',
-      type: 'line',
-      source: 'chosen',
-      filter: ['!', isPoint] as unknown as FilterSpecification,
-      paint: { 'line-color': theme.customer, 'line-width': 2.5 },
-    },
-    {
-      id: 'chosen-point',
-      type: 'circle',
-      source: 'chosen',
-      filter: isPoint,
-      paint: {
-        'circle-radius': 9,
-        'circle-color': theme.rank,
-        'circle-stroke-color': theme.customer,
-        'circle-stroke-width': 3,
-      },
-    },
+    ...marked('chosen', theme.customer, {
+      opacity: 0.1,
+      width: 2.5,
+      radius: 9,
+      fill: theme.rank,
+      edge: theme.customer,
+      edgeWidth: 3,
+    }),
     {
       id: 'labels',
       type: 'symbol',
@@ -136,32 +163,14 @@ export function layers(theme: Theme): LayerSpecification[] {
       layout: { ...text(11), 'text-anchor': 'top', 'text-offset': [0, 0.8] },
       paint: { 'text-color': theme.rank, 'text-halo-color': theme.halo, 'text-halo-width': 1.4 },
     },
-    {
-      id: 'customer-fill',
-      type: 'fill',
-      source: 'customer',
-      filter: ['!', isPoint] as unknown as FilterSpecification,
-      paint: { 'fill-color': theme.customer, 'fill-opacity': 0.07 },
-    },
-    {
-      id: 'customer-line',
-      type: 'line',
-      source: 'customer',
-      filter: ['!', isPoint] as unknown as FilterSpecification,
-      paint: { 'line-color': theme.customer, 'line-width': 2 },
-    },
-    {
-      id: 'customer-point',
-      type: 'circle',
-      source: 'customer',
-      filter: isPoint,
-      paint: {
-        'circle-radius': 6,
-        'circle-color': theme.customer,
-        'circle-stroke-color': theme.halo,
-        'circle-stroke-width': 2,
-      },
-    },
+    ...marked('customer', theme.customer, {
+      opacity: 0.07,
+      width: 2,
+      radius: 6,
+      fill: theme.customer,
+      edge: theme.halo,
+      edgeWidth: 2,
+    }),
   ]
 }
 
