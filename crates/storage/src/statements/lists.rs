@@ -341,8 +341,16 @@ impl Lists for Engine {
         Ok(Listed { elements, total })
     }
 
-    // Three statements.
+    // Five statements for each day that has lines, each day for itself: others write in between.
     async fn count_activity(&self, until: Time) -> Result<()> {
+        while self.count_activity_of_a_day(until).await? {}
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Counts the lines of the activity log of the first day that has uncounted ones; true if there may be more.
+    async fn count_activity_of_a_day(&self, until: Time) -> Result<bool> {
         self.write(|| async {
             let mut tx = self.begin().await?;
             let counted: Time = sqlx::query_scalar(AssertSqlSafe(format!(
@@ -351,8 +359,16 @@ impl Lists for Engine {
             .fetch_one(&mut tx)
             .await?;
             if counted >= until {
-                return Ok(());
+                return Ok(false);
             }
+            let first: Option<Time> = sqlx::query_scalar(
+                "select at from activity where at >= $1 and at < $2 order by at limit 1",
+            )
+            .bind(counted)
+            .bind(until)
+            .fetch_optional(&mut tx)
+            .await?;
+            let day_end = first.map_or(until, |first| until.min(first + TimeDelta::days(1)));
             sqlx::query(AssertSqlSafe(format!(
                 "insert into activity_days (day, action, resource, lines)
                 select {DAY_OF_AT}, action, resource, count(*)
@@ -363,14 +379,15 @@ impl Lists for Engine {
                     do update set lines = activity_days.lines + excluded.lines"
             )))
             .bind(counted)
-            .bind(until)
+            .bind(day_end)
             .execute(&mut tx)
             .await?;
             sqlx::query("update activity_counted set until_at = $1")
-                .bind(until)
+                .bind(day_end)
                 .execute(&mut tx)
                 .await?;
-            tx.commit().await
+            tx.commit().await?;
+            Ok(day_end < until)
         })
         .await
     }

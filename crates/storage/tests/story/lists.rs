@@ -19,6 +19,7 @@ crate::tests![
     each_filter_keeps_the_lines_that_fit,
     the_total_of_lines_is_exact_wherever_counting_stopped,
     counting_lines_never_goes_back,
+    lines_of_many_days_are_counted_at_once,
     of_many_that_count_lines_each_line_is_counted_once,
 ];
 
@@ -269,6 +270,21 @@ async fn counting_lines_never_goes_back(place: Place) {
     store.record(&[(activity(Action::AuthApikey, Resource::User, "1"), at_ms(250))]).await.unwrap();
     let everything = listed_lines(store, &ActivityFilter::default(), ALL).await;
     assert_eq!(everything, (vec![6, 5, 3, 7, 4, 2, 1], 6));
+}
+
+async fn lines_of_many_days_are_counted_at_once(place: Place) {
+    let store = &*place.store;
+    let day = 24 * 60 * 60;
+    let lines: Vec<_> = [0, 1, day - 1, day, 5 * day, 400 * day, 400 * day + 1]
+        .map(|seconds| (activity(Action::AuthApikey, Resource::User, "1"), at(seconds)))
+        .into();
+    store.record(&lines).await.unwrap();
+    store.count_activity(at(401 * day)).await.unwrap();
+    assert_eq!(place.number("select cast(sum(lines) as bigint) from activity_days").await, 7);
+    // Nothing is counted twice.
+    store.count_activity(at(402 * day)).await.unwrap();
+    let everything = listed_lines(store, &ActivityFilter::default(), ALL).await;
+    assert_eq!(everything.1, 7);
 }
 
 async fn of_many_that_count_lines_each_line_is_counted_once(place: Place) {
