@@ -2,7 +2,7 @@
 # type; neither skips anything.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test web test-web check format lint docs rules bless bench golden loom fuzz fuzz-api
+.PHONY: help demo test test-server test-web test-browser web check format lint docs rules bless bench golden loom fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual folder, for shells without its setup.
@@ -18,7 +18,9 @@ demo: ## run a throw-away registry with taxis and passengers (options: make demo
 	@tools/needs compiler
 	cargo run --release $(LOCKED) --package letaxi -- demo $(DEMO_ARGS)
 
-test: ## run all tests, on SQLite and on a private PostgreSQL (one chapter of storage: cargo nextest run -p storage hails)
+test: test-server test-web test-browser ## run all tests
+
+test-server: ## test the server, on SQLite and on a private PostgreSQL (one chapter of storage: cargo nextest run -p storage hails)
 	@tools/needs compiler postgresql guides
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
@@ -26,14 +28,26 @@ test: ## run all tests, on SQLite and on a private PostgreSQL (one chapter of st
 
 # Node of this machine if it is new enough, else the one that tools/needs has put beside the pages.
 NODE := PATH="$(CURDIR)/web/.node/bin:$$PATH"
-web: ## build the pages of the console into web/dist (npm ci, then the build)
+NODE_MODULES := web/node_modules/.package-lock.json
+$(NODE_MODULES): web/package.json web/package-lock.json
 	@tools/needs node
-	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run build
+	cd web && $(NODE) npm ci --no-audit --no-fund
 
-test-web: ## check the console: types, style, components, and web/dist byte for byte (in browsers: see CONTRIBUTING.md)
-	@tools/needs node
-	cd web && $(NODE) npm ci --no-audit --no-fund && $(NODE) npm run check && $(NODE) npm test && $(NODE) npm run build
-	git diff --exit-code --stat -- web/dist
+web: $(NODE_MODULES) ## build the pages of the console into web/dist
+	cd web && $(NODE) npm run build
+
+test-web: $(NODE_MODULES) ## check the console: types, style, components, and that web/dist is the build of its sources, byte for byte
+	cd web && $(NODE) npm run check && $(NODE) npm test
+	cd web && rm -rf node_modules/.dist && cp -R dist node_modules/.dist && $(NODE) npm run build
+	@diff -rq web/node_modules/.dist web/dist || { echo "error: web/dist was not the build of its sources. It is now: commit it"; exit 1; }
+
+# One view of four, so that the tests end soon; ONLY= clicks through all.
+ONLY ?= 390-light
+export ONLY STORY SHOTS
+test-browser: $(NODE_MODULES) ## click through the console in Chromium: make test-browser STORY=map ONLY=1280-dark SHOTS=FOLDER
+	@tools/needs compiler chromium
+	cargo build --workspace $(LOCKED)
+	cd web && $(NODE) EMBEDDED=1 LETAXI="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/letaxi" npm run test:browser
 
 check: format lint docs rules test ## run all checks of CI: format, lints, docs, dependency rules, tests
 
