@@ -6,8 +6,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export class Watch {
   faults = []
-  /** Bytes of scripts by page, as they came over the wire. */
-  sizes = []
+  /** The states of pages that it looked at. */
+  seen = []
 
   constructor(page, origin, name) {
     this.page = page
@@ -36,6 +36,7 @@ export class Watch {
   /** Looks at the page as it is now: accessibility, width, policy; and keeps a picture of it. */
   async look(at, folder, { full = true } = {}) {
     this.at = at
+    this.seen.push(at)
     await this.page.evaluate(() => document.fonts.ready)
     // Animations end first: half a fade has half a contrast.
     await this.page.waitForTimeout(250)

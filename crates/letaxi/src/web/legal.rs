@@ -1,8 +1,12 @@
 //! The privacy page and the accessibility statement, from `docs/legal` and the settings.
 
+use std::sync::LazyLock;
+
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::NaiveDate;
 use maud::{PreEscaped, html};
+use serde::Deserialize;
 
 use super::frame::{Page, Place};
 use super::guides::fill::{self, fill};
@@ -24,6 +28,33 @@ macro_rules! texts {
 const PAGES: [(&str, [&str; 2]); 2] =
     [("privacy", texts!("privacy")), ("accessibility", texts!("accessibility"))];
 
+/// The record that the tests in browsers write.
+#[derive(Deserialize)]
+struct Tested {
+    /// Day of the last whole run.
+    day: NaiveDate,
+    axe: String,
+    chromium: String,
+    /// States of pages that were looked at.
+    states: Vec<String>,
+}
+
+static TESTED: LazyLock<Tested> = LazyLock::new(|| {
+    let record = include_str!("../../../../docs/legal/tested.json");
+    serde_json::from_str(record).expect("web/tests/browser/tested.mjs writes it")
+});
+
+/// Values of the last tests in a browser.
+fn of_the_tests(name: &str, reader: &Reader) -> Option<String> {
+    Some(match name {
+        "tested_day" => TESTED.day.format(reader.say("%Y-%m-%d", "%d/%m/%Y")).to_string(),
+        "tested_axe" => TESTED.axe.clone(),
+        "tested_chromium" => TESTED.chromium.clone(),
+        "tested_states" => TESTED.states.len().to_string(),
+        _ => return None,
+    })
+}
+
 /// A legal page; `None` if there is none of this name, or the settings show none.
 pub(super) fn page(app: &App, reader: &Reader, name: &str) -> Option<Response> {
     let identity = &app.settings().identity;
@@ -32,7 +63,8 @@ pub(super) fn page(app: &App, reader: &Reader, name: &str) -> Option<Response> {
         return None;
     }
     let value = |name: &str| {
-        fill::of_the_program(name, reader.language, &[])
+        of_the_tests(name, reader)
+            .or_else(|| fill::of_the_program(name, reader.language, &[]))
             .or_else(|| fill::of_the_registry(name, app, reader))
     };
     let text = fill(texts[reader.language as usize], &value);

@@ -7,6 +7,7 @@ use axum::http::header::{
 };
 use letaxi::app::identity::{Colour, Identity, Logo};
 use letaxi::config::Settings;
+use serde_json::Value;
 
 use crate::world::{Answer, Call, Engine, World};
 
@@ -97,6 +98,11 @@ async fn legal_pages_tell_the_settings_or_are_not_there() {
     }
     let statement = get(&world, "/legal/accessibility?lang=fr").await.body;
     assert!(statement.contains("<strong>non conformes</strong>"), "{statement}");
+    let record: Value =
+        serde_json::from_str(include_str!("../../../../docs/legal/tested.json")).unwrap();
+    let states = record["states"].as_array().unwrap().len();
+    assert!(statement.contains(&format!(" de {states} états")), "{statement}");
+    assert!(!statement.contains("{{"), "{statement}");
     world.set(|settings| settings.identity.shows_legal_pages = false).await;
     assert_eq!(get(&world, "/legal/privacy").await.status.as_u16(), 404);
     assert!(!get(&world, "/").await.body.contains("/legal/"));
