@@ -2,7 +2,7 @@
 # type; neither skips anything.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-server test-web test-browser web check format lint docs rules bless bench golden loom fuzz fuzz-api
+.PHONY: help demo test test-server test-web test-browser web check format lint docs rules bless bench package tarball golden loom fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual folder, for shells without its setup.
@@ -80,6 +80,17 @@ bless: ## update the generated files (API answers, reference, diagram, settings)
 bench: ## run all benchmarks: the table of speeds with floors of the same run, and the others
 	@tools/needs compiler postgresql wrk
 	cargo bench --workspace $(LOCKED)
+
+package: ## build the Debian package: target/debian/letaxi_VERSION_ARCH.deb
+	@tools/needs compiler cargo_deb
+	cargo build --release --package letaxi $(LOCKED)
+	cargo deb --package letaxi --no-build $(LOCKED)
+
+MUSL := $(shell uname -m)-unknown-linux-musl
+tarball: ## build a static program for any Linux, with settings, unit and pages: target/letaxi-VERSION-….tar.gz
+	@tools/needs compiler musl
+	cargo build --release --package letaxi --target $(MUSL) $(LOCKED)
+	tools/tarball target/$(MUSL)/release/letaxi $(MUSL)
 
 GOLDEN ?= ../shared/golden
 golden: ## replay recorded exchanges with le.taxi: make golden GOLDEN=FOLDER ENGINE=postgres
