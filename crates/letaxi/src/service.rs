@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::api::document;
 use crate::api::openapi::{self, Examples};
 use crate::api::route::{Chapter, Route};
+use crate::api::upload;
 use crate::app::App;
 use crate::app::account::limits::RequestKind;
 use crate::app::monitor::metrics::Measured;
@@ -22,7 +23,7 @@ use crate::contract::positions;
 use crate::server::refusal::{Error, caught};
 use crate::server::requests::Requests;
 use crate::server::{admission, body, cors, monitor};
-use crate::v1::french;
+use crate::v1::{french, imports};
 use crate::web::console;
 use crate::{contract, v1, web};
 
@@ -101,13 +102,15 @@ async fn around_all(
     let in_french = french::is_asked(&request);
     let method = request.method().clone();
     let is_geotaxi = request.uri().path() == positions::PATH;
+    let limit =
+        if imports::are_sent(&method, request.uri()) { upload::ANSWER_LIMIT } else { ANSWER_LIMIT };
     let begun = requests.begin(&method, request.uri().path());
     let answering = caught(&app, async {
         let taken = take(&app, request).await;
         let mut response = match taken {
             Ok(request) => {
-                let answered = timeout(ANSWER_LIMIT, next.run(request)).await;
-                answered.unwrap_or_else(|_late| Error::unanswered(ANSWER_LIMIT).into_response())
+                let answered = timeout(limit, next.run(request)).await;
+                answered.unwrap_or_else(|_late| Error::unanswered(limit).into_response())
             }
             Err(error) => error.into_response(),
         };
@@ -129,6 +132,9 @@ async fn take(app: &App, request: Request) -> Result<Request, Error> {
     let are_positions = positions::are_reported(request.method(), request.uri());
     let kind = if are_positions { RequestKind::Positions } else { RequestKind::Other };
     let request = admission::admit(app, kind, request)?;
+    if imports::are_sent(request.method(), request.uri()) {
+        return Ok(upload::attach(request));
+    }
     let (mut request, bytes) = body::read(request).await?;
     match bytes {
         // Sent frequently by all operators, so their handler parses them in one pass. For invalid JSON it

@@ -33,6 +33,8 @@ pub enum Action {
     PasswordLink,
     /// Set a password by such a link.
     PasswordByLink,
+    /// Imported territory.
+    Import,
 }
 
 impl Action {
@@ -61,6 +63,7 @@ impl Action {
             Self::RecoveryCode => "recovery_code",
             Self::PasswordLink => "password_link",
             Self::PasswordByLink => "password_by_link",
+            Self::Import => "import",
         }
     }
 }

@@ -5,7 +5,6 @@ use registry::Time;
 use territory::InseeCode;
 
 use crate::Result;
-use crate::territory_rows::Changed;
 
 /// A licence on the list of its town.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,18 +30,9 @@ pub struct RegisteredLicence {
     pub last_seen_at: Option<Time>,
 }
 
-/// Questions and changes about lists of licences.
+/// Questions about lists of licences. They are changed by an import of territory.
 #[async_trait]
 pub trait LicenceLists {
-    /// Puts these lists in place of those of the same towns; other towns' lists stay. Without `commit` nothing changes,
-    /// and the result tells what would.
-    async fn put_licence_lists(
-        &self,
-        lists: &[(InseeCode, Vec<String>)],
-        commit: bool,
-        now: Time,
-    ) -> Result<Changed>;
-
     /// The listed licences of these towns, or of all towns, by town and number.
     async fn listed_licences(&self, towns: Option<&[InseeCode]>) -> Result<Vec<ListedLicence>>;
 

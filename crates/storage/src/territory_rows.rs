@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use registry::AccountId;
+use registry::{AccountId, Time};
 use territory::{Exclusion, InseeCode, Mergers, Station, Town, Zone};
 
-use crate::Result;
+use crate::{Activity, Result};
 
 /// Everything the database knows of the territory.
 #[derive(Debug, Default)]
@@ -42,6 +42,12 @@ pub struct TerritoryImport {
     pub mergers: Mergers,
     /// Towns that stay as they are, though `towns` lacks them.
     pub towns_kept: HashSet<InseeCode>,
+    /// Towns' lists of licences, in place of those of the same towns; other towns' lists stay.
+    pub licence_lists: Option<Vec<(InseeCode, Vec<String>)>>,
+    /// Time of the import, for lists of licences and the activity log.
+    pub at: Time,
+    /// Lines of the activity log, if it is put in place.
+    pub activity: Vec<Activity>,
     /// True if these parts are approximate, not for service. Each part has its own mark: exact zones
     /// do not make approximate towns exact.
     pub approximate: bool,
@@ -69,6 +75,37 @@ pub struct Sizes {
     pub exclusions: usize,
     /// Taxi ranks.
     pub stations: usize,
+    /// Licences on the lists of the towns that it lists.
+    pub licence_lists: usize,
+}
+
+/// Number of names in each list of [`Names`].
+pub const NAMES_SHOWN: usize = 12;
+
+/// Names of the first changed rows of a part, at most [`NAMES_SHOWN`] of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Of rows that were not there before.
+    pub added: Vec<String>,
+    /// Of rows that are different now.
+    pub updated: Vec<String>,
+    /// Of rows that are no longer there.
+    pub removed: Vec<String>,
+}
+
+/// Names of changed rows, part by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamesOfParts {
+    /// Towns, with their codes.
+    pub towns: Names,
+    /// Pick-up zones.
+    pub zones: Names,
+    /// Exclusion zones.
+    pub exclusions: Names,
+    /// Taxi ranks.
+    pub stations: Names,
+    /// Licences on towns' lists: the town's code and the number.
+    pub licence_lists: Names,
 }
 
 /// Licences that followed their towns when these became part of others.
@@ -100,8 +137,12 @@ pub struct RenamedLicence {
 pub struct ImportReport {
     /// True if it was put in place. If not, the counts say what it would have changed.
     pub stored: bool,
+    /// The territory's revision before.
+    pub revision: i64,
     /// Number of rows before.
     pub before: Sizes,
+    /// Names of changed rows.
+    pub names: NamesOfParts,
     /// Mergers of towns; none is ever removed.
     pub mergers: Changed,
     /// Licences that were moved to the towns in force.
@@ -118,6 +159,8 @@ pub struct ImportReport {
     pub exclusions: Option<Changed>,
     /// Taxi ranks.
     pub stations: Option<Changed>,
+    /// Licences on towns' lists.
+    pub licence_lists: Option<Changed>,
 }
 
 /// Decides by its changes whether an import is put in place.

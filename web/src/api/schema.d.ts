@@ -1396,6 +1396,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/territory/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import the territory that was previewed */
+        post: operations["post_v1_territory_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/territory/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview an import of territory: what would change, and all complaints */
+        post: operations["post_v1_territory_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/vehicles": {
         parameters: {
             query?: never;
@@ -12264,6 +12298,419 @@ export interface operations {
             };
             /** @description Not found, or not accessible to this account. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_territory_import: {
+        parameters: {
+            query: {
+                code_property?: string;
+                digest: string;
+                name_property?: string;
+                replace?: boolean;
+                skip_faulty?: boolean;
+                version: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description True if the borders are said to be approximate, not for service. */
+                            approximate: boolean;
+                            /**
+                             * Format: uint
+                             * @description Their size.
+                             */
+                            bytes: number;
+                            /** @description Names the files and the options they were read with. */
+                            digest: string;
+                            /** @description Faults, which keep the files from being imported; at most 20 for each file. */
+                            faults: {
+                                /** @description Field, column or key; empty for the whole file. */
+                                field: string;
+                                /** @description Path of the file; empty for all of them. */
+                                file: string;
+                                /**
+                                 * Format: uint
+                                 * @description Line, from 1, if it is known.
+                                 */
+                                line: number | null;
+                                /** @description Fault and remedy, in the language that is preferred. */
+                                text: string;
+                            }[];
+                            /**
+                             * Format: uint
+                             * @description Number of all faults.
+                             */
+                            faults_count: number;
+                            /**
+                             * Format: uint
+                             * @description Number of files.
+                             */
+                            files: number;
+                            /**
+                             * Format: uint
+                             * @description Number of mergers of towns that are new or different.
+                             */
+                            mergers: number;
+                            /**
+                             * Format: uint
+                             * @description Number of registered licences that move to the towns that took the place of theirs.
+                             */
+                            moved_licences: number;
+                            /** @description Removals that are probably not meant: the import needs `replace`. */
+                            objections: string[];
+                            /** @description Parts that the files hold; none if they have faults. */
+                            parts: {
+                                /** Format: uint */
+                                added: number;
+                                /** @description Some of the added ones, by name. */
+                                added_names: string[];
+                                /**
+                                 * Format: uint
+                                 * @description Number of entries before.
+                                 */
+                                before: number;
+                                /** Format: uint */
+                                changed: number;
+                                changed_names: string[];
+                                /** @description `towns`, `zones`, `exclusions`, `ranks` or `licences` (on towns' lists). */
+                                part: string;
+                                /** Format: uint */
+                                removed: number;
+                                removed_names: string[];
+                                /** Format: uint */
+                                unchanged: number;
+                            }[];
+                            /** @description True if the files are in place; false for a preview. */
+                            stored: boolean;
+                            /**
+                             * Format: int64
+                             * @description The version of the territory with which they were compared.
+                             */
+                            version: number;
+                            /** @description Oddities that keep nothing from being imported, likewise. */
+                            warnings: {
+                                /** @description Field, column or key; empty for the whole file. */
+                                field: string;
+                                /** @description Path of the file; empty for all of them. */
+                                file: string;
+                                /**
+                                 * Format: uint
+                                 * @description Line, from 1, if it is known.
+                                 */
+                                line: number | null;
+                                /** @description Fault and remedy, in the language that is preferred. */
+                                text: string;
+                            }[];
+                            /**
+                             * Format: uint
+                             * @description Number of all warnings.
+                             */
+                            warnings_count: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The files took longer than 300 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The files or the territory have changed since the preview, the files have faults, too much would be removed, or another import is being read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description More than 2000 files or 64 MiB, or a file other than GeoJSON of more than 8 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not `multipart/form-data`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_v1_territory_preview: {
+        parameters: {
+            query?: {
+                code_property?: string;
+                name_property?: string;
+                skip_faulty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description True if the borders are said to be approximate, not for service. */
+                            approximate: boolean;
+                            /**
+                             * Format: uint
+                             * @description Their size.
+                             */
+                            bytes: number;
+                            /** @description Names the files and the options they were read with. */
+                            digest: string;
+                            /** @description Faults, which keep the files from being imported; at most 20 for each file. */
+                            faults: {
+                                /** @description Field, column or key; empty for the whole file. */
+                                field: string;
+                                /** @description Path of the file; empty for all of them. */
+                                file: string;
+                                /**
+                                 * Format: uint
+                                 * @description Line, from 1, if it is known.
+                                 */
+                                line: number | null;
+                                /** @description Fault and remedy, in the language that is preferred. */
+                                text: string;
+                            }[];
+                            /**
+                             * Format: uint
+                             * @description Number of all faults.
+                             */
+                            faults_count: number;
+                            /**
+                             * Format: uint
+                             * @description Number of files.
+                             */
+                            files: number;
+                            /**
+                             * Format: uint
+                             * @description Number of mergers of towns that are new or different.
+                             */
+                            mergers: number;
+                            /**
+                             * Format: uint
+                             * @description Number of registered licences that move to the towns that took the place of theirs.
+                             */
+                            moved_licences: number;
+                            /** @description Removals that are probably not meant: the import needs `replace`. */
+                            objections: string[];
+                            /** @description Parts that the files hold; none if they have faults. */
+                            parts: {
+                                /** Format: uint */
+                                added: number;
+                                /** @description Some of the added ones, by name. */
+                                added_names: string[];
+                                /**
+                                 * Format: uint
+                                 * @description Number of entries before.
+                                 */
+                                before: number;
+                                /** Format: uint */
+                                changed: number;
+                                changed_names: string[];
+                                /** @description `towns`, `zones`, `exclusions`, `ranks` or `licences` (on towns' lists). */
+                                part: string;
+                                /** Format: uint */
+                                removed: number;
+                                removed_names: string[];
+                                /** Format: uint */
+                                unchanged: number;
+                            }[];
+                            /** @description True if the files are in place; false for a preview. */
+                            stored: boolean;
+                            /**
+                             * Format: int64
+                             * @description The version of the territory with which they were compared.
+                             */
+                            version: number;
+                            /** @description Oddities that keep nothing from being imported, likewise. */
+                            warnings: {
+                                /** @description Field, column or key; empty for the whole file. */
+                                field: string;
+                                /** @description Path of the file; empty for all of them. */
+                                file: string;
+                                /**
+                                 * Format: uint
+                                 * @description Line, from 1, if it is known.
+                                 */
+                                line: number | null;
+                                /** @description Fault and remedy, in the language that is preferred. */
+                                text: string;
+                            }[];
+                            /**
+                             * Format: uint
+                             * @description Number of all warnings.
+                             */
+                            warnings_count: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The files took longer than 300 s to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Another import is being read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description More than 2000 files or 64 MiB, or a file other than GeoJSON of more than 8 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The `Content-Type` is not `multipart/form-data`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -72,11 +72,23 @@ pub(crate) fn accepted(headers: &HeaderMap) -> Option<Language> {
 /// The French of a text, if it is one of these sentences in English and French, in which `{}` stands for what
 /// differs from one text to the next.
 pub(crate) fn in_french(text: &str, sentences: &[[&str; 2]]) -> Option<String> {
-    sentences.iter().find_map(|[english, french]| filled_like(text, english, french))
+    let as_it_is = |value: &str| value.to_owned();
+    sentences.iter().find_map(|[english, french]| filled_like(text, english, french, &as_it_is))
 }
 
-/// Fills the gaps of the French with what stands in those of the English.
-fn filled_like(text: &str, english: &str, french: &str) -> Option<String> {
+/// [`in_french`], also for what stands in the gaps, which may be sentences of their own.
+pub(crate) fn all_in_french(text: &str, sentences: &[[&str; 2]]) -> Option<String> {
+    let say = |value: &str| all_in_french(value, sentences).unwrap_or_else(|| value.to_owned());
+    sentences.iter().find_map(|[english, french]| filled_like(text, english, french, &say))
+}
+
+/// Fills the gaps of the French with what stands in those of the English, as `say` words it.
+fn filled_like(
+    text: &str,
+    english: &str,
+    french: &str,
+    say: &dyn Fn(&str) -> String,
+) -> Option<String> {
     let mut rest = text;
     let mut values = Vec::new();
     let last = english.matches("{}").count();
@@ -92,11 +104,15 @@ fn filled_like(text: &str, english: &str, french: &str) -> Option<String> {
         }
         rest = &rest[at + part.len()..];
     }
-    let mut said = french.to_owned();
+    let (mut said, mut end) = (french.to_owned(), String::new());
     for value in values {
-        said = said.replacen("{}", value, 1);
+        let gap = said.find("{}")?;
+        end.push_str(&said[..gap]);
+        end.push_str(&say(value));
+        said.drain(..gap + 2);
     }
-    rest.is_empty().then_some(said)
+    end.push_str(&said);
+    rest.is_empty().then_some(end)
 }
 
 #[cfg(test)]

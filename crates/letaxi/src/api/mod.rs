@@ -12,3 +12,4 @@ pub(crate) mod published;
 pub mod query;
 pub(crate) mod route;
 pub(crate) mod shapes;
+pub mod upload;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::input::Schema;
 use super::route::{Chapter, Route, names_in};
+use super::upload::{FILES_LIMIT, MOST_FILES, MOST_MIB, MOST_MIB_OF_OTHERS};
 use crate::server::body::{BODY_LIMIT, MAX_BODY_BYTES};
 use crate::server::listener::{HEAD_BYTES, HEAD_LINES};
 
@@ -115,6 +116,14 @@ fn operation(route: &Route, tag: &str, example: Option<&Example>) -> Value {
         }
         operation["requestBody"] = json!({"required": true, "content": {JSON: content}});
     }
+    if inputs.takes_files {
+        let file = json!({"type": "string", "format": "binary"});
+        let files = json!({"type": "array", "minItems": 1, "maxItems": MOST_FILES, "items": file});
+        let schema =
+            json!({"type": "object", "required": ["files"], "properties": {"files": files}});
+        let content = json!({"multipart/form-data": {"schema": schema}});
+        operation["requestBody"] = json!({"required": true, "content": content});
+    }
     operation
 }
 
@@ -191,7 +200,7 @@ fn refusals(route: &Route) -> Vec<(u16, String)> {
     for (status, about) in &inputs.refusals {
         refuses(*status, about);
     }
-    if inputs.body.is_some() || inputs.query.is_some() {
+    if inputs.body.is_some() || inputs.query.is_some() || inputs.takes_files {
         refuses(400, "The input is not valid. Nothing was changed.");
     }
     if let Some(roles) = inputs.roles {
@@ -208,6 +217,17 @@ fn refusals(route: &Route) -> Vec<(u16, String)> {
         refuses(408, &format!("The body took longer than {seconds} s to arrive."));
         refuses(413, &format!("The body is larger than {kib} KiB."));
         refuses(415, "The `Content-Type` is not JSON, or there is a `Content-Encoding`.");
+    }
+    if inputs.takes_files {
+        let seconds = FILES_LIMIT.as_secs();
+        refuses(408, &format!("The files took longer than {seconds} s to arrive."));
+        refuses(
+            413,
+            &format!(
+                "More than {MOST_FILES} files or {MOST_MIB} MiB, or a file other than GeoJSON of more than {MOST_MIB_OF_OTHERS} MiB."
+            ),
+        );
+        refuses(415, "The `Content-Type` is not `multipart/form-data`.");
     }
     refuses(429, "Too many requests: `Retry-After` gives the seconds to wait.");
     refusals

@@ -65,6 +65,8 @@ pub(crate) struct Inputs {
     pub(crate) query: Option<Describe>,
     pub(crate) body: Option<Describe>,
     pub(crate) header: Option<HeaderParameter>,
+    /// True if it takes files that are sent with a form.
+    pub(crate) takes_files: bool,
     /// Number of path parameters of the handler.
     pub(crate) parameters: usize,
     /// Refusals beside those that follow from the rest: status and reason.

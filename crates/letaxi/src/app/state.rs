@@ -45,6 +45,8 @@ use super::territory::places::Places;
 const MOST_EXPORTS: usize = 2;
 /// Heat maps at once; each takes a processor.
 const MOST_HEAT_MAPS: usize = 1;
+/// Imports at once over HTTP; each takes a processor and some hundred megabytes.
+const MOST_IMPORTS: usize = 1;
 
 /// Serialisation by the public contract. Opaque here: the caller passes these functions.
 #[derive(Clone, Copy)]
@@ -131,6 +133,7 @@ pub struct App {
     pub(super) exports: Permits,
     /// Permits of heat maps.
     pub(super) heat_maps: Permits,
+    pub(super) imports: Permits,
     /// Second up to which activity entries were counted, and hour up to which connected taxis were, to avoid
     /// a query each second.
     pub(super) activity_counted: AtomicI64,
@@ -200,6 +203,7 @@ impl App {
             documents: Documents::default(),
             exports: Permits::new(MOST_EXPORTS),
             heat_maps: Permits::new(MOST_HEAT_MAPS),
+            imports: Permits::new(MOST_IMPORTS),
             activity_counted: AtomicI64::new(i64::MIN),
             hour_counted: AtomicI64::new(i64::MIN),
             positions_written: AtomicU32::new(0),

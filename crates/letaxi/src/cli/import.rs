@@ -80,6 +80,7 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
         skip_faulty: args.skip_faulty,
         mergers: known.mergers,
         reach: known.reach,
+        accounts: true,
     };
     let folder = read(&args.folder, &options, &known.codes)?;
     for warning in &folder.warnings {
@@ -92,7 +93,7 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
     bar.set_style(style()?);
     bar.set_length(rows(&folder));
     bar.set_message("storing");
-    let rules = Rules { replace: args.replace, dry_run: args.dry_run };
+    let rules = Rules { replace: args.replace, dry_run: args.dry_run, revision: None };
     let stored = store(&app, folder, rules, &|done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
     let objections = if args.replace { Vec::new() } else { objections(&stored.territory) };
@@ -115,7 +116,6 @@ pub(super) async fn run(args: &Import, settings: &Settings) -> anyhow::Result<()
 /// Result of an import or of a dry run.
 struct Stored {
     territory: ImportReport,
-    licences: Option<Changed>,
     users: Option<UsersReport>,
 }
 
@@ -161,32 +161,23 @@ fn read(path: &Path, options: &Options, known: &HashSet<InseeCode>) -> anyhow::R
 
 async fn store(
     app: &App,
-    folder: Folder,
+    mut folder: Folder,
     rules: Rules,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> anyhow::Result<Stored> {
-    let Folder {
-        towns, approximate, zones, exclusions, stations, licences, users, mergers, ..
-    } = folder;
-    let users: Option<Vec<UserRow>> = users.map(|rows| rows.into_iter().map(account).collect());
+    let import = TerritoryImport { at: app.now(), ..folder.take_territory() };
+    let users: Option<Vec<UserRow>> =
+        folder.users.map(|rows| rows.into_iter().map(account).collect());
     if let Some(users) = &users {
         app.check_users(users).await?;
     }
-    let towns_kept = folder.towns_left_out;
-    let import =
-        TerritoryImport { towns, zones, exclusions, stations, mergers, towns_kept, approximate };
     let territory = app.import_territory_by(rules, import, progress).await?;
     let users = match users {
         Some(users) if territory.stored => Some(app.import_users(users).await?),
         Some(users) => Some(app.preview_users(&users).await?),
         None => None,
     };
-    let licences = match licences {
-        // After the towns, whose codes they name.
-        Some(lists) => Some(app.import_licence_lists(&lists, territory.stored).await?),
-        None => None,
-    };
-    Ok(Stored { territory, licences, users })
+    Ok(Stored { territory, users })
 }
 
 fn account(row: import::UserRow) -> UserRow {
@@ -228,7 +219,7 @@ fn style() -> anyhow::Result<ProgressStyle> {
 }
 
 fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
-    let Stored { territory, licences, users } = stored;
+    let Stored { territory, users } = stored;
     if dry_run {
         say("An import would change (nothing was changed):")?;
     } else if !territory.stored {
@@ -259,7 +250,7 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
             "towns: {towns} kept although the folder lacks them, because they have licences"
         ))?;
     }
-    if let Some(Changed { added, removed, .. }) = licences {
+    if let Some(Changed { added, removed, .. }) = territory.licence_lists {
         say(format!("licences on towns' lists: {added} added, {removed} removed"))?;
     }
     if let Some(UsersReport { added, updated }) = users {
@@ -269,7 +260,7 @@ fn tell(stored: &Stored, dry_run: bool) -> anyhow::Result<()> {
 }
 
 fn as_json(stored: &Stored, dry_run: bool) -> serde_json::Value {
-    let Stored { territory, licences, users } = stored;
+    let Stored { territory, users } = stored;
     let mut facts = json!({"stored": territory.stored, "dry_run": dry_run});
     for (what, changed, _) in parts(territory) {
         if let Some(Changed { added, updated, removed }) = changed {
@@ -288,7 +279,7 @@ fn as_json(stored: &Stored, dry_run: bool) -> serde_json::Value {
         json!({"moved": territory.moved.count, "renamed": renamed.collect::<Vec<_>>()});
     let kept = territory.licensed.iter().map(InseeCode::as_str);
     facts["towns_kept"] = kept.collect::<Vec<_>>().into();
-    if let Some(Changed { added, removed, .. }) = licences {
+    if let Some(Changed { added, removed, .. }) = territory.licence_lists {
         facts["listed_licences"] = json!({"added": added, "removed": removed});
     }
     if let Some(UsersReport { added, updated }) = users {

@@ -60,6 +60,7 @@ pub(super) fn extra(extra: &Extra<'_>) -> String {
         Extra::Export { table, month, purpose } => {
             serde_json::json!({"table": table, "month": month, "purpose": purpose})
         }
+        Extra::Import { parts, digest } => serde_json::json!({"parts": parts, "digest": digest}),
     }
     .to_string()
 }

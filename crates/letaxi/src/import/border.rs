@@ -9,6 +9,10 @@ use territory::Point;
 /// Minimum number of positions in a ring: three corners and the first again.
 const FEWEST_POSITIONS: usize = 4;
 
+/// Maximum number of positions in a border, some twenty times those of the largest town of France: the check of a
+/// border takes a time that grows with their square.
+pub(super) const MOST_POSITIONS: usize = 20_000;
+
 /// Converts a geometry to a border, or returns all its faults.
 pub(super) fn border(geometry: &Geometry) -> Result<MultiPolygon<f64>, Vec<String>> {
     let parts = match &geometry.value {

@@ -5,6 +5,9 @@ use std::fmt;
 /// Number of faults shown per file; the others are counted.
 pub const FAULTS_SHOWN: usize = 20;
 
+/// Number of faults, and of warnings, that are kept in memory; a file of another kind may have millions.
+const MOST_KEPT: usize = 10_000;
+
 /// A message about a file, shown as `zupc/69_Lyon/zone.yaml:4: allowed: …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
@@ -84,7 +87,9 @@ impl FileLog<'_> {
         text: impl Into<String>,
     ) {
         let fault = self.complaint(line.into(), field, text.into());
-        self.log.faults.push(fault);
+        if self.log.faults.len() < MOST_KEPT {
+            self.log.faults.push(fault);
+        }
     }
 
     /// Adds a warning, which does not prevent the import.
@@ -95,7 +100,9 @@ impl FileLog<'_> {
         text: impl Into<String>,
     ) {
         let warning = self.complaint(line.into(), field, text.into());
-        self.log.warnings.push(warning);
+        if self.log.warnings.len() < MOST_KEPT {
+            self.log.warnings.push(warning);
+        }
     }
 
     /// Log for messages about another file of the same folder.
@@ -105,6 +112,9 @@ impl FileLog<'_> {
     }
 
     fn complaint(&self, line: Option<usize>, field: &str, text: String) -> Complaint {
+        // Accounts are imported from the command line alone, which speaks English.
+        #[cfg(test)]
+        assert!(self.file == "users.json" || super::french::of(&text).is_some(), "{text}");
         Complaint { file: self.file.clone(), line, field: field.to_owned(), text }
     }
 }
@@ -117,17 +127,17 @@ mod tests {
     fn a_complaint_says_file_line_and_field_as_far_as_they_are_known() {
         let mut log = Log::default();
         let mut file = log.about("towns.geojson");
-        file.fault(3, "geometry", "is empty");
-        file.fault(None, "", "cannot be read");
-        file.warn(7, "", "is odd");
+        file.fault(3, "geometry", "is missing");
+        file.fault(None, "", "there is no such file");
+        file.warn(7, "", "is missing");
         let said: Vec<_> =
             log.faults.iter().chain(&log.warnings).map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
-                "towns.geojson:3: geometry: is empty",
-                "towns.geojson: cannot be read",
-                "towns.geojson:7: is odd"
+                "towns.geojson:3: geometry: is missing",
+                "towns.geojson: there is no such file",
+                "towns.geojson:7: is missing"
             ]
         );
     }
@@ -136,12 +146,15 @@ mod tests {
     fn twenty_faults_of_a_file_are_shown_and_the_others_counted() {
         let mut log = Log::default();
         for line in 1..=23 {
-            log.about("a").fault(line, "", "bad");
+            log.about("a").fault(line, "", "is missing");
         }
-        log.about("b").fault(1, "", "bad");
+        log.about("b").fault(1, "", "is missing");
         let shown = Faults(log.faults).to_string();
         let lines: Vec<_> = shown.lines().collect();
         assert_eq!(lines.len(), 23);
-        assert_eq!(lines[19..], ["a:20: bad", "a: and 3 more", "b:1: bad", "nothing was imported"]);
+        assert_eq!(
+            lines[19..],
+            ["a:20: is missing", "a: and 3 more", "b:1: is missing", "nothing was imported"]
+        );
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::border::border;
+use super::border::{MOST_POSITIONS, border};
 use super::complaint::FileLog;
 use super::text::{Lines, json_error};
 
@@ -209,6 +209,13 @@ impl<'a> Feature<'a> {
     /// Its geometry of any type, or the reason why it has none.
     pub(super) fn geometry(&self) -> Result<Geometry, String> {
         let geometry = self.geometry.ok_or("is missing")?;
+        // Counted before they are parsed, which takes ten times the room. Rings and parts count as well, but are few.
+        let positions = geometry.get().bytes().filter(|byte| *byte == b'[').count();
+        if positions > MOST_POSITIONS {
+            return Err(format!(
+                "has {positions} positions: it takes at most {MOST_POSITIONS}; simplify it"
+            ));
+        }
         serde_json::from_str::<Geometry>(geometry.get())
             .map_err(|error| format!("is not a geometry: {}", json_error(&error, 0).1))
     }

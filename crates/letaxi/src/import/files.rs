@@ -1,5 +1,6 @@
 //! File names, compared without regard to case.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,8 +42,12 @@ pub(super) fn is_called(path: &Path, stem: &str, endings: &[&str]) -> bool {
     found.eq_ignore_ascii_case(stem) && ends_in(path, endings)
 }
 
-/// The file of this name in the same folder: the exact name or, if missing, in another case.
+/// The file of this name in the same folder: the exact name or, if missing, in another case. A path to elsewhere is
+/// no name of a file.
 pub(super) fn beside(path: &Path, name: &str) -> Option<PathBuf> {
+    if Path::new(name).file_name() != Some(OsStr::new(name)) {
+        return None;
+    }
     let exact = path.with_file_name(name);
     if exact.is_file() {
         return Some(exact);

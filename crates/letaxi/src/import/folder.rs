@@ -1,7 +1,9 @@
 //! The content of a folder, and how it is to be read.
 
 use std::collections::HashSet;
+use std::mem::take;
 
+use storage::territory_rows::TerritoryImport;
 use territory::{Exclusion, InseeCode, Mergers, Reach, Station, Town, Zone};
 
 use super::complaint::Complaint;
@@ -20,6 +22,8 @@ pub struct Options {
     pub mergers: Mergers,
     /// Reach of the known towns.
     pub reach: Reach,
+    /// True if accounts are imported, too.
+    pub accounts: bool,
 }
 
 impl Default for Options {
@@ -30,6 +34,7 @@ impl Default for Options {
             skip_faulty: false,
             mergers: Mergers::default(),
             reach: Reach::default(),
+            accounts: true,
         }
     }
 }
@@ -57,6 +62,23 @@ pub struct Folder {
     pub users: Option<Vec<UserRow>>,
     /// Warnings.
     pub warnings: Vec<Complaint>,
+}
+
+impl Folder {
+    /// Its territory, which is taken out of it, to be put in place.
+    pub fn take_territory(&mut self) -> TerritoryImport {
+        TerritoryImport {
+            towns: self.towns.take(),
+            zones: self.zones.take(),
+            exclusions: self.exclusions.take(),
+            stations: self.stations.take(),
+            mergers: take(&mut self.mergers),
+            towns_kept: take(&mut self.towns_left_out),
+            licence_lists: self.licences.take(),
+            approximate: self.approximate,
+            ..TerritoryImport::default()
+        }
+    }
 }
 
 /// Callback for the progress of a long file: its name, the number of features done, and their total.

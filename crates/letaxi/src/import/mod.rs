@@ -25,6 +25,7 @@ mod far;
 mod features;
 mod files;
 mod folder;
+pub mod french;
 mod stations;
 mod table;
 mod text;
@@ -73,7 +74,7 @@ pub fn read(
     progress: &mut Progress<'_>,
 ) -> Result<Folder, Faults> {
     let mut log = Log::default();
-    let mut there = look(folder, &mut log);
+    let mut there = look(folder, options, &mut log);
 
     let read = parse(there.remove(TOWNS), &mut log, |text, log| {
         towns::parse(text, options, log, progress)
@@ -131,7 +132,7 @@ pub fn read(
 }
 
 /// The known files of a folder, by the names in [`KNOWN`]. Others are logged as ignored.
-fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
+fn look(folder: &Path, options: &Options, log: &mut Log) -> HashMap<&'static str, PathBuf> {
     let mut known = HashMap::new();
     let mut other = Vec::new();
     for path in paths_in(folder, &folder.display().to_string(), log) {
@@ -140,6 +141,10 @@ fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
             other.push(name);
             continue;
         };
+        if part == USERS && !options.accounts {
+            log.about(name).warn(None, "", "ignored: the command `letaxi import` imports accounts");
+            continue;
+        }
         if let Some(first) = known.insert(part, path) {
             let text = format!("{} exists, too: remove one of them", name_of(&first));
             log.about(name).fault(None, "", text);
@@ -158,6 +163,15 @@ fn look(folder: &Path, log: &mut Log) -> HashMap<&'static str, PathBuf> {
         log.about(name_of(geojson)).warn(None, "", text);
     }
     known
+}
+
+/// The folder with the known files: this one, or the only folder in it, as of a folder that was sent with its name.
+pub fn root_of(folder: &Path) -> PathBuf {
+    let paths = paths_in(folder, "", &mut Log::default());
+    match paths.as_slice() {
+        [only] if only.is_dir() && !KNOWN.into_iter().any(|known| is(only, known)) => only.clone(),
+        _ => folder.to_owned(),
+    }
 }
 
 /// True if a path has a known name.

@@ -265,6 +265,50 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
         "Sans clé d'administrateur, une carte a des cellules de résolution {}.",
     ],
     ["NUL characters are not permitted.", "Le caractère nul n'est pas permis."],
+    [
+        "Send the files with a form: the Content-Type is multipart/form-data.",
+        "Envoyez les fichiers par un formulaire : le Content-Type est multipart/form-data.",
+    ],
+    ["There are no files in the form.", "Il n'y a aucun fichier dans le formulaire."],
+    [
+        "The form with the files cannot be read: it may have broken off.",
+        "Le formulaire avec les fichiers est illisible : l'envoi s'est peut-être interrompu.",
+    ],
+    [
+        "`{}` is no name of a file in a folder, such as zupc/lyon/zone.yaml.",
+        "`{}` n'est pas le nom d'un fichier dans un dossier, comme zupc/lyon/zone.yaml.",
+    ],
+    [
+        "`{}` is sent twice, or is a folder as well.",
+        "`{}` est envoyé deux fois, ou est aussi un dossier.",
+    ],
+    ["There are more than {} files.", "Il y a plus de {} fichiers."],
+    ["`{}` is larger than {} MiB.", "`{}` dépasse {} Mio."],
+    ["The files are larger than {} MiB together.", "Les fichiers dépassent {} Mio au total."],
+    [
+        "Another import is being read: try again when it is over.",
+        "Un autre import est en cours : réessayez quand il sera fini.",
+    ],
+    [
+        "The files or their options are not those of the preview: preview them again.",
+        "Les fichiers ou leurs options ne sont plus ceux de l'aperçu : refaites l'aperçu.",
+    ],
+    [
+        "The territory has changed since the preview: preview the files again.",
+        "Le territoire a changé depuis l'aperçu : refaites l'aperçu.",
+    ],
+    [
+        "The files have faults, so nothing was imported: preview them for the list.",
+        "Les fichiers ont des défauts, rien n'a été importé : refaites l'aperçu pour en voir la liste.",
+    ],
+    [
+        "The import takes away much of what is there: say `replace` if that is right.",
+        "L'import retire une grande part de l'existant : donnez `replace` si c'est voulu.",
+    ],
+    [
+        "Not a digest of a preview: 64 hexadecimal digits.",
+        "Ce n'est pas l'empreinte d'un aperçu : 64 chiffres hexadécimaux.",
+    ],
 ];
 
 /// True if the request prefers French refusals.

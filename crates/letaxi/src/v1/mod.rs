@@ -10,6 +10,7 @@ mod figures;
 pub(crate) mod french;
 mod heatmap;
 mod history;
+pub(crate) mod imports;
 mod inspections;
 mod keys;
 mod licence_lists;
@@ -73,7 +74,7 @@ pub(crate) fn chapters() -> Vec<Chapter> {
         ),
         (
             ["Administration", "Administration"],
-            [licence_lists::routes(), retention::routes()].concat(),
+            [imports::routes(), licence_lists::routes(), retention::routes()].concat(),
         ),
     ]
 }

@@ -12,6 +12,7 @@ use letaxi::app::identity::Logo;
 use letaxi::service;
 use registry::Role;
 
+use crate::imports::{FORM, form, wish_of};
 use crate::world::{CUSTOMER, Call, Engine, NewTaxi, World, code, email_of, key_of};
 
 /// Callers, in the order of the table's columns: without a key, with an unknown key, the client and the
@@ -119,6 +120,8 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/v1/sign-ins",                  "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
     Row(Method::DELETE, "/v1/sign-ins/{sign-in of op}", "",            [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 3),
     Row(Method::GET,  "/v1/me",                        "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::POST, "/v1/territory/preview",         FILES,          [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 18),
+    Row(Method::POST, "/v1/territory/import?{preview}", FILES,         [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 30),
     Row(Method::GET,  "/v1/licence-lists",             "",             [401, 401,  403, 403,  403, 403,   200, 403,  403, 403,   403,   401,   403], 2),
     Row(Method::GET,  "/v1/keys",                      "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
     Row(Method::POST, "/v1/keys",                      PLAIN_NAME,     [401, 401,  201, 201,  201, 201,   201, 201,  201, 201,   201,   401,   403], 7),
@@ -162,7 +165,8 @@ const TABLE: &[Row] = &[
 /// True if a row needs more than most: see [`Place::prepare`].
 fn is_prepared(path: &str, element: &str) -> bool {
     let names = |name: &str| path.contains(name) || element.contains(name);
-    path == "/v1/password-links" || ["{token}", "{ticket}", "{stepper"].into_iter().any(names)
+    path == "/v1/password-links"
+        || ["{token}", "{ticket}", "{stepper", "{preview}"].into_iter().any(names)
 }
 
 /// An inspector, who may do what an account without roles may, and look drivers up, which nobody else may.
@@ -175,6 +179,8 @@ fn for_inspector(expected: &[u16; CALLERS.len()]) -> u16 {
     if for_nobody_else { 201 } else { expected[visitor.expect("it is a caller")] }
 }
 
+/// A form with a file.
+const FILES: &str = "files";
 const TEST_TAXI: &str = r#"plain {"behaviour": "accept", "lon": 2.35, "lat": 48.86}"#;
 const LOOK_UP: &str = r#"plain {"purpose": "control", "plate": "T1-TAXI"}"#;
 const DRIVER: &str = r#"{"first_name": "Ada", "last_name": "Martin", "professional_licence": "1",
@@ -335,6 +341,10 @@ impl Place {
             let code = code(&secret.1, next);
             self.names.extend([("stepper's ticket", ticket), ("stepper's code", code)]);
         }
+        if names("{preview}") {
+            let preview = self.calls("admin", &Method::POST, "/v1/territory/preview", FILES);
+            self.names.push(("preview", wish_of(&self.world.call(&preview).await)));
+        }
         if path == "/v1/password-links" {
             self.world.mailbox().await;
         }
@@ -358,6 +368,7 @@ impl Place {
     fn calls(&self, caller: &str, method: &Method, path: &str, element: &str) -> Call {
         let body = match element {
             "" => String::new(),
+            FILES => form(&[("ads.csv", "insee;numero\n75056;1\n")]),
             plain if plain.starts_with("plain ") => self.named(&plain[6..]),
             element => format!(r#"{{"data": [{}]}}"#, self.named(element)),
         };
@@ -367,7 +378,8 @@ impl Place {
         };
         let key = Some(key_of(caller)).filter(|_| caller != "nobody");
         let path = self.named(path);
-        Call { key, act_as, method: method.clone(), path, body, ..Call::default() }
+        let content_type = Some(FORM.to_owned()).filter(|_| element == FILES);
+        Call { key, act_as, method: method.clone(), path, body, content_type, ..Call::default() }
     }
 }
 

@@ -3,8 +3,18 @@
 use axum::http::Method;
 use registry::Role;
 use serde_json::{Value, json};
+use storage::territory_rows::TerritoryImport;
+use territory::InseeCode;
 
 use crate::world::{Call, Engine, NewTaxi, World, key_of};
+
+/// Imports lists of licences.
+async fn import(world: &World, lists: Vec<(InseeCode, Vec<String>)>) {
+    let app = world.command().await;
+    let (licence_lists, at) = (Some(lists), app.now());
+    let import = TerritoryImport { licence_lists, at, ..TerritoryImport::default() };
+    app.import_territory(import, &|_| {}).await.unwrap();
+}
 
 #[tokio::test]
 async fn a_towns_list_is_compared_with_what_operators_registered() {
@@ -24,7 +34,7 @@ async fn a_towns_list_is_compared_with_what_operators_registered() {
             world.taxi(operator, &NewTaxi { name, town: None, plate, free: true, at }).await;
         }
         let lists = [("75056".parse().unwrap(), vec!["ADS T2".to_owned(), "0042".to_owned()])];
-        world.command().await.import_licence_lists(&lists, true).await.unwrap();
+        import(&world, lists.to_vec()).await;
 
         let get = async |path: &str| -> Value {
             let key = Some(key_of("admin"));
@@ -97,18 +107,18 @@ async fn a_large_town_with_a_list_is_compared_with_it_and_else_with_the_national
     // Five taxis of 1,417 licences.
     assert_eq!(lyon(&world).await, (json!(0.35), national.clone()));
 
-    let import = async |world: &World, town: &str, numbers: &[&str]| {
+    let list = async |world: &World, town: &str, numbers: &[&str]| {
         let numbers = numbers.iter().map(ToString::to_string).collect();
         let lists = [(town.parse().unwrap(), numbers)];
-        world.command().await.import_licence_lists(&lists, true).await.unwrap();
+        import(world, lists.to_vec()).await;
         world.move_clock(std::time::Duration::from_mins(1));
     };
     // A neighbour's list says too little of Lyon.
-    import(&world, "69266", &["ads T3", "1", "2"]).await;
+    list(&world, "69266", &["ads T3", "1", "2"]).await;
     assert_eq!(lyon(&world).await, (json!(0.35), national));
 
     // Listed licences that are registered: T1 once, and T3; not T2, nor Bron, which has no list.
-    import(&world, "69123", &["ADS T1", "3", "4", "5", "6"]).await;
+    list(&world, "69123", &["ADS T1", "3", "4", "5", "6"]).await;
     let listed = json!({
         "nom": "lyon", "insee": "69123", "ads": 8, "source_ads": "listes des communes",
         "communes_ads": ["69123", "69266"],

@@ -22,6 +22,7 @@ mod geocoder;
 mod guides;
 mod heat;
 mod identity;
+mod imports;
 mod inspections;
 mod keys;
 mod kill;

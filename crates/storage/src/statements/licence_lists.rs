@@ -11,9 +11,9 @@ use super::Db;
 use super::change::Change;
 use super::engine::{Engine, Row, readable_rows};
 use super::list_filters::push_list;
-use super::territory_parts::ROWS_A_STATEMENT;
+use super::territory_parts::{ROWS_A_STATEMENT, add_names};
 use crate::licence_lists::{ListedLicence, RegisteredLicence};
-use crate::territory_rows::Changed;
+use crate::territory_rows::{Changed, Names};
 use crate::{LicenceLists, Result, words};
 
 fn read_listed(row: &Row) -> Result<ListedLicence> {
@@ -33,13 +33,31 @@ fn read_registered(row: &Row) -> Result<RegisteredLicence> {
     })
 }
 
+/// Puts lists in place of those of the same towns. Tells the number of licences that these had, and the changes.
+pub(super) async fn put_lists(
+    tx: &mut Change,
+    lists: &[(InseeCode, Vec<String>)],
+    now: Time,
+    names: &mut Names,
+) -> Result<(usize, Changed)> {
+    let (mut before, mut all) = (0, Changed::default());
+    for (town, numbers) in lists {
+        let (count, changed) = put_list(tx, *town, numbers, now, names).await?;
+        before += count;
+        all.added += changed.added;
+        all.removed += changed.removed;
+    }
+    Ok((before, all))
+}
+
 /// Puts the list of a town in place of the one that is there.
 async fn put_list(
     tx: &mut Change,
     town: InseeCode,
     numbers: &[String],
     now: Time,
-) -> Result<Changed> {
+    names: &mut Names,
+) -> Result<(usize, Changed)> {
     let present: Vec<String> =
         sqlx::query_scalar("select number from listed_licences where insee = $1")
             .bind(town.as_str())
@@ -64,8 +82,11 @@ async fn put_list(
         insert.push(" on conflict (insee, number) do update set listed_at = excluded.listed_at");
         insert.build().persistent(false).execute(&mut *tx).await?;
     }
-    let added = wanted.difference(&present).count();
-    Ok(Changed { added, updated: 0, removed: gone.len() })
+    let new: Vec<_> = wanted.difference(&present).collect();
+    let name = |number: &str| format!("{town} {number}");
+    add_names(&mut names.added, new.iter().map(|number| name(number)));
+    add_names(&mut names.removed, gone.iter().map(|number| name(number)));
+    Ok((present.len(), Changed { added: new.len(), updated: 0, removed: gone.len() }))
 }
 
 /// ` where insee in (…)`, for these towns.
@@ -78,29 +99,6 @@ fn of_towns(query: &mut QueryBuilder<Db>, column: &str, towns: Option<&[InseeCod
 
 #[async_trait]
 impl LicenceLists for Engine {
-    // One statement a town, and two more for each thousand licences.
-    async fn put_licence_lists(
-        &self,
-        lists: &[(InseeCode, Vec<String>)],
-        commit: bool,
-        now: Time,
-    ) -> Result<Changed> {
-        self.write(|| async {
-            let mut tx = self.begin().await?;
-            let mut all = Changed::default();
-            for (town, numbers) in lists {
-                let changed = put_list(&mut tx, *town, numbers, now).await?;
-                all.added += changed.added;
-                all.removed += changed.removed;
-            }
-            if commit {
-                tx.commit().await?;
-            }
-            Ok(all)
-        })
-        .await
-    }
-
     // One statement.
     async fn listed_licences(&self, towns: Option<&[InseeCode]>) -> Result<Vec<ListedLicence>> {
         let mut query =

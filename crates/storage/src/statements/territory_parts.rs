@@ -9,6 +9,7 @@ use territory::{Exclusion, InForce, InseeCode, Place, Point, Station, Town, Zone
 use super::Db;
 use super::change::Change;
 use super::engine::{Connection, Row, key_of, readable_rows};
+use crate::territory_rows::NAMES_SHOWN;
 use crate::unreadable::readable;
 use crate::{Result, words};
 
@@ -35,6 +36,11 @@ pub(super) const ZONES: Table =
 pub(super) const EXCLUSIONS: Table = Table { name: "exclusions", key: "id", more: "" };
 /// Taxi ranks.
 pub(super) const STATIONS: Table = Table { name: "stations", key: "id", more: "" };
+
+/// Adds names of changed rows while there is room for them.
+pub(super) fn add_names(to: &mut Vec<String>, names: impl Iterator<Item = String>) {
+    to.extend(names.take(NAMES_SHOWN.saturating_sub(to.len())));
+}
 
 /// Reads a table of areas, a thousand rows a statement, so that the bytes of all borders are never
 /// in memory beside the borders.

@@ -3,7 +3,8 @@
 //! An import compares every row, to the last point of its border, with the one that is there, and
 //! writes only what differs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter::once;
 
 use async_trait::async_trait;
 use territory::{Exclusion, InseeCode, Station, Town, Zone};
@@ -11,14 +12,22 @@ use territory::{Exclusion, InseeCode, Station, Town, Zone};
 use super::FOR_UPDATE;
 use super::change::Change;
 use super::engine::{Connection, Engine};
+use super::history::record;
+use super::licence_lists::put_lists;
 use super::mergers::{lock_towns, move_licences, move_places, put_mergers, read_mergers};
 use super::territory_parts::{
-    EXCLUSIONS, ROWS_A_STATEMENT, STATIONS, TOWNS, Table, ZONES, delete, put_areas, put_stations,
-    put_zone_dates, put_zone_towns, read_exclusions, read_stations, read_towns, read_zones,
+    EXCLUSIONS, ROWS_A_STATEMENT, STATIONS, TOWNS, ZONES, add_names, delete, put_areas,
+    put_stations, put_zone_dates, put_zone_towns, read_exclusions, read_stations, read_towns,
+    read_zones,
 };
-use crate::territory_rows::{Accept, Changed, ImportReport, TerritoryContent, TerritoryImport};
+use crate::territory_rows::{
+    Accept, Changed, ImportReport, Names, TerritoryContent, TerritoryImport,
+};
 use crate::{Result, TerritoryRows};
 use sqlx::AssertSqlSafe;
+
+/// Name in `territory_state` of towns' lists of licences.
+const LICENCE_LISTS: &str = "licence_lists";
 
 /// Steps that bring the rows to a wanted state.
 struct Plan<'a, T> {
@@ -29,22 +38,39 @@ struct Plan<'a, T> {
     /// All that is wanted, less `put`.
     unchanged: usize,
     counted: Changed,
+    names: Names,
 }
 
-fn plan<'a, T: PartialEq>(present: &[T], wanted: &'a [T], key: impl Fn(&T) -> &str) -> Plan<'a, T> {
+fn plan<'a, T: PartialEq>(
+    present: &[T],
+    wanted: &'a [T],
+    key: impl Fn(&T) -> &str,
+    name: impl Fn(&T) -> String,
+) -> Plan<'a, T> {
+    let mut names = Names::default();
     let mut put: BTreeMap<&str, &T> = wanted.iter().map(|row| (key(row), row)).collect();
     let mut delete = Vec::new();
     let mut updated = 0;
+    let mut known = HashSet::new();
     for row in present {
         match put.get(key(row)) {
-            None => delete.push(key(row).to_owned()),
+            None => {
+                delete.push(key(row).to_owned());
+                add_names(&mut names.removed, once(name(row)));
+            }
             Some(same) if *same == row => drop(put.remove(key(row))),
-            Some(_) => updated += 1,
+            Some(new) => {
+                updated += 1;
+                add_names(&mut names.updated, once(name(new)));
+                known.insert(key(row));
+            }
         }
     }
+    let new = put.iter().filter(|(key, _)| !known.contains(*key));
+    add_names(&mut names.added, new.map(|(_, row)| name(row)));
     let counted = Changed { added: put.len() - updated, updated, removed: delete.len() };
     let unchanged = wanted.len() - put.len();
-    Plan { put: put.into_values().collect(), delete, unchanged, counted }
+    Plan { put: put.into_values().collect(), delete, unchanged, counted, names }
 }
 
 /// Counts rows and tells.
@@ -69,10 +95,12 @@ async fn import_towns(
     progress: &mut Progress<'_>,
 ) -> Result<()> {
     let present = read_towns(tx.connection().await?).await?;
-    let mut plan = plan(&present, towns, |town| town.code.as_str());
+    let name = |town: &Town| format!("{} {}", town.code, town.name);
+    let mut plan = plan(&present, towns, |town| town.code.as_str(), name);
     report.before.towns = present.len();
     plan.delete.retain(|code| !import.towns_kept.iter().any(|kept| kept.as_str() == code));
-    drop(present);
+    let names_of: HashMap<InseeCode, String> =
+        present.into_iter().map(|town| (town.code, town.name)).collect();
     progress.add(plan.unchanged);
     for towns in plan.put.chunks(ROWS_A_STATEMENT) {
         let rows = towns.iter().map(|t| (t.code.as_str(), t.name.as_str(), Some(&t.border)));
@@ -96,18 +124,26 @@ async fn import_towns(
     report.towns_merged = merged.count();
     report.licensed = kept.iter().filter_map(|code| code.parse().ok()).collect();
     report.towns = Some(Changed { removed: gone.len(), ..plan.counted });
+    let gone = gone.iter().map(|code| {
+        let name = code.parse().ok().and_then(|code: InseeCode| names_of.get(&code));
+        name.map_or_else(|| code.clone(), |name| format!("{code} {name}"))
+    });
+    report.names.towns = plan.names;
+    report.names.towns.removed.clear();
+    add_names(&mut report.names.towns.removed, gone);
     Ok(())
 }
 
 async fn import_zones(
     tx: &mut Change,
     zones: &[Zone],
-    before: &mut usize,
+    (before, names): (&mut usize, &mut Names),
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_zones(tx.connection().await?).await?;
     *before = present.len();
-    let plan = plan(&present, zones, |zone| zone.id.as_str());
+    let plan = plan(&present, zones, |zone| zone.id.as_str(), |zone| zone.name.clone());
+    *names = plan.names;
     delete(tx, &ZONES, &plan.delete).await?;
     progress.add(plan.unchanged);
     for zones in plan.put.chunks(ROWS_A_STATEMENT) {
@@ -125,12 +161,14 @@ async fn import_zones(
 async fn import_exclusions(
     tx: &mut Change,
     exclusions: &[Exclusion],
-    before: &mut usize,
+    (before, names): (&mut usize, &mut Names),
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_exclusions(tx.connection().await?).await?;
     *before = present.len();
-    let plan = plan(&present, exclusions, |exclusion| exclusion.id.as_str());
+    let name = |exclusion: &Exclusion| exclusion.name.clone();
+    let plan = plan(&present, exclusions, |exclusion| exclusion.id.as_str(), name);
+    *names = plan.names;
     delete(tx, &EXCLUSIONS, &plan.delete).await?;
     progress.add(plan.unchanged);
     for exclusions in plan.put.chunks(ROWS_A_STATEMENT) {
@@ -144,12 +182,14 @@ async fn import_exclusions(
 async fn import_stations(
     tx: &mut Change,
     stations: &[Station],
-    before: &mut usize,
+    (before, names): (&mut usize, &mut Names),
     progress: &mut Progress<'_>,
 ) -> Result<Changed> {
     let present = read_stations(tx.connection().await?).await?;
     *before = present.len();
-    let plan = plan(&present, stations, |station| station.id.as_str());
+    let name = |station: &Station| format!("{} {}", station.id, station.name);
+    let plan = plan(&present, stations, |station| station.id.as_str(), name);
+    *names = plan.names;
     delete(tx, &STATIONS, &plan.delete).await?;
     progress.add(plan.unchanged);
     for stations in plan.put.chunks(ROWS_A_STATEMENT) {
@@ -162,7 +202,7 @@ async fn import_stations(
 /// Notes that a part was imported, if that made a difference.
 async fn note_import(
     tx: &mut Change,
-    table: &Table,
+    part: &'static str,
     changed: Changed,
     approximate: bool,
 ) -> Result<()> {
@@ -170,7 +210,7 @@ async fn note_import(
         "update territory_state set approximate = $2, revision = revision + 1
         where part = $1 and (approximate <> $2 or $3)",
     )
-    .bind(table.name)
+    .bind(part)
     .bind(approximate)
     .bind(changed != Changed::default())
     .execute(tx)
@@ -232,11 +272,13 @@ impl TerritoryRows for Engine {
         self.write(|| async {
             let mut tx = self.begin().await?;
             // One import at a time.
-            read_state(tx.connection().await?, FOR_UPDATE).await?;
+            let (_, revision) = read_state(tx.connection().await?, FOR_UPDATE).await?;
             let mut report = put_parts(&mut tx, &import, progress).await?;
+            report.revision = revision;
             report.stored = accept(&report);
             // Else all of it is undone.
             if report.stored {
+                record(&mut tx, &import.activity, import.at).await?;
                 tx.commit().await?;
             }
             Ok(report)
@@ -256,22 +298,30 @@ async fn put_parts(
     if let Some(towns) = &import.towns {
         import_towns(tx, import, towns, &mut report, &mut progress).await?;
     }
-    let before = &mut report.before;
+    let (before, names) = (&mut report.before, &mut report.names);
     if let Some(zones) = &import.zones {
-        let changed = import_zones(tx, zones, &mut before.zones, &mut progress).await?;
-        note_import(tx, &ZONES, changed, import.approximate).await?;
+        let noted = (&mut before.zones, &mut names.zones);
+        let changed = import_zones(tx, zones, noted, &mut progress).await?;
+        note_import(tx, ZONES.name, changed, import.approximate).await?;
         report.zones = Some(changed);
     }
     if let Some(exclusions) = &import.exclusions {
-        let before = &mut before.exclusions;
-        let changed = import_exclusions(tx, exclusions, before, &mut progress).await?;
-        note_import(tx, &EXCLUSIONS, changed, import.approximate).await?;
+        let noted = (&mut before.exclusions, &mut names.exclusions);
+        let changed = import_exclusions(tx, exclusions, noted, &mut progress).await?;
+        note_import(tx, EXCLUSIONS.name, changed, import.approximate).await?;
         report.exclusions = Some(changed);
     }
     if let Some(stations) = &import.stations {
-        let changed = import_stations(tx, stations, &mut before.stations, &mut progress).await?;
-        note_import(tx, &STATIONS, changed, import.approximate).await?;
+        let noted = (&mut before.stations, &mut names.stations);
+        let changed = import_stations(tx, stations, noted, &mut progress).await?;
+        note_import(tx, STATIONS.name, changed, import.approximate).await?;
         report.stations = Some(changed);
+    }
+    if let Some(lists) = &import.licence_lists {
+        let (count, changed) = put_lists(tx, lists, import.at, &mut names.licence_lists).await?;
+        before.licence_lists = count;
+        note_import(tx, LICENCE_LISTS, changed, false).await?;
+        report.licence_lists = Some(changed);
     }
     let places_moved = follow_mergers(tx, &report).await?;
     let moved = places_moved || report.moved.count > 0 || report.mergers != Changed::default();
@@ -300,7 +350,7 @@ async fn note_towns(
 ) -> Result<()> {
     if let Some(changed) = towns {
         let changed = Changed { updated: changed.updated + usize::from(moved), ..changed };
-        return note_import(tx, &TOWNS, changed, import.approximate).await;
+        return note_import(tx, TOWNS.name, changed, import.approximate).await;
     }
     sqlx::query("update territory_state set revision = revision + 1 where part = $1 and $2")
         .bind(TOWNS.name)

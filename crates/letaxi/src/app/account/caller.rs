@@ -59,6 +59,13 @@ pub enum Extra<'a> {
         /// Its purpose, which the law requires (code des transports R.3121-33).
         purpose: &'a str,
     },
+    /// An import of territory.
+    Import {
+        /// Its parts, as `towns, zones`.
+        parts: &'a str,
+        /// SHA-256 of its files, in hexadecimal digits.
+        digest: &'a str,
+    },
 }
 
 impl Caller {

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use registry::Time;
 use registry::licence::plain_number;
-use storage::territory_rows::Changed;
 use territory::InseeCode;
 
 use crate::app::App;
@@ -42,19 +41,6 @@ struct Compared {
 }
 
 impl App {
-    /// Puts lists of licences in place of those of the same towns. Without `commit` nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails.
-    pub async fn import_licence_lists(
-        &self,
-        lists: &[(InseeCode, Vec<String>)],
-        commit: bool,
-    ) -> storage::Result<Changed> {
-        self.store.put_licence_lists(lists, commit, self.now()).await
-    }
-
     /// Compares the lists of a town, or of all towns with a list, with the registered licences.
     ///
     /// # Errors

@@ -5,11 +5,14 @@ use std::collections::{HashMap, HashSet};
 use registry::AccountFields;
 use registry::{Account, AccountId, Password, same_email};
 use storage::territory_rows::{Changed, ImportReport, TerritoryImport};
+use storage::{Action, Resource};
 use territory::{InseeCode, Mergers, Reach};
 
 use crate::app::App;
 use crate::app::account::accounts::AccountError;
+use crate::app::account::caller::{Caller, Extra};
 use crate::app::account::secrets;
+use crate::app::exports::Permit;
 
 /// An account to be created or changed.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ pub struct Rules {
     pub replace: bool,
     /// True if it is rolled back after its report (`--dry-run`).
     pub dry_run: bool,
+    /// Revision of the territory for which the import was previewed; it is rolled back for another one.
+    pub revision: Option<i64>,
 }
 
 /// Divisor of the maximum number of removed rows: one in so many existing rows of a part, unless they are to
@@ -60,6 +65,10 @@ pub struct Rules {
 const MOST_REMOVED: usize = 10;
 
 const TOWNS: &str = "towns";
+const ZONES: &str = "zones";
+const EXCLUSIONS: &str = "exclusion zones";
+const STATIONS: &str = "stations";
+const LICENCES: &str = "licences";
 
 /// Objection to an import: it would remove rows that are probably still needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,9 +99,9 @@ pub fn parts(report: &ImportReport) -> [(&'static str, Option<Changed>, usize); 
     let before = report.before;
     [
         (TOWNS, report.towns, before.towns),
-        ("zones", report.zones, before.zones),
-        ("exclusion zones", report.exclusions, before.exclusions),
-        ("stations", report.stations, before.stations),
+        (ZONES, report.zones, before.zones),
+        (EXCLUSIONS, report.exclusions, before.exclusions),
+        (STATIONS, report.stations, before.stations),
     ]
 }
 
@@ -136,9 +145,52 @@ impl App {
         progress: &(dyn Fn(usize) + Send + Sync),
     ) -> storage::Result<ImportReport> {
         let accept = |report: &ImportReport| {
-            !rules.dry_run && (rules.replace || objections(report).is_empty())
+            let is_previewed = rules.revision.is_none_or(|revision| revision == report.revision);
+            let is_allowed = rules.replace || objections(report).is_empty();
+            !rules.dry_run && is_previewed && is_allowed
         };
         self.store.import_territory_if(import, &accept, progress).await
+    }
+
+    /// A permit to read and store an import over HTTP; `None` while there is another one.
+    pub fn import_permit(&self) -> Option<Permit> {
+        self.imports.take()
+    }
+
+    /// [`App::import_territory_by`] for an admin, with a line in the activity log. `digest` is that of its files. Memory
+    /// has the new territory at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn import_territory_for(
+        &self,
+        who: &Caller,
+        rules: Rules,
+        import: TerritoryImport,
+        digest: &str,
+    ) -> storage::Result<ImportReport> {
+        let parts = [
+            (TOWNS, import.towns.is_some()),
+            (ZONES, import.zones.is_some()),
+            (EXCLUSIONS, import.exclusions.is_some()),
+            (STATIONS, import.stations.is_some()),
+            (LICENCES, import.licence_lists.is_some()),
+        ];
+        let parts = parts.iter().filter(|(_, there)| *there).map(|(name, _)| *name);
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        let extra = Extra::Import { parts: &parts, digest };
+        let account = who.account.id.to_string();
+        let line = self.activity(Action::Import, Resource::User, account, &extra);
+        let activity = vec![line, self.activity_of_call(who)];
+        let import = TerritoryImport { at: self.now(), activity, ..import };
+        let report = self.import_territory_by(rules, import, &|_| {}).await?;
+        if report.stored {
+            // Else the next round of synchronisation notices it.
+            let noticed = self.notice_changes().await;
+            noticed.unwrap_or_else(|error| tracing::warn!(%error, "the import is not read yet"));
+        }
+        Ok(report)
     }
 
     /// Replaces parts of the territory, all or nothing.

@@ -67,6 +67,22 @@ const SENTENCES: &[[&str; 2]] = &[
         "L'opérateur n'est pas connu, ou relève d'un autre compte.",
     ],
     ["The file, as the catalogue names it.", "Le fichier, comme le catalogue le nomme."],
+    ["Another import is being read.", "Un autre import est en cours."],
+    [
+        "The files or the territory have changed since the preview, the files have faults, too much would be removed, \
+         or another import is being read.",
+        "Les fichiers ou le territoire ont changé depuis l'aperçu, les fichiers ont des défauts, trop d'éléments \
+         seraient retirés, ou un autre import est en cours.",
+    ],
+    ["The files took longer than {} s to arrive.", "Les fichiers ont mis plus de {} s à arriver."],
+    [
+        "More than {} files or {} MiB, or a file other than GeoJSON of more than {} MiB.",
+        "Plus de {} fichiers ou de {} Mio, ou un fichier autre que GeoJSON de plus de {} Mio.",
+    ],
+    [
+        "The `Content-Type` is not `multipart/form-data`.",
+        "Le `Content-Type` n'est pas `multipart/form-data`.",
+    ],
     // Answers.
     ["The file.", "Le fichier."],
     ["The registry has no logo.", "Le registre n'a pas de logo."],

@@ -17,11 +17,11 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("api", &["app", "json", "server"]),
     ("contract", &["api", "app", "server"]),
     ("formats", &["app"]),
-    ("v1", &["api", "app", "formats", "server"]),
+    ("v1", &["api", "app", "formats", "import", "server"]),
     ("web", &["api", "app", "server"]),
     ("service", &["api", "app", "contract", "server", "v1", "web"]),
     ("udp", &["app"]),
-    ("import", &[]),
+    ("import", &["api"]),
     (
         "cli",
         &[
