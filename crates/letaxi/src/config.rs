@@ -195,7 +195,7 @@ impl Settings {
 /// A value for display in an error.
 fn shown(setting: &Setting, value: &Value) -> String {
     match value.as_str() {
-        Some(url) if matches!(setting.name, "database" | "smtp") => {
+        Some(url) if matches!(setting.name, "database" | "nats" | "smtp") => {
             format!("{:?}", storage::without_password(url))
         }
         _ => value.to_string(),

@@ -5,6 +5,7 @@
 //! - [`api`]: the parts that these interfaces share; [`server`]: the HTTP server below them;
 //! - [`service`]: every route, with what holds for all of them;
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
+//! - [`bus`]: messages between several servers, over NATS;
 //! - [`mail`]: letters to people;
 //! - `formats`: files of exports, made of rows of `app`;
 //! - [`import`]: a folder of plain files, read into domain values;
@@ -14,6 +15,7 @@
 
 pub mod api;
 pub mod app;
+pub mod bus;
 pub mod cli;
 pub mod config;
 pub mod contract;

@@ -25,9 +25,19 @@ pub enum Error {
     },
     /// Another server has the lock on the database.
     #[error(
-        "another letaxi serves it already, and two would answer differently: stop that one first, or give this one a database of its own (--database)"
+        "another letaxi serves it already, and two would answer differently: stop that one first, or give this one a database of its own (--database); on PostgreSQL several may serve one database with the setting nats, the same for all"
     )]
     Served,
+    /// A server of this database uses another bus.
+    #[error(
+        "the server {name} serves it with another bus ({bus}), so neither would hear of the other's positions: give both the same setting nats"
+    )]
+    OtherBus {
+        /// Name of that server.
+        name: String,
+        /// Servers of its bus.
+        bus: String,
+    },
     /// The file of the database, or that of its lock, cannot be made or opened.
     #[error("cannot open the file {}: {error}", file.display())]
     File {

@@ -26,6 +26,7 @@ pub mod daily;
 pub mod enrolment;
 pub mod error;
 pub mod exports;
+pub mod feed;
 pub mod figures;
 pub mod hails;
 pub mod history;
@@ -34,6 +35,7 @@ pub mod keys;
 pub mod licence_lists;
 pub mod lists;
 pub mod live;
+pub mod nodes;
 pub mod password_links;
 pub mod positions;
 pub mod quality;
@@ -63,6 +65,7 @@ pub use daily::DailySums;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result, Trouble, without_password};
 pub use exports::Exports;
+pub use feed::Feeds;
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
@@ -71,7 +74,8 @@ pub use keys::Keys;
 pub use licence_lists::LicenceLists;
 pub use lists::Lists;
 pub use live::LiveCounts;
-pub use lock::{ServingLock, lock};
+pub use lock::{ServingLock, Sharing, lock};
+pub use nodes::{Nodes, Process};
 pub use password_links::PasswordLinks;
 pub use positions::LastPositions;
 pub use quality::QualityFacts;
@@ -92,6 +96,7 @@ pub trait Store:
     + DailySums
     + Enrolment
     + Exports
+    + Feeds
     + GivenAnswers
     + HailFigures
     + Hails
@@ -102,6 +107,7 @@ pub trait Store:
     + LicenceLists
     + Lists
     + LiveCounts
+    + Nodes
     + PasswordLinks
     + QualityFacts
     + Retention
@@ -138,10 +144,19 @@ pub trait Store:
 /// opened, [`Error::Damaged`] for one with a broken page, [`Error::Newer`] for a database that a later
 /// version has used, [`Error::Migration`] or [`Error::Engine`] when the engine says no.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
+    open_as(url, Process::Command).await
+}
+
+/// As [`open`], for this kind of process.
+///
+/// # Errors
+///
+/// As [`open`].
+pub async fn open_as(url: &str, process: Process) -> Result<Arc<dyn Store>> {
     if url.starts_with("sqlite:") {
         Ok(Arc::new(sqlite::open(url).await?))
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        let engine = postgres::open(url).await?;
+        let engine = postgres::open(url, process).await?;
         engine.migrate().await?;
         Ok(Arc::new(engine))
     } else {

@@ -1,4 +1,6 @@
-//! The lock on a database that a server holds while it serves: one server a database.
+//! The lock on a database that a server holds while it serves: one server a database, or, on `PostgreSQL`, several that
+//! share a bus. The lock of those is shared, so that it keeps away whoever wants to be alone, and a server that is alone
+//! keeps away all others; `PostgreSQL` decides between two that start at once.
 //!
 //! Commands beside a server (imports, accounts, migrations) need no lock, so [`crate::open`] takes none.
 //! A process that ends, however it ends, leaves no lock behind.
@@ -7,6 +9,15 @@ use std::fs::File;
 
 use crate::backup::{Place, place};
 use crate::{Error, Result, postgres, sqlite};
+
+/// The others that may serve a database at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody else.
+    Alone,
+    /// Other servers that share, on `PostgreSQL`; on SQLite nobody.
+    WithOthers,
+}
 
 /// The right to serve a database, for as long as this lives.
 #[derive(Debug)]
@@ -28,11 +39,11 @@ enum Held {
 ///
 /// [`Error::Served`] if another server has it, [`Error::File`] if the file of the lock cannot be made or locked,
 /// [`Error::UnknownEngine`] and [`Error::Engine`] as [`crate::open`].
-pub async fn lock(url: &str) -> Result<ServingLock> {
+pub async fn lock(url: &str, sharing: Sharing) -> Result<ServingLock> {
     let held = match place(url)? {
         Place::Memory => Held::Nothing,
         Place::File(database) => Held::File(sqlite::lock::take(database)?),
-        Place::Server => Held::Session(Box::new(postgres::lock::take(url).await?)),
+        Place::Server => Held::Session(Box::new(postgres::lock::take(url, sharing).await?)),
     };
     Ok(ServingLock(held))
 }

@@ -11,9 +11,12 @@ use tokio::time::timeout;
 
 use crate::Result;
 use crate::error::waited_in_vain;
+use crate::nodes::Process;
 
 mod change;
+mod feed;
 pub(crate) mod lock;
+mod nodes;
 
 #[path = "statements/account_parts.rs"]
 mod account_parts;
@@ -174,8 +177,17 @@ async fn tend(_engine: &Engine) -> Result<()> {
 }
 
 /// Connects to the database, which must exist.
-pub(crate) async fn open(url: &str) -> Result<Engine> {
-    let options = options(url)?.application_name("letaxi").options(SMALL_QUESTIONS);
+pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
+    let mut options = options(url)?.application_name("letaxi").options(SMALL_QUESTIONS);
+    // Triggers read it: see the migration `nodes`.
+    let (name, node) = match process {
+        Process::Command => (None, None),
+        Process::Alone => (Some("alone".to_owned()), None),
+        Process::Node(node) => (Some(node.to_string()), Some(node)),
+    };
+    if let Some(name) = name {
+        options = options.options([("letaxi.node", name)]);
+    }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(WAIT)
@@ -186,7 +198,7 @@ pub(crate) async fn open(url: &str) -> Result<Engine> {
         });
     let pool = connect(pool, &options).await?;
     warn_of_forgetful(&pool).await?;
-    Ok(Engine::new(pool.clone(), Writer(pool)))
+    Ok(Engine::new(pool.clone(), Writer(pool), node))
 }
 
 fn options(url: &str) -> Result<PgConnectOptions> {

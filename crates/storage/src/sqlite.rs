@@ -16,6 +16,7 @@ use crate::{Error, Result};
 mod change;
 mod group;
 pub(crate) mod lock;
+mod nodes;
 
 #[path = "statements/account_parts.rs"]
 mod account_parts;
@@ -212,7 +213,7 @@ async fn connect(url: &str) -> Result<Engine> {
     if is_in_memory(url) {
         // A database in memory is its one connection's.
         let only: Pool<Db> = pool().max_connections(1).connect_with(options).await?;
-        return Ok(Engine::new(only.clone(), Writer::new(only, false)));
+        return Ok(Engine::new(only.clone(), Writer::new(only, false), None));
     }
     create_private(options.get_filename())?;
     let writer = options
@@ -225,7 +226,7 @@ async fn connect(url: &str) -> Result<Engine> {
     try_to_write(&writers).await?;
     let readers = options.pragma("query_only", "on");
     let readers = pool().max_connections(READERS).connect_with(readers).await?;
-    Ok(Engine::new(readers, Writer::new(writers, true)))
+    Ok(Engine::new(readers, Writer::new(writers, true), None))
 }
 
 /// Refuses a file of which a page is broken: a call that needs that page would fail, one day.

@@ -86,6 +86,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
         post: None,
+        membership: None,
     };
     (App::start(parts).await.unwrap(), store)
 }

@@ -18,6 +18,7 @@ pub mod hail;
 pub mod identity;
 pub mod jobs;
 pub mod monitor;
+pub mod nodes;
 pub mod page;
 pub mod retention;
 pub mod sandbox;

@@ -35,9 +35,12 @@ use super::hail::view::HailView;
 use super::identity::Identity;
 use super::monitor::health::Heartbeat;
 use super::monitor::metrics::Measures;
+use super::nodes::Membership;
+use super::nodes::shared::Shared;
 use super::retention::RetentionState;
 use super::retention::clocks::KeptDays;
 use super::sync::dirty::DirtySet;
+use super::sync::followed::Followed;
 use super::sync::locks::CarLocks;
 use super::territory::places::Places;
 
@@ -114,6 +117,10 @@ pub struct App {
     /// memory changes in the order of the database.
     pub(super) accounts_lock: tokio::sync::Mutex<()>,
     pub(super) dirty: Mutex<DirtySet>,
+    pub(super) followed: tokio::sync::Mutex<Followed>,
+    pub(super) membership: Option<Membership>,
+    /// State of sharing with other servers, if there is a bus.
+    pub(super) shared: Option<Box<Shared>>,
     pub(super) car_locks: CarLocks,
     pub(super) searches: SearchQueue,
     pub(super) samples: SampleQueue,
@@ -163,12 +170,26 @@ pub struct Parts {
     pub geocoder: Option<Arc<dyn Geocoder>>,
     /// Sender of letters to people, if any.
     pub post: Option<Arc<dyn Post>>,
+    /// Its part among the servers of the database, if it is a server.
+    pub membership: Option<Membership>,
 }
 
 impl App {
     /// Creates a registry without data in memory: sufficient to manage accounts and the territory.
     pub fn open(parts: Parts) -> Self {
-        let Parts { store, clock, secrets, settings, wording, operators, geocoder, post } = parts;
+        let Parts {
+            store,
+            clock,
+            secrets,
+            settings,
+            wording,
+            operators,
+            geocoder,
+            post,
+            membership,
+        } = parts;
+        let bus = membership.as_ref().and_then(|membership| membership.bus.clone());
+        let shared = bus.map(|bus| Box::new(Shared::new(bus, clock.now())));
         Self {
             store,
             directory: Directory::default(),
@@ -186,6 +207,9 @@ impl App {
             accounts_revision: AtomicI64::new(-1),
             accounts_lock: tokio::sync::Mutex::default(),
             dirty: Mutex::default(),
+            followed: tokio::sync::Mutex::default(),
+            membership,
+            shared,
             car_locks: CarLocks::default(),
             searches: SearchQueue::default(),
             samples: SampleQueue::default(),

@@ -20,6 +20,7 @@ mod export;
 mod flags;
 mod import;
 mod migrate;
+mod nodes;
 mod output;
 mod postgres_tools;
 mod purge;
@@ -59,6 +60,7 @@ enum Command {
     Export(export::Export),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
+    Nodes(nodes::Nodes),
     Purge(purge::Purge),
     Recover(recover::Recover),
     Report(report::Report),
@@ -100,13 +102,14 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(&args, &settings).await,
         Command::Demo(args) => demo::run(args, serve::embedded).await,
-        Command::Import(args) => import::run(&args, &settings).await,
+        Command::Import(args) => Box::pin(import::run(&args, &settings)).await,
         Command::User(args) => Box::pin(user::run(args, &settings)).await,
         Command::ExplainSearch(args) => Box::pin(explain_search::run(&args, &settings)).await,
-        Command::Export(args) => export::run(&args, &settings).await,
+        Command::Export(args) => Box::pin(export::run(&args, &settings)).await,
         Command::Backup(args) => backup::run(&args, &settings).await,
         Command::Restore(args) => restore::run(&args, &settings).await,
         Command::Migrate(args) => migrate::run(&args, &settings).await,
+        Command::Nodes(args) => Box::pin(nodes::run(&args, &settings)).await,
         Command::Purge(args) => Box::pin(purge::run(&args, &settings)).await,
         Command::Recover(args) => recover::run(&args, &settings).await,
         Command::Report(args) => report::run(&args, &settings).await,

@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Purge, settings: &Settings) -> anyhow::Result<()>
         return show_due(args, &start::open(settings).await?).await;
     }
     // A running server must forget the taxis that are deleted, so it makes the round itself.
-    let lock = match storage::lock(&settings.database).await {
+    let lock = match storage::lock(&settings.database, storage::Sharing::Alone).await {
         Ok(lock) => lock,
         Err(storage::Error::Served) => return ask_server(args, settings).await,
         Err(error) => return Err(error).with_context(|| start::cannot_use(settings)),

@@ -48,11 +48,17 @@ impl Serve {
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
     let database_times = start::log(settings, "info")?;
+    if settings.nats.is_some() && storage::sqlite_file(&settings.database).is_some() {
+        bail!(
+            "the setting nats is for several servers on one PostgreSQL; a database of SQLite has one server: leave \
+             nats out, or set database to postgres://USER@HOST/NAME"
+        );
+    }
     // Taken first: this version's tables may differ from those of a running server.
     let lock = start::lock(settings).await?;
     // If the database cannot be reached, the start reports it with more detail.
     let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
-    let app = start::start(settings).await?;
+    let app = start::start_node(settings).await?;
     app.show_also(database_times);
     warn_of_an_empty_registry(&app, settings, is_new).await?;
     let places = app.places();
@@ -193,7 +199,11 @@ async fn at_work(
         serving.await.context("the UDP interface failed")
     };
     let alone = stay_alone(&mut lock, stop.clone());
-    tokio::try_join!(http, metrics, udp, scheduler, alone)?;
+    let listed = async {
+        let stopped = "this server stops: others have taken its place";
+        app.stay_listed(stop.clone()).await.context(stopped)
+    };
+    tokio::try_join!(http, metrics, udp, scheduler, alone, listed)?;
     app.finish().await.context("the last searches and positions were not written")
 }
 

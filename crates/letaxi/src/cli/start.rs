@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use storage::{ServingLock, Store};
+use storage::nodes::{NodeCard, NodeId};
+use storage::{Process, ServingLock, Sharing, Store};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -15,7 +16,9 @@ use crate::app::account::secrets::Secrets;
 use crate::app::clock::Clock;
 use crate::app::hail::geocoder::Geocoder;
 use crate::app::monitor::metrics::database::DatabaseTimes;
+use crate::app::nodes::Membership;
 use crate::app::{App, Parts};
+use crate::bus::NatsBus;
 use crate::config::{LogFormat, Settings};
 use crate::contract;
 use crate::mail::MailServer;
@@ -39,13 +42,14 @@ pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Ar
 }
 
 /// Opens the database and updates its tables.
-pub(super) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
-    storage::open(&settings.database).await.with_context(|| cannot_use(settings))
+pub(super) async fn store(settings: &Settings, process: Process) -> anyhow::Result<Arc<dyn Store>> {
+    storage::open_as(&settings.database, process).await.with_context(|| cannot_use(settings))
 }
 
 /// Takes the server's lock on the database.
 pub(super) async fn lock(settings: &Settings) -> anyhow::Result<ServingLock> {
-    storage::lock(&settings.database).await.with_context(|| cannot_use(settings))
+    let sharing = if settings.nats.is_some() { Sharing::WithOthers } else { Sharing::Alone };
+    storage::lock(&settings.database, sharing).await.with_context(|| cannot_use(settings))
 }
 
 /// Sentence before the reason.
@@ -55,8 +59,13 @@ pub(super) fn cannot_use(settings: &Settings) -> String {
 
 /// Parts of a registry. The first start creates the secret key; a database with accounts needs its existing
 /// one.
-pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
-    let store = store(settings).await?;
+async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyhow::Result<Parts> {
+    let process = match &membership {
+        None => Process::Command,
+        Some(_) if settings.nats.is_none() => Process::Alone,
+        Some(membership) => Process::Node(membership.card.id),
+    };
+    let store = store(settings, process).await?;
     let (accounts, _) = store.accounts().await?;
     let key_file = settings.secret_key_file();
     if settings.secret_key_file.is_some() && !key_file.exists() && accounts.is_empty() {
@@ -66,6 +75,11 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         );
     }
     let secrets = Secrets::open(&key_file, accounts.is_empty())?;
+    if let (Some(membership), Some(nats)) = (&mut membership, &settings.nats) {
+        let (name, id) = (secrets.bus_name(), membership.card.id);
+        membership.bus =
+            Some(Arc::new(Box::pin(NatsBus::open(nats, name, id, Clock::System)).await?));
+    }
     let operators = OperatorClient::new(settings.private_endpoints.clone())
         .context("calls to operators' servers cannot be set up")?;
     let geocoder = match &settings.geocoder {
@@ -100,6 +114,7 @@ pub(super) async fn parts(settings: &Settings) -> anyhow::Result<Parts> {
         operators: Arc::new(operators),
         geocoder,
         post: post(settings)?,
+        membership,
     })
 }
 
@@ -116,11 +131,46 @@ fn post(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Post>>> {
 
 /// A registry for administrative commands: memory is not loaded.
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<App> {
-    Ok(App::open(parts(settings).await?))
+    Ok(App::open(parts(settings, None).await?))
 }
 
-/// A registry for service.
+/// A registry with all of memory.
 pub(super) async fn start(settings: &Settings) -> anyhow::Result<Arc<App>> {
-    let parts = parts(settings).await?;
+    let parts = parts(settings, None).await?;
     App::start(parts).await.context("the registry cannot be read")
+}
+
+/// A registry for service, in the list of nodes.
+pub(super) async fn start_node(settings: &Settings) -> anyhow::Result<Arc<App>> {
+    let parts = parts(settings, Some(membership(settings))).await?;
+    let app = App::start(parts).await.context("the registry cannot be read")?;
+    app.join_nodes().await.with_context(|| cannot_use(settings))?;
+    Ok(app)
+}
+
+/// An address of a server without user, password and the name of its kind.
+fn without_user(server: &str) -> &str {
+    let server = server.split_once("://").map_or(server, |(_, server)| server);
+    server.rsplit_once('@').map_or(server, |(_, server)| server)
+}
+
+/// This server among those of its database.
+fn membership(settings: &Settings) -> Membership {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let card = NodeCard {
+        // Positive, so that it reads alike everywhere.
+        id: NodeId(rand::random_range(1..=i64::MAX)),
+        name: format!("{}:{}", machine.trim(), settings.http.port()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        bus: settings.nats.as_deref().map(servers_of).unwrap_or_default(),
+        areas: String::new(),
+    };
+    Membership { card, bus: None }
+}
+
+/// The servers that the setting `nats` names, without users and passwords, in one order.
+fn servers_of(nats: &str) -> String {
+    let mut servers: Vec<_> = nats.split(',').map(str::trim).map(without_user).collect();
+    servers.sort_unstable();
+    servers.join(",")
 }

@@ -70,6 +70,11 @@ settings! {
     database: String = "\"sqlite://letaxi.db\"",
         "sqlite://FILE or postgres://USER@HOST/NAME", database_url;
 
+    /// Servers of NATS, the bus of several servers on one PostgreSQL: each tells the others where its taxis are. All have
+    /// the same setting. Without it, a database has one server.
+    nats: Option<String> = unset "(none: one server)",
+        "nats://HOST:PORT or tls://HOST:PORT, or several, separated by commas", nats_servers;
+
     /// File of the secret key, which encrypts API keys. The first start creates it, readable by its owner only; a
     /// database does not start without its key.
     secret_key_file: Option<PathBuf> = unset "(beside the database: letaxi.key)",
@@ -319,6 +324,17 @@ fn smtp_url(value: &Value) -> Option<Option<String>> {
     let text = value.as_str()?;
     let url = url::Url::parse(text).ok()?;
     (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| Some(text.to_owned()))
+}
+
+/// Servers of NATS.
+#[expect(clippy::option_option, reason = "the inner one is the type of the setting")]
+fn nats_servers(value: &Value) -> Option<Option<String>> {
+    let text = value.as_str()?;
+    let is_server = |server: &str| {
+        let url = url::Url::parse(server.trim()).ok();
+        url.is_some_and(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
+    };
+    text.split(',').all(is_server).then(|| Some(text.to_owned()))
 }
 
 /// Sender of mails, with or without a name.

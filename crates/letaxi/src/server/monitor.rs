@@ -33,6 +33,9 @@ struct Health {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Of a server that shares its database with others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus: Option<&'static str>,
 }
 
 /// Routes beside the contract.
@@ -56,15 +59,17 @@ fn health() -> Router<Arc<App>> {
 
 /// A process that answers is alive.
 async fn alive() -> Json<Health> {
-    Json(Health { status: "alive", reason: None })
+    Json(Health { status: "alive", reason: None, bus: None })
 }
 
 /// Readiness, with the reason if it is not ready.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
+    // Without the bus it goes on: only positions that are reported to others are missing.
+    let bus = app.bus_is_connected().map(|is| if is { "connected" } else { "away" });
     match app.not_ready() {
-        None => (StatusCode::OK, Json(Health { status: "ready", reason: None })),
+        None => (StatusCode::OK, Json(Health { status: "ready", reason: None, bus })),
         Some(why) => {
-            let health = Health { status: "not ready", reason: Some(why.to_string()) };
+            let health = Health { status: "not ready", reason: Some(why.to_string()), bus };
             (StatusCode::SERVICE_UNAVAILABLE, Json(health))
         }
     }

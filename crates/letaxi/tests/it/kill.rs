@@ -32,6 +32,7 @@ mod commit;
 mod cut_off;
 mod disk;
 mod load;
+mod nodes;
 mod program;
 mod starts;
 

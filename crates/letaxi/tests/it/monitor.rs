@@ -146,7 +146,8 @@ fn everything_is_in_the_guide(page: &str) {
     let listed: BTreeSet<&str> = guide
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .filter(|name| name.starts_with("letaxi_"))
+        // A server that is alone has no bus: `nodes` compares those.
+        .filter(|name| name.starts_with("letaxi_") && !name.starts_with("letaxi_bus_"))
         .map(|name| name.strip_suffix("_total").unwrap_or(name))
         .collect();
     assert_eq!(listed, shown, "docs/operate.md lists the left, and the right are shown");

@@ -6,6 +6,8 @@
 mod hails;
 mod land;
 mod mailbox;
+mod nats;
+mod nodes;
 mod phone;
 mod schemas;
 mod servers;
@@ -27,6 +29,7 @@ use letaxi::app::account::limits::Limits;
 use letaxi::app::account::post::Post;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
+use letaxi::app::nodes::Membership;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::contract;
 use letaxi::server::listener::{self, Connections};
@@ -42,6 +45,8 @@ use tower::ServiceExt;
 
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
+pub(crate) use nats::Nats;
+pub(crate) use nodes::shared_url;
 pub(crate) use phone::code;
 pub(crate) use schemas::{postgres, sql};
 pub(crate) use servers::Behaviour;
@@ -112,6 +117,8 @@ impl Answer {
 
 /// A registry with its partners.
 pub(crate) struct World {
+    /// Address of its database.
+    url: String,
     pub(crate) app: Arc<App>,
     router: Router,
     pub(crate) store: Arc<dyn Store>,
@@ -148,6 +155,7 @@ async fn open(
     settings: &Settings,
     servers: &Arc<Servers>,
     post: Option<&Arc<dyn Post>>,
+    membership: Option<&Membership>,
 ) -> Arc<App> {
     let parts = Parts {
         store: store.clone(),
@@ -158,6 +166,7 @@ async fn open(
         operators: servers.clone(),
         geocoder: None,
         post: post.cloned(),
+        membership: membership.cloned(),
     };
     App::start(parts).await.unwrap()
 }
@@ -187,8 +196,9 @@ impl World {
             limits: Limits::default(),
             ..Settings::default()
         };
-        let app = open(&store, &clock, &settings, &servers, None).await;
+        let app = open(&store, &clock, &settings, &servers, None, None).await;
         Self {
+            url: url.to_owned(),
             router: service::router(app.clone()),
             app,
             store,
@@ -211,7 +221,8 @@ impl World {
 
     /// Another process on the same database, such as a command beside a running server.
     pub(crate) async fn command(&self) -> Arc<App> {
-        open(&self.store, &self.clock, &self.settings, &self.servers, self.post.as_ref()).await
+        open(&self.store, &self.clock, &self.settings, &self.servers, self.post.as_ref(), None)
+            .await
     }
 
     /// Restarts the process with other settings.

@@ -371,6 +371,17 @@ impl Fleet {
         }
     }
 
+    /// Calls `look` with every vehicle, the accounts that describe it, and the open hail of its car.
+    pub fn each_vehicle(
+        &self,
+        mut look: impl FnMut(VehicleId, &mut dyn Iterator<Item = AccountId>, Option<HailId>),
+    ) {
+        for (id, vehicle) in &self.vehicles {
+            let vehicle = vehicle.lock().unwrap_or_else(PoisonError::into_inner);
+            look(*id, &mut vehicle.descriptions.iter().map(|(of, _)| *of), vehicle.open_hail);
+        }
+    }
+
     /// Open hail of a vehicle's car.
     pub(super) fn open_hail(&self, vehicle: VehicleId) -> Option<HailId> {
         self.vehicle(vehicle)?.open_hail

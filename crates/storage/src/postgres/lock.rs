@@ -12,10 +12,12 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::time::{interval, timeout};
 
 use super::{WAIT, connect, options};
-use crate::{Error, Result};
+use crate::{Error, Result, Sharing};
 
 /// The number is only ours to use; it means something within one database.
 const LOCK: &str = "select pg_advisory_lock(7835326492)";
+/// The same, together with others that ask for it so.
+const SHARED_LOCK: &str = "select pg_advisory_lock_shared(7835326492)";
 /// `lock_not_available`: somebody else has it, and kept it for the time of `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// Name of the connection among others.
@@ -36,14 +38,15 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Session {
     connection: PgConnection,
     options: PgConnectOptions,
+    sharing: Sharing,
     /// The server's process for the connection, and when it began.
     backend: (i32, DateTime<Utc>),
 }
 
 /// Takes the lock.
-pub(crate) async fn take(url: &str) -> Result<Session> {
+pub(crate) async fn take(url: &str, sharing: Sharing) -> Result<Session> {
     let options = options(url)?.application_name(NAME).options(SETTINGS);
-    Session::begin(options, None).await
+    Session::begin(options, sharing, None).await
 }
 
 impl Session {
@@ -51,6 +54,7 @@ impl Session {
     /// for a while.
     async fn begin(
         options: PgConnectOptions,
+        sharing: Sharing,
         former: Option<(i32, DateTime<Utc>)>,
     ) -> Result<Self> {
         let only = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT);
@@ -60,14 +64,18 @@ impl Session {
                 where pid = $1 and backend_start = $2";
             sqlx::query(end).bind(pid).bind(since).execute(&mut connection).await?;
         }
-        if let Err(error) = sqlx::query(LOCK).execute(&mut connection).await {
+        let lock = match sharing {
+            Sharing::Alone => LOCK,
+            Sharing::WithOthers => SHARED_LOCK,
+        };
+        if let Err(error) = sqlx::query(lock).execute(&mut connection).await {
             let code = error.as_database_error().and_then(DatabaseError::code);
             let is_held = code.is_some_and(|code| code == LOCK_NOT_AVAILABLE);
             return Err(if is_held { Error::Served } else { error.into() });
         }
         let own = "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()";
         let backend = sqlx::query_as(own).fetch_one(&mut connection).await?;
-        Ok(Self { connection, options, backend })
+        Ok(Self { connection, options, sharing, backend })
     }
 
     /// See [`crate::ServingLock::taken_over`].
@@ -85,7 +93,7 @@ impl Session {
                     "the lock on the database was lost with its connection; taking it again"
                 );
             }
-            match Self::begin(self.options.clone(), Some(self.backend)).await {
+            match Self::begin(self.options.clone(), self.sharing, Some(self.backend)).await {
                 Ok(session) => {
                     *self = session;
                     is_lost = false;

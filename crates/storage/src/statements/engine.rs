@@ -13,6 +13,7 @@ use tracing::Instrument;
 use super::change::Change;
 use super::{BEGIN_SNAPSHOT, Db, PASSING_CODES, Writer, begin_with, tend};
 use crate::error::Trouble;
+use crate::nodes::NodeId;
 use crate::retention::ROWS_A_CHANGE;
 use crate::unreadable::readable;
 use crate::{Error, Result, Store};
@@ -38,14 +39,16 @@ pub(crate) struct Engine {
     pub(super) readers: Pool<Db>,
     /// Connections for changes.
     pub(super) writers: Writer,
+    /// This process, if it is one of several servers.
+    pub(super) node: Option<NodeId>,
     /// Trouble of the last change, until one goes through.
     trouble: Mutex<Option<Trouble>>,
 }
 
 impl Engine {
-    /// A database that is reached by these connections.
-    pub(super) fn new(readers: Pool<Db>, writers: Writer) -> Self {
-        Self { readers, writers, trouble: Mutex::default() }
+    /// A database that is reached by these connections, for one of several servers or another process.
+    pub(super) fn new(readers: Pool<Db>, writers: Writer, node: Option<NodeId>) -> Self {
+        Self { readers, writers, node, trouble: Mutex::default() }
     }
 
     fn note(&self, trouble: Option<Trouble>) {

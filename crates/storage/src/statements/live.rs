@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use registry::Time;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::Db;
 use super::change::Change;
 use super::engine::Engine;
 use super::list_filters::push_list;
+use super::{Db, FOR_UPDATE};
 use crate::figures::{LiveCount, Scope};
 use crate::live::{Grain, LiveSum, Move};
 use crate::{LiveCounts, Result};
@@ -60,10 +60,13 @@ impl LiveCounts for Engine {
         Ok(sqlx::query_scalar(oldest).bind(before).fetch_optional(&self.readers).await?)
     }
 
-    // Four statements.
+    // Five statements.
     async fn move_live_minute(&self, which: Move) -> Result<()> {
         self.write(|| async {
             let mut tx = self.begin().await?;
+            // Another server may move it just now, and then nothing is left of it.
+            let lock = format!("select number from live_minutes where at = $1 {FOR_UPDATE}");
+            sqlx::query(AssertSqlSafe(lock)).bind(which.minute).fetch_all(&mut tx).await?;
             for (grain, at) in [(Grain::Hour, which.hour), (Grain::Day, which.day)] {
                 let table = table(grain);
                 let add = format!(

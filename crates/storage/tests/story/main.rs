@@ -27,6 +27,7 @@ mod licence_lists;
 mod lists;
 mod live;
 mod migrations;
+mod nodes;
 mod place;
 mod positions;
 #[path = "../postgres/mod.rs"]

@@ -58,7 +58,7 @@ impl App {
         new: &NewAccount,
         key: &str,
     ) -> Result<Account, AccountError> {
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let created = self.store.create_account(new, self.now()).await?;
         let account = created.map_err(|taken| refused(taken, &new.account.email))?;
         self.remember_account(&account);
@@ -95,7 +95,7 @@ impl App {
         id: AccountId,
         change: &AccountChange<'_>,
     ) -> Result<Account, AccountError> {
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let account = self.store.update_account(id, change, None, &[], self.now()).await?;
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
         self.remember_account(&account);
@@ -108,7 +108,7 @@ impl App {
     ///
     /// If other data belong to it.
     pub async fn delete_account(&self, account: &Account) -> Result<(), AccountError> {
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let deleted = self.store.delete_account(account.id).await?;
         deleted.map_err(|needs| AccountError::NotAlone(account.email.clone(), needs))?;
         Ok(self.load_accounts_in_turn().await?)
@@ -147,7 +147,7 @@ impl App {
         key: Option<String>,
     ) -> Result<String, AccountError> {
         let key = key.unwrap_or_else(secrets::fresh_api_key);
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let set = self.store.set_key(id, &self.secrets.seal(&key), self.now()).await?;
         set.map_err(|taken| refused(taken, ""))?;
         self.load_accounts_in_turn().await?;

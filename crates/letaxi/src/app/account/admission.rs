@@ -2,13 +2,14 @@
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
+use std::sync::atomic::Ordering;
 
 use registry::{AccountId, Time, plain_email};
 
 use super::limits::{
     Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, FORGOTTEN_AN_HOUR,
-    FORGOTTEN_OF_ADDRESS_AN_HOUR, INSPECTIONS_A_MINUTE, MOST_SHOWN, Presented, Rate, RequestKind,
-    TEST_CALLS_A_MINUTE, TooMany, WRONG_CODES_AN_HOUR,
+    FORGOTTEN_OF_ADDRESS_AN_HOUR, INSPECTIONS_A_MINUTE, KeyUsage, MOST_SHOWN, Presented, Rate,
+    RequestKind, TEST_CALLS_A_MINUTE, TooMany, WRONG_CODES_AN_HOUR,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -33,10 +34,15 @@ impl App {
                 let digest = self.secrets.digest(key);
                 if let Some(owner) = self.directory.account_of_key(&digest) {
                     let (rate, keys) = (limits.of(kind, &owner), &self.usage.keys);
-                    let taken = keys.get(&digest).map(|usage| usage.take(kind, rate, now_ns));
-                    taken.unwrap_or_else(|| {
-                        keys.entry(digest).or_default().take(kind, rate, now_ns)
-                    })?;
+                    let take = |usage: &KeyUsage| {
+                        usage.take(kind, rate, now_ns)?;
+                        if self.shared.is_some() && rate.is_some() {
+                            usage.untold(kind).fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok(())
+                    };
+                    let taken = keys.get(&digest).map(|usage| take(&usage));
+                    taken.unwrap_or_else(|| take(&keys.entry(digest).or_default()))?;
                     return Ok(Admitted { owner: Some(owner), sign_in: None, from });
                 }
             }
@@ -141,6 +147,6 @@ impl App {
     }
 }
 
-fn nanoseconds(time: Time) -> i64 {
+pub(super) fn nanoseconds(time: Time) -> i64 {
     time.timestamp_micros().saturating_mul(1_000)
 }

@@ -93,7 +93,7 @@ impl App {
         let now = self.now();
         let apply = |fields: &mut AccountFields| changes.apply(fields, now);
         let activity = who.map(|who| self.activity_of_call(who));
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let account = self.store.update_account(id, &apply, None, activity.as_slice(), now).await?;
         let account = account.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
         self.remember_account(&account);

@@ -159,7 +159,7 @@ impl App {
             last_seen_at: now,
         };
         let activity = [self.activity_of_log_in(Action::LoginPassword, account)];
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         sign_in.id = self.store.add_sign_in(&sign_in, MOST_SIGN_INS, &activity, now).await?;
         self.sign_ins.by_digest.insert(sign_in.digest, Arc::new(Live::of(&sign_in)));
         Ok(Entry {

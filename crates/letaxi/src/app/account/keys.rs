@@ -69,7 +69,7 @@ impl App {
     ) -> Result<(KeyRecord, String), KeysRefused> {
         let key = secrets::fresh_api_key();
         let sealed = self.secrets.seal(&key);
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let added = self.store.add_key(id, &sealed, name, MOST_KEYS, activity, self.now()).await?;
         let record = added.map_err(KeysRefused::Key)?;
         self.remember_key(id, &sealed, &key);
@@ -106,7 +106,7 @@ impl App {
         key: i64,
         activity: &[Activity],
     ) -> Result<(), KeysRefused> {
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let revoked = self.store.revoke_key(id, key, activity, self.now()).await?;
         self.forget_key(id, &revoked.map_err(KeysRefused::Key)?);
         Ok(())

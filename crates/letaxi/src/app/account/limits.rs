@@ -9,7 +9,7 @@
 use std::hash::{Hash, RandomState};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -156,6 +156,17 @@ impl Bucket {
         }
     }
 
+    /// Takes requests that another server has let through already, as far as there are any.
+    pub(super) fn take_many(&self, rate: Rate, requests: u32, now_ns: i64) {
+        let taken_ns = rate.interval_ns.saturating_mul(i64::from(requests));
+        let take = |known: i64| {
+            let most = now_ns.saturating_add(rate.burst_ns);
+            Some(known.clamp(now_ns, most).saturating_add(taken_ns).min(most))
+        };
+        // It never refuses.
+        let _ = self.full_at_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    }
+
     pub(super) fn give_back(&self, rate: Rate) {
         self.full_at_ns.fetch_sub(rate.interval_ns, Ordering::Relaxed);
     }
@@ -211,6 +222,8 @@ pub(super) struct KeyUsage {
     positions: Bucket,
     other: Bucket,
     used_at_s: AtomicI64,
+    /// Requests that other servers were not told of yet: reports of positions, and others.
+    untold: [AtomicU32; 2],
 }
 
 impl KeyUsage {
@@ -221,11 +234,19 @@ impl KeyUsage {
         now_ns: i64,
     ) -> Result<(), TooMany> {
         self.used_at_s.store(now_ns / SECOND_NS, Ordering::Relaxed);
-        let bucket = match kind {
+        rate.map_or(Ok(()), |rate| self.bucket(kind).take(rate, now_ns))
+    }
+
+    pub(super) fn bucket(&self, kind: RequestKind) -> &Bucket {
+        match kind {
             RequestKind::Positions => &self.positions,
             RequestKind::Other => &self.other,
-        };
-        rate.map_or(Ok(()), |rate| bucket.take(rate, now_ns))
+        }
+    }
+
+    /// See [`KeyUsage::untold`].
+    pub(super) fn untold(&self, kind: RequestKind) -> &AtomicU32 {
+        &self.untold[usize::from(kind == RequestKind::Other)]
     }
 }
 
@@ -301,6 +322,16 @@ mod tests {
         assert_eq!(refused, Err(TooMany(Duration::from_millis(2))));
         assert_eq!(taken(&bucket, rate, start + SECOND_NS), 500);
         assert_eq!(taken(&bucket, rate, start + 100 * SECOND_NS), 2_000);
+    }
+
+    #[test]
+    fn requests_let_through_elsewhere_count_and_never_beyond_the_burst() {
+        let rate = Rate::per_second(500, 2_000).unwrap();
+        let (bucket, start) = (Bucket::default(), 1_700_000_000 * SECOND_NS);
+        bucket.take_many(rate, 1_500, start);
+        assert_eq!(taken(&bucket, rate, start), 500);
+        bucket.take_many(rate, u32::MAX, start);
+        assert_eq!(taken(&bucket, rate, start + SECOND_NS), 500);
     }
 
     #[test]

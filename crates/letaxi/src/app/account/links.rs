@@ -212,7 +212,7 @@ impl App {
         let account = self.look_at_link(token).await?.account;
         let hash = off_the_hot_threads(move || secrets::hash_password(password.text())).await;
         let activity = [self.activity_of_log_in(Action::PasswordByLink, &account)];
-        let lock = self.accounts_lock.lock().await;
+        let lock = self.change_accounts().await;
         let digest = self.secrets.digest(token);
         let used = self.store.use_password_link(&digest, &hash, &activity, self.now()).await?;
         if used != Some(account.id) {

@@ -17,6 +17,7 @@ pub mod post;
 pub mod second_step;
 pub mod second_step_rule;
 pub mod secrets;
+mod shared_use;
 pub(in crate::app) mod sign_in_table;
 pub mod sign_ins;
 pub mod ticket_table;

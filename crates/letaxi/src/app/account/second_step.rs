@@ -167,7 +167,7 @@ impl App {
         let extra = by.map_or(Extra::Nothing, Extra::By);
         let line =
             self.activity(Action::SecondStepRemoved, Resource::User, account.to_string(), &extra);
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let now = self.now();
         if !self.store.remove_second_step(account, kept_sign_in, &[line], now).await? {
             return Err(SecondStepRefused::None);
@@ -235,7 +235,7 @@ impl App {
         );
         // A password alone replaces nobody's second step.
         let may_replace = device.is_none();
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let (store, activity) = (&self.store, [line]);
         let set = store.set_second_step(account, &new, may_replace, kept_sign_in, &activity, now);
         if !set.await? {

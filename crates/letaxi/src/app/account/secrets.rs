@@ -30,6 +30,7 @@ pub struct Secrets {
     seal: aead::LessSafeKey,
     calls: hmac::Key,
     exports: hmac::Key,
+    bus_name: String,
     short_lived: ShortLived,
     random: SystemRandom,
 }
@@ -99,6 +100,7 @@ impl Secrets {
         let seal = expand(&root, b"seal API keys");
         let calls = expand(&root, b"sign calls to operators");
         let exports = expand(&root, b"pseudonyms in exports");
+        let bus_name = HEXLOWER.encode(&expand(&root, b"name on the bus")[..8]);
         let short_lived = expand(&root, b"short-lived ids of taxis");
         let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
             .expect("32 bytes are a key of this cipher");
@@ -107,9 +109,15 @@ impl Secrets {
             seal: aead::LessSafeKey::new(seal),
             calls: hmac::Key::new(hmac::HMAC_SHA256, &calls),
             exports: hmac::Key::new(hmac::HMAC_SHA256, &exports),
+            bus_name,
             short_lived: ShortLived::new(std::array::from_fn(|i| short_lived[i])),
             random: SystemRandom::new(),
         }
+    }
+
+    /// Name of the registry on a bus, which only its own servers know.
+    pub fn bus_name(&self) -> &str {
+        &self.bus_name
     }
 
     /// Encoder of short-lived ids.

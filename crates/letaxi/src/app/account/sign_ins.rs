@@ -90,7 +90,7 @@ impl App {
     ///
     /// If it has no such one.
     pub async fn end_sign_in_of(&self, account: AccountId, id: i64) -> Result<(), SignInRefused> {
-        let _lock = self.accounts_lock.lock().await;
+        let _lock = self.change_accounts().await;
         let ended = self.store.end_sign_in(account, id).await?;
         self.sign_ins.by_digest.retain(|_, live| live.id != id || live.account != account);
         if ended { Ok(()) } else { Err(SignInRefused::Unknown) }

@@ -143,7 +143,7 @@ impl App {
         };
         let apply = |fields: &mut AccountFields| change.account.apply(fields);
         let activity = [self.activity_of_call(who)];
-        let lock = self.accounts_lock.lock().await;
+        let lock = self.change_accounts().await;
         let account = self
             .store
             .update_account(id, &apply, hash.as_deref(), &activity, self.now())

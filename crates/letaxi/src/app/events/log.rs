@@ -78,6 +78,19 @@ impl EventLog {
         });
     }
 
+    /// Forgets all events: open pages read everything again.
+    pub(in crate::app) fn forget(&self) {
+        let mut kept = self.kept();
+        kept.events.clear();
+        kept.last += 1;
+        self.last.send_if_modified(|last| {
+            last.as_mut().is_some_and(|last| {
+                *last = kept.last;
+                true
+            })
+        });
+    }
+
     /// The present end of the log.
     pub(super) fn end(&self) -> Place {
         Place { epoch: self.epoch, number: self.kept().last }

@@ -50,8 +50,12 @@ impl App {
             return Err(UnknownTaxis(unknown.collect()));
         }
         let at_s = seconds(self.now());
-        for (slot, report) in slots.into_iter().flatten().zip(reports) {
-            self.take_position(slot, report.point, at_s);
+        for (slot, report) in slots.iter().flatten().zip(reports) {
+            self.take_position(*slot, report.point, at_s);
+        }
+        if let Some(shared) = &self.shared {
+            let reported = slots.into_iter().flatten().zip(reports);
+            shared.outgoing.add(reported.map(|(slot, report)| (slot, report.point, at_s)));
         }
         self.count_far(account, reports.iter().map(|report| report.point));
         Ok(())

@@ -58,7 +58,11 @@ impl App {
     ) -> Result<(), UnknownTaxi> {
         let taxi = taxi.parse().map_err(|_not_an_id| UnknownTaxi)?;
         let slot = self.directory.slot_to_report(taxi, account).ok_or(UnknownTaxi)?;
-        self.take_position(slot, point, seconds(self.now()));
+        let now_s = seconds(self.now());
+        self.take_position(slot, point, now_s);
+        if let Some(shared) = &self.shared {
+            shared.outgoing.add(std::iter::once((slot, point, now_s)));
+        }
         self.count_far(account, std::iter::once(point));
         Ok(())
     }

@@ -39,6 +39,11 @@ impl App {
         let since_s = written_s.saturating_sub(MOMENT_S);
         let mut moved = Vec::new();
         self.positions.everyone(since_s, |slot, fix| moved.push((slot, fix)));
+        // Beside other servers, each writes those that were reported to it.
+        let own = self.shared.as_ref().map(|shared| shared.outgoing.take_unwritten());
+        if let Some(own) = &own {
+            moved.retain(|(slot, _)| own.contains(slot));
+        }
         let positions: Vec<_> = {
             let fleet = self.directory.fleet();
             let known = moved.into_iter().filter_map(|(id, fix)| {
@@ -48,7 +53,11 @@ impl App {
             });
             known.collect()
         };
-        self.store.keep_positions(&positions, now_s.saturating_add(MOMENT_S)).await?;
+        let kept = self.store.keep_positions(&positions, now_s.saturating_add(MOMENT_S)).await;
+        if let (Err(_), Some(shared), Some(own)) = (&kept, &self.shared, own) {
+            shared.outgoing.give_back(own);
+        }
+        kept?;
         self.positions_written.store(now_s, Ordering::Relaxed);
         Ok(())
     }

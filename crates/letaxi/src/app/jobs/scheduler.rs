@@ -25,6 +25,9 @@ const POSITIONS_AT_ONCE: usize = 10_000;
 /// Interval of ticks without an earlier deadline.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Interval of signs of life in the list of nodes.
+const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(2);
+
 /// Time limit of a tick and of the work beside it: a database connection may hang without an error.
 const TICK_LIMIT: Duration = Duration::from_secs(30);
 
@@ -134,6 +137,8 @@ impl App {
         loops.spawn(Arc::clone(&self).count_on(stop.clone()));
         loops.spawn(Arc::clone(&self).purge_on(stop.clone()));
         loops.spawn(Arc::clone(&self).close_events_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).share_on(stop.clone()));
+        loops.spawn(Arc::clone(&self).hear_on(stop.clone()));
         loops.spawn(self.keep_on(stop));
         while let Some(ended) = loops.join_next().await {
             ended?;
@@ -193,7 +198,7 @@ impl App {
         }
     }
 
-    /// Synchronises memory each second until `stop` is set.
+    /// Synchronises memory each second, and when another server announces a change, until `stop` is set.
     async fn keep_on(self: Arc<Self>, mut stop: Stop) {
         while !is_over(&stop) {
             if self
@@ -205,6 +210,7 @@ impl App {
             }
             tokio::select! {
                 () = pace(EVERY) => {}
+                () = self.news_of_others() => {}
                 _ = stop.changed() => {}
             }
         }
@@ -219,6 +225,31 @@ impl App {
                 _ = stop.changed() => {}
             }
         }
+    }
+
+    /// Shows signs of life in the list of nodes until `stop` is set, and then leaves it.
+    ///
+    /// # Errors
+    ///
+    /// [`storage::Error::OtherBus`] or [`storage::Error::Served`] if this server must stop.
+    pub async fn stay_listed(&self, mut stop: Stop) -> storage::Result<()> {
+        while !is_over(&stop) {
+            match timeout(TICK_LIMIT, self.show_life()).await {
+                Ok(Err(error @ storage::Error::OtherBus { .. })) => return Err(error),
+                // The database is away; whoever needs it says so.
+                Ok(Err(error)) => tracing::debug!(%error, "no sign of life could be shown"),
+                Ok(Ok(())) | Err(_) => {}
+            }
+            tokio::select! {
+                () = pace(SIGN_OF_LIFE_EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        // Others forget it soon in any case.
+        if let Ok(Err(error)) = timeout(EVERY, self.leave_nodes()).await {
+            tracing::debug!(%error, "the list of nodes could not be left");
+        }
+        Ok(())
     }
 
     /// Writes all queued records, when no more requests come and before the process ends.
@@ -285,7 +316,7 @@ fn unless_away(outcome: storage::Result<()>) -> storage::Result<()> {
 }
 
 /// True if the loop must stop, also if the sender of the signal is gone.
-fn is_over(stop: &Stop) -> bool {
+pub(in crate::app) fn is_over(stop: &Stop) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }
 

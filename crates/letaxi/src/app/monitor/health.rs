@@ -29,6 +29,9 @@ pub enum NotReady {
     /// Ticks have stopped: deadlines are not applied.
     #[error("the scheduler has not ticked for {0} seconds")]
     Silent(i64),
+    /// It has just been started, and asks the other servers for the positions of their taxis.
+    #[error("the positions of taxis that other servers know are awaited")]
+    Joining,
     /// Memory is not synchronised: closed keys may still be valid, and searches may be wrong.
     #[error("memory is out of sync with the database: see the log")]
     OutOfSync,
@@ -66,6 +69,13 @@ impl Heartbeat {
     /// Records that a round panicked; a success clears it.
     pub(in crate::app) fn broke(&self) {
         self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Milliseconds since the last success; `None` if there was none.
+    pub(in crate::app) fn silent_ms(&self, now: Time) -> Option<i64> {
+        let went_well_us = self.went_well_us.load(Ordering::Relaxed);
+        let silent_us = now.timestamp_micros().saturating_sub(went_well_us);
+        (went_well_us != i64::MIN).then_some(silent_us / 1_000)
     }
 
     pub(super) fn not_ready(&self, now: Time) -> Option<NotReady> {

@@ -15,7 +15,9 @@ impl App {
     pub fn not_ready(&self) -> Option<NotReady> {
         let trouble = || self.store.trouble().map(NotReady::Trouble);
         let out_of_sync = || self.sync.not_ready(self.now()).map(|_why| NotReady::OutOfSync);
-        trouble().or_else(|| self.scheduler.not_ready(self.now())).or_else(out_of_sync)
+        let joining = || self.is_joining().then_some(NotReady::Joining);
+        let silent = || self.scheduler.not_ready(self.now());
+        trouble().or_else(silent).or_else(out_of_sync).or_else(joining)
     }
 }
 
@@ -113,6 +115,7 @@ impl Measured for App {
         self.show_queues(exposition)?;
         self.measures.show_far(exposition)?;
         self.measures.show_hails(exposition)?;
+        self.show_nodes(exposition)?;
         self.retention.show(self.now(), exposition)?;
         self.operators.show(exposition)
     }

@@ -5,10 +5,28 @@ use std::sync::atomic::Ordering;
 use registry::directory::KeyDigest;
 use registry::{Account, AccountId};
 use storage::accounts::SealedKey;
+use tokio::sync::MutexGuard;
 
 use crate::app::App;
 
+/// The right to change accounts and keys, held during a change and its update of memory.
+pub(in crate::app) struct AccountsLock<'a> {
+    app: &'a App,
+    _guard: MutexGuard<'a, ()>,
+}
+
+impl Drop for AccountsLock<'_> {
+    fn drop(&mut self) {
+        self.app.announce();
+    }
+}
+
 impl App {
+    /// Begins a change of accounts, after others have ended; other servers are told of it.
+    pub(in crate::app) async fn change_accounts(&self) -> AccountsLock<'_> {
+        AccountsLock { app: self, _guard: self.accounts_lock.lock().await }
+    }
+
     /// Loads accounts and their keys into memory, in place of the present ones.
     pub(in crate::app) async fn load_accounts(&self) -> storage::Result<()> {
         let _lock = self.accounts_lock.lock().await;

@@ -9,9 +9,10 @@
 //!
 //! Several vehicles may be one car ([`registry::LicencePlate::car`]), and a hail of one is a change of all.
 //!
-//! **Invariants:** a lock is taken before a transaction begins, never within one, and no task holds
-//! two: so no deadlock is possible.
+//! **Invariants:** a lock is taken before a transaction begins, never within one, and no task that holds one waits for
+//! another: so no deadlock is possible.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -28,6 +29,18 @@ pub(in crate::app) struct CarLock<'a> {
 impl CarLock<'_> {
     /// Replaces a lock if nobody else can change the car: at the start, and if memory does not know the car.
     pub(in crate::app) const NOT_NEEDED: Self = Self { _guard: None };
+}
+
+/// Locks of several cars, held until they are dropped.
+pub(in crate::app) struct ManyLocks<'a> {
+    _guards: HashMap<usize, Option<MutexGuard<'a, ()>>>,
+}
+
+/// Proof that the lock of each of these cars is held.
+impl<'a> From<&'a ManyLocks<'_>> for CarLock<'a> {
+    fn from(_held: &'a ManyLocks<'_>) -> Self {
+        Self::NOT_NEEDED
+    }
 }
 
 /// The locks of all cars.
@@ -54,9 +67,30 @@ impl CarLocks {
         self.of(car).try_lock().ok().map(|guard| CarLock { _guard: Some(guard) })
     }
 
+    /// The locks of those of these cars whose lock is free, without waiting; and for each car, whether its lock is
+    /// held. A car that nobody knows needs none.
+    pub(in crate::app) fn try_lock_all(
+        &self,
+        cars: &[Option<String>],
+    ) -> (ManyLocks<'_>, Vec<bool>) {
+        let mut held = HashMap::new();
+        let are_held = cars.iter().map(|car| {
+            let Some(car) = car else { return true };
+            let number = self.number_of(car);
+            let lock = held.entry(number).or_insert_with(|| self.locks[number].try_lock().ok());
+            lock.is_some()
+        });
+        let are_held = are_held.collect();
+        (ManyLocks { _guards: held }, are_held)
+    }
+
     fn of(&self, car: &str) -> &Mutex<()> {
+        &self.locks[self.number_of(car)]
+    }
+
+    fn number_of(&self, car: &str) -> usize {
         let number = self.hasher.hash_one(car) % LOCKS;
-        &self.locks[usize::try_from(number).unwrap_or_default()]
+        usize::try_from(number).unwrap_or_default()
     }
 
     /// Like [`CarLocks::lock`], for a caller that may not know the car: then memory does not know it either.

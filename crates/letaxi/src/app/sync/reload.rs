@@ -15,7 +15,7 @@ use crate::app::territory::places::Places;
 use crate::app::{App, Parts};
 
 /// Time limit for rereading an entry: changes of it wait meanwhile.
-const READ_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
     /// Starts a registry: loads the data of the hot paths into memory.
@@ -25,6 +25,8 @@ impl App {
     /// If the store cannot be read.
     pub async fn start(parts: Parts) -> storage::Result<Arc<Self>> {
         let app = Self::open(parts);
+        // First, so that no change of another server is missed.
+        app.followed.lock().await.place = app.store.feed_place().await?;
         app.load_directory().await?;
         app.notice_changes().await?;
         app.read_positions().await?;
@@ -63,8 +65,9 @@ impl App {
             return noticed;
         }
         // A failure to read others' changes does not prevent the reload of own ones, which logs its failures.
+        let followed = self.follow_others().await;
         let reloaded = self.reload_dirty().await;
-        noticed.and(reloaded)
+        noticed.and(followed).and(reloaded)
     }
 
     /// Reloads accounts and territory if another process changed them. Reads two numbers from the database if
@@ -237,14 +240,23 @@ impl App {
         vehicle: &Vehicle,
         description: &Description,
     ) {
-        let entry = DescriptionEntry {
+        self.directory.put_vehicle(vehicle);
+        let entry = self.entry_of(vehicle, description);
+        self.directory.put_description(vehicle.id, description.account, entry);
+    }
+
+    /// A description as memory holds it.
+    pub(super) fn entry_of(
+        &self,
+        vehicle: &Vehicle,
+        description: &Description,
+    ) -> DescriptionEntry {
+        DescriptionEntry {
             status: description.status,
             status_at: description.status_at,
             radius_m: description.radius_m,
             card: (self.wording.card)(vehicle, description),
-        };
-        self.directory.put_vehicle(vehicle);
-        self.directory.put_description(vehicle.id, description.account, entry);
+        }
     }
 }
 
@@ -258,6 +270,7 @@ impl Unconfirmed<'_> {
     /// Confirms that memory has the result.
     pub(in crate::app) fn confirm(mut self) {
         self.of = None;
+        self.app.announce();
     }
 }
 
@@ -265,6 +278,7 @@ impl Drop for Unconfirmed<'_> {
     fn drop(&mut self) {
         if let Some(dirty) = self.of.take() {
             self.app.dirty_set().mark(dirty, self.app.now());
+            self.app.announce();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Parsers of a single text, which need no world.
 
+use letaxi::bus::Letter;
 use letaxi::operator::Guard;
 use letaxi::udp::datagram::Datagram;
 use tokio::runtime::Builder;
@@ -55,6 +56,30 @@ fn no_datagram_breaks_its_reader() {
         let datagram = Datagram::read(bytes).ok()?;
         assert!(datagram.point.lat().abs() <= 90.0 && datagram.point.lon().abs() <= 180.0);
         assert!(!datagram.is_signed_with(b"a key that nobody has"));
+        Some(())
+    };
+    fuzz!(20_000, Text::new(good, read));
+}
+
+#[test]
+fn no_message_on_the_bus_breaks_its_reader() {
+    // Each kind, with a body where it has one: version, kind, sender, number, time.
+    macro_rules! letter {
+        ($kind:literal, $body:literal) => {
+            concat!("\u{1}", $kind, "sender!!number!!time!!!!", $body)
+        };
+    }
+    const FIX: &str = concat!(letter!("\u{2}", "arAAAAAAAaccount!"), "\0\0\0\0\0\0\0\0time");
+    const KNOWN: &str =
+        concat!(letter!("\u{4}", "\u{1}\0\0\0\0"), "AAAAAAAaccount!\0\0\0\0\0\0\0\0time");
+    const USED: &str =
+        concat!(letter!("\u{5}", "a digest of thirty-two bytes....\0"), "\u{5}\0\0\0");
+    let good = &[letter!("\u{1}", ""), FIX, letter!("\u{3}", ""), KNOWN, USED];
+    let read = |bytes: &[u8]| {
+        let letter = Letter::read(bytes).ok()?;
+        // It is read as it was written; a place is a number of units, so it may have another binary form.
+        let again = Letter::read(&letter.bytes()).unwrap();
+        assert_eq!((again.sender, again.number), (letter.sender, letter.number));
         Some(())
     };
     fuzz!(20_000, Text::new(good, read));

@@ -72,6 +72,17 @@ impl Program {
         root.join(folder.strip_prefix("/").unwrap())
     }
 
+    /// Starts one of several servers that share this NATS; returns its error if it does not serve.
+    pub(super) async fn try_start_node(
+        url: &str,
+        operators_server: &str,
+        nats: &str,
+    ) -> Result<Self, String> {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+        program.env("LETAXI_NATS", nats);
+        Self::start_as(program, url, operators_server).await
+    }
+
     async fn start_as(mut command: Command, url: &str, server: &str) -> Result<Self, String> {
         serve(&mut command, url).env("LETAXI_PRIVATE_ENDPOINTS", server);
         tokio::task::spawn_blocking(move || Self::spawn(command)).await.unwrap()
@@ -134,6 +145,14 @@ pub(super) fn complaint(url: &str) -> String {
     let (well, said) = run(&["serve", "--http", "127.0.0.1:0", "--udp", "none"], url);
     assert!(!well, "{said}");
     said
+}
+
+/// The output of `letaxi nodes --json`.
+pub(super) fn listed(url: &str) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
+    let output =
+        on_database(program.args(["nodes", "--json"]), url).stdout(Stdio::piped()).output();
+    String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
 /// Runs a command of the program; returns true on success, and its error output.

@@ -12,6 +12,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("operator", &["app", "json"]),
     ("mail", &["app"]),
+    ("bus", &["app"]),
     ("config", &["app", "operator", "server"]),
     ("server", &["app"]),
     ("api", &["app", "json", "server"]),
@@ -25,7 +26,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "config", "contract", "formats", "import", "mail", "operator", "server",
+            "app", "bus", "config", "contract", "formats", "import", "mail", "operator", "server",
             "service", "udp",
         ],
     ),

@@ -28,7 +28,7 @@ pub(crate) enum Stand {
 }
 
 /// The whole territory. Each change is imported as a whole.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Land {
     towns: Vec<Town>,
     zones: Vec<Zone>,

@@ -1,0 +1,266 @@
+//! The bus between servers, over NATS.
+//!
+//! NATS carries a message at most once: a restart of its server or a slow reader loses some. Therefore each message has a
+//! number, by which gaps are counted, and nothing depends on one: changes are in the database, and taxis report again
+//! within seconds. Subjects begin with a name that is derived from the secret key, so registries can share a NATS, and
+//! those of positions name an area of some degrees, so that a server can follow only some areas.
+
+mod area;
+mod message;
+mod peers;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+use futures_util::stream::{SelectAll, select_all};
+use storage::nodes::NodeId;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::app::clock::Clock;
+use crate::app::monitor::metrics::{Exposition, Labels, label};
+use crate::app::nodes::bus::{Bus, Heard, Known, Message, SharedFix, To};
+pub use message::{Letter, Unread, VERSION};
+
+use area::area_of;
+use message::{MOST_FIXES, MOST_KEYS, kind};
+use peers::{Peers, by_our_clock};
+
+/// Longest pause before it is tried again to connect.
+const RECONNECT_WITHIN: Duration = Duration::from_millis(250);
+/// Longest attempt to connect.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+/// Interval of checks of a connection on which nothing comes.
+const PING_EVERY: Duration = Duration::from_secs(2);
+/// Messages that wait in this process before they are sent, and before they are heard. Further ones are dropped.
+const MOST_WAITING: usize = 1_024;
+/// Longest wait for room to send.
+const SEND_WITHIN: Duration = Duration::from_secs(1);
+
+/// A bus cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BusFault {
+    /// The address of a server.
+    #[error("the setting nats: {0}")]
+    Address(std::io::Error),
+    /// The client refuses.
+    #[error("the setting nats: {0}")]
+    Connect(#[from] async_nats::ConnectError),
+    /// It cannot be followed.
+    #[error("the bus cannot be followed: {0}")]
+    Subscribe(#[from] async_nats::SubscribeError),
+}
+
+/// A bus over NATS.
+pub struct NatsBus {
+    client: Client,
+    own: NodeId,
+    /// Beginning of all subjects.
+    root: String,
+    clock: Clock,
+    /// Number of the last message of each kind and area.
+    numbers: Mutex<HashMap<(u8, u16), u64>>,
+    coming: tokio::sync::Mutex<Coming>,
+    peers: Peers,
+    told: AtomicU64,
+    heard: AtomicU64,
+    dropped: AtomicU64,
+    of_other_versions: AtomicU64,
+    malformed: AtomicU64,
+}
+
+struct Coming {
+    messages: SelectAll<Subscriber>,
+    connections: mpsc::Receiver<()>,
+}
+
+impl NatsBus {
+    /// Begins to connect to these servers (a list separated by commas), and goes on trying as long as it takes. `name`
+    /// tells registries apart.
+    ///
+    /// # Errors
+    ///
+    /// If an address is none.
+    pub async fn open(
+        servers: &str,
+        name: &str,
+        own: NodeId,
+        clock: Clock,
+    ) -> Result<Self, BusFault> {
+        let servers = servers.split(',').map(|server| server.trim().parse());
+        let servers = servers.collect::<Result<Vec<ServerAddr>, _>>().map_err(BusFault::Address)?;
+        let (connected, connections) = mpsc::channel(16);
+        let client = ConnectOptions::new()
+            .name("letaxi")
+            .no_echo()
+            .retry_on_initial_connect()
+            .connection_timeout(CONNECT_WITHIN)
+            .ping_interval(PING_EVERY)
+            .client_capacity(MOST_WAITING)
+            .subscription_capacity(MOST_WAITING)
+            .reconnect_delay_callback(|tries| {
+                let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+                RECONNECT_WITHIN.min(Duration::from_millis(10).saturating_mul(tries))
+            })
+            .event_callback(move |event| {
+                match event {
+                    // If nobody has taken the last ones, one more tells nothing.
+                    Event::Connected => drop(connected.try_send(())),
+                    Event::Disconnected => tracing::warn!("the connection to the bus is lost"),
+                    event => tracing::warn!(%event, "the bus"),
+                }
+                std::future::ready(())
+            })
+            .connect(servers)
+            .await?;
+        let root = format!("letaxi.{name}");
+        let all = client.subscribe(format!("{root}.all.>")).await?;
+        let mine = client.subscribe(format!("{root}.to.{own}")).await?;
+        let coming = Coming { messages: select_all([all, mine]), connections };
+        Ok(Self {
+            client,
+            own,
+            root,
+            clock,
+            numbers: Mutex::default(),
+            coming: tokio::sync::Mutex::new(coming),
+            peers: Peers::default(),
+            told: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            of_other_versions: AtomicU64::new(0),
+            malformed: AtomicU64::new(0),
+        })
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+
+    fn number(&self, message: &Message, area: u16) -> u64 {
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = numbers.entry((kind(message), area)).or_default();
+        *number += 1;
+        *number
+    }
+
+    async fn send(&self, to: To, area: u16, message: Message) -> bool {
+        let subject = match (to, &message) {
+            (To::Node(node), _) => format!("{}.to.{node}", self.root),
+            (To::All, Message::Positions(_)) => format!("{}.all.positions.{area}", self.root),
+            (To::All, message) => format!("{}.all.{}", self.root, kind(message)),
+        };
+        let number = self.number(&message, area);
+        let letter = Letter { sender: self.own, number, sent_ms: self.now_ms(), area, message };
+        let sent = self.client.publish(subject, letter.bytes().into());
+        let is_sent = self.is_connected() && matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(())));
+        let count = if is_sent { &self.told } else { &self.dropped };
+        count.fetch_add(1, Ordering::Relaxed);
+        is_sent
+    }
+
+    /// Something that another server tells; `None` if it is not to be used.
+    fn read(&self, bytes: &[u8]) -> Option<Heard> {
+        let letter = match Letter::read(bytes) {
+            Ok(letter) => letter,
+            Err(Unread::Version(_)) => {
+                self.of_other_versions.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+            Err(Unread::Malformed) => {
+                self.malformed.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+        };
+        if letter.sender == self.own {
+            return None;
+        }
+        self.heard.fetch_add(1, Ordering::Relaxed);
+        let ahead_ms = self.peers.note(&letter, self.now_ms());
+        let Letter { sender, mut message, .. } = letter;
+        if let Message::Positions(fixes) | Message::Known(Known { fixes, .. }) = &mut message {
+            for fix in fixes {
+                fix.at_s = by_our_clock(fix.at_s, ahead_ms);
+            }
+        }
+        Some(Heard::Told(sender, message))
+    }
+}
+
+#[async_trait]
+impl Bus for NatsBus {
+    fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    async fn tell(&self, to: To, message: Message) -> bool {
+        match message {
+            Message::Positions(fixes) => {
+                let mut are_sent = true;
+                for (area, fixes) in by_area(fixes) {
+                    for part in fixes.chunks(MOST_FIXES) {
+                        are_sent &= self.send(to, area, Message::Positions(part.to_vec())).await;
+                    }
+                }
+                are_sent
+            }
+            Message::Used(keys) => {
+                let mut are_sent = true;
+                for part in keys.chunks(MOST_KEYS) {
+                    are_sent &= self.send(to, 0, Message::Used(part.to_vec())).await;
+                }
+                are_sent
+            }
+            message => self.send(to, 0, message).await,
+        }
+    }
+
+    async fn hear(&self) -> Heard {
+        let mut coming = self.coming.lock().await;
+        loop {
+            let Coming { messages, connections } = &mut *coming;
+            let heard = tokio::select! {
+                Some(()) = connections.recv() => Some(Heard::Connected),
+                Some(message) = messages.next() => self.read(&message.payload),
+                // The client has ended, with the process.
+                else => std::future::pending().await,
+            };
+            if let Some(heard) = heard {
+                return heard;
+            }
+        }
+    }
+
+    fn show(&self, exposition: &mut Exposition<'_>) -> fmt::Result {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let outcomes = [
+            ("told", &self.told),
+            ("heard", &self.heard),
+            ("dropped", &self.dropped),
+            ("other_version", &self.of_other_versions),
+            ("malformed", &self.malformed),
+        ];
+        let rows = outcomes.map(|(name, count)| (vec![label("outcome", name)], load(count)));
+        exposition.counter("bus_messages", "Messages on the bus", rows)?;
+        let gaps = [(Labels::new(), load(&self.peers.gaps))];
+        exposition.counter("bus_gaps", "Messages of other servers that never came", gaps)?;
+        let delays = [(Labels::new(), &self.peers.delays)];
+        exposition.times("bus_delay_seconds", "How long messages of other servers took", delays)
+    }
+}
+
+/// Positions by their areas.
+fn by_area(fixes: Vec<SharedFix>) -> HashMap<u16, Vec<SharedFix>> {
+    let mut areas = HashMap::<u16, Vec<SharedFix>>::new();
+    for fix in fixes {
+        areas.entry(area_of(fix.point)).or_default().push(fix);
+    }
+    areas
+}

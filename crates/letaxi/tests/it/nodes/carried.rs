@@ -1,0 +1,180 @@
+//! Positions and counts that the bus carries between servers, and all that goes on without it: over a real NATS, which is
+//! killed and started again.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use axum::http::Method;
+use letaxi::app::account::limits::Limits;
+use letaxi::app::monitor::health::NotReady;
+use registry::Role;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{HERE, call, close, found, get, put, two_nodes};
+use crate::world::{Nats, NewTaxi, World, shared_url};
+
+/// Longest wait for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until something holds.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_late| panic!("in vain: {what}"));
+}
+
+/// A metric of a node.
+fn metric(node: &World, name: &str) -> i64 {
+    let shown = node.app.metrics();
+    let line = shown.lines().find(|line| line.starts_with(&format!("letaxi_{name} ")));
+    let value = line.unwrap_or_else(|| panic!("{name} is not in\n{shown}")).rsplit(' ').next();
+    value.unwrap().parse().unwrap()
+}
+
+fn every_metric_of_the_bus_is_in_the_guide(page: &str) {
+    let shown = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let shown: BTreeSet<_> = shown.filter(|name| name.starts_with("letaxi_bus_")).collect();
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let listed = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let listed: BTreeSet<_> = listed
+        .filter(|name| name.starts_with("letaxi_bus_"))
+        .map(|name| name.strip_suffix("_total").unwrap_or(name))
+        .collect();
+    assert_eq!(listed, shown);
+}
+
+async fn both_connected(nodes: &[World; 2]) {
+    for node in nodes {
+        until("it is connected", async || node.app.bus_is_connected() == Some(true)).await;
+    }
+}
+
+const FREE: NewTaxi<'_> = NewTaxi { name: "one", town: None, plate: None, free: true, at: None };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_told_to_one_node_is_found_through_the_other() {
+    let nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    let taxi = first.taxi("op", &FREE).await;
+    first.report("op", &taxi, HERE).await;
+    // Told before or after the second node has heard of the taxi: in the end it knows both.
+    until("it is found", async || {
+        first.report("op", &taxi, HERE).await;
+        found(second).await == [taxi.clone()]
+    })
+    .await;
+    put(first, "op", &format!("/taxis/{taxi}"), &json!({"status": "off"})).await;
+    until("it is off", async || found(second).await.is_empty()).await;
+    every_metric_of_the_bus_is_in_the_guide(&second.app.metrics());
+    assert_eq!(metric(second, "bus_gaps_total"), 0);
+    assert_eq!(metric(second, "bus_connected"), 1);
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_joins_has_the_positions_of_the_others_before_it_is_ready() {
+    let nats = Nats::start();
+    let url = shared_url();
+    let mut first = World::first_node(&url, Some(&nats.url())).await;
+    let _first = first.run();
+    until("the first one is ready", async || first.app.not_ready().is_none()).await;
+    first.account("op", &[Role::Operator]).await;
+    first.account("app", &[Role::Client]).await;
+    first.land(|land| land.town("75056", "Paris", [2.2, 48.8, 2.5, 48.9])).await;
+    let taxi = first.taxi("op", &NewTaxi { at: Some(HERE), ..FREE }).await;
+    let second = first.node_beside(Some(&nats.url())).await;
+    second.tick().await;
+    assert_eq!(second.app.not_ready(), Some(NotReady::Joining));
+    let _second = second.run();
+    until("the second one is ready", async || second.app.not_ready().is_none()).await;
+    assert_eq!(found(&second).await, [taxi]);
+    close([first, second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_nobody_answers_waits_for_five_seconds_at_most() {
+    // Nobody listens there.
+    let nodes = two_nodes(Some("nats://127.0.0.1:1")).await;
+    let [_, second] = &nodes;
+    second.tick().await;
+    second.move_clock(Duration::from_millis(4_900));
+    second.tick().await;
+    assert_eq!(second.app.not_ready(), Some(NotReady::Joining));
+    second.move_clock(Duration::from_millis(100));
+    second.tick().await;
+    assert_eq!(second.app.not_ready(), None);
+    let ready = get(second, "op", "/readyz").await;
+    assert_eq!(ready.json(), json!({"status": "ready", "bus": "away"}));
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_bus_all_but_positions_goes_on_and_with_it_they_return() {
+    let mut nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    nats.kill();
+    for node in &nodes {
+        until("it notices", async || node.app.bus_is_connected() == Some(false)).await;
+    }
+    assert_eq!(metric(second, "bus_connected"), 0);
+    let known = first.taxi("op", &FREE).await;
+    first.report("op", &known, HERE).await;
+    // The taxi itself is known by the database's feed, and its state follows.
+    until("the second node has heard of it", async || metric(second, "taxis") == 1).await;
+    assert!(found(second).await.is_empty(), "its position is told to the first node only");
+    assert_eq!(found(first).await, std::slice::from_ref(&known));
+    until("what was not told is counted", async || {
+        metric(first, "bus_dropped_positions_total") > 0
+    })
+    .await;
+    second.report("op", &known, HERE).await;
+    put(first, "op", &format!("/taxis/{known}"), &json!({"status": "off"})).await;
+    until("it is off", async || found(second).await.is_empty()).await;
+    put(first, "op", &format!("/taxis/{known}"), &json!({"status": "free"})).await;
+    let other = NewTaxi { name: "other", ..FREE };
+    first.taxi("op", &NewTaxi { at: Some(HERE), ..other }).await;
+    until("the second node has heard of it", async || metric(second, "taxis") == 2).await;
+
+    nats.start_again();
+    both_connected(&nodes).await;
+    until("positions return by themselves", async || found(second).await.len() == 2).await;
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_held_to_its_limit_over_all_nodes() {
+    let nats = Nats::start();
+    let mut nodes = two_nodes(Some(&nats.url())).await;
+    // The clock stands still, so nothing is earned.
+    let limits = Limits { requests_per_s: 1, requests_burst: 500, ..Limits::default() };
+    for node in &mut nodes {
+        node.limit(limits, &nats.url()).await;
+    }
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    let ask = call("app", Method::GET, "/taxis?lon=2.35&lat=48.86", &Value::Null);
+    let mut passed = 0;
+    while first.answer(&ask).await.status == 200 {
+        passed += 1;
+    }
+    assert_eq!(passed, 500);
+    until("the second node counts the requests of the first", async || {
+        metric(second, "bus_counted_requests_total") == 500
+    })
+    .await;
+    assert_eq!(second.answer(&ask).await.status, 429);
+    close(nodes).await;
+}

@@ -1,0 +1,81 @@
+//! A private NATS for tests, on a free port of this machine.
+//!
+//! It needs Debian's package `nats-server`; if that is missing, a test fails with the line to type.
+
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A server of NATS, which ends with the test.
+pub(crate) struct Nats {
+    server: Option<Child>,
+    port: u16,
+}
+
+impl Nats {
+    /// Starts a server, and waits until it listens.
+    pub(crate) fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut nats = Self { server: None, port };
+        nats.start_again();
+        nats
+    }
+
+    /// The setting `nats` for it.
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Starts it again at the same address.
+    pub(crate) fn start_again(&mut self) {
+        let port = self.port.to_string();
+        let server = Command::new(program())
+            .args(["-a", "127.0.0.1", "-p", &port])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Ends it with this process, however that ends.
+        let watch = "(tail --pid=\"$1\" -f /dev/null; kill \"$2\") >/dev/null 2>&1 &";
+        let watched = Command::new("sh")
+            .args(["-c", watch, "sh", &std::process::id().to_string(), &server.id().to_string()])
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(watched.unwrap().success());
+        self.server = Some(server);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let ended = self.server.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "nats-server ended: {ended:?}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn program() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let folders = std::env::split_paths(&path).chain(usual);
+    let mut programs = folders.map(|folder| folder.join("nats-server"));
+    programs
+        .find(|program| Path::is_file(program))
+        .expect("these tests need NATS, so please type: sudo apt-get install nats-server")
+}

@@ -1,0 +1,105 @@
+//! The list of nodes.
+
+use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::engine::{Engine, Row, readable_rows};
+use crate::nodes::{Node, NodeCard, NodeId, NodeState, SILENCE_S};
+use crate::{Error, Nodes, Result};
+
+/// Held by whoever joins until the transaction ends, so that each sees those who came before. The number is only ours to
+/// use.
+const LOCK: &str = "select pg_advisory_xact_lock(7835326493)";
+
+fn read_node(row: &Row) -> Result<Node> {
+    let card = NodeCard {
+        id: NodeId(row.try_get("id")?),
+        name: row.try_get("name")?,
+        version: row.try_get("version")?,
+        bus: row.try_get("bus")?,
+        areas: row.try_get("areas")?,
+    };
+    let state =
+        NodeState { is_connected: row.try_get("is_connected")?, lag_ms: row.try_get("lag_ms")? };
+    Ok(Node { card, state, since: row.try_get("since")?, silent_ms: row.try_get("silent_ms")? })
+}
+
+#[async_trait]
+impl Nodes for Engine {
+    // Four statements.
+    async fn join(&self, card: &NodeCard) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query(LOCK).execute(&mut tx).await?;
+            // Whoever holds the lock alone has no others, and whoever shares it has none that are alone: their
+            // processes are gone.
+            let forget = format!(
+                "delete from nodes where id <> $1 and ($2 = '' or bus = ''
+                    or seen_at < clock_timestamp() - interval '{SILENCE_S} seconds')"
+            );
+            let forget = sqlx::query(AssertSqlSafe(forget)).bind(card.id.0).bind(&card.bus);
+            forget.execute(&mut tx).await?;
+            let other: Option<(String, String)> =
+                sqlx::query_as("select name, bus from nodes where id <> $1 and bus <> $2 limit 1")
+                    .bind(card.id.0)
+                    .bind(&card.bus)
+                    .fetch_optional(&mut tx)
+                    .await?;
+            if let Some((name, bus)) = other {
+                return Err(Error::OtherBus { name, bus });
+            }
+            sqlx::query(
+                "insert into nodes
+                    (id, name, version, bus, areas, since, seen_at, is_connected, lag_ms)
+                values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), false, 0)
+                on conflict (id) do update set seen_at = excluded.seen_at",
+            )
+            .bind(card.id.0)
+            .bind(&card.name)
+            .bind(&card.version)
+            .bind(&card.bus)
+            .bind(&card.areas)
+            .execute(&mut tx)
+            .await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    // One statement.
+    async fn note_alive(&self, id: NodeId, state: NodeState) -> Result<bool> {
+        self.write(|| async {
+            let mut tx = self.begin_single().await?;
+            let update = sqlx::query(
+                "update nodes set seen_at = clock_timestamp(), is_connected = $2, lag_ms = $3
+                where id = $1",
+            );
+            let update = update.bind(id.0).bind(state.is_connected).bind(state.lag_ms);
+            let rows = update.execute(&mut tx).await?.rows_affected();
+            tx.commit().await?;
+            Ok(rows > 0)
+        })
+        .await
+    }
+
+    // One statement.
+    async fn leave(&self, id: NodeId) -> Result<()> {
+        self.write(|| async {
+            let mut tx = self.begin_single().await?;
+            sqlx::query("delete from nodes where id = $1").bind(id.0).execute(&mut tx).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    // One statement.
+    async fn nodes(&self) -> Result<Vec<Node>> {
+        let nodes = format!(
+            "select *, (extract(epoch from clock_timestamp() - seen_at) * 1000)::bigint as silent_ms
+            from nodes where seen_at >= clock_timestamp() - interval '{SILENCE_S} seconds'
+            order by since, id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(nodes)).fetch_all(&self.readers).await?;
+        readable_rows(&rows, "nodes", "id", read_node)
+    }
+}
