@@ -45,6 +45,7 @@ pub mod sandbox;
 pub mod second_steps;
 pub mod sign_ins;
 pub mod territory_rows;
+pub mod tickets;
 
 mod lock;
 mod postgres;
@@ -85,6 +86,7 @@ pub use sandbox::SandboxTaxis;
 pub use second_steps::SecondSteps;
 pub use sign_ins::SignIns;
 pub use territory_rows::TerritoryRows;
+pub use tickets::Tickets;
 pub use unreadable::passed_over;
 
 /// Everything a registry keeps, on whichever engine.
@@ -117,6 +119,7 @@ pub trait Store:
     + SecondSteps
     + SignIns
     + TerritoryRows
+    + Tickets
     + Send
     + Sync
 {

@@ -96,6 +96,8 @@ mod taxi_rows;
 mod territory_parts;
 #[path = "statements/territory_rows.rs"]
 mod territory_rows;
+#[path = "statements/tickets.rs"]
+mod tickets;
 #[path = "statements/together.rs"]
 mod together;
 

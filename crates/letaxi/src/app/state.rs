@@ -17,7 +17,6 @@ use super::account::post::Post;
 use super::account::second_step_rule::SecondStepRule;
 use super::account::secrets::Secrets;
 use super::account::sign_in_table::SignInTable;
-use super::account::ticket_table::Tickets;
 use super::clock::Clock;
 use super::documents::document::Documents;
 use super::events::EventLog;
@@ -128,7 +127,6 @@ pub struct App {
     pub(super) events: EventLog,
     pub(super) usage: Usage,
     pub(super) sign_ins: SignInTable,
-    pub(super) tickets: Tickets,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) failed_calls: FailedCalls,
@@ -217,7 +215,6 @@ impl App {
             events: EventLog::default(),
             usage: Usage::default(),
             sign_ins: SignInTable::default(),
-            tickets: Tickets::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
             failed_calls: FailedCalls::default(),

@@ -88,8 +88,8 @@ impl ClockDifference {
 
 /// The second of our clock for a second of a clock that is behind it by so much.
 pub(super) fn by_our_clock(at_s: u32, ahead_ms: i64) -> u32 {
-    let at_ms = i64::from(at_s).saturating_mul(1_000).saturating_add(ahead_ms);
-    u32::try_from(at_ms.div_euclid(1_000)).unwrap_or(if at_ms < 0 { 0 } else { u32::MAX })
+    let ours = i64::from(at_s).saturating_mul(1_000).saturating_add(ahead_ms).div_euclid(1_000);
+    u32::try_from(ours).unwrap_or(if ours < 0 { 0 } else { u32::MAX })
 }
 
 #[cfg(test)]

@@ -172,5 +172,7 @@ async fn work_that_is_due_is_done_by_one_node_only() {
     one.and(other).unwrap();
     let record = first.store.hail(hail.parse().unwrap()).await.unwrap().unwrap();
     assert!(!record.status.is_open());
+    let counted = "select sum(hails) from hail_days where scope = '' and outcome = 'all'";
+    assert_eq!(first.sql(counted), "1");
     close([first, second]).await;
 }

@@ -74,8 +74,8 @@ async fn a_code_opens_the_account_once_and_a_change_ends_other_sign_ins() {
             assert!(take(&world, again, &next).await.status.is_client_error());
         }
         world.restart().await;
-        // A ticket is forgotten by a restart, a used code is not.
-        assert_eq!(take(&world, &third, &next).await.status, 401);
+        // Neither a ticket nor a used code is forgotten by a restart.
+        assert_eq!(take(&world, &third, &next).await.status, 400);
         assert_eq!(take(&world, &ticket(&world, "op").await, &next).await.status, 400);
         world.close().await;
     }
@@ -92,6 +92,21 @@ async fn a_clock_that_differs_by_a_step_is_good_enough_and_by_two_is_not() {
         let answer = take(&world, &ticket(&world, "op").await, &code(&secret, at)).await;
         assert_eq!(answer.status.as_u16(), status, "{steps}");
     }
+}
+
+#[tokio::test]
+async fn a_second_step_may_be_taken_through_another_server() {
+    let world = office(Engine::Postgres).await;
+    let (secret, _) = set_up(&world, &sign_in(&world, "op").await).await;
+    world.move_clock(STEP);
+    let other = world.node_beside(None).await;
+    let of_first = ticket(&world, "op").await;
+    let next = code(&secret, world.clock.now());
+    assert_eq!(take(&other, &of_first, "000000").await.status, 400);
+    assert_eq!(take(&other, &of_first, &next).await.status, 201);
+    assert_eq!(take(&world, &of_first, &next).await.status, 401, "it is used up everywhere");
+    other.close().await;
+    world.close().await;
 }
 
 #[tokio::test]

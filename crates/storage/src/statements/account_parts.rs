@@ -23,6 +23,12 @@ const BELONGINGS: [(&str, &str); 7] = [
 /// Tables whose rows are deleted with an account: they are of no use to anybody else.
 const ITS_OWN: [&str; 4] = ["account_keys", "given_answers", "operator_calls", "last_positions"];
 
+/// Ends all tickets of an account.
+pub(super) async fn end_tickets(tx: &mut Change, account: AccountId) -> sqlx::Result<()> {
+    let end = sqlx::query("delete from tickets where account_id = $1").bind(account.0);
+    end.execute(tx).await.map(drop)
+}
+
 pub(super) async fn insert_account(
     tx: &mut Change,
     new: &NewAccount,

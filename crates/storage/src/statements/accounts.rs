@@ -10,7 +10,7 @@ use registry::directory::KeyDigest;
 use registry::{Account, AccountFields, AccountId, Time};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
-use super::account_parts::{delete_with_its_own, insert_account};
+use super::account_parts::{delete_with_its_own, end_tickets, insert_account};
 use super::change::Change;
 use super::engine::{Engine, Row, readable_rows};
 use super::history::record;
@@ -80,15 +80,16 @@ pub(super) fn read_digest(digest: Vec<u8>) -> Result<KeyDigest> {
     digest.try_into().map_err(|_bytes| words::unreadable("the length of a digest", length))
 }
 
-/// Ends all sign-ins and links of an account, whose password has changed.
+/// Ends all sign-ins, links and tickets of an account, whose password has changed.
 async fn end_sign_ins(tx: &mut Change, account: AccountId) -> sqlx::Result<()> {
     let end = sqlx::query("delete from sign_ins where account_id = $1").bind(account.0);
     end.execute(&mut *tx).await?;
     let end = sqlx::query("delete from password_links where account_id = $1").bind(account.0);
-    end.execute(tx).await.map(drop)
+    end.execute(&mut *tx).await?;
+    end_tickets(tx, account).await
 }
 
-/// Sets or removes the password's hash of an account, and ends its sign-ins and links.
+/// Sets or removes the password's hash of an account, and ends its sign-ins, links and tickets.
 pub(super) async fn put_password_hash(
     tx: &mut Change,
     id: AccountId,

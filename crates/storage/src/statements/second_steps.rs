@@ -5,6 +5,7 @@ use registry::directory::KeyDigest;
 use registry::{AccountId, Time};
 use sqlx::Row as _;
 
+use super::account_parts::end_tickets;
 use super::accounts::begin_change;
 use super::change::Change;
 use super::engine::Engine;
@@ -13,6 +14,7 @@ use crate::second_steps::{NewSecondStep, SecondStep};
 use crate::{Activity, Result, SecondSteps};
 
 /// Ends the sign-ins of an account, but for one.
+/// Ends the sign-ins of an account but for one, and its tickets.
 async fn end_other_sign_ins(
     tx: &mut Change,
     account: AccountId,
@@ -21,7 +23,8 @@ async fn end_other_sign_ins(
     // No sign-in has this number.
     let kept = kept.unwrap_or(0);
     let end = sqlx::query("delete from sign_ins where account_id = $1 and id <> $2");
-    end.bind(account.0).bind(kept).execute(tx).await.map(drop)
+    end.bind(account.0).bind(kept).execute(&mut *tx).await?;
+    end_tickets(tx, account).await
 }
 
 async fn delete_recovery_codes(tx: &mut Change, account: AccountId) -> sqlx::Result<()> {
@@ -74,7 +77,7 @@ impl SecondSteps for Engine {
         }))
     }
 
-    // Six statements, one for each recovery code, and one for the activity.
+    // Seven statements, one for each recovery code, and one for the activity.
     async fn set_second_step(
         &self,
         account: AccountId,
@@ -114,7 +117,7 @@ impl SecondSteps for Engine {
         .await
     }
 
-    // Four statements, and one for the activity.
+    // Five statements, and one for the activity.
     async fn remove_second_step(
         &self,
         account: AccountId,

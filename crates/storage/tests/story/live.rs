@@ -10,6 +10,7 @@ use crate::world::{at, code};
 crate::tests![
     events_are_added_and_a_minute_is_sampled_once,
     a_minute_moves_into_its_hour_and_its_day_once,
+    a_minute_that_two_servers_move_at_once_counts_once,
     hours_are_forgotten_after_their_time,
     live_counts_of_a_thousand_towns_are_kept,
 ];
@@ -82,6 +83,23 @@ async fn a_minute_moves_into_its_hour_and_its_day_once(place: Place) {
     let hours = sums(&place, Grain::Hour, &[0, 60], &[Scope::All]).await;
     assert_eq!(hours, rows(&[(0, "free", 11), (60, "free", 66)]));
     assert_eq!(sums(&place, Grain::Day, &[0], &[all]).await, rows(&[(0, "free", 77)]));
+}
+
+async fn a_minute_that_two_servers_move_at_once_counts_once(place: Place) {
+    let all = Scope::All;
+    for minute in 0..40 {
+        place.store.sample_live(&[count(minute, &all, "free", 1)]).await.unwrap();
+        let movers = (0..4).map(|_| {
+            let store = std::sync::Arc::clone(&place.store);
+            let which =
+                Move { minute: at(minute * 60), hour: at(0), day: at(0), hours_since: at(0) };
+            tokio::spawn(async move { store.move_live_minute(which).await })
+        });
+        for moved in movers.collect::<Vec<_>>() {
+            moved.await.unwrap().unwrap();
+        }
+    }
+    assert_eq!(sums(&place, Grain::Hour, &[0], &[all]).await, rows(&[(0, "free", 40)]));
 }
 
 async fn hours_are_forgotten_after_their_time(place: Place) {

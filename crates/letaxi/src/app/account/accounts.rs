@@ -133,7 +133,6 @@ impl App {
     /// Ends in memory all that a former password of an account has opened.
     pub(super) fn end_access_of(&self, id: AccountId) {
         self.sign_ins.end_all_of(id);
-        self.tickets.end_all_of(id);
     }
 
     /// Replaces an account's API key by a given or fresh one, and returns it.

@@ -89,20 +89,19 @@ impl App {
         ticket: &str,
         code: &str,
     ) -> Result<Entry, SecondStepRefused> {
-        let digest = self.secrets.digest(ticket);
         let is_of_sign_in =
             |ticket: &Ticket| !matches!(ticket.purpose, Purpose::SetUp { device: None, .. });
-        let ticket = self.tickets.attempt(&digest, self.now(), is_of_sign_in);
+        let ticket = self.attempt(ticket, is_of_sign_in).await?;
         let ticket = ticket.ok_or(SecondStepRefused::Over)?;
-        let account = self.directory.account(ticket.account).filter(|it| it.is_enabled());
+        let account = self.directory.account(ticket.known.account).filter(|it| it.is_enabled());
         let account = account.ok_or(SecondStepRefused::Over)?;
-        if self.store.password_hash(account.id).await? != ticket.password_hash {
+        if self.store.password_hash(account.id).await? != ticket.known.password_hash {
             return Err(SecondStepRefused::Over);
         }
         match &ticket.purpose {
             Purpose::Code { device } => {
                 let recovery_codes_left = self.check_code(&ticket, code).await?;
-                if !self.tickets.end(&digest) {
+                if !self.store.end_ticket(&ticket.known.digest).await? {
                     return Err(SecondStepRefused::Over);
                 }
                 let entry = self.open_sign_in(&account, device.clone()).await?;
@@ -124,7 +123,7 @@ impl App {
         ticket: &Ticket,
         code: &str,
     ) -> Result<Option<i64>, SecondStepRefused> {
-        let account = ticket.account;
+        let account = ticket.known.account;
         self.try_code(account)?;
         let code = as_typed(code);
         let known = self.store.second_step(account).await?.ok_or(SecondStepRefused::Over)?;

@@ -126,11 +126,10 @@ impl App {
     ) -> Result<Vec<String>, SecondStepRefused> {
         only_itself(who)?;
         let fits = |ticket: &Ticket| {
-            let is_own = ticket.account == who.account.id;
+            let is_own = ticket.known.account == who.account.id;
             is_own && matches!(ticket.purpose, Purpose::SetUp { device: None, .. })
         };
-        let digest = self.secrets.digest(ticket);
-        let ticket = self.tickets.attempt(&digest, self.now(), fits);
+        let ticket = self.attempt(ticket, fits).await?;
         self.set_up_by(&ticket.ok_or(SecondStepRefused::Over)?, code, sign_in).await
     }
 
@@ -174,7 +173,6 @@ impl App {
         }
         self.sign_ins.forget_second_step(account);
         self.sign_ins.end_others_of(account, kept_sign_in);
-        self.tickets.end_all_of(account);
         Ok(())
     }
 
@@ -219,7 +217,7 @@ impl App {
         let Purpose::SetUp { secret, device } = &ticket.purpose else {
             return Err(SecondStepRefused::Over);
         };
-        let (account, now) = (ticket.account, self.now());
+        let (account, now) = (ticket.known.account, self.now());
         let step = secret.step_of(&as_typed(code), now, 0).ok_or(SecondStepRefused::WrongCode)?;
         let codes = fresh_recovery_codes();
         let new = NewSecondStep {
@@ -243,7 +241,6 @@ impl App {
         }
         self.sign_ins.remember_second_step(account);
         self.sign_ins.end_others_of(account, kept_sign_in);
-        self.tickets.end_all_of(account);
         Ok(codes)
     }
 

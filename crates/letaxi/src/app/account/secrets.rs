@@ -177,6 +177,20 @@ impl Secrets {
         TotpSecret::of(&self.unseal_for(&second_step_of(account), sealed)?)
     }
 
+    /// Encrypts the purpose of a ticket. It opens for this account only.
+    pub(super) fn seal_ticket(&self, account: AccountId, purpose: &[u8]) -> Vec<u8> {
+        self.seal_for(&ticket_of(account), purpose)
+    }
+
+    /// Decrypts the purpose of a ticket; `None` as for [`Self::unseal_second_step`].
+    pub(super) fn unseal_ticket(
+        &self,
+        account: AccountId,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        self.unseal_for(&ticket_of(account), sealed)
+    }
+
     /// Digest of a recovery code of an account.
     pub(super) fn digest_of_recovery(&self, account: AccountId, code: &str) -> KeyDigest {
         self.digest(&format!("recovery code of {account}: {code}"))
@@ -233,6 +247,11 @@ pub fn hash_password(password: &str) -> String {
 pub fn verify_password(password: &str, hash: &str) -> bool {
     argon2::PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Purpose under which that of a ticket of an account is sealed.
+fn ticket_of(account: AccountId) -> String {
+    format!("ticket of {account}")
 }
 
 /// Purpose under which the secret of an account's second step is sealed.

@@ -1,22 +1,18 @@
-//! Tickets between the password and the second step of a sign-in, in memory: good for some minutes and a few attempts.
-//! A restart forgets them, and a person begins again.
+//! Tickets between the password and the second step of a sign-in: good for some minutes and a few attempts, through any
+//! server. The purpose of a ticket is sealed, for it may hold the secret of a second step.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::fmt;
 
 use chrono::TimeDelta;
-use dashmap::DashMap;
-use registry::directory::KeyDigest;
-use registry::{AccountId, Time};
 
-use super::totp::TotpSecret;
+use super::totp::{SECRET_BYTES, TotpSecret};
 
 /// Time for which a ticket is valid: enough to install an app on a phone.
-const VALID_FOR: TimeDelta = TimeDelta::minutes(10);
+pub(super) const VALID_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Maximum number of attempts with a ticket.
 pub const MOST_ATTEMPTS: u32 = 5;
 /// Maximum number of tickets of an account; a further one ends the oldest.
-const MOST_OF_ACCOUNT: usize = 5;
+pub(super) const MOST_OF_ACCOUNT: u32 = 5;
 
 /// The end to which a ticket leads.
 #[derive(Clone, Debug)]
@@ -27,68 +23,68 @@ pub(super) enum Purpose {
     SetUp { secret: TotpSecret, device: Option<String> },
 }
 
-/// A ticket: somebody has given the password of an account.
-#[derive(Clone, Debug)]
+/// First byte of a purpose's form, which tells its kind.
+const CODE: u8 = 1;
+const SET_UP: u8 = 2;
+const SET_UP_AND_SIGN_IN: u8 = 3;
+
+impl Purpose {
+    /// Its form for sealing.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Code { device } => [&[CODE], device.as_bytes()].concat(),
+            Self::SetUp { secret, device: None } => [&[SET_UP], secret.bytes()].concat(),
+            Self::SetUp { secret, device: Some(device) } => {
+                [&[SET_UP_AND_SIGN_IN], secret.bytes(), device.as_bytes()].concat()
+            }
+        }
+    }
+
+    /// Reads what [`Self::bytes`] wrote.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let (kind, rest) = bytes.split_first()?;
+        if *kind == CODE {
+            return Some(Self::Code { device: text(rest)? });
+        }
+        let (secret, device) = rest.split_at_checked(SECRET_BYTES)?;
+        let secret = TotpSecret::of(secret)?;
+        match *kind {
+            SET_UP => Some(Self::SetUp { secret, device: None }),
+            SET_UP_AND_SIGN_IN => Some(Self::SetUp { secret, device: Some(text(device)?) }),
+            _ => None,
+        }
+    }
+}
+
+/// A valid ticket: somebody has given the password of an account.
+#[derive(Clone)]
 pub(super) struct Ticket {
-    pub(super) account: AccountId,
+    pub(super) known: storage::tickets::Ticket,
     pub(super) purpose: Purpose,
-    /// Hash of the password that was given: a new password ends the ticket.
-    pub(super) password_hash: Option<String>,
-    until: Time,
-    attempts: Arc<AtomicU32>,
 }
 
-impl Ticket {
-    /// A fresh ticket.
-    pub(super) fn new(
-        account: AccountId,
-        purpose: Purpose,
-        password_hash: Option<String>,
-        now: Time,
-    ) -> Self {
-        Self { account, purpose, password_hash, until: now + VALID_FOR, attempts: Arc::default() }
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
     }
 }
 
-/// All tickets, by their digests.
-#[derive(Debug, Default)]
-pub(in crate::app) struct Tickets(DashMap<KeyDigest, Ticket>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Tickets {
-    pub(super) fn add(&self, digest: KeyDigest, ticket: Ticket, now: Time) {
-        self.0.retain(|_, other| other.until > now);
-        let own = self.0.iter().filter(|other| other.account == ticket.account);
-        let mut own: Vec<_> = own.map(|other| (other.until, *other.key())).collect();
-        own.sort_unstable();
-        for (_, oldest) in own.iter().rev().skip(MOST_OF_ACCOUNT - 1) {
-            self.0.remove(oldest);
+    #[test]
+    fn a_purpose_is_read_as_it_was_written() {
+        let (secret, device) = (TotpSecret::fresh(), "Firefox, Linux".to_owned());
+        for purpose in [
+            Purpose::Code { device: device.clone() },
+            Purpose::SetUp { secret: secret.clone(), device: None },
+            Purpose::SetUp { secret, device: Some(device) },
+        ] {
+            let read = Purpose::read(&purpose.bytes()).expect("a purpose");
+            assert_eq!(read.bytes(), purpose.bytes());
         }
-        self.0.insert(digest, ticket);
-    }
-
-    /// The ticket with this digest, if it is valid and `fits`; counts an attempt.
-    pub(super) fn attempt(
-        &self,
-        digest: &KeyDigest,
-        now: Time,
-        fits: impl FnOnce(&Ticket) -> bool,
-    ) -> Option<Ticket> {
-        let ticket = self.0.get(digest)?.clone();
-        if !fits(&ticket) {
-            return None;
-        }
-        let is_valid =
-            ticket.until > now && ticket.attempts.fetch_add(1, Ordering::Relaxed) < MOST_ATTEMPTS;
-        is_valid.then_some(ticket)
-    }
-
-    /// Ends a ticket; false if somebody else has ended it.
-    pub(super) fn end(&self, digest: &KeyDigest) -> bool {
-        self.0.remove(digest).is_some()
-    }
-
-    /// Ends all tickets of an account.
-    pub(super) fn end_all_of(&self, account: AccountId) {
-        self.0.retain(|_, ticket| ticket.account != account);
+        assert!(Purpose::read(&[]).is_none() && Purpose::read(&[SET_UP, 7]).is_none());
     }
 }
