@@ -30,6 +30,8 @@ export type TestCall =
 export type Account = Answer<'/users'>
 export type ManagedAccount = Answer<'/v1/accounts'>
 export type Activity = Answer<'/activity_logs'>
+export type ImportPreview =
+  paths['/v1/territory/preview']['post']['responses'][200]['content']['application/json']['data'][number]
 export type Key = Answer<'/v1/keys'>
 
 /** Words of a taxi's status; the description of the API has them as any text. */

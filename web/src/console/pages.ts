@@ -11,6 +11,7 @@ import {
   FOLLOW_UP,
   HAILS,
   HOME,
+  IMPORT,
   INSPECTION,
   INTEGRATION,
   MAP,
@@ -107,6 +108,9 @@ export const list: Page[] = [
   page(ZONES, ['admin', 'operateur', 'moteur'], () => import('./pages/Territory.svelte'), {
     menu: { name: 'zones', icon: 'zone', group: 'watch' },
     words: 'map',
+  }),
+  page(IMPORT, ['admin'], () => import('./pages/Import.svelte'), {
+    words: ['territoryImport', 'map'],
   }),
   page(ACCOUNTS, [], () => import('./pages/Accounts.svelte'), {
     // Any account may be a manager; these mostly are.

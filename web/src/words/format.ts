@@ -53,6 +53,14 @@ export function percent(value: number, language: string, isChange = false): stri
   return ofNumbers(language, options).format(value)
 }
 
+/** A size of files, in the units of systems for people: a thousand bytes are a kilobyte. */
+export function bytes(size: number, language: string): string {
+  const [value, unit] =
+    size < 1e6 ? [Math.max(1, Math.round(size / 1e3)), 'kilobyte'] : [size / 1e6, 'megabyte']
+  const format = { style: 'unit', unit, maximumFractionDigits: 1 } as const
+  return new Intl.NumberFormat(language, format).format(value)
+}
+
 /** A distance: metres, or kilometres from 1,000 m. */
 export function distance(metres: number, language: string): string {
   const [value, unit] = metres < 1_000 ? [metres, 'meter'] : [metres / 1_000, 'kilometer']

@@ -44,6 +44,10 @@ export const sources = {
     async () => (await import('./fr/integration')).integration,
     async () => (await import('./en/integration')).integration,
   ),
+  territoryImport: part(
+    async () => (await import('./fr/import')).territoryImport,
+    async () => (await import('./en/import')).territoryImport,
+  ),
   testCall: part(
     async () => (await import('./fr/test-call')).testCall,
     async () => (await import('./en/test-call')).testCall,

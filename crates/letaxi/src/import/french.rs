@@ -234,13 +234,15 @@ const SENTENCES: &[[&str; 2]] = &[
     // Objections.
     [
         "{}: {} of the {} that are there would be removed",
-        "{} : {} sur les {} actuels seraient retirés",
+        "{} : {} éléments sur {} seraient retirés",
     ],
     [
         "towns: licences are of {}, and the folder has no such town: zupc/fusion_communes/*.yaml tells which town took its place",
         "communes : des ADS sont de {}, que le dossier n’a pas : zupc/fusion_communes/*.yaml dit quelle commune les \
          remplace",
     ],
+    ["towns", "communes"],
+    ["exclusion zones", "zones d’exclusion"],
     // Rings, as the sentences above name them.
     ["part {}, exterior ring: {}", "partie {}, contour extérieur : {}"],
     ["part {}, hole {}: {}", "partie {}, trou {} : {}"],

@@ -181,7 +181,7 @@ async fn an_import_that_takes_much_away_needs_a_word() {
     let none = [("stations.csv", header)];
     let preview = in_french(&world, PREVIEW, &[("stations.csv", header.as_bytes())]).await;
     let objections = &preview.json()["data"][0]["objections"];
-    assert_eq!(objections, &json!(["stations : 1 sur les 1 actuels seraient retirés"]));
+    assert_eq!(objections, &json!(["stations : 1 éléments sur 1 seraient retirés"]));
     let path = format!("/v1/territory/import?{}", wish_of(&preview));
     let refused = send(&world, &path, &none).await;
     let sentence_of =

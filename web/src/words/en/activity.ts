@@ -22,6 +22,7 @@ export const activity: typeof French = {
     second_step_removed: 'Second step removed',
     recovery_code: 'Recovery code used',
     password_link: 'Password link made',
+    import: 'Import of territory',
     password_by_link: 'Password chosen by a link',
   },
   by: (who) => `by ${who}`,

@@ -22,6 +22,7 @@ export const activity = {
     second_step_removed: 'Deuxième étape retirée',
     recovery_code: 'Code de secours utilisé',
     password_link: 'Lien de mot de passe créé',
+    import: 'Import du territoire',
     password_by_link: 'Mot de passe choisi par un lien',
   } as Record<string, string>,
   by: (who: string) => `par ${who}`,
