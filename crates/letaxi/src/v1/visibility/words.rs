@@ -132,20 +132,37 @@ fn age(age_s: Option<u32>) -> Said {
 }
 
 fn free(is_free: bool, status: VehicleStatus) -> Said {
-    let [english, french] = needs(is_free);
-    [format!("Status {status}{english}."), format!("Statut {status}{french}.")]
+    let [english, french] = words(status);
+    let [needs, il_faut] = needs(is_free);
+    [format!("Status {english}{needs}."), format!("Statut {french}{il_faut}.")]
 }
 
 fn operator_free(is_free: bool, status: VehicleStatus) -> Said {
-    let [english, french] = needs(is_free);
+    let [english, french] = words(status);
+    let [needs, il_faut] = needs(is_free);
     [
-        format!("Status {status} in the account that receives the hails{english}."),
-        format!("Statut {status} dans le compte qui reçoit les courses{french}."),
+        format!("Status {english} in the account that receives the hails{needs}."),
+        format!("Statut {french} dans le compte qui reçoit les courses{il_faut}."),
     ]
 }
 
+/// A status as people say it; `value` beside the sentence has the API's word.
+fn words(status: VehicleStatus) -> [&'static str; 2] {
+    match status {
+        VehicleStatus::Free => ["free", "libre"],
+        VehicleStatus::Answering => ["being asked", "sollicité"],
+        VehicleStatus::Occupied => ["occupied", "occupé"],
+        VehicleStatus::Oncoming => ["on its way to a customer", "en approche d'un client"],
+        VehicleStatus::Off => ["off duty", "hors service"],
+    }
+}
+
 fn needs(is_free: bool) -> [&'static str; 2] {
-    if is_free { ["", ""] } else { ["; free is needed", " ; il faut free"] }
+    if is_free {
+        ["", ""]
+    } else {
+        ["; searches show free taxis only", " ; les recherches ne montrent que les taxis libres"]
+    }
 }
 
 fn open_hail(is_none: bool, since: Option<Time>) -> Said {
@@ -232,4 +249,26 @@ fn moment(at: Time) -> String {
 
 fn name(place: &Place) -> String {
     format!("{} {}", place.code, place.name).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_said_in_the_readers_words() {
+        let occupied = Check { holds: false, found: Found::Free(VehicleStatus::Occupied) };
+        assert_eq!(
+            sentence(&occupied, Language::French),
+            "Statut occupé ; les recherches ne montrent que les taxis libres."
+        );
+        assert_eq!(
+            sentence(&occupied, Language::English),
+            "Status occupied; searches show free taxis only."
+        );
+        for status in VehicleStatus::ALL {
+            let said = free(true, status)[1].clone();
+            assert!(!said.contains(status.word()), "{said} has the word of the API");
+        }
+    }
 }
