@@ -15,6 +15,7 @@ import {
   INSPECTION,
   INTEGRATION,
   MAP,
+  NEW_TAXI,
   SECTIONS,
   SESSIONS,
   type SectionName,
@@ -81,6 +82,12 @@ export const list: Page[] = [
   }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },
+  }),
+  page(NEW_TAXI, ['admin', 'operateur'], () => import('./pages/TaxiForm.svelte'), {
+    words: 'taxiForm',
+  }),
+  page(`${TAXIS}/{id}/edit`, ['admin', 'operateur'], () => import('./pages/TaxiForm.svelte'), {
+    words: 'taxiForm',
   }),
   page(`${TAXIS}/{id}`, ['admin', 'operateur', 'groupement'], () => import('./pages/Taxi.svelte')),
   page(HAILS, ['admin', 'operateur', 'moteur'], () => import('./pages/Hails.svelte'), {

@@ -48,6 +48,10 @@ export const sources = {
     async () => (await import('./fr/import')).territoryImport,
     async () => (await import('./en/import')).territoryImport,
   ),
+  taxiForm: part(
+    async () => (await import('./fr/taxi-form')).taxiForm,
+    async () => (await import('./en/taxi-form')).taxiForm,
+  ),
   testCall: part(
     async () => (await import('./fr/test-call')).testCall,
     async () => (await import('./en/test-call')).testCall,

@@ -84,6 +84,8 @@ export const pages: Words['pages'] = {
   },
   taxis: {
     title: 'Taxis',
+    create: 'New taxi',
+    edit: 'Edit',
     plate: 'Plate',
     id: 'Id',
     status: 'Status',

@@ -89,6 +89,8 @@ export const pages = {
   },
   taxis: {
     title: 'Taxis',
+    create: 'Nouveau taxi',
+    edit: 'Modifier',
     plate: 'Plaque',
     id: 'Identifiant',
     status: 'Statut',
