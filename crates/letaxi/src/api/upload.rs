@@ -30,9 +30,9 @@ pub const MOST_MIB_OF_OTHERS: usize = 8;
 /// Maximum number of files.
 pub const MOST_FILES: usize = 2_000;
 /// Time limit for their arrival.
-pub const FILES_LIMIT: Duration = Duration::from_secs(300);
+pub const FILES_LIMIT: Duration = Duration::from_mins(5);
 /// Time limit of an answer, from the first byte of the files.
-pub const ANSWER_LIMIT: Duration = Duration::from_secs(600);
+pub const ANSWER_LIMIT: Duration = Duration::from_mins(10);
 
 /// Longest name of a file, with its folders, in bytes, and the most folders.
 const MOST_NAME_BYTES: usize = 255;

@@ -5,7 +5,7 @@
 //! files and the version of the territory they were compared with, and is refused if either has changed.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -223,7 +223,7 @@ async fn read(app: &App, reading: &Reading, upload: Upload) -> Result<ReadFiles,
 }
 
 /// Complaints about the folder as a whole name none: it is ours.
-fn without_root(complaints: Vec<Complaint>, root: &PathBuf) -> Vec<Complaint> {
+fn without_root(complaints: Vec<Complaint>, root: &Path) -> Vec<Complaint> {
     let root = root.display().to_string();
     let named = |complaint: Complaint| {
         let file = if complaint.file == root { String::new() } else { complaint.file };
