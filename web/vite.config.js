@@ -33,6 +33,10 @@ export default defineConfig({
       },
     },
   },
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { entryFileNames: 'assets/[name].js' } },
+  },
   test: {
     include: ['tests/unit/**/*.test.ts'],
   },

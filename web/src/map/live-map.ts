@@ -1,5 +1,5 @@
 /**
- * The map: the registry's territory, the customer's circle, and the taxis of a {@link Fleet}.
+ * The map: the registry's territory, the customer's circle, and above them the canvas of the {@link Taxis}.
  *
  * This module and all of MapLibre come when a page with a map is opened, as one file. Framework-free: a page gives an
  * element and functions, and calls methods.
@@ -7,12 +7,12 @@
 import type { Feature, FeatureCollection } from 'geojson'
 import { AJAXError, type GeoJSONSource, Map as MapLibre, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
-import type { Fleet, MapTaxi } from './fleet'
+import type { MapTaxi } from './fleet'
 import type { Box, Place } from './mercator'
 import * as mercator from './mercator'
 import { LAYERS, LAYERS_OF, type LayerName, layers, type SourceName, style } from './style'
-import { TaxiCanvas, type View } from './taxi-canvas'
-import { onTheme, theme } from './theme'
+import type { Taxis } from './taxis'
+import { isStill, onTheme, theme } from './theme'
 
 setWorkerUrl(workerUrl)
 
@@ -33,7 +33,7 @@ export interface Options {
   element: HTMLElement
   /** Name of the map for screen readers. */
   label: string
-  fleet?: Fleet
+  taxis?: Taxis
   /** View at the start. */
   box?: Box | undefined
   /** Reads a layer of the territory inside a box. */
@@ -53,7 +53,8 @@ const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] }
 export class LiveMap {
   readonly #map: MapLibre
   readonly #options: Options
-  readonly #taxis: TaxiCanvas | undefined
+  readonly #taxis: Taxis | undefined
+  #chosen: string | undefined
   #stopTheme: () => void
   /** True once the style is there; MapLibre itself says no again while parts of the territory are read. */
   #isLoaded = false
@@ -82,15 +83,17 @@ export class LiveMap {
     const map = this.#map
     map.touchZoomRotate.disableRotation()
     map.keyboard.disableRotation()
-    if (options.fleet) {
-      this.#taxis = new TaxiCanvas(options.fleet, () => this.#view(), colours)
-      map.getCanvasContainer().append(this.#taxis.element)
-      map.on('render', () => this.#taxis?.draw())
+    this.#taxis = options.taxis
+    if (this.#taxis) {
+      const canvas = document.createElement('canvas')
+      canvas.className = 'taxis'
+      map.getCanvasContainer().append(canvas)
+      this.#taxis.look(colours, isStill())
+      this.#taxis.drawOn(canvas)
+      map.on('render', () => this.#tellView())
     }
-    map.on('resize', () => this.#resize())
     map.on('load', () => {
       this.#isLoaded = true
-      this.#resize()
       this.#readTerritory()
     })
     map.on('moveend', () => {
@@ -110,32 +113,15 @@ export class LiveMap {
     this.#stopTheme = onTheme(() => this.#recolour())
   }
 
-  /** Draws the taxis of the fleet anew. */
-  update(): void {
-    this.#taxis?.update()
-  }
-
-  /** Marks a taxi, and moves the map if it is out of sight. */
-  choose(id: string | undefined): void {
-    const { fleet } = this.#options
-    if (!this.#taxis || !fleet) return
-    this.#taxis.chosen = id
-    this.#taxis.draw()
-    const number = id === undefined ? undefined : fleet.numberOf(id)
-    if (number === undefined) return
-    const { x, y } = fleet.placeAt(number, performance.now())
-    this.#approach({ lon: mercator.lonOf(x), lat: mercator.latOf(y) }, TAXI_ZOOM)
-  }
-
-  /** Keeps the chosen taxi in sight. */
-  followChosen(): void {
-    const { fleet } = this.#options
-    const id = this.#taxis?.chosen
-    const number = id === undefined ? undefined : fleet?.numberOf(id)
-    if (number === undefined || !fleet || this.#map.isMoving()) return
-    const at = fleet.placeAt(number, performance.now())
-    const [lng, lat] = [mercator.lonOf(at.x), mercator.latOf(at.y)]
-    if (!this.#map.getBounds().contains([lng, lat])) this.#map.easeTo({ center: [lng, lat] })
+  /** Shows the chosen taxi, and keeps it in sight. */
+  follow(id: string | undefined, at: Place | undefined): void {
+    const isNew = id !== this.#chosen
+    if (id === undefined || at) this.#chosen = id
+    if (!at) return
+    if (isNew) this.#approach(at, TAXI_ZOOM)
+    else if (!this.#map.isMoving() && !this.#isInSight(at)) {
+      this.#map.easeTo({ center: [at.lon, at.lat] })
+    }
   }
 
   /** Draws the circle of a search around a customer's place, or takes it away. */
@@ -167,10 +153,16 @@ export class LiveMap {
   }
 
   /** Shows a place, at least so near; a place that is already well in sight stays where it is. */
-  #approach({ lon, lat }: Place, zoom: number): void {
-    const isNear = this.#map.getZoom() >= zoom - 1
-    if (isNear && this.#map.getBounds().contains([lon, lat])) return
-    this.#map.easeTo({ center: [lon, lat], zoom: Math.max(this.#map.getZoom(), zoom) })
+  #approach(place: Place, zoom: number): void {
+    if (this.#map.getZoom() >= zoom - 1 && this.#isInSight(place)) return
+    this.#map.easeTo({
+      center: [place.lon, place.lat],
+      zoom: Math.max(this.#map.getZoom(), zoom),
+    })
+  }
+
+  #isInSight({ lon, lat }: Place): boolean {
+    return this.#map.getBounds().contains([lon, lat])
   }
 
   zoom(by: 1 | -1): void {
@@ -194,7 +186,6 @@ export class LiveMap {
   stop(): void {
     clearTimeout(this.#rest)
     this.#stopTheme()
-    this.#taxis?.stop()
     this.#map.remove()
   }
 
@@ -207,23 +198,29 @@ export class LiveMap {
     this.#whenLoaded(() => this.#map.getSource<GeoJSONSource>(name)?.setData(data))
   }
 
-  #view(): View {
+  /** Side of the world in pixels. */
+  #world_px(): number {
+    return 512 * 2 ** this.#map.getZoom()
+  }
+
+  #tellView(): void {
     const { lng, lat } = this.#map.getCenter()
-    const world_px = 512 * 2 ** this.#map.getZoom()
-    return { x: mercator.x(lng), y: mercator.y(lat), world_px }
-  }
-
-  #resize(): void {
     const { clientWidth, clientHeight } = this.#map.getContainer()
-    this.#taxis?.resize(clientWidth, clientHeight)
+    this.#taxis?.view({
+      x: mercator.x(lng),
+      y: mercator.y(lat),
+      world_px: this.#world_px(),
+      width: clientWidth,
+      height: clientHeight,
+      dense: devicePixelRatio,
+    })
   }
 
-  #pick(place: Place): void {
-    const { fleet, onTaxi, onPlace } = this.#options
+  async #pick(place: Place): Promise<void> {
     const at = { x: mercator.x(place.lon), y: mercator.y(place.lat) }
-    const taxi = fleet?.nearest(at, HIT_PX / this.#view().world_px, performance.now())
-    if (taxi) onTaxi?.(taxi)
-    else onPlace?.(place)
+    const taxi = await this.#taxis?.nearest(at, HIT_PX / this.#world_px())
+    if (taxi) this.#options.onTaxi?.(taxi)
+    else this.#options.onPlace?.(place)
   }
 
   #recolour(): void {
@@ -233,10 +230,7 @@ export class LiveMap {
         this.#map.setPaintProperty(id, name as never, value as never)
       }
     }
-    if (this.#taxis) {
-      this.#taxis.theme = colours
-      this.#taxis.draw()
-    }
+    this.#taxis?.look(colours, isStill())
   }
 
   /** Reads the layers in sight, unless they are there. The land of towns is always drawn. */

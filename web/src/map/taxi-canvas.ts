@@ -2,17 +2,11 @@
  * Draws the taxis over the map, on a canvas of its own: while taxis glide the map below is not drawn again.
  *
  * The graphics card moves them: it gets the begin, the end and the time of each glide once, and the present moment for
- * each picture.
+ * each picture. Runs in a worker.
  */
 import { type Fleet, STATUSES, STRIDE } from './fleet'
-import { rgb, type Theme } from './theme'
-
-/** The part of the world that is in sight: its centre, and the side of the world in pixels. */
-export interface View {
-  x: number
-  y: number
-  world_px: number
-}
+import type { View } from './messages'
+import type { Theme } from './theme'
 
 const VERTEX = `
 attribute vec4 glide;
@@ -57,45 +51,51 @@ const STEP_PX = 0.5
 /** Shortest and longest time between two pictures while taxis glide, in milliseconds. */
 const FRAME_MS = [1_000 / 60, 250] as const
 
+/** A moment after all glides. */
+const END_MS = 1e12
+
 export class TaxiCanvas {
-  readonly element: HTMLCanvasElement
-  #gl: WebGLRenderingContext
-  #program: WebGLProgram
+  #gl: WebGLRenderingContext | undefined
+  #canvas: OffscreenCanvas | undefined
   #uniforms: Record<string, WebGLUniformLocation | null> = {}
   #fleet: Fleet
-  #view: () => View
   #glidesUntil_ms = 0
   /** The fastest glide, in parts of the world in a millisecond. */
   #fastest = 0
   #frame = 0
   #wait: ReturnType<typeof setTimeout> | undefined
-  #stopped = false
   chosen: string | undefined
-  theme: Theme
+  /** True if taxis jump to their new places. */
+  isStill = false
+  theme: Theme | undefined
+  view: View | undefined
 
-  /** Throws if the browser has no WebGL. */
-  constructor(fleet: Fleet, view: () => View, theme: Theme) {
+  constructor(fleet: Fleet) {
     this.#fleet = fleet
-    this.#view = view
-    this.theme = theme
-    this.element = document.createElement('canvas')
-    this.element.className = 'taxis'
-    const gl = this.element.getContext('webgl', { antialias: false, premultipliedAlpha: true })
-    if (!gl) throw new Error('no WebGL')
-    this.#gl = gl
-    this.#program = program(gl)
-    this.#prepare()
-    this.element.addEventListener('webglcontextlost', (event) => event.preventDefault())
-    this.element.addEventListener('webglcontextrestored', () => {
-      this.#program = program(gl)
-      this.#prepare()
-      this.update()
-    })
   }
 
-  #prepare(): void {
-    const gl = this.#gl
-    const linked = this.#program
+  /** Throws if the browser has no WebGL. */
+  drawOn(canvas: OffscreenCanvas): void {
+    const gl = canvas.getContext('webgl', { antialias: false, premultipliedAlpha: true })
+    if (!gl) throw new Error('no WebGL')
+    this.#gl = gl
+    this.#canvas = canvas
+    this.#prepare(gl)
+    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault())
+    canvas.addEventListener('webglcontextrestored', () => {
+      this.#prepare(gl)
+      this.update()
+    })
+    this.update()
+  }
+
+  /** The moment of the glides at which taxis are drawn. */
+  get now_ms(): number {
+    return this.isStill ? END_MS : performance.now()
+  }
+
+  #prepare(gl: WebGLRenderingContext): void {
+    const linked = program(gl)
     gl.useProgram(linked)
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer())
     const bytes = Float32Array.BYTES_PER_ELEMENT
@@ -117,6 +117,7 @@ export class TaxiCanvas {
   /** Sends the taxis to the graphics card, and draws until the last one has arrived. */
   update(): void {
     const gl = this.#gl
+    if (!gl) return
     const { glides, size } = this.#fleet
     gl.bufferData(gl.ARRAY_BUFFER, glides.subarray(0, size * STRIDE), gl.DYNAMIC_DRAW)
     this.#glidesUntil_ms = 0
@@ -133,49 +134,37 @@ export class TaxiCanvas {
     this.draw()
   }
 
-  resize(width: number, height: number): void {
-    const dense = devicePixelRatio
-    this.element.width = Math.round(width * dense)
-    this.element.height = Math.round(height * dense)
-    this.draw()
-  }
-
-  /** Draws at once, with the map: the two never differ. */
+  /** Draws at once. */
   draw(): void {
-    if (this.#stopped) return
-    this.#paint(performance.now())
+    this.#paint()
     this.#next()
   }
 
-  stop(): void {
-    this.#stopped = true
-    cancelAnimationFrame(this.#frame)
-    clearTimeout(this.#wait)
-    this.#gl.getExtension('WEBGL_lose_context')?.loseContext()
-  }
-
   #next(): void {
-    if (this.#frame || this.#wait || this.#stopped) return
+    if (this.#frame || this.#wait || this.isStill || !this.view || !this.#gl) return
     if (performance.now() > this.#glidesUntil_ms) return
-    const step_ms = STEP_PX / (this.#fastest * this.#view().world_px)
+    const step_ms = STEP_PX / (this.#fastest * this.view.world_px)
     const wait_ms = Math.min(Math.max(step_ms, FRAME_MS[0]), FRAME_MS[1])
     // A little early: the frame comes with the next refresh of the screen.
     this.#wait = setTimeout(() => {
       this.#wait = undefined
-      this.#frame = requestAnimationFrame((now_ms) => {
+      this.#frame = requestAnimationFrame(() => {
         this.#frame = 0
-        this.#paint(now_ms)
-        this.#next()
+        this.draw()
       })
     }, wait_ms - FRAME_MS[0])
   }
 
-  #paint(now_ms: number): void {
+  #paint(): void {
     const gl = this.#gl
+    const canvas = this.#canvas
+    const { view, theme } = this
+    if (!gl || !canvas || !view || !theme) return
     const fleet = this.#fleet
-    const { x, y, world_px } = this.#view()
-    const { width, height } = this.element
-    const dense = devicePixelRatio
+    const { x, y, world_px, dense } = view
+    const [width, height] = [Math.round(view.width * dense), Math.round(view.height * dense)]
+    if (canvas.width !== width) canvas.width = width
+    if (canvas.height !== height) canvas.height = height
     const origin = fleet.origin ?? { x: 0, y: 0 }
     const uniforms = this.#uniforms
     gl.viewport(0, 0, width, height)
@@ -184,11 +173,11 @@ export class TaxiCanvas {
     gl.uniform2f(uniforms.centre ?? null, x - origin.x, y - origin.y)
     const px = 2 * world_px * dense
     gl.uniform2f(uniforms.scale ?? null, px / width, -px / height)
-    gl.uniform1f(uniforms.now ?? null, now_ms)
-    gl.uniform3fv(uniforms.ring ?? null, rgb(this.theme.ring))
+    gl.uniform1f(uniforms.now ?? null, this.now_ms)
+    gl.uniform3fv(uniforms.ring ?? null, rgb(theme.ring))
     gl.uniform3fv(
       uniforms.colours ?? null,
-      STATUSES.flatMap((status) => rgb(this.theme.taxis[status])),
+      STATUSES.flatMap((status) => rgb(theme.taxis[status])),
     )
     const size = sizeAt(world_px) * dense
     gl.uniform1f(uniforms.size ?? null, size)
@@ -199,7 +188,7 @@ export class TaxiCanvas {
     if (chosen === undefined) return
     gl.uniform1f(uniforms.chosen ?? null, 1)
     gl.uniform1f(uniforms.size ?? null, Math.max(size * 1.5, 20 * dense))
-    gl.uniform3fv(uniforms.ring ?? null, rgb(this.theme.customer))
+    gl.uniform3fv(uniforms.ring ?? null, rgb(theme.customer))
     gl.drawArrays(gl.POINTS, chosen, 1)
   }
 }
@@ -208,6 +197,12 @@ export class TaxiCanvas {
 function sizeAt(world_px: number): number {
   const zoom = Math.log2(world_px / 512)
   return Math.min(Math.max(6 + (zoom - 10) * 1.6, 5), 15)
+}
+
+/** Red, green and blue from 0 to 1. */
+function rgb(colour: string): [number, number, number] {
+  const part = (from: number) => Number.parseInt(colour.slice(from, from + 2), 16) / 255
+  return [part(1), part(3), part(5)]
 }
 
 function program(gl: WebGLRenderingContext): WebGLProgram {

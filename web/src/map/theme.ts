@@ -62,19 +62,22 @@ export function legendColour(status: TaxiStatus): string {
 }
 
 const isDark = matchMedia('(prefers-color-scheme: dark)')
+const littleMotion = matchMedia('(prefers-reduced-motion: reduce)')
 
 export function theme(): Theme {
   return isDark.matches ? dark : light
 }
 
-/** Calls a function when the reader switches between light and dark, until the answer is called. */
-export function onTheme(change: () => void): () => void {
-  isDark.addEventListener('change', change)
-  return () => isDark.removeEventListener('change', change)
+/** True if the reader wants as little motion as possible. */
+export function isStill(): boolean {
+  return littleMotion.matches
 }
 
-/** Red, green and blue from 0 to 1. */
-export function rgb(colour: string): [number, number, number] {
-  const part = (from: number) => Number.parseInt(colour.slice(from, from + 2), 16) / 255
-  return [part(1), part(3), part(5)]
+/** Calls a function when the reader's wishes of colour and motion change, until the answer is called. */
+export function onTheme(change: () => void): () => void {
+  const wishes = [isDark, littleMotion]
+  for (const wish of wishes) wish.addEventListener('change', change)
+  return () => {
+    for (const wish of wishes) wish.removeEventListener('change', change)
+  }
 }

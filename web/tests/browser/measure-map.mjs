@@ -4,7 +4,9 @@
  *     REGISTRY=http://127.0.0.1:PORT REGISTRY_KEY=KEY node tests/browser/measure-map.mjs
  *
  * The positions are made here: each taxi reports every five seconds, and a page asks every two. CPU time is the thread's
- * own. `TAXIS` and `SECONDS` change the numbers.
+ * own, so that other work on the machine counts little. The second line tells the CPU time of whole processes: the page's
+ * with its workers, that of graphics (which draws by CPU where there is no graphics processor), and the browser's own.
+ * `TAXIS` and `SECONDS` change the numbers.
  */
 import { chromium } from 'playwright-core'
 import { PASSWORD, setPasswords } from './passwords.mjs'
@@ -77,12 +79,23 @@ async function work() {
   const of = (name) => metrics.find((metric) => metric.name === name).value * 1_000
   return { all: of('TaskDuration'), script: of('ScriptDuration'), layout: of('LayoutDuration') }
 }
-const before = await work()
+const system = await browser.newBrowserCDPSession()
+async function processes() {
+  const { processInfo } = await system.send('SystemInfo.getProcessInfo')
+  const of = (type) =>
+    processInfo.reduce((sum, one) => sum + (one.type === type ? one.cpuTime : 0), 0) * 1_000
+  return { renderer: of('renderer'), GPU: of('GPU'), browser: of('browser') }
+}
+const look = async () => ({ ...(await work()), ...(await processes()) })
+const before = await look()
 await page.waitForTimeout(SECONDS * 1_000)
-const after = await work()
+const after = await look()
 const each = (name) => ((after[name] - before[name]) / SECONDS).toFixed(1)
 console.log(
   `${TAXIS} taxis, ${SECONDS} s: main thread ${each('all')} ms a second, of which scripts ${each('script')}, layout ${each('layout')}`,
+)
+console.log(
+  `processes, ms a second: page ${each('renderer')}, graphics ${each('GPU')}, browser ${each('browser')}`,
 )
 if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT })
 await browser.close()
