@@ -27,7 +27,12 @@ export default defineConfig({
           groups: [
             // The map is a file of its own: it is larger than all others, and changes only with its version.
             { name: 'maplibre', test: /node_modules\/maplibre-gl/ },
-            { name: 'base', test: /node_modules|src\/(ui|api|router|words\/[a-z.]+ts)/ },
+            // Figures, and what else fewer pages show, come with these.
+            {
+              name: 'base',
+              minShareCount: 4,
+              test: /node_modules|src\/(ui\/[^/]+$|api|router|words\/[a-z.]+ts)/,
+            },
           ],
         },
       },

@@ -51,25 +51,25 @@ export interface Page extends Extras {
   load: () => Promise<{ default: Component<Record<string, string>> }>
 }
 
-// The parts of an address become the arguments of its page.
-// biome-ignore lint/suspicious/noExplicitAny: each page names its own.
-type Loads = () => Promise<{ default: Component<any> }>
+/** The parts of an address become the arguments of its page, which names its own. */
+type Loads = () => Promise<{ default: Component<never> }>
 
 function page(path: string, roles: Role[], load: Loads, extras: Extras = {}): Page {
-  return { path, roles, load, ...extras }
+  return { path, roles, load: load as Page['load'], ...extras }
 }
 
 export * from './paths'
 
-const statistics: Record<SectionName, Loads> = {
-  overview: () => import('./pages/statistics/Overview.svelte'),
-  taxis: () => import('./pages/statistics/Taxis.svelte'),
-  hails: () => import('./pages/statistics/Hails.svelte'),
-  searches: () => import('./pages/statistics/Searches.svelte'),
-  groups: () => import('./pages/statistics/Groups.svelte'),
-  map: () => import('./pages/statistics/Map.svelte'),
-  quality: () => import('./pages/statistics/Quality.svelte'),
-  refusals: () => import('./pages/statistics/Refusals.svelte'),
+/** The pages of statistics, with their words beside those of all of them. */
+const statistics: Record<SectionName, [Loads, ...PartName[]]> = {
+  overview: [() => import('./pages/statistics/Overview.svelte')],
+  taxis: [() => import('./pages/statistics/Taxis.svelte'), 'counts'],
+  hails: [() => import('./pages/statistics/Hails.svelte'), 'counts'],
+  searches: [() => import('./pages/statistics/Searches.svelte'), 'counts'],
+  groups: [() => import('./pages/statistics/Groups.svelte'), 'counts'],
+  map: [() => import('./pages/statistics/Map.svelte'), 'heat'],
+  quality: [() => import('./pages/statistics/Quality.svelte'), 'counts'],
+  refusals: [() => import('./pages/statistics/Refusals.svelte'), 'refusals'],
 }
 
 export const list: Page[] = [
@@ -106,12 +106,13 @@ export const list: Page[] = [
     menu: { name: 'inspect', icon: 'shield', group: 'watch' },
     words: 'inspection',
   }),
-  ...SECTIONS.map(({ name, roles }, i) =>
-    page(i === 0 ? STATISTICS : `${STATISTICS}/${name}`, [...roles], statistics[name], {
-      words: 'statistics',
+  ...SECTIONS.map(({ name, roles }, i) => {
+    const [load, ...words] = statistics[name]
+    return page(i === 0 ? STATISTICS : `${STATISTICS}/${name}`, [...roles], load, {
+      words: ['statistics', ...words],
       ...(i === 0 && { menu: { name: 'figures', icon: 'chart', group: 'watch' } }),
-    }),
-  ),
+    })
+  }),
   page(ZONES, ['admin', 'operateur', 'moteur'], () => import('./pages/Territory.svelte'), {
     menu: { name: 'zones', icon: 'zone', group: 'watch' },
     words: 'map',

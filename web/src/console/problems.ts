@@ -1,6 +1,7 @@
 /** The question of the home page: is something wrong? Its answer, made of the quality of data and the last hour. */
 import type { LiveRow, Quality } from '../api/types'
 import { address } from '../router/match'
+import { byOutcome, type Outcome } from './outcomes'
 import { HAILS, TAXIS } from './paths'
 
 export type ProblemKind =
@@ -71,26 +72,6 @@ export function problems(quality: Quality[], minutes: LiveRow[], isAdmin: boolea
   const { searches, nobody } = lastHour(minutes)
   add('nobody', '', nobody, searches)
   return all.sort((a, b) => Number(b.isGrave) - Number(a.isGrave))
-}
-
-/** Ended hails by what became of them, in the order of the chart. */
-export const OUTCOMES = {
-  finished: ['finished'],
-  customer: ['declined_by_customer', 'incident_customer', 'timeout_customer'],
-  taxi: ['declined_by_taxi', 'incident_taxi'],
-  silent: ['failure', 'timeout_taxi', 'timeout_accepted_by_customer'],
-} as const
-export type Outcome = keyof typeof OUTCOMES
-
-export function byOutcome(hails: Record<string, number>): Record<Outcome, number> {
-  const count = (outcome: Outcome) =>
-    OUTCOMES[outcome].reduce((sum, status) => sum + (hails[status] ?? 0), 0)
-  return {
-    finished: count('finished'),
-    customer: count('customer'),
-    taxi: count('taxi'),
-    silent: count('silent'),
-  }
 }
 
 export interface Hour {

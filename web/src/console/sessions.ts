@@ -3,7 +3,7 @@ import type { HailStatus, Session } from '../api/types'
 import type { Tone } from '../ui/Badge.svelte'
 import { moment } from '../words/format'
 import { isOpen } from './hail'
-import { OUTCOMES } from './problems'
+import { OUTCOMES } from './outcomes'
 
 export const SESSION_OUTCOMES = ['ride', 'open', 'customer', 'none'] as const
 /** A ride; a hail still under way; the customer gave up; no ride that anybody reported. */

@@ -24,6 +24,18 @@ export const sources = {
     async () => (await import('./fr/statistics')).statistics,
     async () => (await import('./en/statistics')).statistics,
   ),
+  counts: part(
+    async () => (await import('./fr/counts')).counts,
+    async () => (await import('./en/counts')).counts,
+  ),
+  heat: part(
+    async () => (await import('./fr/heat')).heat,
+    async () => (await import('./en/heat')).heat,
+  ),
+  refusals: part(
+    async () => (await import('./fr/refusals')).refusals,
+    async () => (await import('./en/refusals')).refusals,
+  ),
   sessions: part(
     async () => (await import('./fr/sessions')).sessions,
     async () => (await import('./en/sessions')).sessions,

@@ -1,5 +1,6 @@
 /**
- * Weight and work of the first view of each page: bytes over the wire without a cache, and CPU time of scripts.
+ * Weight and work of the first view of each page: bytes over the wire without a cache, and CPU time of scripts. Bytes are
+ * those of the compressed files (gzip); heads of answers, which are no scripts, do not count.
  *
  *     REGISTRY=http://127.0.0.1:PORT REGISTRY_KEY=KEY npm run measure
  *
@@ -28,14 +29,13 @@ await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
 await devtools.send('Network.enable')
 await devtools.send('Network.setCacheDisabled', { cacheDisabled: true })
 
-const addresses = new Map()
+const heads = new Map()
 let bytes = {}
-devtools.on('Network.responseReceived', (event) =>
-  addresses.set(event.requestId, event.response.url),
-)
+devtools.on('Network.responseReceived', ({ requestId, response }) => heads.set(requestId, response))
 devtools.on('Network.loadingFinished', (event) => {
-  const kind = addresses.get(event.requestId)?.match(/\.(js|css)$/)?.[1] ?? 'other'
-  bytes[kind] = (bytes[kind] ?? 0) + event.encodedDataLength
+  const head = heads.get(event.requestId)
+  const kind = head?.url.match(/\.(js|css)$/)?.[1] ?? 'other'
+  bytes[kind] = (bytes[kind] ?? 0) + event.encodedDataLength - (head?.encodedDataLength ?? 0)
 })
 
 async function script_ms() {

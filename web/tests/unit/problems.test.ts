@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { LiveRow, Quality } from '../../src/api/types'
-import { byOutcome, lastHour, problems } from '../../src/console/problems'
-import { line, ticks } from '../../src/ui/scale'
+import { byOutcome } from '../../src/console/outcomes'
+import { lastHour, problems } from '../../src/console/problems'
+import { line, ticks } from '../../src/ui/figures/scale'
 
 const well: Quality = {
   operator: 2,

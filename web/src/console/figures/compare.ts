@@ -1,6 +1,6 @@
 /** Figures beside those of three, six and twelve months ago. As plain functions. */
 import type { Figures } from '../../api/types'
-import { byOutcome, type Outcome } from '../problems'
+import { byOutcome, type Outcome } from '../outcomes'
 
 /** A number now, and three, six and twelve months ago; `null` where nothing is known. */
 export type Compared = [number | null, number | null, number | null, number | null]

@@ -1,0 +1,28 @@
+/** French words of the statistics of refusals. */
+export const refusals = {
+  note: 'Un conducteur peut refuser une course pour huit motifs (Code des transports, R3121-23).',
+  title: 'Refus',
+  byGround: 'Par motif',
+  ground: 'Motif',
+  count: 'Refus',
+  hails: 'Courses closes',
+  share: 'Part refusée',
+  without: 'Sans motif',
+  main: 'Premier motif',
+  byDay: 'Refus par jour',
+  withGround: 'Avec motif légal',
+  byOperator: 'Par opérateur',
+  byTown: 'Par commune',
+  chooseTowns: 'Choisissez une ou plusieurs communes dans les filtres pour les comparer.',
+  grounds: {
+    outside_area: '1. Course hors de la zone de prise en charge',
+    working_time: '2. Fin de la durée de service du conducteur',
+    prior_booking: '3. Réservation préalable',
+    hailed_in_street: '4. Taxi hélé dans la rue au même moment',
+    queueing_at_rank: '5. Taxi en file d’attente à une station',
+    on_approach: '6. En approche : client injoignable ou absent, ou taxi hélé en chemin',
+    damage: '7. Risque de salir ou de détériorer le véhicule',
+    safety: '8. Hygiène ou sécurité',
+    none: 'Sans motif',
+  } as Record<string, string>,
+}
