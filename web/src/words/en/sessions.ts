@@ -15,6 +15,7 @@ export const sessions: typeof French = {
   customer: 'Customer',
   attempts: (count, one) => (one ? `${count} attempt` : `${count} attempts`),
   attemptsName: 'Attempts',
+  earlier: (count) => `See the ${count} attempts before`,
   seeHail: (customer) => `See the hail of ${customer}`,
   searched: (found, read, isCut) =>
     isCut

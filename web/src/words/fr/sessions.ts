@@ -17,6 +17,7 @@ export const sessions = {
   customer: 'Client',
   attempts: (count: string, one: boolean) => (one ? `${count} essai` : `${count} essais`),
   attemptsName: 'Essais',
+  earlier: (count: string) => `Voir les ${count} essais précédents`,
   seeHail: (customer: string) => `Voir la course de ${customer}`,
   searched: (found: string, read: string, isCut: boolean) =>
     isCut
