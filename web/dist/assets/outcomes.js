@@ -1,0 +1,1 @@
+var e={finished:[`finished`],customer:[`declined_by_customer`,`incident_customer`,`timeout_customer`],taxi:[`declined_by_taxi`,`incident_taxi`],silent:[`failure`,`timeout_taxi`,`timeout_accepted_by_customer`]};function t(t){let n=n=>e[n].reduce((e,n)=>e+(t[n]??0),0);return{finished:n(`finished`),customer:n(`customer`),taxi:n(`taxi`),silent:n(`silent`)}}export{t as n,e as t};
