@@ -32,6 +32,7 @@ mod limits;
 mod managed_accounts;
 mod merger;
 mod monitor;
+mod monitoring;
 mod nodes;
 mod once;
 mod open_data;
