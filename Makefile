@@ -46,8 +46,8 @@ ONLY ?= 390-light
 export ONLY STORY SHOTS
 test-browser: $(NODE_MODULES) ## click through the console in Chromium: make test-browser STORY=map ONLY=1280-dark SHOTS=FOLDER
 	@tools/needs compiler chromium
-	cargo build --workspace $(LOCKED)
-	cd web && $(NODE) EMBEDDED=1 LETAXI="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/letaxi" npm run test:browser
+	cargo build --workspace --bins --tests $(LOCKED)
+	cd web && $(NODE) AGAIN=$(if $(UPDATE),,1) EMBEDDED=1 LETAXI="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/letaxi" npm run test:browser
 
 check: format lint docs rules test ## run all checks of CI: format, lints, docs, dependency rules, tests
 

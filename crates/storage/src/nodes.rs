@@ -1,6 +1,6 @@
 //! Nodes: the servers of one database. Only PostgreSQL has several.
 //!
-//! [`crate::lock`] keeps a server that shares no bus away from all others. Those that share one are in this list, which
+//! [`crate::lock()`] keeps a server that shares no bus away from all others. Those that share one are in this list, which
 //! says who they are. Times are those of the database's clock, so that the clocks of the nodes do not matter.
 
 use async_trait::async_trait;
@@ -72,7 +72,7 @@ pub struct Node {
 /// The list of nodes. On SQLite it is empty.
 #[async_trait]
 pub trait Nodes {
-    /// Adds or renews a node, once those that have left are removed. The caller holds the lock ([`crate::lock`]) as its
+    /// Adds or renews a node, once those that have left are removed. The caller holds the lock ([`crate::lock()`]) as its
     /// bus demands. Of two that join at once with different buses, one wins.
     ///
     /// # Errors

@@ -146,6 +146,7 @@ export async function keyboard(to) {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await focusIs(refresh, 'the jump box does not give the focus back')
   await key('Control+k')
+  await page.getByRole('combobox', { name: /Plaque/ }).waitFor()
   await page.keyboard.type('statis')
   await key('Enter')
   await page.getByRole('heading', { level: 1, name: 'Statistiques' }).waitFor()

@@ -60,14 +60,14 @@ export async function taxiForm(to) {
   await settled(page)
   await page.getByLabel('Couleur').fill('gris perle')
   await page.getByLabel('Accessible en fauteuil roulant').uncheck()
-  await page.getByLabel('Titulaire', { exact: true }).fill('Taxis Bleus')
+  await page.getByLabel('Titulaire', { exact: true }).fill('Perle et fils')
   await page.getByLabel('Statut').selectOption('off')
   await watch.look('taxi-form-edit', shots)
   await page.getByRole('button', { name: 'Enregistrer' }).click()
   await page.getByRole('heading', { name: plate, level: 1 }).waitFor()
   await page.getByText('gris perle').waitFor()
   await page.getByText('Hors service').first().waitFor()
-  await page.getByText('Taxis Bleus').first().waitFor()
+  await page.getByText('Perle et fils').first().waitFor()
 
   // Another driver makes another taxi.
   await page.getByRole('link', { name: 'Modifier' }).click()
