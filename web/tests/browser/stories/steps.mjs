@@ -5,9 +5,10 @@ export async function signIn({ page, url }, email, path = '/console/') {
   await page.goto(url + path)
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Mot de passe').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Se connecter' }).click()
-  // The sign-in has a heading, too: the page behind it is there once the password is not asked for any more.
-  await page.getByLabel('Mot de passe').waitFor({ state: 'detached' })
+  const send = page.getByRole('button', { name: 'Se connecter' })
+  await send.click()
+  // The sign-in has a heading, too: the page behind it is there once its button is gone.
+  await send.waitFor({ state: 'detached' })
   await page.getByRole('heading', { level: 1 }).first().waitFor()
 }
 
