@@ -161,7 +161,7 @@ impl Feeds for Engine {
         let numbers: Vec<i64> = vehicles.iter().map(|vehicle| vehicle.0).collect();
         let rows: Vec<(i64, String)> = sqlx::query_as(
             "select v.id, h.id from vehicles v join hails h on h.car = v.car
-            where v.id = any($1) and h.deadline_at is not null",
+            where v.id = any($1) and h.ended_at is null",
         )
         .bind(numbers)
         .fetch_all(&self.readers)

@@ -46,14 +46,14 @@ pub(super) async fn fill(tx: &mut Connection) -> Result<()> {
         where id in (select id from
             (select h.id, row_number() over (partition by v.car order by h.created_at, h.id) as place
             from hails h join vehicles v on v.id = h.vehicle_id
-            where h.deadline_at is not null and h.car is null and v.car not in
-                (select car from hails where deadline_at is not null and car is not null)) as open
+            where h.ended_at is null and h.car is null and v.car not in
+                (select car from hails where ended_at is null and car is not null)) as open
             where place = 1)",
     )
     .execute(&mut *tx)
     .await?;
     let without: Vec<String> =
-        sqlx::query_scalar("select id from hails where deadline_at is not null and car is null")
+        sqlx::query_scalar("select id from hails where ended_at is null and car is null")
             .fetch_all(&mut *tx)
             .await?;
     for hail in without {

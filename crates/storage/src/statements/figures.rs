@@ -53,8 +53,8 @@ async fn ended_hails(tx: &mut Change, limit: u32) -> Result<Vec<EndedHail>> {
             "select id, status, created_at, client_id, operator_id, insee, opens_session,
                 customer_lon, customer_lat, initial_lon, initial_lat
             from hails
-            where deadline_at is null and counted_at is null
-            order by changed_at
+            where ended_at is not null and counted_at is null
+            order by ended_at
             limit $1 offset $2
             {FOR_UPDATE_SKIP_LOCKED}"
         )))

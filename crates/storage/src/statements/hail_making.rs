@@ -46,7 +46,7 @@ pub(super) async fn facts(
             t.last_seen_at, t.number, l.insee, v.licence_plate, r.first_name, r.last_name,
             d.id as description_id, d.account_id as describing_id, d.status, d.status_at, d.color,
             exists (select 1 from {HAILS_BY_OPEN_CAR}
-                where car = v.car and deadline_at is not null) as in_open_hail,
+                where car = v.car and ended_at is null) as in_open_hail,
             a.disabled_at is not null as operator_is_disabled, c.ban_begin, c.ban_end,
             named.client_id as named_client_id, named.customer_id as named_customer_id,
             latest.session_id as latest_session_id, latest.changed_at as latest_at
@@ -60,7 +60,14 @@ pub(super) async fn facts(
         left join hails named on named.id =
             (select id from hails where session_id = $4 limit 1)
         left join hails latest on latest.id =
-            (select id from hails where client_id = $2 and customer_id = $3
+            (select id from
+                (select id, changed_at from hails
+                where client_id = $2 and customer_id = $3 and ended_at is null
+                union all
+                select id, ended_at from
+                    (select id, ended_at from hails
+                    where client_id = $2 and customer_id = $3 and ended_at is not null
+                    order by ended_at desc limit 1) as ended) as last_ones
             order by changed_at desc limit 1)
         where t.id = $1
         order by d.account_id

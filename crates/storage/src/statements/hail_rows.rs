@@ -5,7 +5,7 @@ use dispatch::refusal::Ground;
 use registry::{
     AccountId, CustomerId, DescriptionId, HailId, TaxiId, Time, VehicleId, VehicleStatus,
 };
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
+use sqlx::{AssertSqlSafe, Encode, QueryBuilder, Row as _, Type};
 use territory::Point;
 
 use super::change::Change;
@@ -153,31 +153,52 @@ pub(super) fn insert_transition(
     });
 }
 
-/// Replaces a hail, if it is at the revision before.
-pub(super) fn replace_hail(changes: &mut Together, hail: &HailRecord) {
-    let (customer, remarks) = (&hail.customer, &hail.remarks);
+/// Replaces a hail, if it is as it was before. Only columns that differ are named: SQLite writes each index of a column
+/// that an `update` names, also where the value stays.
+pub(super) fn replace_hail(changes: &mut Together, before: &HailRecord, hail: &HailRecord) {
     let update = changes.comparing_change();
     update.push("update hails set revision = ").push_bind(hail.revision);
-    update.push(", status = ").push_bind(hail.status.word());
-    update.push(", changed_at = ").push_bind(hail.changed_at);
-    update.push(", deadline_at = ").push_bind(hail.deadline_at);
-    update.push(", customer_id = ").push_bind(customer.id.0.clone());
-    update.push(", customer_lon = ").push_bind(customer.point.lon());
-    update.push(", customer_lat = ").push_bind(customer.point.lat());
-    update.push(", customer_address = ").push_bind(customer.address.clone());
-    update.push(", customer_phone = ").push_bind(customer.phone.clone());
-    update.push(", taxi_phone = ").push_bind(hail.taxi_phone.clone());
-    let reason = remarks.incident_customer_reason.clone();
-    update.push(", incident_customer_reason = ").push_bind(reason);
-    update.push(", incident_taxi_reason = ").push_bind(remarks.incident_taxi_reason.clone());
-    update.push(", reporting_customer = ").push_bind(remarks.reporting_customer);
-    let reason = remarks.reporting_customer_reason.clone();
-    update.push(", reporting_customer_reason = ").push_bind(reason);
-    update.push(", rating_ride = ").push_bind(remarks.rating_ride);
-    update.push(", rating_ride_reason = ").push_bind(remarks.rating_ride_reason.clone());
-    update.push(", refusal_ground = ").push_bind(hail.ground.map(Ground::word));
+    let mut differing = Differing { update, before, hail };
+    differing.set("status", |hail| hail.status.word());
+    differing.set("changed_at", |hail| hail.changed_at);
+    differing.set("deadline_at", |hail| hail.deadline_at);
+    differing.set("customer_id", |hail| hail.customer.id.0.clone());
+    differing.set("customer_lon", |hail| hail.customer.point.lon());
+    differing.set("customer_lat", |hail| hail.customer.point.lat());
+    differing.set("customer_address", |hail| hail.customer.address.clone());
+    differing.set("customer_phone", |hail| hail.customer.phone.clone());
+    differing.set("taxi_phone", |hail| hail.taxi_phone.clone());
+    let reason = |hail: &HailRecord| hail.remarks.incident_customer_reason.clone();
+    differing.set("incident_customer_reason", reason);
+    differing.set("incident_taxi_reason", |hail| hail.remarks.incident_taxi_reason.clone());
+    differing.set("reporting_customer", |hail| hail.remarks.reporting_customer);
+    let reason = |hail: &HailRecord| hail.remarks.reporting_customer_reason.clone();
+    differing.set("reporting_customer_reason", reason);
+    differing.set("rating_ride", |hail| hail.remarks.rating_ride);
+    differing.set("rating_ride_reason", |hail| hail.remarks.rating_ride_reason.clone());
+    differing.set("refusal_ground", |hail| hail.ground.map(Ground::word));
+    let update = differing.update;
     update.push(" where id = ").push_bind(hail.id.to_string());
-    update.push(" and revision = ").push_bind(hail.revision - 1);
+    update.push(" and revision = ").push_bind(before.revision);
+}
+
+/// A statement that sets the columns in which two states of a hail differ.
+struct Differing<'a> {
+    update: &'a mut QueryBuilder<Db>,
+    before: &'a HailRecord,
+    hail: &'a HailRecord,
+}
+
+impl Differing<'_> {
+    fn set<T>(&mut self, column: &str, value: impl Fn(&HailRecord) -> T)
+    where
+        T: PartialEq + for<'q> Encode<'q, Db> + Type<Db>,
+    {
+        let now = value(self.hail);
+        if now != value(self.before) {
+            self.update.push(", ").push(column).push(" = ").push_bind(now);
+        }
+    }
 }
 
 /// The ban of a customer, if there is one; nobody else changes it until the transaction ends.

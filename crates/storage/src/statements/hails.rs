@@ -58,7 +58,7 @@ async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRe
     loop {
         let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
             "select id from hails
-            where status = 'received' and deadline_at > $1
+            where ended_at is null and status = 'received' and deadline_at > $1
                 and (call_leased_until is null or call_leased_until <= $1)
             order by created_at, id
             limit $2 offset $3
@@ -167,7 +167,7 @@ impl Hails for Engine {
             if let Some(customer) = &change.customer {
                 insert_customer(&mut changes, hail.client, customer);
             }
-            replace_hail(&mut changes, &next);
+            replace_hail(&mut changes, hail, &next);
             if change.step.is_some() {
                 let transition = next.transitions.last().expect("a step is a transition");
                 insert_transition(&mut changes, hail.id, next.revision, transition);
@@ -193,7 +193,7 @@ impl Hails for Engine {
         loop {
             // Alone: most rounds find none, and the join takes PostgreSQL 3 ms to plan.
             let ids: Vec<String> = sqlx::query_scalar(
-                "select id from hails where deadline_at <= $1
+                "select id from hails where ended_at is null and deadline_at <= $1
                 order by deadline_at, id limit $2 offset $3",
             )
             .bind(now)
@@ -217,9 +217,9 @@ impl Hails for Engine {
     // One statement.
     async fn next_deadline(&self, after: Time) -> Result<Option<Time>> {
         let nearest = sqlx::query_scalar(
-            "select deadline_at from hails where deadline_at > $1 order by deadline_at limit 1",
+            "select min(deadline_at) from hails where ended_at is null and deadline_at > $1",
         );
-        Ok(nearest.bind(after).fetch_optional(&self.readers).await?)
+        Ok(nearest.bind(after).fetch_one(&self.readers).await?)
     }
 
     // Three statements; one if no call is owed.
@@ -266,7 +266,7 @@ impl Hails for Engine {
 
     // One statement. The hail that holds a car comes last, after others of that car from before cars were known.
     async fn open_hails(&self) -> Result<Vec<(VehicleId, HailId)>> {
-        let open = "select vehicle_id, id from hails where deadline_at is not null
+        let open = "select vehicle_id, id from hails where ended_at is null
             order by car is not null";
         let rows: Vec<(i64, String)> = sqlx::query_as(open).fetch_all(&self.readers).await?;
         let pairs = rows.into_iter().map(|(vehicle, hail)| {
@@ -279,7 +279,7 @@ impl Hails for Engine {
     // One statement.
     async fn open_hail_of(&self, vehicle: VehicleId) -> Result<Option<HailId>> {
         let open = "select id from hails
-            where car = (select car from vehicles where id = $1) and deadline_at is not null";
+            where car = (select car from vehicles where id = $1) and ended_at is null";
         let id: Option<String> =
             sqlx::query_scalar(open).bind(vehicle.0).fetch_optional(&self.readers).await?;
         id.map(|id| words::read("a hail's id", &id)).transpose()

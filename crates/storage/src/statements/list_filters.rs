@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dispatch::hail::Status;
 use registry::AccountId;
 use sqlx::{Encode, QueryBuilder, Type};
 
@@ -98,13 +99,13 @@ pub(super) fn filter_hails(query: &mut QueryBuilder<Db>, and: &mut And, filter: 
         push_begins(and.push(query), "h.id", ids);
     }
     if let Some(statuses) = &filter.statuses {
-        and.push(query).push("h.status in ");
+        // As it follows from the statuses, so that an index of just these hails can be used.
+        let is_over = |status: &Status| !status.is_open();
+        let column = if statuses.iter().all(is_over) { "h.outcome" } else { "h.status" };
+        and.push(query).push(column).push(" in ");
         push_list(query, statuses.iter().map(|status| status.word()));
-        // What follows from the statuses, so that an index of just these hails can be used.
-        if statuses.iter().all(|status| !status.is_open()) {
-            and.push(query).push("h.deadline_at is null");
-        } else if statuses.iter().all(|status| status.is_open()) {
-            and.push(query).push("h.deadline_at is not null");
+        if !statuses.iter().any(is_over) {
+            and.push(query).push("h.ended_at is null");
         }
     }
     if let Some(operators) = &filter.operators {

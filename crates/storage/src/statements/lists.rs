@@ -128,7 +128,7 @@ fn midnight(day: NaiveDate) -> Time {
 fn with_waiting() -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new(
         "with waiting as materialized (
-            select h.client_id, h.operator_id, h.status, h.created_at, h.deadline_at, h.opens_session
+            select h.client_id, h.operator_id, h.status, h.created_at, h.ended_at, h.outcome, h.opens_session
             from ",
     );
     query.push(WAITING_HAILS).push(") ");
