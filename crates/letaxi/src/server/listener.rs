@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::serve::Listener;
 use dashmap::DashMap;
@@ -23,6 +22,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::idle::Moving;
+use super::lingering::lingering;
 use crate::app::account::origin::{Networks, network};
 
 /// Time limit for open requests after the signal to stop.
@@ -122,7 +122,7 @@ fn connection(
     peer: SocketAddr,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
     let service = router.map_request(move |request: Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(lingering);
         request.extensions_mut().insert(ConnectInfo(peer));
         request
     });

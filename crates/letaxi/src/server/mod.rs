@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod cors;
 pub mod faults;
 mod idle;
+mod lingering;
 pub mod listener;
 pub mod monitor;
 pub mod refusal;

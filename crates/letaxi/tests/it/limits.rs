@@ -265,3 +265,22 @@ async fn heads_without_end_are_refused() {
         assert_eq!(ask(&mut stream, &head).await, "HTTP/1.1 431");
     }
 }
+
+#[tokio::test]
+async fn who_is_refused_in_the_middle_of_a_large_body_gets_the_answer() {
+    let world = world().await;
+    let address = world.serve(letaxi::config::Settings::default().connection_limits()).await;
+    let body = vec![b' '; 8 * 1024 * 1024];
+    for (path, key) in [("/geotaxi", key_of("app")), ("/v1/territory/import", "none".to_owned())] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: letaxi\r\nx-api-key: {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        // As a proxy, which reads no answer before it has sent everything.
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        assert!(ask(&mut stream, "").await.starts_with("HTTP/1.1 4"), "{path}");
+    }
+}
