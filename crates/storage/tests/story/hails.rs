@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::place::Place;
 use crate::world::{
     account, at, at_ms, create_hail, customer, facts_of, features, free, free_taxi, hail_id, line,
-    made, new_hail, own_status, plate, taxi, taxi_id, wish,
+    made, new_hail, own_status, plate, step, taxi, taxi_id, wish,
 };
 
 crate::tests![
@@ -293,6 +293,14 @@ async fn a_session_is_found_by_its_last_change(place: Place) {
     }
     let facts = facts_of(store, taxi.id, client, &me, None).await.unwrap().unwrap();
     assert_eq!(facts.latest_session, Some((Uuid::from_u128(2), at_ms(1_500))));
+    // An open hail counts by its own last change, too.
+    let open = new_hail(4, client, taxi.id, at_ms(1_400));
+    made(create_hail(store, &open, &[], at_ms(1_400)).await.unwrap());
+    let facts = facts_of(store, taxi.id, client, &me, None).await.unwrap().unwrap();
+    assert_eq!(facts.latest_session, Some((Uuid::from_u128(2), at_ms(1_500))));
+    step(store, 4, Status::ReceivedByOperator, Some(at(20)), at_ms(1_600)).await;
+    let facts = facts_of(store, taxi.id, client, &me, None).await.unwrap().unwrap();
+    assert_eq!(facts.latest_session, Some((Uuid::from_u128(4), at_ms(1_600))));
 }
 
 /// Makes a hail for each deadline, each with a taxi of its own.

@@ -16,6 +16,7 @@ crate::tests![
     a_database_of_a_newer_version_is_refused,
     a_changed_migration_is_refused,
     columns_that_refer_to_one_another_compare_alike,
+    a_step_of_an_open_hail_changes_no_index,
     only_its_owner_reads_the_file,
     a_tended_database_has_all_in_its_main_file,
 ];
@@ -85,6 +86,22 @@ async fn columns_that_refer_to_one_another_compare_alike(place: Place) {
         where c.contype = 'f' and a.attcollation <> b.attcollation",
     );
     assert_eq!(unlike.await, 0, "no index would join them");
+}
+
+async fn a_step_of_an_open_hail_changes_no_index(place: Place) {
+    if !place.url.starts_with("postgres") {
+        // The other engine writes each index whose columns an update names, and only those.
+        return;
+    }
+    // Of the columns that a step sets; an index depends on those of its condition, too.
+    let indexed = place.number(
+        "select count(*) from pg_depend d
+            join pg_index i on i.indexrelid = d.objid and d.classid = 'pg_class'::regclass
+            join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+        where d.refobjid = 'hails'::regclass and i.indrelid = d.refobjid
+            and a.attname in ('revision', 'status', 'changed_at', 'deadline_at', 'call_leased_until')",
+    );
+    assert_eq!(indexed.await, 0, "PostgreSQL would write all indexes of hails anew");
 }
 
 async fn only_its_owner_reads_the_file(place: Place) {
