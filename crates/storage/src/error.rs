@@ -38,6 +38,11 @@ pub enum Error {
         /// Servers of its bus.
         bus: String,
     },
+    /// A pooler stands between, and keeps no sessions.
+    #[error(
+        "a connection pooler stands between that does not pass on the settings of a session (options), as PgBouncer: it would also lose the lock of a server unnoticed. Give the address of PostgreSQL itself; a server has {} connections at most", crate::postgres::CONNECTIONS + 1
+    )]
+    Pooler,
     /// The file of the database, or that of its lock, cannot be made or opened.
     #[error("cannot open the file {}: {error}", file.display())]
     File {
@@ -118,6 +123,12 @@ impl Error {
     /// may have been made all the same.
     pub fn is_away(&self) -> bool {
         matches!(self.trouble(), Some(Trouble::Away | Trouble::Busy))
+    }
+
+    /// Returns true if the database answered with a value that this program never writes.
+    pub fn is_unreadable(&self) -> bool {
+        use sqlx::Error::{ColumnDecode, Decode};
+        matches!(self, Self::Unreadable { .. } | Self::Engine(ColumnDecode { .. } | Decode(_)))
     }
 
     /// The trouble that the database is in, if that is why this failed.

@@ -8,7 +8,7 @@
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
-use registry::{AccountId, Description, HailId, TaxiId, Vehicle, VehicleId};
+use registry::{AccountId, Description, HailId, Taxi, TaxiId, Vehicle, VehicleId};
 
 use crate::Result;
 
@@ -61,8 +61,8 @@ pub struct DescriptionNow {
 pub struct HailNow {
     /// The hail.
     pub id: HailId,
-    /// Its status.
-    pub status: Status,
+    /// Its status; none if only a newer version knows it.
+    pub status: Option<Status>,
     /// The operator.
     pub operator: AccountId,
     /// The app.
@@ -89,6 +89,12 @@ pub trait Feeds {
         &self,
         wanted: &[(VehicleId, AccountId)],
     ) -> Result<Vec<DescriptionNow>>;
+
+    /// Taxis as they are now, without those that are gone.
+    async fn taxis_now(&self, wanted: &[TaxiId]) -> Result<Vec<Taxi>>;
+
+    /// Vehicles as they are now, without those that are gone.
+    async fn vehicles_now(&self, wanted: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
     /// The open hails of the cars of these vehicles, by vehicle.
     async fn open_hails_now(&self, vehicles: &[VehicleId]) -> Result<Vec<(VehicleId, HailId)>>;

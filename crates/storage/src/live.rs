@@ -46,7 +46,8 @@ pub struct Move {
 /// Live counts.
 #[async_trait]
 pub trait LiveCounts {
-    /// Adds the sample of a minute, unless that minute has one.
+    /// Adds the sample of a minute, unless that minute has one. The first count tells: all samples of a minute begin with the
+    /// same measure of the same scope, and a minute has either all of a sample or nothing.
     async fn sample_live(&self, sample: &[LiveCount]) -> Result<()>;
 
     /// The oldest minute before a time that is kept singly.

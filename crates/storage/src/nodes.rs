@@ -80,6 +80,9 @@ pub trait Nodes {
     /// [`crate::Error::OtherBus`] if a node on another bus is in the list.
     async fn join(&self, card: &NodeCard) -> Result<()>;
 
+    /// The time of the database's clock, which decides for all nodes; none on SQLite.
+    async fn database_time(&self) -> Result<Option<Time>>;
+
     /// Notes a sign of life; false if the node is not in the list any more.
     async fn note_alive(&self, id: NodeId, state: NodeState) -> Result<bool>;
 

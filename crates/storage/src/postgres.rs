@@ -9,8 +9,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Pool, SqlSafeStr as _};
 use tokio::time::timeout;
 
-use crate::Result;
 use crate::error::waited_in_vain;
+use crate::{Error, Result};
 use crate::nodes::Process;
 
 mod change;
@@ -148,7 +148,7 @@ fn after_changes(comparing: &[usize]) -> String {
 }
 
 /// Connections of one server; PostgreSQL offers a hundred by default.
-const CONNECTIONS: u32 = 16;
+pub(crate) const CONNECTIONS: u32 = 16;
 /// Longest wait of a request for a connection, while all are in use or the server is away.
 const WAIT: Duration = Duration::from_secs(5);
 /// Idle time after which a connection is tested before use, in case the database was restarted.
@@ -210,6 +210,19 @@ fn options(url: &str) -> Result<PgConnectOptions> {
 /// Makes a pool and its first connection, and waits for a server that is being started. If that is in vain, the
 /// error is the server's own: a pool only says that it waited.
 async fn connect(pool: PgPoolOptions, options: &PgConnectOptions) -> Result<Pool<Db>> {
+    connect_or_wait(pool, options).await.map_err(|error| match &error {
+        Error::Engine(refused) if is_of_a_pooler(refused) => Error::Pooler,
+        _ => error,
+    })
+}
+
+/// True if a pooler refuses the settings of a session.
+fn is_of_a_pooler(error: &sqlx::Error) -> bool {
+    let refused = error.as_database_error();
+    refused.is_some_and(|refused| refused.message().contains("unsupported startup parameter"))
+}
+
+async fn connect_or_wait(pool: PgPoolOptions, options: &PgConnectOptions) -> Result<Pool<Db>> {
     match pool.clone().connect_with(options.clone()).await {
         Err(error) if waited_in_vain(&error) => {}
         outcome => return Ok(outcome?),

@@ -26,17 +26,12 @@ pub(crate) fn readable<T>(
     key: impl FnOnce() -> String,
 ) -> Result<Option<T>> {
     match read {
-        Err(error) if is_of_the_row(&error) => {
+        Err(error) if error.is_unreadable() => {
             note(table, key(), &error);
             Ok(None)
         }
         outcome => outcome.map(Some),
     }
-}
-
-fn is_of_the_row(error: &Error) -> bool {
-    use sqlx::Error::{ColumnDecode, Decode};
-    matches!(error, Error::Unreadable { .. } | Error::Engine(ColumnDecode { .. } | Decode(_)))
 }
 
 /// The log names what is wrong, not the value: it may say something about a person.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use registry::Time;
 
 /// Source of the time.
@@ -12,6 +12,8 @@ use registry::Time;
 pub enum Clock {
     /// The machine's clock.
     System,
+    /// The database's clock, for one of several servers.
+    Database(SteeredClock),
     /// A clock that only tests move.
     Hand(HandClock),
 }
@@ -23,8 +25,38 @@ impl Clock {
     pub fn now(&self) -> Time {
         match self {
             Self::System => Utc::now().trunc_subsecs(6),
+            Self::Database(clock) => Self::System.now() + clock.ahead(),
             Self::Hand(clock) => clock.now(),
         }
+    }
+}
+
+/// The machine's clock, steered after that of the database, so that all servers of a database agree about deadlines
+/// whatever their machines' clocks say. Its copies are steered together.
+#[derive(Clone, Debug, Default)]
+pub struct SteeredClock {
+    /// Time by which the database's clock is ahead of the machine's, in microseconds.
+    ahead_us: Arc<AtomicI64>,
+}
+
+impl SteeredClock {
+    fn ahead(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.ahead_us.load(Ordering::Relaxed))
+    }
+
+    /// Steers it by a time that the database told between two times of the machine's clock; returns the correction. The
+    /// difference of the clocks lies within bounds then, and is changed only if it does not: a slow answer changes nothing.
+    pub fn steer(&self, asked_at: Time, told: Time, answered_at: Time) -> TimeDelta {
+        // If the machine's clock was set back meanwhile, the answer says nothing.
+        if answered_at < asked_at {
+            return TimeDelta::zero();
+        }
+        let least = (told - answered_at).num_microseconds().unwrap_or_default();
+        let most = (told - asked_at).num_microseconds().unwrap_or_default();
+        let before = self.ahead_us.load(Ordering::Relaxed);
+        let after = before.clamp(least, most.max(least));
+        self.ahead_us.store(after, Ordering::Relaxed);
+        TimeDelta::microseconds(after - before)
     }
 }
 
@@ -81,4 +113,27 @@ pub fn age_s(at_s: u32, now_s: u32) -> u32 {
 /// Seconds since the epoch, the resolution of positions.
 pub fn seconds(time: Time) -> u32 {
     u32::try_from(time.timestamp()).unwrap_or(if time.timestamp() < 0 { 0 } else { u32::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steered_clock_is_within_the_time_of_an_answer_of_that_which_it_follows() {
+        let at = |ms| DateTime::from_timestamp_millis(1_700_000_000_000 + ms).expect("a time");
+        let clock = SteeredClock::default();
+        // The machine is five seconds ahead; answers take 10, 900 and 2 milliseconds.
+        clock.steer(at(5_000), at(5), at(5_010));
+        assert_eq!(clock.ahead(), TimeDelta::milliseconds(-4_995));
+        clock.steer(at(6_000), at(1_890), at(6_900));
+        assert_eq!(clock.ahead(), TimeDelta::milliseconds(-4_995), "a slow answer proves nothing");
+        clock.steer(at(8_000), at(3_000), at(8_002));
+        assert_eq!(clock.ahead(), TimeDelta::milliseconds(-5_000));
+        // The database's clock is set: its standby has another one.
+        clock.steer(at(9_000), at(9_001), at(9_002));
+        assert_eq!(clock.ahead(), TimeDelta::milliseconds(-1));
+        clock.steer(at(9_000), at(20_000), at(8_000));
+        assert_eq!(clock.ahead(), TimeDelta::milliseconds(-1), "the machine's was set back");
+    }
 }

@@ -3,12 +3,14 @@
 //! A head of version, kind, sender, number, and the time at which it was sent; then the body of its kind. All numbers are
 //! little-endian. Whoever can write to the bus can write anything, so every byte is checked.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use registry::{AccountId, TaxiId};
 use storage::nodes::NodeId;
 use territory::Point;
 
 use crate::app::account::limits::RequestKind;
-use crate::app::nodes::bus::{Known, Message, SharedFix, UsedKey};
+use crate::app::nodes::bus::{Known, Message, SharedFix, UsedAddress, UsedKey};
 
 /// Version of the form of messages. One of another version is passed over, so that servers of two versions may work side
 /// by side: memory follows the database without messages.
@@ -16,7 +18,7 @@ pub const VERSION: u8 = 1;
 
 /// Most positions in a message.
 pub(super) const MOST_FIXES: usize = 1_000;
-/// Most keys in a message.
+/// Most keys or addresses in a message.
 pub(super) const MOST_KEYS: usize = 1_000;
 
 const CHANGED: u8 = 1;
@@ -24,6 +26,10 @@ const POSITIONS: u8 = 2;
 const ASK: u8 = 3;
 const KNOWN: u8 = 4;
 const USED: u8 = 5;
+const USED_BY_ADDRESS: u8 = 6;
+
+/// All kinds. A newer version may add one; servers of this version pass it over.
+const KINDS: std::ops::RangeInclusive<u8> = CHANGED..=USED_BY_ADDRESS;
 
 /// Units of a degree in which places are told: a centimetre.
 const E7: f64 = 1e7;
@@ -49,6 +55,9 @@ pub enum Unread {
     /// Of another version.
     #[error("a message of version {0}")]
     Version(u8),
+    /// Of a kind that only a newer version knows.
+    #[error("a message of kind {0}")]
+    Kind(u8),
     /// Not made by this program.
     #[error("not a message")]
     Malformed,
@@ -79,6 +88,16 @@ impl Letter {
                     out.extend(key.requests.to_le_bytes());
                 }
             }
+            Message::UsedByAddress(addresses) => {
+                for used in addresses {
+                    let address = match used.address {
+                        IpAddr::V4(address) => address.to_ipv6_mapped(),
+                        IpAddr::V6(address) => address,
+                    };
+                    out.extend(address.octets());
+                    out.extend(used.requests.to_le_bytes());
+                }
+            }
         }
         out
     }
@@ -87,10 +106,13 @@ impl Letter {
     ///
     /// # Errors
     ///
-    /// If the bytes are none of this version.
+    /// If the bytes are none that this version knows.
     pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
         match bytes.first() {
-            Some(&VERSION) => Self::read_known(&bytes[1..]).ok_or(Unread::Malformed),
+            Some(&VERSION) => match bytes.get(1) {
+                Some(kind) if !KINDS.contains(kind) => Err(Unread::Kind(*kind)),
+                _ => Self::read_known(&bytes[1..]).ok_or(Unread::Malformed),
+            },
             Some(&version) => Err(Unread::Version(version)),
             None => Err(Unread::Malformed),
         }
@@ -117,6 +139,7 @@ impl Letter {
                 Message::Known(Known { fixes, total, is_complete })
             }
             USED => Message::Used(rest.many(MOST_KEYS, read_key)?),
+            USED_BY_ADDRESS => Message::UsedByAddress(rest.many(MOST_KEYS, read_address)?),
             _ => return None,
         };
         rest.0.is_empty().then_some(Self { sender, number, sent_ms, area, message })
@@ -131,6 +154,7 @@ pub(super) fn kind(message: &Message) -> u8 {
         Message::Ask => ASK,
         Message::Known(_) => KNOWN,
         Message::Used(_) => USED,
+        Message::UsedByAddress(_) => USED_BY_ADDRESS,
     }
 }
 
@@ -158,6 +182,12 @@ fn read_key(rest: &mut Rest<'_>) -> Option<UsedKey> {
     let digest = rest.take()?;
     let kind = if rest.flag()? { RequestKind::Positions } else { RequestKind::Other };
     Some(UsedKey { digest, kind, requests: u32::from_le_bytes(rest.take()?) })
+}
+
+fn read_address(rest: &mut Rest<'_>) -> Option<UsedAddress> {
+    let address = Ipv6Addr::from_octets(rest.take()?);
+    let requests = u32::from_le_bytes(rest.take()?);
+    Some(UsedAddress { address: IpAddr::from(address).to_canonical(), requests })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "180 degrees are 1.8e9 units")]
@@ -214,12 +244,17 @@ mod tests {
         let fixes = vec![fix("aaaaaaa", 2.35, 48.86), fix("bbbbbbb", -180.0, -85.05)];
         let known = Known { fixes: fixes.clone(), total: 60_000, is_complete: true };
         let key = UsedKey { digest: [9; 32], kind: RequestKind::Positions, requests: 5 };
+        let addresses = ["192.0.2.1", "2001:db8:1:2::"].map(|address| UsedAddress {
+            address: address.parse().expect("an address"),
+            requests: 70_000,
+        });
         let messages = [
             Message::Changed,
             Message::Positions(fixes),
             Message::Ask,
             Message::Known(known),
             Message::Used(vec![key, UsedKey { kind: RequestKind::Other, ..key }]),
+            Message::UsedByAddress(addresses.into()),
         ];
         let letter = |message: Message| Letter {
             sender: NodeId(i64::MAX),
@@ -248,6 +283,8 @@ mod tests {
             assert_eq!(Letter::read(&bytes), Err(Unread::Malformed), "{letter:?}");
             bytes[0] = 2;
             assert_eq!(Letter::read(&bytes), Err(Unread::Version(2)));
+            bytes[..2].copy_from_slice(&[VERSION, KINDS.end() + 1]);
+            assert_eq!(Letter::read(&bytes), Err(Unread::Kind(KINDS.end() + 1)));
         }
     }
 }

@@ -11,6 +11,7 @@ mod peers;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub use message::{Letter, Unread, VERSION};
 
 use area::area_of;
 use message::{MOST_FIXES, MOST_KEYS, kind};
-use peers::{Peers, by_our_clock};
+use peers::{Noted, Peers, by_our_clock};
 
 /// Longest pause before it is tried again to connect.
 const RECONNECT_WITHIN: Duration = Duration::from_millis(250);
@@ -82,14 +83,15 @@ struct Coming {
 }
 
 impl NatsBus {
-    /// Begins to connect to these servers (a list separated by commas), and goes on trying as long as it takes. `name`
-    /// tells registries apart.
+    /// Begins to connect to these servers (a list separated by commas), and goes on trying as long as it takes. `ca` is a file
+    /// of certificates to trust, in place of the system's; `name` tells registries apart.
     ///
     /// # Errors
     ///
     /// If an address is none.
     pub async fn open(
         servers: &str,
+        ca: Option<&Path>,
         name: &str,
         own: NodeId,
         clock: Clock,
@@ -97,7 +99,11 @@ impl NatsBus {
         let servers = servers.split(',').map(|server| server.trim().parse());
         let servers = servers.collect::<Result<Vec<ServerAddr>, _>>().map_err(BusFault::Address)?;
         let (connected, connections) = mpsc::channel(16);
-        let client = ConnectOptions::new()
+        let trusting = match ca {
+            Some(file) => ConnectOptions::new().add_root_certificates(file.to_owned()),
+            None => ConnectOptions::new(),
+        };
+        let client = trusting
             .name("letaxi")
             .no_echo()
             .retry_on_initial_connect()
@@ -170,7 +176,7 @@ impl NatsBus {
     fn read(&self, bytes: &[u8]) -> Option<Heard> {
         let letter = match Letter::read(bytes) {
             Ok(letter) => letter,
-            Err(Unread::Version(_)) => {
+            Err(Unread::Version(_) | Unread::Kind(_)) => {
                 self.of_other_versions.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
@@ -183,14 +189,14 @@ impl NatsBus {
             return None;
         }
         self.heard.fetch_add(1, Ordering::Relaxed);
-        let ahead_ms = self.peers.note(&letter, self.now_ms());
-        let Letter { sender, mut message, .. } = letter;
+        let Noted { ahead_ms, has_missed } = self.peers.note(&letter, self.now_ms());
+        let Letter { sender: from, mut message, .. } = letter;
         if let Message::Positions(fixes) | Message::Known(Known { fixes, .. }) = &mut message {
             for fix in fixes {
                 fix.at_s = by_our_clock(fix.at_s, ahead_ms);
             }
         }
-        Some(Heard::Told(sender, message))
+        Some(Heard::Told { from, message, has_missed })
     }
 }
 
@@ -215,6 +221,13 @@ impl Bus for NatsBus {
                 let mut are_sent = true;
                 for part in keys.chunks(MOST_KEYS) {
                     are_sent &= self.send(to, 0, Message::Used(part.to_vec())).await;
+                }
+                are_sent
+            }
+            Message::UsedByAddress(addresses) => {
+                let mut are_sent = true;
+                for part in addresses.chunks(MOST_KEYS) {
+                    are_sent &= self.send(to, 0, Message::UsedByAddress(part.to_vec())).await;
                 }
                 are_sent
             }

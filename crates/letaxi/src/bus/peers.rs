@@ -46,9 +46,10 @@ struct ClockDifference {
 }
 
 impl Peers {
-    /// Notes a message that is heard now; returns how far our clock is ahead of the sender's, in milliseconds.
-    pub(super) fn note(&self, letter: &Letter, now_ms: i64) -> i64 {
+    /// Notes a message that is heard now.
+    pub(super) fn note(&self, letter: &Letter, now_ms: i64) -> Noted {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missed = 0;
         // Parts of an answer are counted by whoever asked.
         if !matches!(letter.message, Message::Known(_)) {
             let stream = (letter.sender, kind(&letter.message), letter.area);
@@ -56,7 +57,7 @@ impl Peers {
                 known.last.clear();
             }
             if let Some(last) = known.last.insert(stream, letter.number) {
-                let missed = letter.number.saturating_sub(last.saturating_add(1));
+                missed = letter.number.saturating_sub(last.saturating_add(1));
                 self.gaps.fetch_add(missed, Ordering::Relaxed);
             }
         }
@@ -72,8 +73,18 @@ impl Peers {
         let ahead_ms = clock.take(difference, now_ms);
         let late_ms = u64::try_from(difference.saturating_sub(ahead_ms)).unwrap_or_default();
         self.delays.add(Duration::from_millis(late_ms));
-        ahead_ms
+        let has_missed = missed > 0 && matches!(letter.message, Message::Positions(_));
+        Noted { ahead_ms, has_missed }
     }
+}
+
+/// Facts about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noted {
+    /// Time by which our clock is ahead of the sender's, in milliseconds.
+    pub(super) ahead_ms: i64,
+    /// True if messages with positions never came.
+    pub(super) has_missed: bool,
 }
 
 impl ClockDifference {
@@ -110,6 +121,10 @@ mod tests {
         }
         peers.note(&letter(1, 0, Message::Ask), 0);
         assert_eq!(peers.gaps.load(Ordering::Relaxed), 2);
+        // Positions that were missed are worth a question.
+        let positions = |number| letter(number, 0, Message::Positions(Vec::new()));
+        let has_missed = |number| peers.note(&positions(number), 0).has_missed;
+        assert_eq!([1, 2, 4, 5].map(has_missed), [false, false, true, false]);
         // A late one is no gap, and neither is a number at the end.
         peers.note(&letter(8, 0, Message::Changed), 0);
         peers.note(&letter(u64::MAX, 0, Message::Ask), 0);
@@ -122,7 +137,7 @@ mod tests {
         let now = 1_700_000_000_000;
         // The sender's clock is five seconds ahead; messages take 10, 2 and 900 milliseconds.
         let heard = |took_ms: i64, at: i64| {
-            peers.note(&letter(1, at + 5_000 - took_ms, Message::Changed), at)
+            peers.note(&letter(1, at + 5_000 - took_ms, Message::Changed), at).ahead_ms
         };
         assert_eq!(heard(10, now), -4_990);
         assert_eq!(heard(2, now + 100), -4_998);
@@ -132,6 +147,6 @@ mod tests {
         let later = now + 3 * WINDOW_MS;
         peers.note(&letter(1, later, Message::Changed), later + 1);
         let later = later + WINDOW_MS + 2;
-        assert_eq!(peers.note(&letter(1, later, Message::Changed), later + 1), 1);
+        assert_eq!(peers.note(&letter(1, later, Message::Changed), later + 1).ahead_ms, 1);
     }
 }

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::app;
 use crate::app::account::post::Post;
 use crate::app::account::secrets::Secrets;
-use crate::app::clock::Clock;
+use crate::app::clock::{Clock, SteeredClock};
 use crate::app::hail::geocoder::Geocoder;
 use crate::app::monitor::metrics::database::DatabaseTimes;
 use crate::app::nodes::Membership;
@@ -75,10 +75,16 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
         );
     }
     let secrets = Secrets::open(&key_file, accounts.is_empty())?;
+    let mut clock = Clock::System;
     if let (Some(membership), Some(nats)) = (&mut membership, &settings.nats) {
+        clock = Clock::Database(SteeredClock::default());
         let (name, id) = (secrets.bus_name(), membership.card.id);
-        membership.bus =
-            Some(Arc::new(Box::pin(NatsBus::open(nats, name, id, Clock::System)).await?));
+        let ca = settings.nats_ca.as_deref();
+        if let Some(file) = ca.filter(|file| !file.is_file()) {
+            bail!("the setting nats_ca: there is no file {}", file.display());
+        }
+        let bus = Box::pin(NatsBus::open(nats, ca, name, id, clock.clone())).await?;
+        membership.bus = Some(Arc::new(bus));
     }
     let operators = OperatorClient::new(settings.private_endpoints.clone())
         .context("calls to operators' servers cannot be set up")?;
@@ -92,7 +98,7 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
     };
     Ok(Parts {
         store,
-        clock: Clock::System,
+        clock,
         secrets,
         settings: app::Settings {
             integration_account: settings.integration_account.clone(),

@@ -75,6 +75,11 @@ settings! {
     nats: Option<String> = unset "(none: one server)",
         "nats://HOST:PORT or tls://HOST:PORT, or several, separated by commas", nats_servers;
 
+    /// File with the certificates (PEM) of the authority that has signed those of NATS, for `tls://` addresses; without it,
+    /// the authorities that the system trusts.
+    nats_ca: Option<PathBuf> = unset "(the system's)",
+        "the path of a file", |value| Some(Some(value.as_str()?.into()));
+
     /// File of the secret key, which encrypts API keys. The first start creates it, readable by its owner only; a
     /// database does not start without its key.
     secret_key_file: Option<PathBuf> = unset "(beside the database: letaxi.key)",
@@ -216,8 +221,8 @@ settings! {
     /// Days for which the activity log is kept. No law names them.
     activity_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
 
-    /// Format of the log on standard error: text or one JSON object per line. The variable `RUST_LOG` sets the level,
-    /// such as "info" or "letaxi=debug".
+    /// Format of the log on standard error: text or one JSON object per line. The level is `info` for `letaxi serve` and
+    /// `warn` for other commands, unless the variable `RUST_LOG` sets another, such as "debug" or "letaxi=debug".
     log: LogFormat = "\"text\"", "\"text\" or \"json\"", log_format;
 }
 

@@ -1,6 +1,7 @@
 //! Several servers on one database: what is changed through one is in force through all.
 
 mod carried;
+mod followed;
 
 use axum::http::Method;
 use registry::Role;

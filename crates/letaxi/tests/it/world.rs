@@ -404,6 +404,13 @@ impl World {
         statements
     }
 
+    /// Number of SQL statements by which memory catches up with the database.
+    pub(crate) async fn statements_to_sync(&self) -> u32 {
+        let (synced, statements) = statements::counted(self.app.sync_memory()).await;
+        synced.unwrap();
+        statements
+    }
+
     /// Makes a call, without the due work.
     pub(crate) async fn answer(&self, call: &Call) -> Answer {
         Self::answer_by(&self.router, call).await

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dispatch::hail::Status;
-use registry::{AccountId, HailId, TaxiId, VehicleId};
+use registry::{AccountId, HailId, Taxi, TaxiId, Vehicle, VehicleId};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::engine::{Engine, Row, readable_rows};
-use super::taxi_rows::{DESCRIPTION, read_description};
+use super::taxi_rows::{DESCRIPTION, TAXI, read_description, read_taxi};
 use crate::feed::{Changed, DescriptionNow, Feed, FeedPlace, HailNow, MOST_CHANGES};
 use crate::unreadable::readable;
 use crate::{Feeds, Result, words};
@@ -85,7 +85,7 @@ fn read_description_now(row: &Row) -> Result<DescriptionNow> {
 fn read_hail_now(row: &Row) -> Result<HailNow> {
     Ok(HailNow {
         id: words::read("a hail's id", row.try_get("id")?)?,
-        status: words::read::<Status>("a hail's status", row.try_get("status")?)?,
+        status: row.try_get::<&str, _>("status")?.parse::<Status>().ok(),
         operator: AccountId(row.try_get("operator_id")?),
         client: AccountId(row.try_get("client_id")?),
         vehicle: VehicleId(row.try_get("vehicle_id")?),
@@ -154,6 +154,29 @@ impl Feeds for Engine {
             .fetch_all(&self.readers)
             .await?;
         readable_rows(&rows, "descriptions", "description_id", read_description_now)
+    }
+
+    // One statement.
+    async fn taxis_now(&self, wanted: &[TaxiId]) -> Result<Vec<Taxi>> {
+        let ids: Vec<&str> = wanted.iter().map(TaxiId::as_str).collect();
+        let rows = sqlx::query(AssertSqlSafe(format!("{TAXI} where t.id = any($1)")))
+            .bind(ids)
+            .fetch_all(&self.readers)
+            .await?;
+        readable_rows(&rows, "taxis", "id", read_taxi)
+    }
+
+    // One statement.
+    async fn vehicles_now(&self, wanted: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let numbers: Vec<i64> = wanted.iter().map(|vehicle| vehicle.0).collect();
+        let rows = sqlx::query("select id, licence_plate from vehicles where id = any($1)")
+            .bind(numbers)
+            .fetch_all(&self.readers)
+            .await?;
+        readable_rows(&rows, "vehicles", "id", |row| {
+            let plate = words::read("a licence plate", row.try_get("licence_plate")?)?;
+            Ok(Vehicle { id: VehicleId(row.try_get("id")?), plate })
+        })
     }
 
     // One statement.

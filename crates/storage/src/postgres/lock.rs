@@ -22,9 +22,11 @@ const SHARED_LOCK: &str = "select pg_advisory_lock_shared(7835326492)";
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// Name of the connection among others.
 const NAME: &str = "letaxi lock";
+/// Longest wait for the lock, as PostgreSQL shows it.
+const LOCK_TIMEOUT: &str = "5s";
 /// Keepalives: a killed server loses its lock at once, a machine that is gone within 25 seconds.
 const SETTINGS: [(&str, &str); 5] = [
-    ("lock_timeout", "5s"),
+    ("lock_timeout", LOCK_TIMEOUT),
     ("statement_timeout", "0"),
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
@@ -59,6 +61,12 @@ impl Session {
     ) -> Result<Self> {
         let only = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT);
         let mut connection = connect(only, &options).await?.acquire().await?.detach();
+        // Of a session that nobody keeps, the lock would stay with the pooler.
+        let timeout: String =
+            sqlx::query_scalar("show lock_timeout").fetch_one(&mut connection).await?;
+        if timeout != LOCK_TIMEOUT {
+            return Err(Error::Pooler);
+        }
         if let Some((pid, since)) = former {
             let end = "select pg_terminate_backend(pid) from pg_stat_activity
                 where pid = $1 and backend_start = $2";

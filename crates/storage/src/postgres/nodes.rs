@@ -1,6 +1,7 @@
 //! The list of nodes.
 
 use async_trait::async_trait;
+use registry::Time;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::engine::{Engine, Row, readable_rows};
@@ -64,6 +65,12 @@ impl Nodes for Engine {
             tx.commit().await
         })
         .await
+    }
+
+    // One statement.
+    async fn database_time(&self) -> Result<Option<Time>> {
+        let now = sqlx::query_scalar("select clock_timestamp()");
+        Ok(Some(now.fetch_one(&self.readers).await?))
     }
 
     // One statement.

@@ -1,7 +1,7 @@
 //! Nodes and the feed: SQLite has one server, so there is no list and nothing to follow.
 
 use async_trait::async_trait;
-use registry::{AccountId, HailId, VehicleId};
+use registry::{AccountId, HailId, Taxi, TaxiId, Time, Vehicle, VehicleId};
 
 use super::engine::Engine;
 use crate::feed::{DescriptionNow, Feed, FeedPlace, HailNow};
@@ -12,6 +12,10 @@ use crate::{Feeds, Nodes, Result};
 impl Nodes for Engine {
     async fn join(&self, _card: &NodeCard) -> Result<()> {
         Ok(())
+    }
+
+    async fn database_time(&self) -> Result<Option<Time>> {
+        Ok(None)
     }
 
     async fn note_alive(&self, _id: NodeId, _state: NodeState) -> Result<bool> {
@@ -46,6 +50,14 @@ impl Feeds for Engine {
         &self,
         _wanted: &[(VehicleId, AccountId)],
     ) -> Result<Vec<DescriptionNow>> {
+        Ok(Vec::new())
+    }
+
+    async fn taxis_now(&self, _wanted: &[TaxiId]) -> Result<Vec<Taxi>> {
+        Ok(Vec::new())
+    }
+
+    async fn vehicles_now(&self, _wanted: &[VehicleId]) -> Result<Vec<Vehicle>> {
         Ok(Vec::new())
     }
 

@@ -52,7 +52,8 @@ async fn events_are_added_and_a_minute_is_sampled_once(place: Place) {
         rows(&[(1, "free", 3)])
     );
     let both = sums(&place, Grain::Minute, &[0, 1], &[all, paris]).await;
-    assert_eq!(both, rows(&[(0, "free", 7), (0, "searches", 6), (1, "free", 4)]));
+    // Of the second sample nothing is taken, not even what the first one lacks: it may be another server's.
+    assert_eq!(both, rows(&[(0, "free", 7), (0, "searches", 6), (1, "free", 3)]));
     assert_eq!(sums(&place, Grain::Minute, &[], &[Scope::All]).await, []);
     assert_eq!(sums(&place, Grain::Minute, &[0], &[]).await, []);
     assert_eq!(sums(&place, Grain::Minute, &[0], &[Scope::Operator(AccountId(1))]).await, []);

@@ -56,6 +56,9 @@ impl App {
         }
         if let Some(rate) = limits.of_stranger() {
             self.usage.strangers.with(from, |bucket| bucket.take(rate, now_ns))?;
+            if self.shared.is_some() {
+                self.usage.note_stranger(from);
+            }
         }
         Ok(Admitted { owner: None, sign_in: None, from })
     }

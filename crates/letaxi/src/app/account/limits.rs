@@ -7,6 +7,7 @@
 //! all others share one.
 
 use std::hash::{Hash, RandomState};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -40,7 +41,7 @@ const BURST_S: u32 = 4;
 /// Burst of requests without a key, in seconds: a page in a browser sends many at once.
 const STRANGERS_BURST_S: u32 = 10;
 /// Maximum number of buckets of addresses, and of pairs of address and e-mail address.
-const MOST_REMEMBERED: usize = 100_000;
+pub(super) const MOST_REMEMBERED: usize = 100_000;
 /// Maximum length of an unreadable address in the log, in bytes.
 pub(super) const MOST_SHOWN: usize = 64;
 /// Nanoseconds in a second.
@@ -257,6 +258,8 @@ pub(in crate::app) struct Usage {
     /// Second up to which times of last use were written.
     pub(in crate::app) written_s: AtomicI64,
     pub(super) strangers: Buckets<Origin>,
+    /// Requests of strangers that other servers were not told of yet.
+    pub(super) untold_strangers: DashMap<IpAddr, u32>,
     pub(super) log_ins: Buckets<(u64, Origin)>,
     pub(super) log_ins_of_address: Buckets<Origin>,
     /// Wrong codes of second steps.

@@ -85,7 +85,9 @@ impl App {
     /// Samples the taxis once a minute, and moves minutes of more than an hour ago into hours and days.
     pub(in crate::app) async fn count_live(&self) -> storage::Result<()> {
         let minute = minute_of(self.now());
-        if self.live.sampled.load(Ordering::Relaxed) == minute.timestamp() {
+        // A server that joins others does not know their taxis yet.
+        let is_done = self.live.sampled.load(Ordering::Relaxed) == minute.timestamp();
+        if is_done || self.is_joining() {
             return Ok(());
         }
         let watch = StopWatch::start();
@@ -199,7 +201,6 @@ fn counts_of(
     faults: &BTreeMap<AccountId, Faults>,
 ) -> Vec<LiveCount> {
     let mut sums = Sums::default();
-    sums.add(minute, &Scope::All, SAMPLES, 1);
     let towns = sample.towns.iter().map(|(town, counts)| (Scope::Town(*town), *counts));
     let operators = sample.operators.iter().map(|(id, counts)| (Scope::Operator(*id), *counts));
     for (scope, [connected, free]) in towns.chain(operators).chain([(Scope::All, sample.all)]) {
@@ -211,7 +212,9 @@ fn counts_of(
             sums.add(minute, &Scope::Operator(*operator), measure, *number);
         }
     }
-    sums.counts()
+    // First, because it tells if another server has sampled the minute.
+    let sampled = LiveCount { at: minute, scope: Scope::All, measure: SAMPLES, number: 1 };
+    [sampled].into_iter().chain(sums.counts()).collect()
 }
 
 /// Rows of periods, from sums and samples of whole periods and of single minutes.

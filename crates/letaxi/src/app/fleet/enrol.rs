@@ -250,7 +250,7 @@ impl App {
         let activity = [self.activity_of_call(who)];
         let taxi = loop {
             let fresh = TaxiId::fresh(&mut rand::rng());
-            let unconfirmed = self.unconfirmed(Dirty::Taxi(fresh, account));
+            let unconfirmed = self.unconfirmed(Dirty::Taxi(fresh));
             let put = self.store.put_taxi(account, names, fresh, &activity, self.now()).await?;
             unconfirmed.confirm();
             match put {
@@ -319,7 +319,7 @@ impl App {
             });
             [self.activity_of_call(who)].into_iter().chain(change).collect()
         };
-        let vehicle = self.directory.taxi(id).map(|taxi| taxi.vehicle);
+        let vehicle = self.known_taxi(id).await?.map(|taxi| taxi.vehicle);
         let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
         let lock = self.car_locks.lock_known(car.as_deref()).await;
         let unconfirmed =

@@ -113,7 +113,7 @@ impl App {
         let (taxi, shown_taxi) = self.meant_taxi(who, id).await?;
         let (client, customer) = (who.account.id, &request.customer.id);
         let wish = HailWish { taxi, client, customer, named_session: request.session };
-        let known = self.directory.taxi(taxi);
+        let known = self.known_taxi(taxi).await?;
         let car = known.and_then(|taxi| self.directory.car(taxi.vehicle));
         let lock = self.car_locks.lock_known(car.as_deref()).await;
         loop {

@@ -1,6 +1,7 @@
 //! Messages between servers; `bus` carries them over NATS.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
@@ -46,6 +47,15 @@ pub struct UsedKey {
     pub requests: u32,
 }
 
+/// Requests without a valid key from an address that a server has let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedAddress {
+    /// The address, or the network that counts as one.
+    pub address: IpAddr,
+    /// Their number.
+    pub requests: u32,
+}
+
 /// Something that a server tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -59,6 +69,8 @@ pub enum Message {
     Known(Known),
     /// Requests since the last such message.
     Used(Vec<UsedKey>),
+    /// Requests without a valid key since the last such message.
+    UsedByAddress(Vec<UsedAddress>),
 }
 
 /// To whom a message goes.
@@ -76,7 +88,14 @@ pub enum Heard {
     /// This server is connected, at first or again: messages may have been missed.
     Connected,
     /// Another server tells something.
-    Told(NodeId, Message),
+    Told {
+        /// That server.
+        from: NodeId,
+        /// Its message.
+        message: Message,
+        /// True if messages with positions were missed just before.
+        has_missed: bool,
+    },
 }
 
 /// The bus between servers. A message may get lost, and none is waited for.

@@ -1,11 +1,11 @@
 //! A server that has just started waits a moment for the positions that the others know.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use registry::Time;
+use registry::{AccountId, TaxiId, Time};
 use storage::nodes::NodeId;
 
 use super::bus::Known;
@@ -21,8 +21,8 @@ const MOST_NODES: usize = 1_000;
 pub(in crate::app) struct Joining {
     since: Time,
     is_over: AtomicBool,
-    /// Positions received from each server.
-    received: Mutex<HashMap<NodeId, u32>>,
+    /// Positions received from each server: by their taxis and accounts, because parts of several answers may come mixed.
+    received: Mutex<HashMap<NodeId, HashSet<(TaxiId, AccountId)>>>,
 }
 
 impl Joining {
@@ -48,21 +48,20 @@ impl Joining {
             return;
         }
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        if received.len() >= MOST_NODES {
+        if received.len() >= MOST_NODES && !received.contains_key(&from) {
             return;
         }
         let known = received.entry(from).or_default();
-        *known = known.saturating_add(u32::try_from(part.fixes.len()).unwrap_or(u32::MAX));
-        if part.is_complete && *known >= part.total {
+        known.extend(part.fixes.iter().map(|fix| (fix.taxi, fix.account)));
+        if part.is_complete && known.len() >= part.total as usize {
             self.end();
-            received.clear();
+            *received = HashMap::new();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use registry::{AccountId, TaxiId};
     use territory::Point;
 
     use super::super::bus::SharedFix;
@@ -71,16 +70,20 @@ mod tests {
     #[test]
     fn the_whole_answer_of_a_server_that_knows_all_ends_the_wait_and_so_do_five_seconds() {
         let at = |seconds| Time::from_timestamp_secs(seconds).expect("a time");
-        let taxi: TaxiId = "aaaaaaa".parse().expect("an id");
         let point = Point::new(2.35, 48.86).expect("a point");
-        let fix = SharedFix { taxi, account: AccountId(1), point, at_s: 100 };
-        let part = |total, is_complete| Known { fixes: vec![fix], total, is_complete };
+        let part = |taxi: &str, total, is_complete| {
+            let taxi = taxi.parse().expect("an id");
+            let fix = SharedFix { taxi, account: AccountId(1), point, at_s: 100 };
+            Known { fixes: vec![fix], total, is_complete }
+        };
         let joining = Joining::begin(at(100));
-        joining.receive(NodeId(1), &part(1, false));
-        joining.receive(NodeId(2), &part(2, true));
+        joining.receive(NodeId(1), &part("aaaaaaa", 1, false));
+        joining.receive(NodeId(2), &part("aaaaaaa", 2, true));
+        // A part of another answer, which says nothing new.
+        joining.receive(NodeId(2), &part("aaaaaaa", 2, true));
         assert!(joining.is_under_way(at(104)));
         assert!(!joining.is_under_way(at(105)));
-        joining.receive(NodeId(2), &part(2, true));
+        joining.receive(NodeId(2), &part("bbbbbbb", 2, true));
         assert!(!joining.is_under_way(at(104)));
     }
 }

@@ -1,8 +1,13 @@
 //! The list of nodes.
 
+use chrono::TimeDelta;
 use storage::nodes::{Node, NodeState};
 
 use crate::app::App;
+use crate::app::clock::Clock;
+
+/// Correction of the clock from which on the log tells it.
+const WORTH_A_WORD: TimeDelta = TimeDelta::seconds(1);
 
 impl App {
     /// Takes this server into the list of nodes, if it is one.
@@ -17,6 +22,26 @@ impl App {
         }
     }
 
+    /// Steers this server's clock after that of the database, if it is one of several.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; the clock goes on as before.
+    pub async fn steer_clock(&self) -> storage::Result<()> {
+        let Clock::Database(clock) = &self.clock else { return Ok(()) };
+        let asked_at = Clock::System.now();
+        let told = self.store.database_time().await?;
+        let Some(told) = told else { return Ok(()) };
+        let corrected = clock.steer(asked_at, told, Clock::System.now());
+        if corrected.abs() >= WORTH_A_WORD {
+            tracing::warn!(
+                milliseconds = corrected.num_milliseconds(),
+                "this machine's clock and that of the database are apart, or one was set: the database's counts"
+            );
+        }
+        Ok(())
+    }
+
     /// Shows a sign of life. A node that was silent for so long that others forgot it joins again.
     ///
     /// # Errors
@@ -24,6 +49,7 @@ impl App {
     /// As [`App::join_nodes`].
     pub(in crate::app) async fn show_life(&self) -> storage::Result<()> {
         let Some(membership) = &self.membership else { return Ok(()) };
+        self.steer_clock().await?;
         let state = NodeState {
             is_connected: self.bus_is_connected().unwrap_or_default(),
             lag_ms: self.sync.silent_ms(self.now()).unwrap_or(i64::MAX),

@@ -6,6 +6,7 @@
 //! that are reported to it, and all else goes on.
 
 pub mod bus;
+mod early;
 mod joining;
 mod list;
 mod outgoing;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use dispatch::eligibility::POSITION_LIFE_S;
 use registry::directory::SlotId;
+use storage::nodes::NodeId;
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::bus::{Heard, Known, Message, SharedFix, To};
 use super::outgoing::Reported;
@@ -23,6 +25,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const USE_EVERY: u32 = 10;
 /// Pause after changes of others were read, so that many announcements cost few readings.
 const READ_PAUSE: Duration = Duration::from_millis(10);
+/// Pause between two questions for positions that were missed, in seconds.
+const ASK_EVERY_S: i64 = 5;
 /// Positions in a part of an answer.
 const A_PART: usize = 1_000;
 /// Positions that one tells at once.
@@ -61,22 +65,25 @@ impl App {
     pub(in crate::app) async fn share_on(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let Some(shared) = &self.shared else { return };
         self.end_joining_if_first(shared).await;
+        // Their own measure of time: changes, however many, delay neither positions nor requests.
+        let mut rounds = interval(GATHER);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut round = 0_u32;
         while !is_over(&stop) {
-            let has_changed = tokio::select! {
-                () = pace(GATHER) => false,
-                () = shared.changed.notified() => true,
-                _ = stop.changed() => false,
-            };
-            if has_changed {
-                // While the bus is away, others look every second.
-                shared.bus.tell(To::All, Message::Changed).await;
-            } else {
-                round = round.wrapping_add(1);
-            }
-            self.tell_positions(shared).await;
-            if round.is_multiple_of(USE_EVERY) {
-                self.tell_use(shared).await;
+            tokio::select! {
+                biased;
+                _ = rounds.tick() => {
+                    self.tell_positions(shared).await;
+                    round = round.wrapping_add(1);
+                    if round.is_multiple_of(USE_EVERY) {
+                        self.tell_use(shared).await;
+                    }
+                }
+                () = shared.changed.notified() => {
+                    // While the bus is away, others look every second.
+                    shared.bus.tell(To::All, Message::Changed).await;
+                }
+                _ = stop.changed() => {}
             }
         }
     }
@@ -112,21 +119,46 @@ impl App {
                 // Others may have connected before, and asked when this server could not hear them.
                 tokio::spawn(Arc::clone(self).answer(To::All));
             }
-            Heard::Told(_, Message::Changed) => shared.news.notify_one(),
-            Heard::Told(_, Message::Positions(fixes)) => self.take_fixes(shared, &fixes),
-            Heard::Told(from, Message::Ask) => {
-                // Beside what else comes: an answer has many parts.
-                tokio::spawn(Arc::clone(self).answer(To::Node(from)));
+            Heard::Told { from, message, has_missed } => {
+                if has_missed {
+                    self.ask_for_missed(shared, from).await;
+                }
+                self.take_told(shared, from, message);
             }
-            Heard::Told(from, Message::Known(part)) => {
+        }
+    }
+
+    fn take_told(self: &Arc<Self>, shared: &Shared, from: NodeId, message: Message) {
+        match message {
+            Message::Changed => shared.news.notify_one(),
+            Message::Positions(fixes) => self.take_fixes(shared, &fixes),
+            // Beside what else comes: an answer has many parts.
+            Message::Ask => drop(tokio::spawn(Arc::clone(self).answer(To::Node(from)))),
+            Message::Known(part) => {
                 self.take_fixes(shared, &part.fixes);
                 shared.joining.receive(from, &part);
             }
-            Heard::Told(_, Message::Used(used)) => {
+            Message::Used(used) => {
                 let counted = self.note_use_elsewhere(&used);
                 shared.counted.fetch_add(counted, Ordering::Relaxed);
             }
+            Message::UsedByAddress(used) => {
+                let counted = self.note_strangers_elsewhere(&used);
+                shared.counted.fetch_add(counted, Ordering::Relaxed);
+            }
         }
+    }
+
+    /// Asks a server for its positions once more, because some never came: a taxi at a rank reports rarely. Not at once
+    /// again, for who misses messages has too many of them already.
+    async fn ask_for_missed(&self, shared: &Shared, from: NodeId) {
+        let now_s = self.now().timestamp();
+        let asked_s = shared.asked_s.load(Ordering::Relaxed);
+        if (asked_s..asked_s.saturating_add(ASK_EVERY_S)).contains(&now_s) {
+            return;
+        }
+        shared.asked_s.store(now_s, Ordering::Relaxed);
+        shared.bus.tell(To::Node(from), Message::Ask).await;
     }
 
     /// Stores positions that others tell.
@@ -142,13 +174,27 @@ impl App {
         }
         drop(fleet);
         for fix in new {
-            match self.directory.slot_to_report(fix.taxi, fix.account) {
-                Some(slot) => self.take_fix(shared, slot, fix, now_s),
-                None => {
-                    shared.unknown.fetch_add(1, Ordering::Relaxed);
-                }
+            if !self.take_new_fix(shared, fix, now_s) && !shared.early.keep(*fix) {
+                shared.unknown.fetch_add(1, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Stores the position of a taxi that its account may not have reported yet; false if memory knows no such taxi.
+    fn take_new_fix(&self, shared: &Shared, fix: &SharedFix, now_s: u32) -> bool {
+        let slot = self.directory.slot_to_report(fix.taxi, fix.account);
+        slot.is_some_and(|slot| {
+            self.take_fix(shared, slot, fix, now_s);
+            true
+        })
+    }
+
+    /// Stores positions that came before their taxis; after memory has followed the feed.
+    pub(in crate::app) fn take_early_fixes(&self) {
+        let Some(shared) = &self.shared else { return };
+        let now_s = seconds(self.now());
+        let unknown = shared.early.offer(|fix| self.take_new_fix(shared, fix, now_s));
+        shared.unknown.fetch_add(unknown, Ordering::Relaxed);
     }
 
     fn take_fix(&self, shared: &Shared, slot: SlotId, fix: &SharedFix, now_s: u32) {
@@ -201,12 +247,19 @@ impl App {
 
     /// Tells the requests of keys since the last time.
     async fn tell_use(&self, shared: &Shared) {
+        // Also while the bus is away: told later, they would count as requests of that moment.
+        let (keys, addresses) = (self.usage.take_untold(), self.usage.take_untold_strangers());
         if !shared.bus.is_connected() {
+            let requests = keys.iter().map(|used| used.requests);
+            let requests = requests.chain(addresses.iter().map(|used| used.requests));
+            shared.dropped_requests.fetch_add(requests.map(u64::from).sum(), Ordering::Relaxed);
             return;
         }
-        let used = self.usage.take_untold();
-        if !used.is_empty() {
-            shared.bus.tell(To::All, Message::Used(used)).await;
+        if !keys.is_empty() {
+            shared.bus.tell(To::All, Message::Used(keys)).await;
+        }
+        if !addresses.is_empty() {
+            shared.bus.tell(To::All, Message::UsedByAddress(addresses)).await;
         }
     }
 
@@ -227,6 +280,12 @@ impl App {
             "Positions reported here that other servers were not told",
             dropped,
         )?;
+        let dropped = [(Labels::new(), shared.dropped_requests.load(Ordering::Relaxed))];
+        exposition.counter(
+            "bus_dropped_requests",
+            "Requests let through here that other servers were not told, and so do not count for limits",
+            dropped,
+        )?;
         let ignored = [("late", &shared.late), ("unknown_taxi", &shared.unknown)];
         let ignored =
             ignored.map(|(why, count)| (vec![label("why", why)], count.load(Ordering::Relaxed)));
@@ -234,6 +293,11 @@ impl App {
             "bus_ignored_positions",
             "Positions told by other servers that were not used",
             ignored,
+        )?;
+        exposition.gauge(
+            "bus_early_positions",
+            "Positions told by other servers that wait until this one knows the taxi",
+            shared.early.waiting() as i64,
         )?;
         let counted = [(Labels::new(), shared.counted.load(Ordering::Relaxed))];
         exposition.counter(

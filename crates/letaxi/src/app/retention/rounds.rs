@@ -252,9 +252,8 @@ impl App {
         before: Time,
     ) -> storage::Result<bool> {
         let _lock = self.car_locks.lock_known(self.directory.car(vehicle).as_deref()).await;
-        let operator = self.directory.taxi(taxi).map(|entry| entry.operator);
         // Dropped without confirmation if this is interrupted.
-        let unconfirmed = operator.map(|operator| self.unconfirmed(Dirty::Taxi(taxi, operator)));
+        let unconfirmed = self.unconfirmed(Dirty::Taxi(taxi));
         let gone = self.store.delete_taxi(taxi, before).await?;
         if let Some(accounts) = &gone {
             self.directory.take_taxi(taxi);
@@ -262,9 +261,7 @@ impl App {
                 self.directory.take_description(vehicle, *account);
             }
         }
-        if let Some(unconfirmed) = unconfirmed {
-            unconfirmed.confirm();
-        }
+        unconfirmed.confirm();
         Ok(gone.is_some())
     }
 

@@ -15,7 +15,7 @@ const READINGS: u32 = 8;
 /// Most entries in the set. Memory of anything beyond is corrected by its next change, or by a restart.
 const MOST: usize = 100_000;
 
-/// An entry of memory that may be stale, with the account that changed it.
+/// An entry of memory that may be stale; a description with its account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::app) enum Dirty {
     /// Description of a vehicle by the account, and the open hail its car is in.
@@ -23,7 +23,7 @@ pub(in crate::app) enum Dirty {
     /// The same of a vehicle that may be new, by its plate.
     Plate(LicencePlate, AccountId),
     /// A taxi that may be new, or gone.
-    Taxi(TaxiId, AccountId),
+    Taxi(TaxiId),
 }
 
 /// Time at which an entry was marked, and number of readings since.

@@ -1,29 +1,38 @@
 //! Memory follows the changes of other servers, as the feed of the database tells them.
 //!
 //! Things that changed are read again, under the locks of the cars, so that the changes of this server come before or after,
-//! in memory as in the database. A change that is read twice does no harm.
+//! in memory as in the database. A change that is read twice does no harm. What cannot be read again in its turn, because it
+//! fails or its lock is held, goes to the dirty set: the rest does not wait for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use registry::{AccountId, VehicleId};
+use registry::{AccountId, TaxiId, VehicleId};
 use storage::feed::{Changed, DescriptionNow, Feed, HailNow};
 use tokio::time::timeout;
 
+use super::dirty::Dirty;
 use super::followed::Followed;
 use super::locks::CarLock;
-use super::reload::READ_WITHIN;
 use crate::app::App;
+use crate::app::clock::StopWatch;
 use crate::app::events::Event;
 
-/// Vehicles that are read again at once.
-const AT_ONCE: usize = 200;
+/// Vehicles that are read again at once, under their locks.
+const VEHICLES_AT_ONCE: usize = 200;
+
+/// Taxis or hails that are read again at once.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// Longest wait in one round for cars that others are changing.
+const LOCKS_WITHIN: Duration = Duration::from_millis(500);
 
 /// Time for which the feed is kept at least; a node that was away for longer reads everything again.
 const KEPT_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// Vehicles to read again, with the accounts whose descriptions changed.
-type Stale = BTreeMap<VehicleId, BTreeSet<AccountId>>;
+pub(super) type Stale = BTreeMap<VehicleId, BTreeSet<AccountId>>;
 
 impl App {
     /// Takes the changes of other servers into memory.
@@ -45,6 +54,7 @@ impl App {
                 *followed = Followed { place: next, kept: None };
             }
         }
+        self.take_early_fixes();
         self.prune(&mut followed).await
     }
 
@@ -60,74 +70,141 @@ impl App {
     }
 
     async fn take_changes(&self, changes: &[Changed]) -> storage::Result<()> {
-        let (mut stale, mut hails) = (Stale::new(), Vec::new());
+        let (mut stale, mut taxis, mut hails) = (Stale::new(), Vec::new(), Vec::new());
         for change in changes {
             match change {
                 Changed::Description(vehicle, account) => {
                     stale.entry(*vehicle).or_default().insert(*account);
                 }
                 Changed::Hail(hail) => hails.push(*hail),
-                Changed::Taxi(taxi) => match self.store.taxi(*taxi).await? {
-                    Some(taxi) => self.remember_taxi(&taxi),
-                    None => self.directory.take_taxi(*taxi),
-                },
+                Changed::Taxi(taxi) => taxis.push(*taxi),
             }
         }
-        let hails: Vec<HailNow> =
-            if hails.is_empty() { Vec::new() } else { self.store.hails_now(&hails).await? };
-        for hail in &hails {
+        self.read_taxis_again(&taxis).await?;
+        let mut now = Vec::<HailNow>::new();
+        for part in hails.chunks(ROWS_AT_ONCE) {
+            now.extend(self.store.hails_now(part).await?);
+        }
+        for hail in &now {
             stale.entry(hail.vehicle).or_default().insert(hail.operator);
         }
-        self.read_again(&stale).await?;
-        for hail in hails {
-            self.events.tell(Event::hail((hail.id, hail.status), hail.operator, hail.client));
+        self.read_vehicles_again(&stale).await?;
+        for hail in now {
+            // Not of a status that only a newer server knows.
+            let Some(status) = hail.status else { continue };
+            self.events.tell(Event::hail((hail.id, status), hail.operator, hail.client));
         }
         Ok(())
     }
 
+    /// Reads taxis again, under the locks of their cars: retention may be about to delete one here.
+    pub(super) async fn read_taxis_again(&self, taxis: &[TaxiId]) -> storage::Result<()> {
+        for part in taxis.chunks(ROWS_AT_ONCE) {
+            let car = |taxi: &TaxiId| self.directory.car(self.directory.taxi(*taxi)?.vehicle);
+            let cars: Vec<_> = part.iter().map(car).collect();
+            let (_locks, are_held) = self.car_locks.try_lock_all(&cars);
+            let (held, others): (Vec<_>, Vec<_>) =
+                part.iter().zip(are_held).partition(|(_, is_held)| *is_held);
+            let held: Vec<_> = held.into_iter().map(|(taxi, _)| *taxi).collect();
+            let mut left: Vec<_> = others.into_iter().map(|(taxi, _)| *taxi).collect();
+            match self.store.taxis_now(&held).await {
+                Ok(known) => self.take_taxis_now(held, &known),
+                Err(error) if error.is_away() => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "taxis could not be read again together; each is read alone");
+                    left.extend(held);
+                }
+            }
+            left.into_iter().for_each(|taxi| self.mark_dirty(Dirty::Taxi(taxi)));
+        }
+        Ok(())
+    }
+
+    fn take_taxis_now(&self, asked: Vec<TaxiId>, known: &[registry::Taxi]) {
+        let mut gone: BTreeSet<_> = asked.into_iter().collect();
+        for taxi in known {
+            gone.remove(&taxi.id);
+            self.remember_taxi(taxi);
+        }
+        gone.into_iter().for_each(|taxi| self.directory.take_taxi(taxi));
+    }
+
     /// Reads vehicles again: those whose locks are free together, the others one by one.
-    async fn read_again(&self, stale: &Stale) -> storage::Result<()> {
-        let all: Vec<_> = stale.iter().collect();
-        for part in all.chunks(AT_ONCE) {
-            let cars: Vec<_> =
-                part.iter().map(|(vehicle, _)| self.directory.car(**vehicle)).collect();
+    pub(super) async fn read_vehicles_again(&self, stale: &Stale) -> storage::Result<()> {
+        let all: Vec<_> =
+            stale.iter().map(|(vehicle, accounts)| (*vehicle, accounts)).collect();
+        let waited = StopWatch::start();
+        for part in all.chunks(VEHICLES_AT_ONCE) {
+            self.learn_cars(part).await?;
+            let car = |one: &OneStale<'_>| self.directory.car(one.0);
+            let cars: Vec<_> = part.iter().map(car).collect();
             let (locks, are_held) = self.car_locks.try_lock_all(&cars);
             let held = |is_held: bool| {
                 let chosen = part.iter().zip(&are_held).filter(move |(_, held)| **held == is_held);
-                chosen.map(|((vehicle, accounts), _)| (**vehicle, *accounts))
+                chosen.map(|(one, _)| *one)
             };
             self.read_locked(&CarLock::from(&locks), &held(true).collect::<Vec<_>>()).await?;
             drop(locks);
             for one in held(false) {
                 let car = self.directory.car(one.0);
-                let read = async {
-                    let lock = self.car_locks.lock_known(car.as_deref()).await;
-                    self.read_locked(&lock, &[one]).await
-                };
-                match timeout(READ_WITHIN, read).await {
-                    Ok(read) => read?,
-                    // Whoever holds the lock this long reads it again: see the dirty set.
-                    Err(_late) => tracing::warn!(vehicle = %one.0, "a vehicle was not read again"),
+                let wait = self.car_locks.lock_known(car.as_deref());
+                match timeout(LOCKS_WITHIN.saturating_sub(waited.elapsed()), wait).await {
+                    Ok(lock) => self.read_locked(&lock, &[one]).await?,
+                    Err(_late) => self.leave_dirty(&[one]),
                 }
             }
         }
         Ok(())
     }
 
+    /// Learns which cars vehicles are that memory does not know: a call that names the plate may be changing one of them
+    /// here, under the lock of its car.
+    async fn learn_cars(&self, part: &[OneStale<'_>]) -> storage::Result<()> {
+        let unknown = part.iter().filter(|(vehicle, _)| self.directory.car(*vehicle).is_none());
+        let unknown: Vec<_> = unknown.map(|(vehicle, _)| *vehicle).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        match self.store.vehicles_now(&unknown).await {
+            Ok(vehicles) => {
+                vehicles.iter().for_each(|vehicle| self.directory.put_vehicle(vehicle));
+                Ok(())
+            }
+            Err(error) if error.is_away() => Err(error),
+            // The reading that follows has its own say about it.
+            Err(error) => {
+                tracing::error!(%error, "vehicles could not be read");
+                Ok(())
+            }
+        }
+    }
+
     /// Reads descriptions and open hails of these vehicles again, under their locks.
     async fn read_locked(
         &self,
         lock: &CarLock<'_>,
-        stale: &[(VehicleId, &BTreeSet<AccountId>)],
+        stale: &[OneStale<'_>],
     ) -> storage::Result<()> {
-        let pairs = stale.iter().flat_map(|(vehicle, accounts)| {
-            accounts.iter().map(move |account| (*vehicle, *account))
-        });
-        let pairs: Vec<_> = pairs.collect();
-        let vehicles: Vec<_> = stale.iter().map(|(vehicle, _)| *vehicle).collect();
-        if vehicles.is_empty() {
+        if stale.is_empty() {
             return Ok(());
         }
+        match self.try_read_locked(lock, stale).await {
+            Err(error) if !error.is_away() => {
+                tracing::error!(%error, "vehicles could not be read again together; each is read alone");
+                self.leave_dirty(stale);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_read_locked(
+        &self,
+        lock: &CarLock<'_>,
+        stale: &[OneStale<'_>],
+    ) -> storage::Result<()> {
+        let pairs: Vec<_> = pairs(stale).collect();
+        let vehicles: Vec<_> = stale.iter().map(|(vehicle, _)| *vehicle).collect();
         let descriptions = self.store.descriptions_now(&pairs).await?;
         let open = self.store.open_hails_now(&vehicles).await?;
         let mut gone: BTreeSet<_> = pairs.into_iter().collect();
@@ -150,6 +227,13 @@ impl App {
         Ok(())
     }
 
+    /// Leaves vehicles to the dirty set.
+    fn leave_dirty(&self, stale: &[OneStale<'_>]) {
+        for (vehicle, account) in pairs(stale) {
+            self.mark_dirty(Dirty::Description(vehicle, account));
+        }
+    }
+
     fn take_description_now(&self, lock: &CarLock<'_>, now: &DescriptionNow) {
         let description = &now.description;
         let before = self.directory.description(now.vehicle.id, description.account);
@@ -160,44 +244,13 @@ impl App {
             }
         }
     }
+}
 
-    /// Compares all of memory with the database, and reads again what differs.
-    async fn compare_all(&self) -> storage::Result<()> {
-        let mut unknown = BTreeSet::new();
-        self.directory.each_taxi(|id, _| {
-            unknown.insert(id);
-        });
-        for taxi in self.store.taxis().await? {
-            unknown.remove(&taxi.id);
-            self.remember_taxi(&taxi);
-        }
-        for taxi in unknown {
-            self.directory.take_taxi(taxi);
-        }
-        let (mut stale, mut closed) = (Stale::new(), BTreeMap::new());
-        self.directory.fleet().each_vehicle(|vehicle, accounts, open| {
-            stale.insert(vehicle, accounts.collect());
-            closed.extend(open.map(|hail| (vehicle, hail)));
-        });
-        for (vehicle, description) in self.store.descriptions().await? {
-            let known = self.directory.description(vehicle.id, description.account);
-            let same = known.is_some_and(|known| *known == self.entry_of(&vehicle, &description));
-            let accounts = stale.entry(vehicle.id).or_default();
-            if same {
-                accounts.remove(&description.account);
-            } else {
-                accounts.insert(description.account);
-            }
-        }
-        stale.retain(|_, accounts| !accounts.is_empty());
-        for (vehicle, hail) in self.store.open_hails().await? {
-            if closed.remove(&vehicle) != Some(hail) {
-                stale.entry(vehicle).or_default();
-            }
-        }
-        for vehicle in closed.into_keys() {
-            stale.entry(vehicle).or_default();
-        }
-        self.read_again(&stale).await
-    }
+/// One of [`Stale`].
+type OneStale<'a> = (VehicleId, &'a BTreeSet<AccountId>);
+
+fn pairs<'a>(stale: &'a [OneStale<'_>]) -> impl Iterator<Item = (VehicleId, AccountId)> + 'a {
+    stale.iter().flat_map(|(vehicle, accounts)| {
+        accounts.iter().map(move |account| (*vehicle, *account))
+    })
 }

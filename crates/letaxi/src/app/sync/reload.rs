@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use registry::directory::{DescriptionEntry, TaxiEntry};
-use registry::{AccountId, Description, Taxi, Time, Vehicle, VehicleId, VehicleStatus};
+use registry::{AccountId, Description, Taxi, TaxiId, Time, Vehicle, VehicleId, VehicleStatus};
 use territory::{InseeCode, Territory};
 use tokio::time::timeout;
 
@@ -15,7 +15,7 @@ use crate::app::territory::places::Places;
 use crate::app::{App, Parts};
 
 /// Time limit for rereading an entry: changes of it wait meanwhile.
-pub(super) const READ_WITHIN: Duration = Duration::from_secs(5);
+const READ_WITHIN: Duration = Duration::from_secs(5);
 
 impl App {
     /// Starts a registry: loads the data of the hot paths into memory.
@@ -25,6 +25,7 @@ impl App {
     /// If the store cannot be read.
     pub async fn start(parts: Parts) -> storage::Result<Arc<Self>> {
         let app = Self::open(parts);
+        app.steer_clock().await?;
         // First, so that no change of another server is missed.
         app.followed.lock().await.place = app.store.feed_place().await?;
         app.load_directory().await?;
@@ -137,6 +138,10 @@ impl App {
                         DescriptionEntry { status: VehicleStatus::Off, ..(*known).clone() };
                     self.directory.put_description(vehicle, account, hidden);
                 }
+                if error.is_unreadable() {
+                    // Reading it once more changes nothing.
+                    unconfirmed.confirm();
+                }
             }
         }
     }
@@ -174,6 +179,8 @@ impl App {
                 // Another change of the car is under way; it is confirmed or marks the entry again.
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) if !error.is_away() => {
+                    // It counts as a reading, so that one that always fails ends.
+                    self.dirty_set().reread(&dirty, mark);
                     tracing::error!(%error, ?dirty, "it could not be read again; the next time tries it");
                     outcome = outcome.and(Err(error));
                 }
@@ -201,13 +208,7 @@ impl App {
                 let Some(description) = described else { return Ok(true) };
                 (description.vehicle, *account, Some(plate.car()))
             }
-            Dirty::Taxi(taxi, account) => {
-                match self.store.taxi_details(*account, *taxi).await? {
-                    Some(details) => self.remember_taxi(&details.taxi),
-                    None => self.directory.take_taxi(*taxi),
-                }
-                return Ok(true);
-            }
+            Dirty::Taxi(taxi) => return self.reload_taxi(*taxi).await,
         };
         // If memory knows no car of a vehicle, no change of it is under way.
         let lock = car.map_or(Some(CarLock::NOT_NEEDED), |car| self.car_locks.try_lock(&car));
@@ -223,14 +224,52 @@ impl App {
         Ok(true)
     }
 
+    async fn reload_taxi(&self, taxi: TaxiId) -> storage::Result<bool> {
+        let vehicle = self.directory.taxi(taxi).map(|known| known.vehicle);
+        let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
+        let lock = car.map_or(Some(CarLock::NOT_NEEDED), |car| self.car_locks.try_lock(&car));
+        let Some(_lock) = lock else { return Ok(false) };
+        match self.store.taxi(taxi).await? {
+            Some(taxi) => self.remember_taxi(&taxi),
+            None => self.directory.take_taxi(taxi),
+        }
+        Ok(true)
+    }
+
+    /// Marks an entry as dirty.
+    pub(super) fn mark_dirty(&self, dirty: Dirty) {
+        self.dirty_set().mark(dirty, self.now());
+    }
+
     fn dirty_set(&self) -> MutexGuard<'_, DirtySet> {
         // No code panics while it holds the lock, so a poisoned lock still guards a consistent set.
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::app) fn remember_taxi(&self, taxi: &Taxi) {
-        let town = self.town_in_force(taxi.town);
-        self.directory.put_taxi(taxi.id, TaxiEntry { town, ..TaxiEntry::from(taxi) });
+        self.directory.put_taxi(taxi.id, self.taxi_entry(taxi));
+    }
+
+    /// A taxi, for a change of its car. One that was made through another server a moment ago is read first: without it
+    /// memory would not know the lock under which the change and the reading of the feed come one after the other.
+    pub(in crate::app) async fn known_taxi(&self, id: TaxiId) -> storage::Result<Option<TaxiEntry>> {
+        let known = self.directory.taxi(id);
+        let has_car = known.is_some_and(|taxi| self.directory.car(taxi.vehicle).is_some());
+        if has_car || self.membership.is_none() {
+            return Ok(known);
+        }
+        if let Some(taxi) = self.store.taxis_now(&[id]).await?.first() {
+            for vehicle in self.store.vehicles_now(&[taxi.vehicle]).await? {
+                self.directory.put_vehicle(&vehicle);
+            }
+            self.remember_taxi(taxi);
+        }
+        Ok(self.directory.taxi(id))
+    }
+
+    /// A taxi as memory holds it.
+    pub(super) fn taxi_entry(&self, taxi: &Taxi) -> TaxiEntry {
+        TaxiEntry { town: self.town_in_force(taxi.town), ..TaxiEntry::from(taxi) }
     }
 
     /// Updates memory with a description, under the car's lock.
@@ -277,7 +316,7 @@ impl Unconfirmed<'_> {
 impl Drop for Unconfirmed<'_> {
     fn drop(&mut self) {
         if let Some(dirty) = self.of.take() {
-            self.app.dirty_set().mark(dirty, self.app.now());
+            self.app.mark_dirty(dirty);
             self.app.announce();
         }
     }

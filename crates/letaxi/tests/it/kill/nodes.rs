@@ -1,11 +1,13 @@
 //! Several real programs on one PostgreSQL and one NATS: who may start, and what becomes of the work of one that is
 //! killed.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::load::{Load, Made};
 use super::program::{Program, Server, call, complaint, listed};
-use crate::world::{Engine, Nats, World};
+use crate::world::{Engine, Nats, World, sql};
 
 /// An address without a server; no operator is called here.
 const NO_SERVER: &str = "127.0.0.1:1";
@@ -76,4 +78,73 @@ async fn a_call_of_a_killed_node_is_made_again_by_another() {
         }
     }
     second.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_may_demand_a_password_and_tls() {
+    let nats = Nats::start_guarded();
+    let url = World::fresh_url(Engine::Postgres);
+    let authority = nats.authority().display().to_string();
+    let start = async |password: &str, variables: &[(&str, &str)]| {
+        let nats = nats.guarded_url(password);
+        Program::try_start_node_with(&url, NO_SERVER, &nats, variables).await.unwrap()
+    };
+    let trusting = [("LETAXI_NATS_CA", authority.as_str())];
+    let right = start("open%20sesame", &trusting).await;
+    let guessing = start("swordfish", &trusting).await;
+    let suspicious = start("open%20sesame", &[]).await;
+    let bus = async |node: &Program| {
+        let (_, health) = call(&node.address, "GET /readyz HTTP/1.1", "").await.unwrap();
+        serde_json::from_str::<Value>(&health).unwrap()["bus"].clone()
+    };
+    while bus(&right).await != "connected" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!([bus(&guessing).await, bus(&suspicious).await], ["away", "away"]);
+    assert!(!listed(&url).contains("sesame"));
+    for node in [right, guessing, suspicious] {
+        node.kill();
+    }
+}
+
+/// A library that shows a process a clock that is ahead by five seconds.
+const FAKE_TIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_clock_is_ahead_by_five_seconds_ends_no_hail_early() {
+    assert!(Path::new(FAKE_TIME).exists(), "please type: sudo apt-get install faketime");
+    let nats = Nats::start();
+    let url = World::fresh_url(Engine::Postgres);
+    let server = Server::start().await;
+    server.answers(false);
+    let load = Load::new(super::enrol(&url, &server).await, server);
+    let first = start(&url, &load.server.address, &nats).await;
+    let ahead = [("LD_PRELOAD", FAKE_TIME), ("FAKETIME", "+5s"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+    let ahead =
+        Program::try_start_node_with(&url, &load.server.address, &nats.url(), &ahead).await;
+    let ahead = ahead.unwrap();
+    load.report(&first.address).await;
+    let database_ms = || -> i64 {
+        let now = "select (extract(epoch from clock_timestamp()) * 1000)::bigint";
+        sql(&url, now).parse().unwrap()
+    };
+    let began_ms = database_ms();
+    let key = load.fresh_key();
+    let (status, answer) = load.hail(&first.address, &key, &load.taxis[0]).await.unwrap();
+    assert_eq!(status, 201, "{answer}");
+    let hail = Made::new(&key, &load.taxis[0], answer);
+    // The other node finds the taxi's position as old as it is, and the hail in time.
+    let found = load.get(&ahead.address, "/taxis?lon=2.35&lat=48.86").await;
+    assert!(!found["data"].as_array().unwrap().is_empty(), "{found}");
+    // Ten seconds of `received` pass for both.
+    let path = format!("/hails/{}", hail.id);
+    while load.get(&ahead.address, &path).await["data"][0]["status"] == "received" {
+        tokio::task::yield_now().await;
+    }
+    let took_ms = database_ms() - began_ms;
+    println!("a hail nobody answers ended after {took_ms} ms");
+    assert!(took_ms > 9_000, "the node that is ahead ended it after {took_ms} ms");
+    for node in [first, ahead] {
+        node.kill();
+    }
 }

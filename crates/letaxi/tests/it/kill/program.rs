@@ -78,9 +78,26 @@ impl Program {
         operators_server: &str,
         nats: &str,
     ) -> Result<Self, String> {
+        Self::try_start_node_with(url, operators_server, nats, &[]).await
+    }
+
+    /// Like [`Program::try_start_node`], with variables of the environment.
+    pub(super) async fn try_start_node_with(
+        url: &str,
+        operators_server: &str,
+        nats: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, String> {
         let mut program = Command::new(env!("CARGO_BIN_EXE_letaxi"));
-        program.env("LETAXI_NATS", nats);
+        program.env("LETAXI_NATS", nats).envs(variables.iter().copied());
         Self::start_as(program, url, operators_server).await
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(super) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
     }
 
     async fn start_as(mut command: Command, url: &str, server: &str) -> Result<Self, String> {

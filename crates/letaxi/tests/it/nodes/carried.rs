@@ -6,14 +6,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::Method;
+use futures_util::StreamExt as _;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::monitor::health::NotReady;
+use letaxi::app::nodes::bus::Message;
+use letaxi::bus::{Letter, VERSION};
 use registry::Role;
 use serde_json::{Value, json};
+use storage::nodes::NodeId;
 use tokio::time::timeout;
 
 use super::{HERE, call, close, found, get, put, two_nodes};
-use crate::world::{Nats, NewTaxi, World, shared_url};
+use crate::world::{Call, Nats, NewTaxi, World, shared_url};
 
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -177,4 +181,124 @@ async fn a_key_is_held_to_its_limit_over_all_nodes() {
     .await;
     assert_eq!(second.answer(&ask).await.status, 429);
     close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_held_to_its_limit_over_all_nodes() {
+    let nats = Nats::start();
+    let mut nodes = two_nodes(Some(&nats.url())).await;
+    let limits = Limits { stranger_requests_per_s: 5, ..Limits::default() };
+    for node in &mut nodes {
+        node.limit(limits, &nats.url()).await;
+    }
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    let ask = Call { path: "/taxis?lon=2.35&lat=48.86".to_owned(), ..Call::default() };
+    let mut passed = 0;
+    while first.answer(&ask).await.status != 429 {
+        passed += 1;
+    }
+    assert_eq!(passed, 50, "ten seconds' worth");
+    until("the second node counts the requests of the first", async || {
+        metric(second, "bus_counted_requests_total") == 50
+    })
+    .await;
+    assert_eq!(second.answer(&ask).await.status, 429);
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_from_while_the_bus_was_away_are_not_held_against_a_key_later() {
+    let mut nats = Nats::start();
+    let mut nodes = two_nodes(Some(&nats.url())).await;
+    let limits = Limits { requests_per_s: 1, requests_burst: 100, ..Limits::default() };
+    for node in &mut nodes {
+        node.limit(limits, &nats.url()).await;
+    }
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    nats.kill();
+    for node in &nodes {
+        until("it notices", async || node.app.bus_is_connected() == Some(false)).await;
+    }
+    let ask = call("app", Method::GET, "/taxis?lon=2.35&lat=48.86", &Value::Null);
+    for _ in 0..90 {
+        assert_eq!(first.answer(&ask).await.status, 200);
+    }
+    until("they are not told", async || metric(first, "bus_dropped_requests_total") == 90).await;
+    nats.start_again();
+    both_connected(&nodes).await;
+    assert_eq!(first.answer(&ask).await.status, 200);
+    until("one is told", async || metric(second, "bus_counted_requests_total") > 0).await;
+    assert_eq!(metric(second, "bus_counted_requests_total"), 1);
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_comes_before_its_taxi_is_kept_for_it() {
+    let nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    // Nobody can read the feed meanwhile.
+    let held = first.hold("changes_state");
+    let taxi = first.taxi("op", &FREE).await;
+    first.report("op", &taxi, HERE).await;
+    until("the position is told", async || heard_positions(second) > 0).await;
+    drop(held);
+    until("it is found", async || found(second).await == [taxi.clone()]).await;
+    close(nodes).await;
+}
+
+/// Number of positions of others that wait for their taxis.
+fn heard_positions(node: &World) -> i64 {
+    metric(node, "bus_early_positions")
+}
+
+/// A message of a server that does not exist.
+fn letter(number: u64, message: Message) -> Vec<u8> {
+    Letter { sender: STRANGER, number, sent_ms: 0, area: 7, message }.bytes()
+}
+
+const STRANGER: NodeId = NodeId(0xABCD);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_that_were_missed_are_asked_for_and_messages_of_newer_versions_are_left_alone() {
+    let nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let bus = async_nats::connect(nats.url()).await.unwrap();
+    let root = format!("letaxi.{}", nodes[0].name());
+    let mut asked = bus.subscribe(format!("{root}.to.{STRANGER}")).await.unwrap();
+    let tell = async |bytes: Vec<u8>| {
+        bus.publish(format!("{root}.all.positions.7"), bytes.into()).await.unwrap();
+    };
+    let mut newer = letter(1, Message::Changed);
+    newer[0] = VERSION + 1;
+    tell(newer).await;
+    let mut unknown = letter(1, Message::Changed);
+    unknown[1] = 200;
+    tell(unknown).await;
+    tell(letter(1, Message::Positions(Vec::new()))).await;
+    tell(letter(5, Message::Positions(Vec::new()))).await;
+    let question = timeout(PATIENCE, asked.next()).await.unwrap().unwrap();
+    assert_eq!(Letter::read(&question.payload).unwrap().message, Message::Ask);
+    for node in &nodes {
+        until("they are counted", async || labelled(node, "bus_messages", "other_version") == 2).await;
+        assert_eq!(metric(node, "bus_gaps_total"), 3);
+        assert_eq!(labelled(node, "bus_messages", "malformed"), 0);
+    }
+    close(nodes).await;
+}
+
+/// The count of an outcome.
+fn labelled(node: &World, name: &str, outcome: &str) -> i64 {
+    let start = format!("letaxi_{name}_total{{outcome=\"{outcome}\"}} ");
+    let shown = node.app.metrics();
+    let line = shown.lines().find_map(|line| line.strip_prefix(&start));
+    line.unwrap_or_else(|| panic!("{start} is not in\n{shown}")).parse().unwrap()
 }

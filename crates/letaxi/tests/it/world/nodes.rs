@@ -12,6 +12,7 @@ use storage::Process;
 use storage::nodes::{NodeCard, NodeId};
 use tokio::sync::watch;
 
+use super::schemas::Holding;
 use super::{Engine, World, open, service};
 
 static NODES: AtomicI64 = AtomicI64::new(1);
@@ -40,8 +41,13 @@ impl World {
         super::sql(&self.url, statement)
     }
 
-    /// A name that no other registry of the tests has.
-    fn name(&self) -> String {
+    /// Holds a lock on a table until the returned value is dropped.
+    pub(crate) fn hold(&self, table: &str) -> Holding {
+        super::schemas::hold(&self.url, table)
+    }
+
+    /// The name on the bus, which no other registry of the tests has.
+    pub(crate) fn name(&self) -> String {
         self.url.chars().filter(char::is_ascii_alphanumeric).collect()
     }
 
@@ -67,7 +73,7 @@ impl World {
         let mut bus: Option<Arc<dyn Bus>> = None;
         if let Some(nats) = nats {
             let clock = Clock::Hand(self.clock.clone());
-            bus = Some(Arc::new(NatsBus::open(nats, &self.name(), id, clock).await.unwrap()));
+            bus = Some(Arc::new(NatsBus::open(nats, None, &self.name(), id, clock).await.unwrap()));
         }
         let membership = Membership { card, bus };
         let membership = Some(&membership);
