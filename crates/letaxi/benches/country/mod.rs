@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use letaxi::app::account::limits::Limits;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::Clock;
+use letaxi::app::nodes::Membership;
 use letaxi::app::{App, Parts, Settings};
 use letaxi::contract;
 use letaxi::operator::OperatorClient;
 use registry::AccountFields;
 use registry::Role;
-use storage::Store;
+use storage::{Process, Store};
 use storage::territory_rows::TerritoryImport;
 use territory::{InForce, Town, Zone};
 
@@ -76,7 +77,18 @@ pub(crate) fn land(others: Vec<Town>) -> TerritoryImport {
 
 /// A registry on a database.
 pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>, Arc<dyn Store>) {
-    let store = storage::open(url).await.unwrap();
+    start_as(url, key_file, fresh, Process::Command, None).await
+}
+
+/// A registry on a database, as this process and part of its servers.
+pub(crate) async fn start_as(
+    url: &str,
+    key_file: &Path,
+    fresh: bool,
+    process: Process,
+    membership: Option<Membership>,
+) -> (Arc<App>, Arc<dyn Store>) {
+    let store = storage::open_as(url, process).await.unwrap();
     let parts = Parts {
         store: store.clone(),
         clock: Clock::System,
@@ -86,7 +98,7 @@ pub(crate) async fn start(url: &str, key_file: &Path, fresh: bool) -> (Arc<App>,
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
         post: None,
-        membership: None,
+        membership,
     };
     (App::start(parts).await.unwrap(), store)
 }

@@ -14,6 +14,9 @@
 mod country;
 mod fleet;
 mod floor;
+#[path = "../../tests/it/world/nats.rs"]
+#[expect(dead_code, reason = "tests do more with it")]
+mod nats;
 mod report;
 mod rows;
 mod server;

@@ -9,6 +9,7 @@ mod enrolment;
 mod hails;
 mod lives;
 mod loaded;
+mod nodes;
 mod paced;
 mod purges;
 mod retention;
@@ -27,7 +28,7 @@ fn rounds() -> u32 {
 }
 
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
-/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, `stats`, and `curves`, which are drawn into
+/// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, `stats`, `nodes`, and `curves`, which are drawn into
 /// `docs/performance.svg`.
 pub(crate) async fn all(report: &mut Report) {
     let wanted = std::env::var("ROWS").unwrap_or_default();
@@ -67,6 +68,9 @@ pub(crate) async fn all(report: &mut Report) {
     }
     if is_wanted("stats") {
         stats::under_load(report).await;
+    }
+    if is_wanted("nodes") {
+        nodes::of_three(report).await;
     }
     if wanted.contains("curves") {
         curves::drawn(report).await;

@@ -30,6 +30,19 @@ impl Server {
         Self::start(command, |command, address| command.args(["--http", address])).await
     }
 
+    /// Starts one of several servers of this database, and waits until it knows what the others know.
+    pub(crate) async fn node(url: &str, key_file: &Path, nats: &str) -> Self {
+        let mut command = Self::command(url, key_file);
+        command.env("LETAXI_NATS", nats);
+        let node = Self::start(command, |command, address| command.args(["--http", address])).await;
+        let (client, begin) = (Client::builder().no_proxy().build().unwrap(), now());
+        let ready = || client.get(format!("{}/readyz", node.base)).send();
+        while !ready().await.is_ok_and(|answer| answer.status() == 200) {
+            assert!(since(begin) < Duration::from_mins(1), "{} is not ready", node.base);
+        }
+        node
+    }
+
     fn command(url: &str, key_file: &Path) -> Command {
         let mut command = Command::new(program());
         command.args(["serve", "--database", url]).env("LETAXI_SECRET_KEY_FILE", key_file);

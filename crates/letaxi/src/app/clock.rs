@@ -77,7 +77,7 @@ impl HandClock {
     }
 
     /// Moves it.
-    pub fn advance(&self, by: chrono::TimeDelta) {
+    pub fn advance(&self, by: TimeDelta) {
         let by = by.num_microseconds().expect("less than 292,000 years");
         self.0.fetch_add(by, Ordering::SeqCst);
     }
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_steered_clock_is_within_the_time_of_an_answer_of_that_which_it_follows() {
-        let at = |ms| DateTime::from_timestamp_millis(1_700_000_000_000 + ms).expect("a time");
+        let at = |ms: i64| DateTime::from_timestamp_millis(1_700_000_000_000 + ms).expect("a time");
         let clock = SteeredClock::default();
         // The machine is five seconds ahead; answers take 10, 900 and 2 milliseconds.
         clock.steer(at(5_000), at(5), at(5_010));

@@ -1,11 +1,13 @@
 //! Messages as bytes.
 //!
-//! A head of version, kind, sender, number, and the time at which it was sent; then the body of its kind. All numbers are
-//! little-endian. Whoever can write to the bus can write anything, so every byte is checked.
+//! A head of version, kind, sender, number, and the time at which it was sent; then the body of its kind; then a tag
+//! (HMAC-SHA-256) under a key that only the registry's own servers have. All numbers are little-endian. Whoever can write to
+//! the bus can write anything, so every byte is checked.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use registry::{AccountId, TaxiId};
+use ring::hmac;
 use storage::nodes::NodeId;
 use territory::Point;
 
@@ -14,7 +16,10 @@ use crate::app::nodes::bus::{Known, Message, SharedFix, UsedAddress, UsedKey};
 
 /// Version of the form of messages. One of another version is passed over, so that servers of two versions may work side
 /// by side: memory follows the database without messages.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+
+/// Length of the tag at the end.
+const TAG_BYTES: usize = 32;
 
 /// Most positions in a message.
 pub(super) const MOST_FIXES: usize = 1_000;
@@ -58,14 +63,24 @@ pub enum Unread {
     /// Of a kind that only a newer version knows.
     #[error("a message of kind {0}")]
     Kind(u8),
+    /// Not made by a server of this registry.
+    #[error("a message with a wrong tag")]
+    Forged,
     /// Not made by this program.
     #[error("not a message")]
     Malformed,
 }
 
 impl Letter {
-    /// The bytes of a message.
-    pub fn bytes(&self) -> Vec<u8> {
+    /// The bytes of a message, with its tag.
+    pub fn bytes(&self, key: &hmac::Key) -> Vec<u8> {
+        let mut out = self.content();
+        let tag = hmac::sign(key, &out);
+        out.extend(tag.as_ref());
+        out
+    }
+
+    fn content(&self) -> Vec<u8> {
         let mut out = vec![VERSION, kind(&self.message)];
         out.extend(self.sender.0.to_le_bytes());
         out.extend(self.number.to_le_bytes());
@@ -107,13 +122,18 @@ impl Letter {
     /// # Errors
     ///
     /// If the bytes are none that this version knows.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
+    pub fn read(bytes: &[u8], key: &hmac::Key) -> Result<Self, Unread> {
         match bytes.first() {
-            Some(&VERSION) => match bytes.get(1) {
-                Some(kind) if !KINDS.contains(kind) => Err(Unread::Kind(*kind)),
-                _ => Self::read_known(&bytes[1..]).ok_or(Unread::Malformed),
-            },
-            Some(&version) => Err(Unread::Version(version)),
+            Some(&VERSION) => {}
+            Some(&version) => return Err(Unread::Version(version)),
+            None => return Err(Unread::Malformed),
+        }
+        let (content, tag) =
+            bytes.split_last_chunk::<TAG_BYTES>().ok_or(Unread::Malformed)?;
+        hmac::verify(key, content, tag).map_err(|_unspecified| Unread::Forged)?;
+        match content.get(1) {
+            Some(kind) if !KINDS.contains(kind) => Err(Unread::Kind(*kind)),
+            Some(_) => Self::read_known(&content[1..]).ok_or(Unread::Malformed),
             None => Err(Unread::Malformed),
         }
     }
@@ -266,25 +286,52 @@ mod tests {
         messages.into_iter().map(letter).collect()
     }
 
+    fn key() -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &[7; 32])
+    }
+
+    fn tagged(mut content: Vec<u8>) -> Vec<u8> {
+        let tag = hmac::sign(&key(), &content);
+        content.extend(tag.as_ref());
+        content
+    }
+
     #[test]
     fn a_message_is_read_as_it_was_written() {
         for letter in letters() {
-            assert_eq!(Letter::read(&letter.bytes()), Ok(letter));
+            assert_eq!(Letter::read(&letter.bytes(&key()), &key()), Ok(letter));
         }
     }
 
     #[test]
     fn bytes_that_end_early_or_late_and_other_versions_are_no_message() {
-        assert_eq!(Letter::read(&[]), Err(Unread::Malformed));
+        let read = |bytes: &[u8]| Letter::read(bytes, &key());
+        assert_eq!(read(&[]), Err(Unread::Malformed));
+        assert_eq!(read(&[VERSION]), Err(Unread::Malformed));
+        assert_eq!(read(&tagged(vec![VERSION])), Err(Unread::Malformed));
         for letter in letters() {
-            let mut bytes = letter.bytes();
-            assert_eq!(Letter::read(&bytes[..bytes.len() - 1]), Err(Unread::Malformed));
-            bytes.push(0);
-            assert_eq!(Letter::read(&bytes), Err(Unread::Malformed), "{letter:?}");
-            bytes[0] = 2;
-            assert_eq!(Letter::read(&bytes), Err(Unread::Version(2)));
-            bytes[..2].copy_from_slice(&[VERSION, KINDS.end() + 1]);
-            assert_eq!(Letter::read(&bytes), Err(Unread::Kind(KINDS.end() + 1)));
+            let mut content = letter.content();
+            assert_eq!(read(&tagged(content[..content.len() - 1].into())), Err(Unread::Malformed));
+            content.push(0);
+            assert_eq!(read(&tagged(content.clone())), Err(Unread::Malformed), "{letter:?}");
+            content[..2].copy_from_slice(&[VERSION, KINDS.end() + 1]);
+            assert_eq!(read(&tagged(content.clone())), Err(Unread::Kind(KINDS.end() + 1)));
+            content[0] = VERSION + 1;
+            assert_eq!(read(&content), Err(Unread::Version(VERSION + 1)));
+        }
+    }
+
+    #[test]
+    fn a_message_of_somebody_else_is_none() {
+        for letter in letters() {
+            let other = hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]);
+            assert_eq!(Letter::read(&letter.bytes(&other), &key()), Err(Unread::Forged));
+            let bytes = letter.bytes(&key());
+            for place in 1..bytes.len() {
+                let mut changed = bytes.clone();
+                changed[place] ^= 1;
+                assert_eq!(Letter::read(&changed, &key()), Err(Unread::Forged), "byte {place}");
+            }
         }
     }
 }

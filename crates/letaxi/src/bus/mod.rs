@@ -21,13 +21,14 @@ use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::stream::{SelectAll, select_all};
+use ring::hmac;
 use storage::nodes::NodeId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::app::clock::Clock;
 use crate::app::monitor::metrics::{Exposition, Labels, label};
-use crate::app::nodes::bus::{Bus, Heard, Known, Message, SharedFix, To};
+use crate::app::nodes::bus::{Bus, BusSecrets, Heard, Known, Message, SharedFix, To};
 pub use message::{Letter, Unread, VERSION};
 
 use area::area_of;
@@ -65,6 +66,8 @@ pub struct NatsBus {
     own: NodeId,
     /// Beginning of all subjects.
     root: String,
+    /// Key of the tags of messages.
+    key: hmac::Key,
     clock: Clock,
     /// Number of the last message of each kind and area.
     numbers: Mutex<HashMap<(u8, u16), u64>>,
@@ -75,6 +78,7 @@ pub struct NatsBus {
     dropped: AtomicU64,
     of_other_versions: AtomicU64,
     malformed: AtomicU64,
+    forged: AtomicU64,
 }
 
 struct Coming {
@@ -84,7 +88,7 @@ struct Coming {
 
 impl NatsBus {
     /// Begins to connect to these servers (a list separated by commas), and goes on trying as long as it takes. `ca` is a file
-    /// of certificates to trust, in place of the system's; `name` tells registries apart.
+    /// of certificates to trust, in place of the system's.
     ///
     /// # Errors
     ///
@@ -92,7 +96,7 @@ impl NatsBus {
     pub async fn open(
         servers: &str,
         ca: Option<&Path>,
-        name: &str,
+        secrets: &BusSecrets,
         own: NodeId,
         clock: Clock,
     ) -> Result<Self, BusFault> {
@@ -126,7 +130,7 @@ impl NatsBus {
             })
             .connect(servers)
             .await?;
-        let root = format!("letaxi.{name}");
+        let root = format!("letaxi.{}", secrets.name);
         let all = client.subscribe(format!("{root}.all.>")).await?;
         let mine = client.subscribe(format!("{root}.to.{own}")).await?;
         let coming = Coming { messages: select_all([all, mine]), connections };
@@ -134,6 +138,7 @@ impl NatsBus {
             client,
             own,
             root,
+            key: secrets.key.clone(),
             clock,
             numbers: Mutex::default(),
             coming: tokio::sync::Mutex::new(coming),
@@ -143,6 +148,7 @@ impl NatsBus {
             dropped: AtomicU64::new(0),
             of_other_versions: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
+            forged: AtomicU64::new(0),
         })
     }
 
@@ -165,7 +171,7 @@ impl NatsBus {
         };
         let number = self.number(&message, area);
         let letter = Letter { sender: self.own, number, sent_ms: self.now_ms(), area, message };
-        let sent = self.client.publish(subject, letter.bytes().into());
+        let sent = self.client.publish(subject, letter.bytes(&self.key).into());
         let is_sent = self.is_connected() && matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(())));
         let count = if is_sent { &self.told } else { &self.dropped };
         count.fetch_add(1, Ordering::Relaxed);
@@ -174,10 +180,14 @@ impl NatsBus {
 
     /// Something that another server tells; `None` if it is not to be used.
     fn read(&self, bytes: &[u8]) -> Option<Heard> {
-        let letter = match Letter::read(bytes) {
+        let letter = match Letter::read(bytes, &self.key) {
             Ok(letter) => letter,
             Err(Unread::Version(_) | Unread::Kind(_)) => {
                 self.of_other_versions.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+            Err(Unread::Forged) => {
+                self.forged.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
             Err(Unread::Malformed) => {
@@ -189,7 +199,12 @@ impl NatsBus {
             return None;
         }
         self.heard.fetch_add(1, Ordering::Relaxed);
-        let Noted { ahead_ms, has_missed } = self.peers.note(&letter, self.now_ms());
+        let Noted { ahead_ms, has_missed, is_repeated } =
+            self.peers.note(&letter, self.now_ms());
+        // Somebody who listens may send it again: other kinds do no harm then.
+        if is_repeated && matches!(letter.message, Message::Used(_) | Message::UsedByAddress(_)) {
+            return None;
+        }
         let Letter { sender: from, mut message, .. } = letter;
         if let Message::Positions(fixes) | Message::Known(Known { fixes, .. }) = &mut message {
             for fix in fixes {
@@ -259,6 +274,7 @@ impl Bus for NatsBus {
             ("dropped", &self.dropped),
             ("other_version", &self.of_other_versions),
             ("malformed", &self.malformed),
+            ("forged", &self.forged),
         ];
         let rows = outcomes.map(|(name, count)| (vec![label("outcome", name)], load(count)));
         exposition.counter("bus_messages", "Messages on the bus", rows)?;

@@ -49,7 +49,7 @@ impl Peers {
     /// Notes a message that is heard now.
     pub(super) fn note(&self, letter: &Letter, now_ms: i64) -> Noted {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut missed = 0;
+        let (mut missed, mut is_repeated) = (0, false);
         // Parts of an answer are counted by whoever asked.
         if !matches!(letter.message, Message::Known(_)) {
             let stream = (letter.sender, kind(&letter.message), letter.area);
@@ -57,6 +57,7 @@ impl Peers {
                 known.last.clear();
             }
             if let Some(last) = known.last.insert(stream, letter.number) {
+                is_repeated = letter.number <= last;
                 missed = letter.number.saturating_sub(last.saturating_add(1));
                 self.gaps.fetch_add(missed, Ordering::Relaxed);
             }
@@ -74,7 +75,7 @@ impl Peers {
         let late_ms = u64::try_from(difference.saturating_sub(ahead_ms)).unwrap_or_default();
         self.delays.add(Duration::from_millis(late_ms));
         let has_missed = missed > 0 && matches!(letter.message, Message::Positions(_));
-        Noted { ahead_ms, has_missed }
+        Noted { ahead_ms, has_missed, is_repeated }
     }
 }
 
@@ -85,6 +86,8 @@ pub(super) struct Noted {
     pub(super) ahead_ms: i64,
     /// True if messages with positions never came.
     pub(super) has_missed: bool,
+    /// True if it, or a later one of its kind, was heard before.
+    pub(super) is_repeated: bool,
 }
 
 impl ClockDifference {
@@ -116,6 +119,9 @@ mod tests {
     #[test]
     fn messages_that_never_came_are_counted() {
         let peers = Peers::default();
+        let used = |number| letter(number, 0, Message::Used(Vec::new()));
+        let is_repeated = |number| peers.note(&used(number), 0).is_repeated;
+        assert_eq!([1, 2, 2, 1, 3].map(is_repeated), [false, false, true, true, false]);
         for number in [5, 6, 9, 10] {
             peers.note(&letter(number, 0, Message::Changed), 0);
         }

@@ -78,12 +78,12 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
     let mut clock = Clock::System;
     if let (Some(membership), Some(nats)) = (&mut membership, &settings.nats) {
         clock = Clock::Database(SteeredClock::default());
-        let (name, id) = (secrets.bus_name(), membership.card.id);
+        let id = membership.card.id;
         let ca = settings.nats_ca.as_deref();
         if let Some(file) = ca.filter(|file| !file.is_file()) {
             bail!("the setting nats_ca: there is no file {}", file.display());
         }
-        let bus = Box::pin(NatsBus::open(nats, ca, name, id, clock.clone())).await?;
+        let bus = Box::pin(NatsBus::open(nats, ca, secrets.bus(), id, clock.clone())).await?;
         membership.bus = Some(Arc::new(bus));
     }
     let operators = OperatorClient::new(settings.private_endpoints.clone())

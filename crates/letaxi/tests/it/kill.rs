@@ -31,9 +31,12 @@ mod cluster;
 mod commit;
 mod cut_off;
 mod disk;
+mod faults;
 mod load;
 mod nodes;
+mod pooler;
 mod program;
+mod standby;
 mod starts;
 
 use load::{Deed, Load, Made};

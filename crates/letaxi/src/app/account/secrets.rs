@@ -20,6 +20,7 @@ use storage::accounts::SealedKey;
 use zeroize::Zeroizing;
 
 use super::totp::TotpSecret;
+use crate::app::nodes::bus::BusSecrets;
 
 /// Length of the secret key in bytes.
 const SECRET_BYTES: usize = 32;
@@ -30,7 +31,7 @@ pub struct Secrets {
     seal: aead::LessSafeKey,
     calls: hmac::Key,
     exports: hmac::Key,
-    bus_name: String,
+    bus: BusSecrets,
     short_lived: ShortLived,
     random: SystemRandom,
 }
@@ -101,6 +102,7 @@ impl Secrets {
         let calls = expand(&root, b"sign calls to operators");
         let exports = expand(&root, b"pseudonyms in exports");
         let bus_name = HEXLOWER.encode(&expand(&root, b"name on the bus")[..8]);
+        let bus = BusSecrets::new(bus_name, &expand(&root, b"messages on the bus"));
         let short_lived = expand(&root, b"short-lived ids of taxis");
         let seal = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, &seal)
             .expect("32 bytes are a key of this cipher");
@@ -109,15 +111,15 @@ impl Secrets {
             seal: aead::LessSafeKey::new(seal),
             calls: hmac::Key::new(hmac::HMAC_SHA256, &calls),
             exports: hmac::Key::new(hmac::HMAC_SHA256, &exports),
-            bus_name,
+            bus,
             short_lived: ShortLived::new(std::array::from_fn(|i| short_lived[i])),
             random: SystemRandom::new(),
         }
     }
 
-    /// Name of the registry on a bus, which only its own servers know.
-    pub fn bus_name(&self) -> &str {
-        &self.bus_name
+    /// Secrets that the registry's own servers share on a bus.
+    pub fn bus(&self) -> &BusSecrets {
+        &self.bus
     }
 
     /// Encoder of short-lived ids.

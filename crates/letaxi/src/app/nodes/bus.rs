@@ -6,11 +6,28 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use registry::directory::KeyDigest;
 use registry::{AccountId, TaxiId};
+use ring::hmac;
 use storage::nodes::NodeId;
 use territory::Point;
 
 use crate::app::account::limits::RequestKind;
 use crate::app::monitor::metrics::Exposition;
+
+/// Secrets that the servers of a registry share on a bus.
+#[derive(Clone, Debug)]
+pub struct BusSecrets {
+    /// Name of the registry there, which only its own servers know.
+    pub name: String,
+    /// Key of the tags of messages.
+    pub key: hmac::Key,
+}
+
+impl BusSecrets {
+    /// Secrets of this name and key.
+    pub fn new(name: String, key: &[u8]) -> Self {
+        Self { name, key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    }
+}
 
 /// A position of a taxi, as an account reported it.
 #[derive(Clone, Copy, Debug, PartialEq)]

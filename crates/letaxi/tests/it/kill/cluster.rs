@@ -1,5 +1,6 @@
 //! A private PostgreSQL that tests stop and start: its commits must survive a crash.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::world::postgres::{Cluster, unprivileged};
@@ -39,6 +40,11 @@ impl Attacked {
         let mut psql = Command::new(self.cluster.programs.join("psql"));
         psql.arg("-qXAt");
         psql
+    }
+
+    /// Its folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.cluster.folder
     }
 
     /// Stops it at once, like a crash.

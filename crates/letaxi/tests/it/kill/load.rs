@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use dispatch::hail::{Cause, RULES, Status};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::HERE;
@@ -132,6 +133,24 @@ impl Load {
         }
     }
 
+    /// Calls at random until stopped or the program does not answer any more.
+    pub(super) async fn use_while_it_lives(
+        &self,
+        address: &str,
+        seed: u64,
+        deeds: &UnboundedSender<Deed>,
+        stop: &AtomicBool,
+    ) {
+        let mut user = User::new(seed);
+        while !stop.load(Ordering::SeqCst) {
+            let Some(deed) = self.use_once(address, &mut user).await else { return };
+            let is_gone = matches!(deed, Deed::Lost { .. }) && TcpStream::connect(address).await.is_err();
+            if deeds.send(deed).is_err() || is_gone {
+                return;
+            }
+        }
+    }
+
     /// Makes one call; `None` if there is no answer.
     async fn use_once(&self, address: &str, user: &mut User) -> Option<Deed> {
         let taxi = &self.taxis[user.dice.random_range(0..self.taxis.len())];
@@ -240,15 +259,24 @@ impl Load {
 
     /// Sets a taxi free, and ignores the result.
     pub(super) async fn free(&self, address: &str, taxi: &str) {
+        self.set(address, taxi, "free").await;
+    }
+
+    /// Sets the status of a taxi, and ignores the result.
+    pub(super) async fn set(&self, address: &str, taxi: &str, status: &str) {
         let path = format!("PUT /taxis/{taxi}");
-        let free = json!({"status": "free"});
-        let _taken_or_not = self.insist(address, "op", &path, &free).await;
+        let _taken_or_not = self.insist(address, "op", &path, &json!({"status": status})).await;
     }
 
     /// Reports positions of all taxis.
     pub(super) async fn report(&self, address: &str) {
         let position = |taxi| json!({"taxi_id": taxi, "lon": HERE[0], "lat": HERE[1]});
         let positions: Vec<_> = self.taxis.iter().map(position).collect();
+        self.report_at(address, &json!(positions)).await;
+    }
+
+    /// Reports positions.
+    pub(super) async fn report_at(&self, address: &str, positions: &Value) {
         let positions = json!({"positions": positions});
         let (status, _) = self.call(address, "op", "POST /geotaxi", &positions, "").await.unwrap();
         assert_eq!(status, 200);

@@ -283,3 +283,10 @@ pub(super) async fn call_for_all(
     }
     Ok((status.ok_or_else(broken)?, head.to_owned(), body.to_owned()))
 }
+
+/// Waits, in a thread of its own, until something holds.
+pub(super) fn until_true(holds: impl Fn() -> bool) {
+    while !holds() {
+        std::thread::yield_now();
+    }
+}

@@ -9,7 +9,7 @@ use axum::http::Method;
 use futures_util::StreamExt as _;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::monitor::health::NotReady;
-use letaxi::app::nodes::bus::Message;
+use letaxi::app::nodes::bus::{BusSecrets, Message};
 use letaxi::bus::{Letter, VERSION};
 use registry::Role;
 use serde_json::{Value, json};
@@ -258,38 +258,34 @@ fn heard_positions(node: &World) -> i64 {
     metric(node, "bus_early_positions")
 }
 
-/// A message of a server that does not exist.
-fn letter(number: u64, message: Message) -> Vec<u8> {
-    Letter { sender: STRANGER, number, sent_ms: 0, area: 7, message }.bytes()
-}
-
 const STRANGER: NodeId = NodeId(0xABCD);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_that_were_missed_are_asked_for_and_messages_of_newer_versions_are_left_alone() {
+async fn positions_that_were_missed_are_asked_for_and_what_nobody_understands_is_left_alone() {
     let nats = Nats::start();
     let nodes = two_nodes(Some(&nats.url())).await;
     let _running = nodes.each_ref().map(World::run);
     both_connected(&nodes).await;
     let bus = async_nats::connect(nats.url()).await.unwrap();
-    let root = format!("letaxi.{}", nodes[0].name());
+    let secrets = nodes[0].bus_secrets();
+    let root = format!("letaxi.{}", secrets.name);
     let mut asked = bus.subscribe(format!("{root}.to.{STRANGER}")).await.unwrap();
-    let tell = async |bytes: Vec<u8>| {
-        bus.publish(format!("{root}.all.positions.7"), bytes.into()).await.unwrap();
+    let letter = |number: u64, key: &BusSecrets| {
+        let message = Message::Positions(Vec::new());
+        Letter { sender: STRANGER, number, sent_ms: 0, area: 7, message }.bytes(&key.key)
     };
-    let mut newer = letter(1, Message::Changed);
+    let mut newer = letter(1, &secrets);
     newer[0] = VERSION + 1;
-    tell(newer).await;
-    let mut unknown = letter(1, Message::Changed);
-    unknown[1] = 200;
-    tell(unknown).await;
-    tell(letter(1, Message::Positions(Vec::new()))).await;
-    tell(letter(5, Message::Positions(Vec::new()))).await;
+    let forged = letter(900, &BusSecrets::new(String::new(), b"a guess"));
+    for bytes in [newer, forged, letter(1, &secrets), letter(5, &secrets)] {
+        bus.publish(format!("{root}.all.positions.7"), bytes.into()).await.unwrap();
+    }
     let question = timeout(PATIENCE, asked.next()).await.unwrap().unwrap();
-    assert_eq!(Letter::read(&question.payload).unwrap().message, Message::Ask);
+    assert_eq!(Letter::read(&question.payload, &secrets.key).unwrap().message, Message::Ask);
     for node in &nodes {
-        until("they are counted", async || labelled(node, "bus_messages", "other_version") == 2).await;
-        assert_eq!(metric(node, "bus_gaps_total"), 3);
+        until("all are heard", async || metric(node, "bus_gaps_total") == 3).await;
+        assert_eq!(labelled(node, "bus_messages", "other_version"), 1);
+        assert_eq!(labelled(node, "bus_messages", "forged"), 1);
         assert_eq!(labelled(node, "bus_messages", "malformed"), 0);
     }
     close(nodes).await;

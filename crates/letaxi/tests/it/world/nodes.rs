@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use letaxi::app::account::limits::Limits;
 use letaxi::app::clock::Clock;
 use letaxi::app::nodes::Membership;
-use letaxi::app::nodes::bus::Bus;
+use letaxi::app::nodes::bus::{Bus, BusSecrets};
 use letaxi::bus::NatsBus;
 use storage::Process;
 use storage::nodes::{NodeCard, NodeId};
@@ -46,9 +46,10 @@ impl World {
         super::schemas::hold(&self.url, table)
     }
 
-    /// The name on the bus, which no other registry of the tests has.
-    pub(crate) fn name(&self) -> String {
-        self.url.chars().filter(char::is_ascii_alphanumeric).collect()
+    /// Secrets on the bus that no other registry of the tests has.
+    pub(crate) fn bus_secrets(&self) -> BusSecrets {
+        let name: String = self.url.chars().filter(char::is_ascii_alphanumeric).collect();
+        BusSecrets::new(name.clone(), name.as_bytes())
     }
 
     /// Does all that a running server does, until the returned value is dropped.
@@ -73,7 +74,7 @@ impl World {
         let mut bus: Option<Arc<dyn Bus>> = None;
         if let Some(nats) = nats {
             let clock = Clock::Hand(self.clock.clone());
-            bus = Some(Arc::new(NatsBus::open(nats, None, &self.name(), id, clock).await.unwrap()));
+            bus = Some(Arc::new(NatsBus::open(nats, None, &self.bus_secrets(), id, clock).await.unwrap()));
         }
         let membership = Membership { card, bus };
         let membership = Some(&membership);
