@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Pool, SqlSafeStr as _};
 use tokio::time::timeout;
 
 use crate::error::waited_in_vain;
-use crate::{Error, Result};
 use crate::nodes::Process;
+use crate::{Error, Result};
 
 mod change;
 mod feed;

@@ -14,8 +14,8 @@ use letaxi::contract;
 use letaxi::operator::OperatorClient;
 use registry::AccountFields;
 use registry::Role;
-use storage::{Process, Store};
 use storage::territory_rows::TerritoryImport;
+use storage::{Process, Store};
 use territory::{InForce, Town, Zone};
 
 #[path = "../../../storage/tests/postgres/mod.rs"]

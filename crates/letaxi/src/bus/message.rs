@@ -128,8 +128,7 @@ impl Letter {
             Some(&version) => return Err(Unread::Version(version)),
             None => return Err(Unread::Malformed),
         }
-        let (content, tag) =
-            bytes.split_last_chunk::<TAG_BYTES>().ok_or(Unread::Malformed)?;
+        let (content, tag) = bytes.split_last_chunk::<TAG_BYTES>().ok_or(Unread::Malformed)?;
         hmac::verify(key, content, tag).map_err(|_unspecified| Unread::Forged)?;
         match content.get(1) {
             Some(kind) if !KINDS.contains(kind) => Err(Unread::Kind(*kind)),

@@ -199,8 +199,7 @@ impl NatsBus {
             return None;
         }
         self.heard.fetch_add(1, Ordering::Relaxed);
-        let Noted { ahead_ms, has_missed, is_repeated } =
-            self.peers.note(&letter, self.now_ms());
+        let Noted { ahead_ms, has_missed, is_repeated } = self.peers.note(&letter, self.now_ms());
         // Somebody who listens may send it again: other kinds do no harm then.
         if is_repeated && matches!(letter.message, Message::Used(_) | Message::UsedByAddress(_)) {
             return None;

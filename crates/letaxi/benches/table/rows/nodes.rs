@@ -104,13 +104,8 @@ async fn follower(fleet: &Fleet, nats: &Nats) -> (Arc<App>, watch::Sender<bool>)
         areas: String::new(),
     };
     let membership = Membership { card, bus: Some(Arc::new(bus)) };
-    let app = country::start_as(
-        &fleet.url,
-        &fleet.key_file,
-        false,
-        Process::Node(id),
-        Some(membership),
-    );
+    let app =
+        country::start_as(&fleet.url, &fleet.key_file, false, Process::Node(id), Some(membership));
     let (app, _store) = app.await;
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(Arc::clone(&app).run(stop));

@@ -71,7 +71,6 @@ impl App {
         let mut round = 0_u32;
         while !is_over(&stop) {
             tokio::select! {
-                biased;
                 _ = rounds.tick() => {
                     self.tell_positions(shared).await;
                     round = round.wrapping_add(1);

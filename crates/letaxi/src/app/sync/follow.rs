@@ -131,8 +131,7 @@ impl App {
 
     /// Reads vehicles again: those whose locks are free together, the others one by one.
     pub(super) async fn read_vehicles_again(&self, stale: &Stale) -> storage::Result<()> {
-        let all: Vec<_> =
-            stale.iter().map(|(vehicle, accounts)| (*vehicle, accounts)).collect();
+        let all: Vec<_> = stale.iter().map(|(vehicle, accounts)| (*vehicle, accounts)).collect();
         let waited = StopWatch::start();
         for part in all.chunks(VEHICLES_AT_ONCE) {
             self.learn_cars(part).await?;
@@ -180,11 +179,7 @@ impl App {
     }
 
     /// Reads descriptions and open hails of these vehicles again, under their locks.
-    async fn read_locked(
-        &self,
-        lock: &CarLock<'_>,
-        stale: &[OneStale<'_>],
-    ) -> storage::Result<()> {
+    async fn read_locked(&self, lock: &CarLock<'_>, stale: &[OneStale<'_>]) -> storage::Result<()> {
         if stale.is_empty() {
             return Ok(());
         }
@@ -250,7 +245,7 @@ impl App {
 type OneStale<'a> = (VehicleId, &'a BTreeSet<AccountId>);
 
 fn pairs<'a>(stale: &'a [OneStale<'_>]) -> impl Iterator<Item = (VehicleId, AccountId)> + 'a {
-    stale.iter().flat_map(|(vehicle, accounts)| {
-        accounts.iter().map(move |account| (*vehicle, *account))
-    })
+    stale
+        .iter()
+        .flat_map(|(vehicle, accounts)| accounts.iter().map(move |account| (*vehicle, *account)))
 }

@@ -252,7 +252,10 @@ impl App {
 
     /// A taxi, for a change of its car. One that was made through another server a moment ago is read first: without it
     /// memory would not know the lock under which the change and the reading of the feed come one after the other.
-    pub(in crate::app) async fn known_taxi(&self, id: TaxiId) -> storage::Result<Option<TaxiEntry>> {
+    pub(in crate::app) async fn known_taxi(
+        &self,
+        id: TaxiId,
+    ) -> storage::Result<Option<TaxiEntry>> {
         let known = self.directory.taxi(id);
         let has_car = known.is_some_and(|taxi| self.directory.car(taxi.vehicle).is_some());
         if has_car || self.membership.is_none() {

@@ -1,5 +1,6 @@
 //! Parsers of a single text, which need no world.
 
+use letaxi::app::nodes::bus::BusSecrets;
 use letaxi::bus::Letter;
 use letaxi::operator::Guard;
 use letaxi::udp::datagram::Datagram;
@@ -66,7 +67,7 @@ fn no_message_on_the_bus_breaks_its_reader() {
     // Each kind, with a body where it has one: version, kind, sender, number, time.
     macro_rules! letter {
         ($kind:literal, $body:literal) => {
-            concat!("\u{1}", $kind, "sender!!number!!time!!!!", $body)
+            concat!("\u{2}", $kind, "sender!!number!!time!!!!", $body)
         };
     }
     const FIX: &str = concat!(letter!("\u{2}", "arAAAAAAAaccount!"), "\0\0\0\0\0\0\0\0time");
@@ -74,11 +75,16 @@ fn no_message_on_the_bus_breaks_its_reader() {
         concat!(letter!("\u{4}", "\u{1}\0\0\0\0"), "AAAAAAAaccount!\0\0\0\0\0\0\0\0time");
     const USED: &str =
         concat!(letter!("\u{5}", "a digest of thirty-two bytes....\0"), "\u{5}\0\0\0");
-    let good = &[letter!("\u{1}", ""), FIX, letter!("\u{3}", ""), KNOWN, USED];
+    const USED_BY_ADDRESS: &str = concat!(letter!("\u{6}", "an address of 16"), "\u{5}\0\0\0");
+    let good = &[letter!("\u{1}", ""), FIX, letter!("\u{3}", ""), KNOWN, USED, USED_BY_ADDRESS];
+    // Only who has the key comes as far as the reader.
+    let BusSecrets { key, .. } = BusSecrets::new(String::new(), b"a key");
     let read = |bytes: &[u8]| {
-        let letter = Letter::read(bytes).ok()?;
+        assert!(Letter::read(bytes, &key).is_err());
+        let tagged = [bytes, ring::hmac::sign(&key, bytes).as_ref()].concat();
+        let letter = Letter::read(&tagged, &key).ok()?;
         // It is read as it was written; a place is a number of units, so it may have another binary form.
-        let again = Letter::read(&letter.bytes()).unwrap();
+        let again = Letter::read(&letter.bytes(&key), &key).unwrap();
         assert_eq!((again.sender, again.number), (letter.sender, letter.number));
         Some(())
     };

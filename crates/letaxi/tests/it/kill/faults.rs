@@ -159,7 +159,9 @@ impl Users {
         for user in 0..usize::try_from(USERS).unwrap() {
             let (load, sender, stop) = (Arc::clone(load), sender.clone(), Arc::clone(&stop));
             let (seed, address) = (dice.random(), addresses[user % addresses.len()].clone());
-            tasks.spawn(async move { load.use_while_it_lives(&address, seed, &sender, &stop).await });
+            tasks.spawn(
+                async move { load.use_while_it_lives(&address, seed, &sender, &stop).await },
+            );
         }
         for address in addresses.iter().cloned() {
             let (load, stop) = (Arc::clone(load), Arc::clone(&stop));
@@ -281,7 +283,10 @@ async fn way(load: &Load, from: &str, to: &str, shift: usize) -> Duration {
         loop {
             let found = load.get(to, SEARCH).await;
             let found = found["data"].as_array().unwrap();
-            let at = found.iter().find(|one| one["id"] == json!(taxi)).map(|one| &one["position"]["lat"]);
+            let at = found
+                .iter()
+                .find(|one| one["id"] == json!(taxi))
+                .map(|one| &one["position"]["lat"]);
             if at.and_then(Value::as_f64).is_some_and(|at| (at - lat).abs() < 1e-6) {
                 return;
             }

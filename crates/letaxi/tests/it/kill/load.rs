@@ -144,7 +144,8 @@ impl Load {
         let mut user = User::new(seed);
         while !stop.load(Ordering::SeqCst) {
             let Some(deed) = self.use_once(address, &mut user).await else { return };
-            let is_gone = matches!(deed, Deed::Lost { .. }) && TcpStream::connect(address).await.is_err();
+            let is_gone =
+                matches!(deed, Deed::Lost { .. }) && TcpStream::connect(address).await.is_err();
             if deeds.send(deed).is_err() || is_gone {
                 return;
             }

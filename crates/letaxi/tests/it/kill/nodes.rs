@@ -119,9 +119,9 @@ async fn a_node_whose_clock_is_ahead_by_five_seconds_ends_no_hail_early() {
     server.answers(false);
     let load = Load::new(super::enrol(&url, &server).await, server);
     let first = start(&url, &load.server.address, &nats).await;
-    let ahead = [("LD_PRELOAD", FAKE_TIME), ("FAKETIME", "+5s"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     let ahead =
-        Program::try_start_node_with(&url, &load.server.address, &nats.url(), &ahead).await;
+        [("LD_PRELOAD", FAKE_TIME), ("FAKETIME", "+5s"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+    let ahead = Program::try_start_node_with(&url, &load.server.address, &nats.url(), &ahead).await;
     let ahead = ahead.unwrap();
     load.report(&first.address).await;
     let database_ms = || -> i64 {

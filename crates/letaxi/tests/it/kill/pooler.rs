@@ -28,14 +28,15 @@ impl Pooler {
         );
         let file = format!("{folder}/pgbouncer.ini");
         let write = format!("cat >{file} <<'END'\n{configuration}\nEND");
-        assert!(unprivileged("sh").args(["-c", &write]).current_dir("/").status().unwrap().success());
+        assert!(
+            unprivileged("sh").args(["-c", &write]).current_dir("/").status().unwrap().success()
+        );
         let mut pooler = unprivileged("/usr/sbin/pgbouncer");
         let pooler = pooler.arg("-q").arg(&file).current_dir("/").stdin(Stdio::null());
-        let child = pooler
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("this test needs PgBouncer, so please type: sudo apt-get install pgbouncer");
+        let child =
+            pooler.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect(
+                "this test needs PgBouncer, so please type: sudo apt-get install pgbouncer",
+            );
         until_true(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { child, port, folder }
     }

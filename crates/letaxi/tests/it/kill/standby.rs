@@ -52,7 +52,8 @@ impl Pair {
     /// Makes the standby the primary, and lets the address lead to it.
     pub(super) fn promote(&self) {
         let mut control = unprivileged(self.primary.programs.join("pg_ctl").to_str().unwrap());
-        let promote = control.args(["-w", "-s", "-D"]).arg(self.standby.join("data")).arg("promote");
+        let promote =
+            control.args(["-w", "-s", "-D"]).arg(self.standby.join("data")).arg("promote");
         let status = promote.current_dir("/").stdin(Stdio::null()).status();
         assert!(status.unwrap().success(), "it is not promoted");
         self.target.send_replace(self.standby.clone());
@@ -70,7 +71,12 @@ pub(super) fn kill_at_once(folder: &Path) {
     let pid = pid.lines().next().unwrap();
     let script = format!("kill -9 {pid} $(pgrep -P {pid})");
     assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
-    while Path::new("/proc").join(pid).exists() {
+    // Nobody may wait for it, so that it stays as a zombie.
+    let lives = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
+    };
+    while lives() {
         std::thread::yield_now();
     }
 }
@@ -99,7 +105,8 @@ fn start_both() -> (Cluster, PathBuf, String) {
         .unwrap();
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
     // From now on a change is answered once the standby has it, too.
-    for statement in ["alter system set synchronous_standby_names = '*'", "select pg_reload_conf()"] {
+    for statement in ["alter system set synchronous_standby_names = '*'", "select pg_reload_conf()"]
+    {
         ask(&primary.folder, &database, statement);
     }
     let state = "select sync_state from pg_stat_replication";

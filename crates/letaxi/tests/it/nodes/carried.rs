@@ -9,11 +9,12 @@ use axum::http::Method;
 use futures_util::StreamExt as _;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::monitor::health::NotReady;
-use letaxi::app::nodes::bus::{BusSecrets, Message};
+use letaxi::app::nodes::bus::{BusSecrets, Message, SharedFix};
 use letaxi::bus::{Letter, VERSION};
-use registry::Role;
+use registry::{AccountId, Role};
 use serde_json::{Value, json};
 use storage::nodes::NodeId;
+use territory::Point;
 use tokio::time::timeout;
 
 use super::{HERE, call, close, found, get, put, two_nodes};
@@ -240,24 +241,34 @@ async fn requests_from_while_the_bus_was_away_are_not_held_against_a_key_later()
 async fn a_position_that_comes_before_its_taxi_is_kept_for_it() {
     let nats = Nats::start();
     let nodes = two_nodes(Some(&nats.url())).await;
+    let [first, second] = &nodes;
+    let taxi = first.taxi("op", &FREE).await;
+    first.sql("create table kept as select * from taxis");
+    first.sql("delete from taxis");
+    let account = AccountId(first.sql("select account_id from kept").parse().unwrap());
     let _running = nodes.each_ref().map(World::run);
     both_connected(&nodes).await;
-    let [first, second] = &nodes;
+    until("it is gone", async || metric(second, "taxis") == 0).await;
     // Nobody can read the feed meanwhile.
     let held = first.hold("changes_state");
-    let taxi = first.taxi("op", &FREE).await;
-    first.report("op", &taxi, HERE).await;
-    until("the position is told", async || heard_positions(second) > 0).await;
+    let now = first.clock.now();
+    let point = Point::new(HERE[0], HERE[1]).unwrap();
+    let at_s = u32::try_from(now.timestamp()).unwrap();
+    let fix = SharedFix { taxi: taxi.parse().unwrap(), account, point, at_s };
+    let message = Message::Positions(vec![fix]);
+    let (sent_ms, secrets) = (now.timestamp_millis(), first.bus_secrets());
+    let letter = Letter { sender: STRANGER, number: 1, sent_ms, area: 7, message };
+    let bus = async_nats::connect(nats.url()).await.unwrap();
+    let subject = format!("letaxi.{}.all.positions.7", secrets.name);
+    bus.publish(subject, letter.bytes(&secrets.key).into()).await.unwrap();
+    until("it waits", async || metric(second, "bus_early_positions") == 1).await;
+    first.sql("insert into taxis select * from kept");
     drop(held);
     until("it is found", async || found(second).await == [taxi.clone()]).await;
     close(nodes).await;
 }
 
-/// Number of positions of others that wait for their taxis.
-fn heard_positions(node: &World) -> i64 {
-    metric(node, "bus_early_positions")
-}
-
+/// A server that does not exist.
 const STRANGER: NodeId = NodeId(0xABCD);
 
 #[tokio::test(flavor = "multi_thread")]

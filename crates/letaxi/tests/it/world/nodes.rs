@@ -74,7 +74,9 @@ impl World {
         let mut bus: Option<Arc<dyn Bus>> = None;
         if let Some(nats) = nats {
             let clock = Clock::Hand(self.clock.clone());
-            bus = Some(Arc::new(NatsBus::open(nats, None, &self.bus_secrets(), id, clock).await.unwrap()));
+            bus = Some(Arc::new(
+                NatsBus::open(nats, None, &self.bus_secrets(), id, clock).await.unwrap(),
+            ));
         }
         let membership = Membership { card, bus };
         let membership = Some(&membership);

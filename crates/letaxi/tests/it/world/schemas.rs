@@ -59,9 +59,8 @@ pub(super) fn hold(url: &str, table: &str) -> Holding {
     psql.args(["-qXAt", database]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut psql = psql.spawn().unwrap();
     let input = psql.stdin.as_mut().unwrap();
-    let lock = format!(
-        "set search_path to {schema};\nbegin;\nlock table {table};\nselect 'held';\n"
-    );
+    let lock =
+        format!("set search_path to {schema};\nbegin;\nlock table {table};\nselect 'held';\n");
     input.write_all(lock.as_bytes()).unwrap();
     let mut line = String::new();
     BufReader::new(psql.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
