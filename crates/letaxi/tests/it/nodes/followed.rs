@@ -47,8 +47,9 @@ async fn a_change_made_while_the_feed_is_read_is_not_overwritten_by_what_was_rea
     let mut change = Box::pin(put(&second, "op", &path, &status));
     let early = timeout(A_MOMENT, &mut change).await;
     drop(held);
-    if early.is_err() {
-        change.await;
+    match early {
+        Ok(()) => drop(change),
+        Err(_late) => change.await,
     }
     syncing.await.unwrap().unwrap();
     second.report("op", &taxi, HERE).await;
