@@ -168,8 +168,14 @@ const AWAY_CODES: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
 pub(crate) fn is_away(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(error, sqlx::Error::Io(_))
+        || is_cut_off(error)
         || waited_in_vain(error)
         || code.is_some_and(|code| AWAY_CODES.contains(&&*code))
+}
+
+/// Returns true if a connection ended with its first message: a proxy that reaches no server behind it closes at once.
+fn is_cut_off(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Protocol(said) if said.contains("unexpected response from SSLRequest: 0x00"))
 }
 
 /// Returns true if no connection became free in time.

@@ -9,7 +9,7 @@ mod area;
 mod message;
 mod peers;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +43,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const PING_EVERY: Duration = Duration::from_secs(2);
 /// Messages that wait in this process before they are sent, and before they are heard. Further ones are dropped.
 const MOST_WAITING: usize = 1_024;
+/// Most kinds of events of a connection that are told before it is made.
+const MOST_TOLD: usize = 20;
 /// Longest wait for room to send.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
 
@@ -103,6 +105,7 @@ impl NatsBus {
         let servers = servers.split(',').map(|server| server.trim().parse());
         let servers = servers.collect::<Result<Vec<ServerAddr>, _>>().map_err(BusFault::Address)?;
         let (connected, connections) = mpsc::channel(16);
+        let told = ToldEvents::default();
         let trusting = match ca {
             Some(file) => ConnectOptions::new().add_root_certificates(file.to_owned()),
             None => ConnectOptions::new(),
@@ -120,11 +123,10 @@ impl NatsBus {
                 RECONNECT_WITHIN.min(Duration::from_millis(10).saturating_mul(tries))
             })
             .event_callback(move |event| {
-                match event {
+                told.note(&event);
+                if matches!(event, Event::Connected) {
                     // If nobody has taken the last ones, one more tells nothing.
-                    Event::Connected => drop(connected.try_send(())),
-                    Event::Disconnected => tracing::warn!("the connection to the bus is lost"),
-                    event => tracing::warn!(%event, "the bus"),
+                    drop(connected.try_send(()));
                 }
                 std::future::ready(())
             })
@@ -281,6 +283,25 @@ impl Bus for NatsBus {
         exposition.counter("bus_gaps", "Messages of other servers that never came", gaps)?;
         let delays = [(Labels::new(), &self.peers.delays)];
         exposition.times("bus_delay_seconds", "How long messages of other servers took", delays)
+    }
+}
+
+/// Events of the connection that were told: attempts to connect fail several times a second for the same reasons, which the
+/// log tells once.
+#[derive(Debug, Default)]
+struct ToldEvents(Mutex<BTreeSet<String>>);
+
+impl ToldEvents {
+    fn note(&self, event: &Event) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Connected => told.clear(),
+            Event::Disconnected => tracing::warn!("the connection to the bus is lost"),
+            event if told.len() < MOST_TOLD && told.insert(event.to_string()) => {
+                tracing::warn!(%event, "the bus");
+            }
+            _ => {}
+        }
     }
 }
 

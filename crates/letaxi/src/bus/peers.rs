@@ -1,6 +1,7 @@
 //! The other servers on the bus: messages of theirs that were missed, and the difference of their clocks from ours.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -56,10 +57,16 @@ impl Peers {
             if known.last.len() >= MOST_STREAMS && !known.last.contains_key(&stream) {
                 known.last.clear();
             }
-            if let Some(last) = known.last.insert(stream, letter.number) {
-                is_repeated = letter.number <= last;
-                missed = letter.number.saturating_sub(last.saturating_add(1));
-                self.gaps.fetch_add(missed, Ordering::Relaxed);
+            match known.last.entry(stream) {
+                Entry::Occupied(mut last) => {
+                    is_repeated = letter.number <= *last.get();
+                    missed = letter.number.saturating_sub(last.get().saturating_add(1));
+                    self.gaps.fetch_add(missed, Ordering::Relaxed);
+                    last.insert(letter.number.max(*last.get()));
+                }
+                Entry::Vacant(first) => {
+                    first.insert(letter.number);
+                }
             }
         }
         if known.clocks.len() >= MOST_PEERS && !known.clocks.contains_key(&letter.sender) {

@@ -26,7 +26,9 @@ use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
 /// Starts the log on standard error, and counts the database's log events.
 pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
-    let filter = EnvFilter::try_from_default_env().or_else(|_unset| default_level.parse())?;
+    // The client of NATS tells each attempt to connect; `bus` tells what matters of them.
+    let usual = || format!("{default_level},async_nats=off").parse();
+    let filter = EnvFilter::try_from_default_env().or_else(|_unset| usual())?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());

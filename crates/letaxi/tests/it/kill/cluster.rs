@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::program::until_true;
 use crate::world::postgres::{Cluster, unprivileged};
 
 /// Settings of normal service, without disk syncs: the server is killed, not the machine.
@@ -54,17 +55,30 @@ impl Attacked {
 
     /// Starts it again; it recovers and then accepts connections.
     pub(super) fn recover(&self) {
+        assert!(self.try_recover(), "it does not start");
+    }
+
+    /// As [`Self::recover`], as soon as all processes of the killed server are gone.
+    pub(super) fn recover_from_a_kill(&self) {
+        until_true(|| self.try_recover());
+    }
+
+    fn try_recover(&self) -> bool {
         let folder = self.cluster.folder.display();
         let options =
             format!("-k {folder} -c listen_addresses='' -c max_connections=500 {SETTINGS}");
-        self.control(&["-w", "-l", "log", "-o", &options, "start"]);
+        self.try_control(&["-w", "-l", "log", "-o", &options, "start"])
     }
 
     fn control(&self, arguments: &[&str]) {
+        assert!(self.try_control(arguments), "pg_ctl {arguments:?}");
+    }
+
+    fn try_control(&self, arguments: &[&str]) -> bool {
         let mut control = unprivileged(self.cluster.programs.join("pg_ctl").to_str().unwrap());
         let control = control.args(["-D", "data", "-s"]).args(arguments);
         // A started server keeps the given file descriptors open.
         let status = control.current_dir(&self.cluster.folder).stdin(Stdio::null()).status();
-        assert!(status.unwrap().success(), "pg_ctl {arguments:?}");
+        status.unwrap().success()
     }
 }
