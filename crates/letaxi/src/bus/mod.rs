@@ -21,6 +21,7 @@ use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::stream::{SelectAll, select_all};
+use percent_encoding::percent_decode_str;
 use ring::hmac;
 use storage::nodes::NodeId;
 use tokio::sync::mpsc;
@@ -106,11 +107,7 @@ impl NatsBus {
         let servers = servers.collect::<Result<Vec<ServerAddr>, _>>().map_err(BusFault::Address)?;
         let (connected, connections) = mpsc::channel(16);
         let told = ToldEvents::default();
-        let trusting = match ca {
-            Some(file) => ConnectOptions::new().add_root_certificates(file.to_owned()),
-            None => ConnectOptions::new(),
-        };
-        let client = trusting
+        let client = options(&servers, ca)
             .name("letaxi")
             .no_echo()
             .retry_on_initial_connect()
@@ -126,7 +123,7 @@ impl NatsBus {
                 told.note(&event);
                 if matches!(event, Event::Connected) {
                     // If nobody has taken the last ones, one more tells nothing.
-                    drop(connected.try_send(()));
+                    let _ = connected.try_send(());
                 }
                 std::future::ready(())
             })
@@ -283,6 +280,22 @@ impl Bus for NatsBus {
         exposition.counter("bus_gaps", "Messages of other servers that never came", gaps)?;
         let delays = [(Labels::new(), &self.peers.delays)];
         exposition.times("bus_delay_seconds", "How long messages of other servers took", delays)
+    }
+}
+
+/// Who connects, and whom it trusts. The client takes no user of an address by itself: the first that has one counts for all.
+fn options(servers: &[ServerAddr], ca: Option<&Path>) -> ConnectOptions {
+    let options = ConnectOptions::new();
+    let options = match ca {
+        Some(file) => options.add_root_certificates(file.to_owned()),
+        None => options,
+    };
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let login = servers.iter().find_map(|server| Some((server.username()?, server.password())));
+    match login {
+        Some((user, Some(password))) => options.user_and_password(decode(user), decode(password)),
+        Some((token, None)) => options.token(decode(token)),
+        None => options,
     }
 }
 

@@ -46,7 +46,7 @@ use tower::ServiceExt;
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
 pub(crate) use nats::Nats;
-pub(crate) use nodes::shared_url;
+pub(crate) use nodes::{Running, shared_url};
 pub(crate) use phone::code;
 pub(crate) use schemas::{postgres, sql};
 pub(crate) use servers::Behaviour;

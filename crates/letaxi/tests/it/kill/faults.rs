@@ -81,6 +81,31 @@ impl Three {
         Users::of(&self.load, &self.addresses(), dice)
     }
 
+    /// Takes the database away under load and brings it, or another, back; returns what users did.
+    async fn lose_database(
+        &self,
+        fault: &str,
+        dice: &mut StdRng,
+        replace: impl FnOnce(),
+    ) -> Vec<Deed> {
+        let mut users = self.use_them(dice);
+        users.until(DEEDS).await;
+        let watch = StopWatch::start();
+        replace();
+        told(fault, "a database is back after", watch.elapsed());
+        users.skip();
+        users.until(1).await;
+        told(fault, "a change is answered again after", watch.elapsed());
+        for node in &self.nodes {
+            ready(&node.address).await;
+        }
+        told(fault, "all nodes are ready after", watch.elapsed());
+        users.until(DEEDS).await;
+        let deeds = users.leave().await;
+        self.assert_well(&deeds).await;
+        deeds
+    }
+
     /// All that must hold after a fault: nothing is lost, nothing doubled, all nodes show the same.
     async fn assert_well(&self, deeds: &[Deed]) {
         let address = &self.nodes[0].address;
@@ -180,6 +205,13 @@ impl Users {
         }
     }
 
+    /// Passes over what they have done so far.
+    fn skip(&mut self) {
+        while let Ok(deed) = self.deeds.try_recv() {
+            self.done.push(deed);
+        }
+    }
+
     async fn leave(mut self) -> Vec<Deed> {
         self.stop.store(true, Ordering::SeqCst);
         self.tasks.join_all().await;
@@ -221,6 +253,7 @@ async fn a_killed_node_takes_nothing_along_and_its_successor_joins_within_second
         users.until(DEEDS).await;
         three.nodes.remove(2).kill();
         let watch = StopWatch::start();
+        users.skip();
         users.until(1).await;
         told("node killed", "the next answer of others after", watch.elapsed());
         users.until(DEEDS).await;
@@ -332,18 +365,11 @@ async fn a_database_that_is_killed_loses_no_hail_of_three_nodes() {
     let three = Three::start(&database.url).await;
     let mut all = Vec::new();
     for _ in 0..rounds {
-        let mut users = three.use_them(&mut dice);
-        users.until(DEEDS).await;
-        let watch = StopWatch::start();
-        kill_at_once(database.folder());
-        database.recover_from_a_kill();
-        told("database killed", "it is back after", watch.elapsed());
-        users.until(1).await;
-        told("database killed", "a call that needs it is answered after", watch.elapsed());
-        users.until(DEEDS).await;
-        let deeds = users.leave().await;
-        three.assert_well(&deeds).await;
-        all.extend(deeds);
+        let replace = || {
+            kill_at_once(database.folder());
+            database.recover_from_a_kill();
+        };
+        all.extend(three.lose_database("database killed", &mut dice, replace).await);
     }
     three.end(&all).await;
 }
@@ -353,17 +379,11 @@ async fn a_standby_that_is_promoted_has_every_answered_hail() {
     let (_, mut dice) = rounds();
     let pair = Pair::start().await;
     let three = Three::start(&pair.url).await;
-    let mut users = three.use_them(&mut dice);
-    users.until(DEEDS).await;
-    let watch = StopWatch::start();
-    pair.lose_primary();
-    pair.promote();
-    told("primary lost", "the standby is promoted after", watch.elapsed());
-    users.until(1).await;
-    told("primary lost", "a call that needs it is answered after", watch.elapsed());
-    users.until(DEEDS).await;
-    let deeds = users.leave().await;
+    let replace = || {
+        pair.lose_primary();
+        pair.promote();
+    };
+    let deeds = three.lose_database("primary lost", &mut dice, replace).await;
     assert_eq!(pair.ask_standby("select pg_is_in_recovery()"), "f");
-    three.assert_well(&deeds).await;
     three.end(&deeds).await;
 }

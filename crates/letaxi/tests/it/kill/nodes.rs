@@ -90,9 +90,9 @@ async fn a_bus_may_demand_a_password_and_tls() {
         Program::try_start_node_with(&url, NO_SERVER, &nats, variables).await.unwrap()
     };
     let trusting = [("LETAXI_NATS_CA", authority.as_str())];
-    let right = start("open-sesame", &trusting).await;
+    let right = start("open%20sesame", &trusting).await;
     let guessing = start("swordfish", &trusting).await;
-    let suspicious = start("open-sesame", &[]).await;
+    let suspicious = start("open%20sesame", &[]).await;
     let bus = async |node: &Program| {
         let (_, health) = call(&node.address, "GET /readyz HTTP/1.1", "").await.unwrap();
         serde_json::from_str::<Value>(&health).unwrap()["bus"].clone()

@@ -18,7 +18,7 @@ use territory::Point;
 use tokio::time::timeout;
 
 use super::{HERE, call, close, found, get, put, two_nodes};
-use crate::world::{Call, Nats, NewTaxi, World, shared_url};
+use crate::world::{Call, Nats, NewTaxi, Running, World, shared_url};
 
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -158,17 +158,22 @@ async fn without_the_bus_all_but_positions_goes_on_and_with_it_they_return() {
     close(nodes).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_held_to_its_limit_over_all_nodes() {
-    let nats = Nats::start();
+/// Two running servers with these limits. Their clock stands still, so nothing is earned.
+async fn two_limited(nats: &Nats, limits: Limits) -> ([World; 2], [Running; 2]) {
     let mut nodes = two_nodes(Some(&nats.url())).await;
-    // The clock stands still, so nothing is earned.
-    let limits = Limits { requests_per_s: 1, requests_burst: 500, ..Limits::default() };
     for node in &mut nodes {
         node.limit(limits, &nats.url()).await;
     }
-    let _running = nodes.each_ref().map(World::run);
+    let running = nodes.each_ref().map(World::run);
     both_connected(&nodes).await;
+    (nodes, running)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_held_to_its_limit_over_all_nodes() {
+    let nats = Nats::start();
+    let limits = Limits { requests_per_s: 1, requests_burst: 500, ..Limits::default() };
+    let (nodes, _running) = two_limited(&nats, limits).await;
     let [first, second] = &nodes;
     let ask = call("app", Method::GET, "/taxis?lon=2.35&lat=48.86", &Value::Null);
     let mut passed = 0;
@@ -187,13 +192,8 @@ async fn a_key_is_held_to_its_limit_over_all_nodes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_is_held_to_its_limit_over_all_nodes() {
     let nats = Nats::start();
-    let mut nodes = two_nodes(Some(&nats.url())).await;
     let limits = Limits { stranger_requests_per_s: 5, ..Limits::default() };
-    for node in &mut nodes {
-        node.limit(limits, &nats.url()).await;
-    }
-    let _running = nodes.each_ref().map(World::run);
-    both_connected(&nodes).await;
+    let (nodes, _running) = two_limited(&nats, limits).await;
     let [first, second] = &nodes;
     let ask = Call { path: "/taxis?lon=2.35&lat=48.86".to_owned(), ..Call::default() };
     let mut passed = 0;
@@ -212,13 +212,8 @@ async fn an_address_is_held_to_its_limit_over_all_nodes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_from_while_the_bus_was_away_are_not_held_against_a_key_later() {
     let mut nats = Nats::start();
-    let mut nodes = two_nodes(Some(&nats.url())).await;
     let limits = Limits { requests_per_s: 1, requests_burst: 100, ..Limits::default() };
-    for node in &mut nodes {
-        node.limit(limits, &nats.url()).await;
-    }
-    let _running = nodes.each_ref().map(World::run);
-    both_connected(&nodes).await;
+    let (nodes, _running) = two_limited(&nats, limits).await;
     let [first, second] = &nodes;
     nats.kill();
     for node in &nodes {

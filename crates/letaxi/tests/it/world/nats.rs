@@ -19,7 +19,7 @@ pub(crate) struct Nats {
 
 /// The configuration of such a server.
 const GUARDED: &str = r#"
-authorization { user: letaxi, password: "open-sesame" }
+authorization { user: letaxi, password: "open sesame" }
 tls { cert_file: "server.pem", key_file: "server.key", timeout: 10 }
 "#;
 
