@@ -134,12 +134,12 @@ async fn a_hail_that_ends_in_a_status_of_a_newer_version_frees_its_car() {
     second.tick().await;
     second.report("op", &taxi, HERE).await;
     let hail = first.hail("app", &taxi, HERE).await;
+    first.sql("update descriptions set status = 'free'");
     second.tick().await;
-    assert_eq!(found(&second).await, [""; 0]);
+    assert_eq!(found(&second).await, [""; 0], "its car is in the hail");
     first.sql(&format!(
         "update hails set status = 'teleported', deadline_at = null, revision = revision + 1
-            where id = '{hail}';
-        update descriptions set status = 'free'"
+            where id = '{hail}'"
     ));
     second.tick().await;
     assert_eq!(found(&second).await, [taxi]);
