@@ -296,7 +296,7 @@ impl App {
         exposition.gauge(
             "bus_early_positions",
             "Positions told by other servers that wait until this one knows the taxi",
-            shared.early.waiting() as i64,
+            i64::try_from(shared.early.waiting()).unwrap_or(i64::MAX),
         )?;
         let counted = [(Labels::new(), shared.counted.load(Ordering::Relaxed))];
         exposition.counter(

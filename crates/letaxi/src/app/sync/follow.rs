@@ -19,11 +19,11 @@ use crate::app::App;
 use crate::app::clock::StopWatch;
 use crate::app::events::Event;
 
-/// Vehicles that are read again at once, under their locks.
-const VEHICLES_AT_ONCE: usize = 200;
+/// Vehicles or taxis that are read again at once, under the locks of their cars.
+const LOCKED_AT_ONCE: usize = 200;
 
-/// Taxis or hails that are read again at once.
-const ROWS_AT_ONCE: usize = 1_000;
+/// Hails that are read again at once.
+const HAILS_AT_ONCE: usize = 1_000;
 
 /// Longest wait in one round for cars that others are changing.
 const LOCKS_WITHIN: Duration = Duration::from_millis(500);
@@ -82,7 +82,7 @@ impl App {
         }
         self.read_taxis_again(&taxis).await?;
         let mut now = Vec::<HailNow>::new();
-        for part in hails.chunks(ROWS_AT_ONCE) {
+        for part in hails.chunks(HAILS_AT_ONCE) {
             now.extend(self.store.hails_now(part).await?);
         }
         for hail in &now {
@@ -99,7 +99,7 @@ impl App {
 
     /// Reads taxis again, under the locks of their cars: retention may be about to delete one here.
     pub(super) async fn read_taxis_again(&self, taxis: &[TaxiId]) -> storage::Result<()> {
-        for part in taxis.chunks(ROWS_AT_ONCE) {
+        for part in taxis.chunks(LOCKED_AT_ONCE) {
             let car = |taxi: &TaxiId| self.directory.car(self.directory.taxi(*taxi)?.vehicle);
             let cars: Vec<_> = part.iter().map(car).collect();
             let (_locks, are_held) = self.car_locks.try_lock_all(&cars);
@@ -133,7 +133,7 @@ impl App {
     pub(super) async fn read_vehicles_again(&self, stale: &Stale) -> storage::Result<()> {
         let all: Vec<_> = stale.iter().map(|(vehicle, accounts)| (*vehicle, accounts)).collect();
         let waited = StopWatch::start();
-        for part in all.chunks(VEHICLES_AT_ONCE) {
+        for part in all.chunks(LOCKED_AT_ONCE) {
             self.learn_cars(part).await?;
             let car = |one: &OneStale<'_>| self.directory.car(one.0);
             let cars: Vec<_> = part.iter().map(car).collect();
