@@ -60,6 +60,13 @@ pub enum ConfigError {
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
+impl ConfigErrors {
+    /// Each of them.
+    pub fn each(&self) -> &[ConfigError] {
+        &self.0
+    }
+}
+
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let [only] = &self.0[..] {

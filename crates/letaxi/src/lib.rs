@@ -7,6 +7,7 @@
 //! - [`operator`]: calls to operators' servers, and to a geocoder;
 //! - [`bus`]: messages between several servers, over NATS;
 //! - [`mail`]: letters to people;
+//! - [`traces`]: spans of requests, changes and calls, for a collector;
 //! - `formats`: files of exports, made of rows of `app`;
 //! - [`import`]: a folder of plain files, read into domain values;
 //! - [`udp`]: the older position datagrams;
@@ -26,6 +27,7 @@ pub mod mail;
 pub mod operator;
 pub mod server;
 pub mod service;
+pub mod traces;
 pub mod udp;
 mod v1;
 mod web;

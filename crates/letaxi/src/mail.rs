@@ -39,6 +39,19 @@ impl MailServer {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
         Ok(Self { transport: transport.timeout(Some(STEP_LIMIT)).build(), from: from.parse()? })
     }
+
+    /// Signs in to the server as for a letter, and sends none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be reached, or refuses.
+    pub async fn reach(&self) -> Result<(), NotSent> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(NotSent("the mail server does not answer as it must".to_owned())),
+            Err(error) => Err(NotSent(error.to_string())),
+        }
+    }
 }
 
 #[async_trait]

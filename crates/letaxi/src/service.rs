@@ -23,6 +23,7 @@ use crate::contract::positions;
 use crate::server::refusal::{Error, caught};
 use crate::server::requests::Requests;
 use crate::server::{admission, body, cors, monitor};
+use crate::traces;
 use crate::v1::{french, imports};
 use crate::web::console;
 use crate::{contract, v1, web};
@@ -105,6 +106,9 @@ async fn around_all(
     let limit =
         if imports::are_sent(&method, request.uri()) { upload::ANSWER_LIMIT } else { ANSWER_LIMIT };
     let begun = requests.begin(&method, request.uri().path());
+    if app.settings().accepts_traceparent {
+        traces::continue_from(begun.span(), request.headers());
+    }
     let answering = caught(&app, async {
         let taken = take(&app, request).await;
         let mut response = match taken {

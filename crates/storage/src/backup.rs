@@ -28,7 +28,7 @@ pub enum Place {
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A key that opens an account, sealed: the oldest one.
-const SEALED_KEY: &str =
+pub(crate) const SEALED_KEY: &str =
     "select sealed from account_keys where revoked_at is null order by id limit 1";
 
 /// Place of the database that an address names.

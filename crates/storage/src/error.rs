@@ -17,6 +17,11 @@ pub enum Error {
         /// The migration this version does not know.
         found: i64,
     },
+    /// It is the target of a copy that was not finished.
+    #[error(
+        "the database is an unfinished copy: type the same `letaxi copy` again to go on, or make an empty one"
+    )]
+    UnfinishedCopy,
     /// The database's address is of no kind we know.
     #[error("{url:?} is no database address: use sqlite://FILE or postgres://USER@HOST/NAME")]
     UnknownEngine {

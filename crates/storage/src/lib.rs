@@ -21,6 +21,8 @@ pub mod accounts;
 pub mod answers;
 pub mod backup;
 pub mod calls;
+pub mod checkup;
+pub mod copy;
 pub mod customers;
 pub mod daily;
 pub mod enrolment;

@@ -14,6 +14,7 @@ use crate::nodes::Process;
 use crate::{Error, Result};
 
 mod change;
+pub(crate) mod checkup;
 mod feed;
 pub(crate) mod lock;
 mod nodes;
@@ -40,6 +41,8 @@ mod enrolment;
 mod enrolment_parts;
 #[path = "statements/exports.rs"]
 mod exports;
+#[path = "statements/facts.rs"]
+mod facts;
 #[path = "statements/figures.rs"]
 mod figures;
 #[path = "statements/hail_making.rs"]
@@ -111,6 +114,9 @@ type Db = sqlx::Postgres;
 const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 /// Held until the transaction ends, however it ends. The number is only ours to use.
 const LOCK_MIGRATIONS: &str = "select pg_advisory_xact_lock(7835326491)";
+/// Counts the tables that mark an unfinished copy.
+const UNFINISHED_COPIES: &str =
+    "select count(*) from pg_class where oid = to_regclass('unfinished_copy')";
 /// Keeps the rows that were read as they are until the transaction ends. Others may still refer to them:
 /// keys are never changed.
 const FOR_UPDATE: &str = "for no key update";
@@ -203,7 +209,7 @@ pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
     Ok(Engine::new(pool.clone(), Writer(pool), node))
 }
 
-fn options(url: &str) -> Result<PgConnectOptions> {
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions> {
     Ok(PgConnectOptions::from_str(url)?)
 }
 
@@ -234,11 +240,13 @@ async fn connect_or_wait(pool: PgPoolOptions, options: &PgConnectOptions) -> Res
     Ok(pool.connect_with(options.clone()).await?)
 }
 
+/// Settings by which a crash may lose the last seconds.
+const FORGETFUL: &str = "select name from pg_settings where setting = 'off'
+    and name in ('synchronous_commit', 'fsync', 'full_page_writes') order by name";
+
 /// Warns if PostgreSQL is configured so that a crash may lose the last seconds.
 async fn warn_of_forgetful(pool: &Pool<Db>) -> Result<()> {
-    let off = "select name from pg_settings where setting = 'off'
-        and name in ('synchronous_commit', 'fsync', 'full_page_writes') order by name";
-    let off: Vec<String> = sqlx::query_scalar(off).fetch_all(pool).await?;
+    let off: Vec<String> = sqlx::query_scalar(FORGETFUL).fetch_all(pool).await?;
     for setting in off {
         tracing::warn!(
             %setting,

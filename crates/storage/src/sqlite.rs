@@ -14,6 +14,7 @@ use sqlx::{Connection as _, Pool, SqlStr, Transaction};
 use crate::{Error, Result};
 
 mod change;
+pub(crate) mod checkup;
 mod group;
 pub(crate) mod lock;
 mod nodes;
@@ -40,6 +41,8 @@ mod enrolment;
 mod enrolment_parts;
 #[path = "statements/exports.rs"]
 mod exports;
+#[path = "statements/facts.rs"]
+mod facts;
 #[path = "statements/figures.rs"]
 mod figures;
 #[path = "statements/hail_making.rs"]
@@ -115,6 +118,8 @@ const BEGIN: &str = "begin immediate";
 const BEGIN_SNAPSHOT: &str = "begin";
 /// [`BEGIN`] alone keeps a second process from migrating meanwhile.
 const LOCK_MIGRATIONS: &str = "select 1";
+/// Counts the tables that mark an unfinished copy.
+const UNFINISHED_COPIES: &str = "select count(*) from sqlite_master where name = 'unfinished_copy'";
 /// The only writer needs no row locks.
 const FOR_UPDATE: &str = "";
 /// See [`FOR_UPDATE`].

@@ -44,7 +44,7 @@ pub struct TerritoryImport {
     pub towns_kept: HashSet<InseeCode>,
     /// Towns' lists of licences, in place of those of the same towns; other towns' lists stay.
     pub licence_lists: Option<Vec<(InseeCode, Vec<String>)>>,
-    /// Time of the import, for lists of licences and the activity log.
+    /// Time of the import, for lists of licences, the activity log and `letaxi check`.
     pub at: Time,
     /// Lines of the activity log, if it is put in place.
     pub activity: Vec<Activity>,

@@ -89,6 +89,8 @@ pub struct Settings {
     pub kept: KeptDays,
     /// Number of searches of which one is sampled; none is if it is 0.
     pub search_sampling: u32,
+    /// True if requests continue the traces of their callers.
+    pub accepts_traceparent: bool,
     /// Name, logo, colour and contact.
     pub identity: Identity,
     /// True if accounts may make test taxis that answer by themselves.

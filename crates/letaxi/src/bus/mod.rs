@@ -63,6 +63,23 @@ pub enum BusFault {
     Subscribe(#[from] async_nats::SubscribeError),
 }
 
+/// Reads the list of servers of the setting.
+fn addresses(servers: &str) -> Result<Vec<ServerAddr>, BusFault> {
+    let servers = servers.split(',').map(|server| server.trim().parse());
+    servers.collect::<Result<_, _>>().map_err(BusFault::Address)
+}
+
+/// Connects once to one of these servers, and leaves again; returns its version.
+///
+/// # Errors
+///
+/// If an address is none, or none of the servers can be reached.
+pub async fn reach(servers: &str) -> Result<String, BusFault> {
+    let options = ConnectOptions::new().name("letaxi check").connection_timeout(CONNECT_WITHIN);
+    let client = options.connect(addresses(servers)?).await?;
+    Ok(client.server_info().version)
+}
+
 /// A bus over NATS.
 pub struct NatsBus {
     client: Client,
@@ -103,8 +120,7 @@ impl NatsBus {
         own: NodeId,
         clock: Clock,
     ) -> Result<Self, BusFault> {
-        let servers = servers.split(',').map(|server| server.trim().parse());
-        let servers = servers.collect::<Result<Vec<ServerAddr>, _>>().map_err(BusFault::Address)?;
+        let servers = addresses(servers)?;
         let (connected, connections) = mpsc::channel(16);
         let told = ToldEvents::default();
         let client = options(&servers, ca)

@@ -10,10 +10,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Settings;
+use crate::config::{ConfigErrors, Settings};
 
 mod archive;
 mod backup;
+mod check;
+mod copy;
 mod demo;
 mod explain_search;
 mod export;
@@ -56,6 +58,8 @@ enum Command {
     Import(import::Import),
     User(user::User),
     Backup(backup::Backup),
+    Check(check::Check),
+    Copy(copy::Copy),
     ExplainSearch(explain_search::ExplainSearch),
     Export(export::Export),
     Restore(restore::Restore),
@@ -69,14 +73,14 @@ enum Command {
 
 impl Cli {
     /// The settings; the command line takes precedence.
-    fn settings(&self) -> anyhow::Result<Settings> {
+    fn settings(&self) -> Result<Settings, ConfigErrors> {
         let database = self.database.clone().map(|url| ("database", url));
         let serve = match &self.command {
             Command::Serve(serve) => serve.flags(),
             _ => Vec::new(),
         };
         let flags = database.into_iter().chain(serve);
-        Ok(Settings::load(self.config.as_deref(), std::env::vars(), flags)?)
+        Settings::load(self.config.as_deref(), std::env::vars(), flags)
     }
 }
 
@@ -87,7 +91,13 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return complain(&anyhow::Error::new(error)),
     };
-    match runtime.block_on(run(cli)) {
+    let is_check = matches!(cli.command, Command::Check(_));
+    let outcome = runtime.block_on(run(cli));
+    if is_check {
+        // A check that hangs in the system has its line already; nobody waits for it.
+        runtime.shutdown_background();
+    }
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
@@ -98,8 +108,14 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         let flags = [("--config", cli.config.is_some()), ("--database", cli.database.is_some())];
         demo::refuse_settings(&flags, std::env::vars().map(|(name, _)| name))?;
     }
-    let settings = cli.settings()?;
+    let settings = cli.settings();
+    if let Command::Check(args) = &cli.command {
+        return Box::pin(check::run(args, cli.config.as_deref(), settings)).await;
+    }
+    let settings = settings?;
     match cli.command {
+        Command::Check(_) => Ok(()),
+        Command::Copy(args) => Box::pin(copy::run(&args, &settings)).await,
         Command::Serve(args) => serve::run(&args, &settings).await,
         Command::Demo(args) => demo::run(args, serve::embedded).await,
         Command::Import(args) => Box::pin(import::run(&args, &settings)).await,

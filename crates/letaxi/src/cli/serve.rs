@@ -47,7 +47,8 @@ impl Serve {
 }
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
-    let database_times = start::log(settings, "info")?;
+    let traces = start::traces(settings)?;
+    let database_times = start::log_and_traces(settings, "info", traces.as_deref())?;
     if settings.nats.is_some() && storage::sqlite_file(&settings.database).is_some() {
         bail!(
             "the setting nats is for several servers on one PostgreSQL; a database of SQLite has one server: leave \
@@ -60,6 +61,9 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
     let app = start::start_node(settings).await?;
     app.show_also(database_times);
+    if let Some(traces) = &traces {
+        app.show_also(Arc::clone(traces) as Arc<dyn Measured>);
+    }
     warn_of_an_empty_registry(&app, settings, is_new).await?;
     let places = app.places();
     if places.approximate && !(args.allow_approximate || settings.approximate_territory) {
@@ -91,7 +95,11 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     });
     let sockets =
         Sockets { http: listener, connections: connections(settings), metrics, datagrams };
-    at_work(app, lock, sockets, stop).await?;
+    let outcome = at_work(app, lock, sockets, stop).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    outcome?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -22,10 +22,34 @@ use crate::bus::NatsBus;
 use crate::config::{LogFormat, Settings};
 use crate::contract;
 use crate::mail::MailServer;
-use crate::operator::{GeocoderClient, Guard, OperatorClient};
+use crate::operator::{self, GeocoderClient, Guard, OperatorClient};
+use crate::traces::{self, Traces};
 
 /// Starts the log on standard error, and counts the database's log events.
 pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
+    log_and_traces(settings, default_level, None)
+}
+
+/// Begins to send traces, if the settings name a collector.
+pub(super) fn traces(settings: &Settings) -> anyhow::Result<Option<Arc<Traces>>> {
+    let Some(collector) = &settings.traces else { return Ok(None) };
+    let is_file = storage::sqlite_file(&settings.database).is_some();
+    let wishes = traces::Wishes {
+        collector,
+        one_in: settings.traces_sampling,
+        service: &settings.traces_name,
+        engine: if is_file { "sqlite" } else { "postgresql" },
+    };
+    let traces = Traces::start(&wishes, operator::own_client());
+    Ok(Some(Arc::new(traces.context("the collector of traces cannot be used")?)))
+}
+
+/// [`log`], with the layer of traces if there are any: without them there is no such layer.
+pub(super) fn log_and_traces(
+    settings: &Settings,
+    default_level: &str,
+    traces: Option<&Traces>,
+) -> anyhow::Result<Arc<DatabaseTimes>> {
     // The client of NATS tells each attempt to connect; `bus` tells what matters of them.
     let usual = || format!("{default_level},async_nats=off").parse();
     let filter = EnvFilter::try_from_default_env().or_else(|_unset| usual())?;
@@ -39,7 +63,10 @@ pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Ar
     let database = Arc::<DatabaseTimes>::default();
     let subscriber = tracing_subscriber::registry().with(lines).with(database.layer());
     // In a test a log may be set already, and it is used.
-    let _ = subscriber.try_init();
+    let _ = match traces {
+        Some(traces) => subscriber.with(traces.layer()).try_init(),
+        None => subscriber.try_init(),
+    };
     Ok(database)
 }
 
@@ -115,6 +142,7 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
             trusted_proxies: settings.trusted_proxies.clone(),
             kept: settings.kept(),
             search_sampling: settings.search_sampling,
+            accepts_traceparent: settings.traces.is_some() && settings.traces_accept_parent,
             identity: settings.identity(),
             sandbox: settings.sandbox,
         },
@@ -127,7 +155,7 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
 }
 
 /// The sender of letters, if the settings name a mail server.
-fn post(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Post>>> {
+pub(super) fn post(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Post>>> {
     let Some(server) = &settings.smtp else { return Ok(None) };
     let (Some(from), Some(_)) = (&settings.mail_from, &settings.public_url) else {
         bail!(
@@ -157,7 +185,7 @@ pub(super) async fn start_node(settings: &Settings) -> anyhow::Result<Arc<App>> 
 }
 
 /// An address of a server without user, password and the name of its kind.
-fn without_user(server: &str) -> &str {
+pub(super) fn without_user(server: &str) -> &str {
     let server = server.split_once("://").map_or(server, |(_, server)| server);
     server.rsplit_once('@').map_or(server, |(_, server)| server)
 }
@@ -177,7 +205,7 @@ fn membership(settings: &Settings) -> Membership {
 }
 
 /// The servers that the setting `nats` names, without users and passwords, in one order.
-fn servers_of(nats: &str) -> String {
+pub(super) fn servers_of(nats: &str) -> String {
     let mut servers: Vec<_> = nats.split(',').map(str::trim).map(without_user).collect();
     servers.sort_unstable();
     servers.join(",")

@@ -221,6 +221,23 @@ settings! {
     /// Days for which the activity log is kept. No law names them.
     activity_kept_days: u32 = "364", "a whole number of days, from 1 to 36525", days;
 
+    /// Collector of traces, in the protocol of OpenTelemetry (OTLP over HTTP): requests with route, method and status,
+    /// changes of the database, and calls to operators. Nothing of persons, keys or queries is in them.
+    traces: Option<String> = unset "(none: no traces)",
+        "an http or https URL, such as http://127.0.0.1:4318", page_url;
+
+    /// Trace one request in so many; each change and call outside of a request counts as one.
+    traces_sampling: u32 = "100", "a whole number, at least 1",
+        |value| number(value).filter(|number| *number > 0);
+
+    /// Name of the service in traces.
+    traces_name: String = "\"letaxi\"", "a text of 1 to 60 characters on one line",
+        |value| line(value, LONGEST_NAME);
+
+    /// Continue the trace that a caller names by W3C's header `traceparent`, and follow its wish to be traced or not. Only
+    /// for callers who may decide that, such as a proxy of your own.
+    traces_accept_parent: bool = "false", "true or false", Value::as_bool;
+
     /// Format of the log on standard error: text or one JSON object per line. The level is `info` for `letaxi serve` and
     /// `warn` for other commands, unless the variable `RUST_LOG` sets another, such as "debug" or "letaxi=debug".
     log: LogFormat = "\"text\"", "\"text\" or \"json\"", log_format;

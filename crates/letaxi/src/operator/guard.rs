@@ -18,7 +18,7 @@ use super::kept::{KEPT_FOR, KeptClients, MOST_IDLE, Target};
 use super::names::{Asker, Names};
 
 /// Time limit for a connection, over all addresses of the host.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Maximum number of addresses tried for one name; they share the time limit.
 const ADDRESSES_TRIED: usize = 8;
 
@@ -37,7 +37,7 @@ pub enum NoCalls {
 pub struct Guard {
     private: Vec<PrivateEndpoint>,
     names: Names,
-    tls: rustls::ClientConfig,
+    pub(super) tls: rustls::ClientConfig,
     clients: KeptClients,
 }
 
@@ -118,7 +118,11 @@ impl Guard {
 
     /// Allowed addresses of the host, with port 0; empty if the host is an address, which was checked when
     /// the endpoint was parsed.
-    async fn addresses(&self, asker: Asker, to: &Endpoint) -> Result<Vec<SocketAddr>, Refused> {
+    pub(super) async fn addresses(
+        &self,
+        asker: Asker,
+        to: &Endpoint,
+    ) -> Result<Vec<SocketAddr>, Refused> {
         let Some(Host::Domain(name)) = to.url.host() else { return Ok(Vec::new()) };
         let found = self.names.resolve(asker, name).await;
         keep(found.into_iter(), to.listed)
@@ -149,14 +153,18 @@ impl Resolve for Pinned {
     }
 }
 
+/// Authorities whose certificates are accepted.
+pub(super) fn roots() -> rustls::RootCertStore {
+    rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
 /// TLS by ring, with the certificate authorities that browsers trust, independent of this machine.
-fn tls_config() -> rustls::ClientConfig {
+pub(super) fn tls_config() -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring speaks the default versions of TLS")
-        .with_root_certificates(roots)
+        .with_root_certificates(roots())
         .with_no_client_auth()
 }
 

@@ -1,7 +1,7 @@
 //! Outgoing calls to operators' servers and to the geocoder: bounded, and never to a private address.
 //!
 //! [`address`] decides which servers may be called, [`guard`] creates a client that reaches no other,
-//! [`client`] calls operators' servers, [`geocoder`] looks up an address. The content of a call and its
+//! [`client`] calls operators' servers, [`geocoder`] looks up an address, [`reach`] only opens a connection. The content of a call and its
 //! effect on the hail are decided elsewhere.
 //!
 //! **Invariants:** every call ends within its time limit; it keeps at most [`ANSWER_LIMIT`] bytes of an
@@ -19,12 +19,14 @@ mod kept;
 mod names;
 mod permits;
 mod queue;
+pub mod reach;
 mod reason;
 
 pub use address::{PrivateEndpoint, Refused};
 pub use client::{CALL_LIMIT, OperatorClient};
 pub use geocoder::GeocoderClient;
 pub use guard::{Guard, NoCalls};
+pub use reach::{Reached, Unreached, own_client};
 pub use reason::{ANSWER_LIMIT, CALLS_PER_ENDPOINT, REDIRECTS, Reason};
 
 #[cfg(test)]

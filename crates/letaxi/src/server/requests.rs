@@ -106,6 +106,8 @@ impl Requests {
             id = %RequestId(id),
             method = METHODS[method],
             route = route.path,
+            // For traces.
+            status = tracing::field::Empty,
         );
         Begun { route, method, id, span, watch: StopWatch::start() }
     }
@@ -145,6 +147,11 @@ pub(crate) struct Begun<'a> {
 }
 
 impl Begun<'_> {
+    /// The span of its log entries.
+    pub(crate) fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+
     /// Awaits the answer and counts it. Log entries meanwhile carry the request's id.
     pub(crate) async fn answered(self, answering: impl Future<Output = Response>) -> Response {
         let mut answering = pin!(answering);
@@ -157,6 +164,7 @@ impl Begun<'_> {
         });
         let response = answered.await;
         let status = response.status();
+        self.span.record("status", status.as_u16());
         self.span.in_scope(|| {
             tracing::debug!(status = status.as_u16(), took = ?self.watch.elapsed(), "answered");
         });

@@ -8,33 +8,33 @@ use std::process::{Child, Command, Stdio};
 
 use crate::world::postgres;
 
-fn letaxi(folder: &Path, database: &str, arguments: &[&str]) -> Command {
+pub(crate) fn letaxi(folder: &Path, database: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_letaxi"));
     command.args(arguments).current_dir(folder).env("LETAXI_DATABASE", database);
     command.env("LETAXI_SECRET_KEY_FILE", "letaxi.key").env_remove("RUST_LOG");
     command
 }
 
-fn run(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn run(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
     let output = letaxi(folder, database, arguments).output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-fn done(folder: &Path, database: &str, arguments: &[&str]) {
+pub(crate) fn done(folder: &Path, database: &str, arguments: &[&str]) {
     let (well, said) = run(folder, database, arguments);
     assert!(well, "{arguments:?}: {said}");
 }
 
-fn refused(folder: &Path, database: &str, arguments: &[&str], why: &str) {
+pub(crate) fn refused(folder: &Path, database: &str, arguments: &[&str], why: &str) {
     let (well, said) = run(folder, database, arguments);
     assert!(!well && said.contains(why), "{arguments:?}: {said}");
 }
 
 /// The running program, until dropped.
-struct Served(Child, String, String);
+pub(crate) struct Served(Child, String, String);
 
 impl Served {
-    fn start(folder: &Path, database: &str) -> Self {
+    pub(crate) fn start(folder: &Path, database: &str) -> Self {
         let mut command =
             letaxi(folder, database, &["serve", "--http", "127.0.0.1:0", "--udp", "none"]);
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -50,7 +50,7 @@ impl Served {
         Self(child, address, said)
     }
 
-    fn status(&self, key: &str) -> u16 {
+    pub(crate) fn status(&self, key: &str) -> u16 {
         let mut stream = TcpStream::connect(&self.1).unwrap();
         let head = format!(
             "GET /stats/managers HTTP/1.1\r\nhost: letaxi\r\nconnection: close\r\nx-api-key: {key}\r\n\r\n"
@@ -69,7 +69,8 @@ impl Drop for Served {
     }
 }
 
-const ADMIN: [&str; 7] = ["user", "create", "a@b.fr", "--role", "admin", "--key", "the-key"];
+pub(crate) const ADMIN: [&str; 7] =
+    ["user", "create", "a@b.fr", "--role", "admin", "--key", "the-key"];
 
 #[test]
 fn a_backup_of_a_serving_registry_is_served_elsewhere_with_the_same_keys() {

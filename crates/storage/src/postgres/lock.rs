@@ -51,6 +51,17 @@ pub(crate) async fn take(url: &str, sharing: Sharing) -> Result<Session> {
     Session::begin(options, sharing, None).await
 }
 
+/// Numbers of sessions that hold the lock alone, and of those that share it; nothing is locked for that.
+pub(crate) async fn holders(db: &mut PgConnection) -> Result<(i64, i64)> {
+    let holders = "select count(*) filter (where mode = 'ExclusiveLock'),
+            count(*) filter (where mode = 'ShareLock')
+        from pg_locks
+        where locktype = 'advisory' and granted and objsubid = 1
+            and (classid::bigint << 32) | objid::bigint = 7835326492
+            and database = (select oid from pg_database where datname = current_database())";
+    Ok(sqlx::query_as(holders).fetch_one(db).await?)
+}
+
 impl Session {
     /// Takes the lock on a new connection, once a former one of this process is ended: to the server it may live on
     /// for a while.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use registry::Time;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::engine::{Engine, Row, readable_rows};
 use crate::nodes::{Node, NodeCard, NodeId, NodeState, SILENCE_S};
@@ -23,6 +23,17 @@ fn read_node(row: &Row) -> Result<Node> {
     let state =
         NodeState { is_connected: row.try_get("is_connected")?, lag_ms: row.try_get("lag_ms")? };
     Ok(Node { card, state, since: row.try_get("since")?, silent_ms: row.try_get("silent_ms")? })
+}
+
+/// See [`Nodes::nodes`].
+pub(super) async fn list(db: &mut PgConnection) -> Result<Vec<Node>> {
+    let nodes = format!(
+        "select *, (extract(epoch from clock_timestamp() - seen_at) * 1000)::bigint as silent_ms
+        from nodes where seen_at >= clock_timestamp() - interval '{SILENCE_S} seconds'
+        order by since, id"
+    );
+    let rows = sqlx::query(AssertSqlSafe(nodes)).fetch_all(db).await?;
+    readable_rows(&rows, "nodes", "id", read_node)
 }
 
 #[async_trait]
@@ -101,12 +112,6 @@ impl Nodes for Engine {
 
     // One statement.
     async fn nodes(&self) -> Result<Vec<Node>> {
-        let nodes = format!(
-            "select *, (extract(epoch from clock_timestamp() - seen_at) * 1000)::bigint as silent_ms
-            from nodes where seen_at >= clock_timestamp() - interval '{SILENCE_S} seconds'
-            order by since, id"
-        );
-        let rows = sqlx::query(AssertSqlSafe(nodes)).fetch_all(&self.readers).await?;
-        readable_rows(&rows, "nodes", "id", read_node)
+        list(&mut *self.readers.acquire().await?).await
     }
 }

@@ -4,7 +4,7 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::MigrateError;
 
 use super::engine::Engine;
-use super::{BEGIN, LOCK_MIGRATIONS, begin_with, cars, migrator};
+use super::{BEGIN, LOCK_MIGRATIONS, UNFINISHED_COPIES, begin_with, cars, migrator};
 use crate::{Error, Result};
 
 impl Engine {
@@ -15,6 +15,11 @@ impl Engine {
         let newest = migrator.iter().map(|migration| migration.version).max();
         let mut transaction = begin_with(self.writers.pool(), BEGIN.into_sql_str()).await?;
         sqlx::query(LOCK_MIGRATIONS).execute(&mut *transaction).await?;
+        let copies: i64 =
+            sqlx::query_scalar(UNFINISHED_COPIES).fetch_one(&mut *transaction).await?;
+        if copies > 0 {
+            return Err(Error::UnfinishedCopy);
+        }
         // Not `run`: the compiler cannot tell that its future may change threads.
         match migrator.run_direct(None, &mut *transaction, false).await {
             Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter::once;
 
 use async_trait::async_trait;
+use registry::Time;
 use territory::{Exclusion, InseeCode, Station, Town, Zone};
 
 use super::FOR_UPDATE;
@@ -199,20 +200,22 @@ async fn import_stations(
     Ok(plan.counted)
 }
 
-/// Notes that a part was imported, if that made a difference.
+/// Notes that a part was imported; the revision grows only if that made a difference.
 async fn note_import(
     tx: &mut Change,
     part: &'static str,
     changed: Changed,
-    approximate: bool,
+    (approximate, at): (bool, Time),
 ) -> Result<()> {
     sqlx::query(
-        "update territory_state set approximate = $2, revision = revision + 1
-        where part = $1 and (approximate <> $2 or $3)",
+        "update territory_state set approximate = $2, imported_at = $4,
+            revision = revision + case when approximate <> $2 or $3 then 1 else 0 end
+        where part = $1",
     )
     .bind(part)
     .bind(approximate)
     .bind(changed != Changed::default())
+    .bind(at)
     .execute(tx)
     .await?;
     Ok(())
@@ -302,25 +305,25 @@ async fn put_parts(
     if let Some(zones) = &import.zones {
         let noted = (&mut before.zones, &mut names.zones);
         let changed = import_zones(tx, zones, noted, &mut progress).await?;
-        note_import(tx, ZONES.name, changed, import.approximate).await?;
+        note_import(tx, ZONES.name, changed, (import.approximate, import.at)).await?;
         report.zones = Some(changed);
     }
     if let Some(exclusions) = &import.exclusions {
         let noted = (&mut before.exclusions, &mut names.exclusions);
         let changed = import_exclusions(tx, exclusions, noted, &mut progress).await?;
-        note_import(tx, EXCLUSIONS.name, changed, import.approximate).await?;
+        note_import(tx, EXCLUSIONS.name, changed, (import.approximate, import.at)).await?;
         report.exclusions = Some(changed);
     }
     if let Some(stations) = &import.stations {
         let noted = (&mut before.stations, &mut names.stations);
         let changed = import_stations(tx, stations, noted, &mut progress).await?;
-        note_import(tx, STATIONS.name, changed, import.approximate).await?;
+        note_import(tx, STATIONS.name, changed, (import.approximate, import.at)).await?;
         report.stations = Some(changed);
     }
     if let Some(lists) = &import.licence_lists {
         let (count, changed) = put_lists(tx, lists, import.at, &mut names.licence_lists).await?;
         before.licence_lists = count;
-        note_import(tx, LICENCE_LISTS, changed, false).await?;
+        note_import(tx, LICENCE_LISTS, changed, (false, import.at)).await?;
         report.licence_lists = Some(changed);
     }
     let places_moved = follow_mergers(tx, &report).await?;
@@ -350,7 +353,7 @@ async fn note_towns(
 ) -> Result<()> {
     if let Some(changed) = towns {
         let changed = Changed { updated: changed.updated + usize::from(moved), ..changed };
-        return note_import(tx, TOWNS.name, changed, import.approximate).await;
+        return note_import(tx, TOWNS.name, changed, (import.approximate, import.at)).await;
     }
     sqlx::query("update territory_state set revision = revision + 1 where part = $1 and $2")
         .bind(TOWNS.name)

@@ -9,6 +9,7 @@
 mod accounts;
 mod answers;
 mod calls;
+mod copy;
 mod counting;
 mod customers;
 mod cuts;

@@ -281,7 +281,7 @@ fn read_secret(digits: &str) -> Option<[u8; SECRET_BYTES]> {
 }
 
 /// True if other users may read the file, for example after a careless copy.
-fn others_may_read(file: &Path) -> bool {
+pub fn others_may_read(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 

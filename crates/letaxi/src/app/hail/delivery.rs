@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dispatch::hail::{self, Status};
 use storage::hails::{Applied, HailChange, HailRecord};
+use tracing::Instrument as _;
 
 use super::leases::LEASE;
 use super::operator_call::{CallOutcome, OperatorRequest};
@@ -66,11 +67,19 @@ impl App {
 
     pub(in crate::app) async fn call(&self, request: OperatorRequest) -> CallOutcome {
         let watch = StopWatch::start();
-        let outcome = self.operators.call(request).await;
-        let times = match outcome {
-            CallOutcome::Delivered { .. } => &self.measures.calls_delivered,
-            CallOutcome::Failed(_) => &self.measures.calls_failed,
+        // For traces: neither the path of the endpoint, which may be secret, nor the hail.
+        let span = tracing::debug_span!(
+            target: "letaxi::operator_call",
+            "call",
+            server = host_of(&request.endpoint),
+            outcome = tracing::field::Empty,
+        );
+        let outcome = self.operators.call(request).instrument(span.clone()).await;
+        let (times, word) = match outcome {
+            CallOutcome::Delivered { .. } => (&self.measures.calls_delivered, "delivered"),
+            CallOutcome::Failed(_) => (&self.measures.calls_failed, "failed"),
         };
+        span.record("outcome", word);
         times.add(watch.elapsed());
         outcome
     }
@@ -131,4 +140,10 @@ impl App {
             known = self.store.hail(id).await?;
         }
     }
+}
+
+/// The host of an endpoint; empty if it has none.
+fn host_of(endpoint: &str) -> String {
+    let url = url::Url::parse(endpoint.trim()).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
