@@ -95,8 +95,10 @@ impl End for PostgresEnd {
     }
 
     async fn columns(&mut self, table: &str) -> Result<Vec<(String, String)>> {
+        // Generated ones follow from the others.
         let columns = "select column_name::text, data_type::text from information_schema.columns
-            where table_schema = current_schema() and table_name = $1 order by ordinal_position";
+            where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER'
+            order by ordinal_position";
         Ok(sqlx::query_as(columns).bind(table).fetch_all(&mut self.0).await?)
     }
 

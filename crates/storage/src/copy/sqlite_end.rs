@@ -92,6 +92,7 @@ impl End for SqliteEnd {
     }
 
     async fn columns(&mut self, table: &str) -> Result<Vec<(String, String)>> {
+        // Without the generated ones, which follow from the others.
         let columns = sqlx::query_as("select name, type from pragma_table_info($1)").bind(table);
         Ok(columns.fetch_all(&mut self.0).await?)
     }
