@@ -35,6 +35,12 @@ pub enum Action {
     PasswordByLink,
     /// Imported territory.
     Import,
+    /// Signed in through the identity provider.
+    LoginProvider,
+    /// Linked an identity at the provider with an account.
+    IdentityLinked,
+    /// Unlinked one.
+    IdentityUnlinked,
 }
 
 impl Action {
@@ -64,6 +70,9 @@ impl Action {
             Self::PasswordLink => "password_link",
             Self::PasswordByLink => "password_by_link",
             Self::Import => "import",
+            Self::LoginProvider => "login_provider",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
         }
     }
 }

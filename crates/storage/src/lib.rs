@@ -32,6 +32,7 @@ pub mod feed;
 pub mod figures;
 pub mod hails;
 pub mod history;
+pub mod identities;
 pub mod inspections;
 pub mod keys;
 pub mod licence_lists;
@@ -40,6 +41,7 @@ pub mod live;
 pub mod nodes;
 pub mod password_links;
 pub mod positions;
+pub mod provider_visits;
 pub mod quality;
 pub mod retention;
 pub mod samples;
@@ -72,6 +74,7 @@ pub use feed::Feeds;
 pub use figures::{HailFigures, SearchFigures};
 pub use hails::Hails;
 pub use history::{Action, Activity, History, Resource};
+pub use identities::Identities;
 pub use inspections::Inspections;
 pub use keys::Keys;
 pub use licence_lists::LicenceLists;
@@ -81,6 +84,7 @@ pub use lock::{ServingLock, Sharing, lock};
 pub use nodes::{Nodes, Process};
 pub use password_links::PasswordLinks;
 pub use positions::LastPositions;
+pub use provider_visits::ProviderVisits;
 pub use quality::QualityFacts;
 pub use retention::Retention;
 pub use samples::SampledSearches;
@@ -105,6 +109,7 @@ pub trait Store:
     + HailFigures
     + Hails
     + History
+    + Identities
     + Inspections
     + Keys
     + LastPositions
@@ -113,6 +118,7 @@ pub trait Store:
     + LiveCounts
     + Nodes
     + PasswordLinks
+    + ProviderVisits
     + QualityFacts
     + Retention
     + SampledSearches

@@ -53,6 +53,8 @@ mod hail_rows;
 mod hails;
 #[path = "statements/history.rs"]
 mod history;
+#[path = "statements/identities.rs"]
+mod identities;
 #[path = "statements/inspections.rs"]
 mod inspections;
 #[path = "statements/keys.rs"]
@@ -73,6 +75,8 @@ mod migrate;
 mod password_links;
 #[path = "statements/positions.rs"]
 mod positions;
+#[path = "statements/provider_visits.rs"]
+mod provider_visits;
 #[path = "statements/quality.rs"]
 mod quality;
 #[path = "statements/records.rs"]

@@ -45,6 +45,21 @@ export interface Entered {
   recovery_codes_left?: number
 }
 
+/** What the page of sign-ins offers beside a password. */
+export interface SignInOptions {
+  /** True if the registry can send a link to a person who forgot the password. */
+  sends_mails: boolean
+  /** Name of the identity provider through which one may sign in as well. */
+  provider: string | null
+}
+
+/** The outcome of a visit at the identity provider: a page to go on, perhaps after the next step. */
+export interface Returned extends Partial<Step> {
+  page: string
+  /** Number of the account, if the person is signed in. */
+  id?: number
+}
+
 /** A link by which a person sets a password. */
 export interface PasswordLink {
   email: string
@@ -63,6 +78,7 @@ class Session {
   error = $state.raw<ApiError | undefined>(undefined)
   /** True if the sign-in ended while a page was open. */
   hasEnded = $state(false)
+  #options: Promise<SignInOptions> | undefined
 
   /** The account for which calls count. */
   get who(): Person | null {
@@ -131,10 +147,40 @@ class Session {
     return link
   }
 
-  /** True if the registry can send a link to a person who forgot the password. */
-  async sendsMails(): Promise<boolean> {
-    const [options] = await call<{ sends_mails: boolean }>('GET', '/v1/sign-in-options')
-    return options?.sends_mails ?? false
+  /** The same for all that ask at once. */
+  options(): Promise<SignInOptions> {
+    this.#options ??= this.#askOptions().finally(() => {
+      this.#options = undefined
+    })
+    return this.#options
+  }
+
+  async #askOptions(): Promise<SignInOptions> {
+    const [options] = await call<SignInOptions>('GET', '/v1/sign-in-options')
+    return options ?? { sends_mails: false, provider: null }
+  }
+
+  /** Leaves the console for the identity provider, and comes back to this page of it. */
+  async visitProvider(page: string): Promise<void> {
+    await leaveFor('/v1/sign-ins/provider', { page })
+  }
+
+  /** Leaves for the identity provider, to link an identity there with the own account. */
+  async visitToLink(password: string, page: string): Promise<void> {
+    await leaveFor('/v1/identities', { password, page })
+  }
+
+  /** Takes what the provider added to the address. Without a next step, the person is signed in. */
+  async comeBack(query: URLSearchParams): Promise<Returned> {
+    const body = {
+      state: query.get('state') ?? '',
+      code: query.get('code') ?? undefined,
+      issuer: query.get('iss') ?? undefined,
+    }
+    const [first] = await call<Returned>('POST', '/v1/sign-ins/provider/return', body)
+    if (!first) throw new ApiError('broken')
+    if (!first.ticket) await this.ask()
+    return first
   }
 
   async askForLink(email: string): Promise<void> {
@@ -142,10 +188,12 @@ class Session {
   }
 
   async signOut(): Promise<void> {
-    await call('DELETE', '/v1/sign-ins/current')
+    const [out] = await call<{ address: string | null }>('POST', '/v1/sign-outs', {})
     this.#actFor(undefined)
     this.me = null
     this.hasEnded = false
+    // Whoever came through the provider is signed out there as well.
+    if (out?.address) location.assign(out.address)
   }
 
   async signIns(): Promise<SignIn[]> {
@@ -175,6 +223,14 @@ class Session {
     if (email) sessionStorage.setItem(ACTING_AS, email)
     else sessionStorage.removeItem(ACTING_AS)
   }
+}
+
+/** Goes to the address of a visit at the identity provider. The promise stays open: the browser leaves the page. */
+async function leaveFor(path: string, body: unknown): Promise<void> {
+  const [visit] = await call<{ address: string }>('POST', path, body)
+  if (!visit) throw new ApiError('broken')
+  location.assign(visit.address)
+  await new Promise(() => {})
 }
 
 /** A call of the sign-in, which is about the person even where calls count for another account. */

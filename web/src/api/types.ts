@@ -33,6 +33,7 @@ export type Activity = Answer<'/activity_logs'>
 export type ImportPreview =
   paths['/v1/territory/preview']['post']['responses'][200]['content']['application/json']['data'][number]
 export type Key = Answer<'/v1/keys'>
+export type Identity = Answer<'/v1/identities'>
 
 /** Words of a taxi's status; the description of the API has them as any text. */
 export type TaxiStatus = 'free' | 'answering' | 'oncoming' | 'occupied' | 'off'

@@ -16,6 +16,7 @@ import {
   INTEGRATION,
   MAP,
   NEW_TAXI,
+  RETURN,
   SECTIONS,
   SESSIONS,
   type SectionName,
@@ -145,6 +146,7 @@ export const list: Page[] = [
     menu: { name: 'account', icon: 'person', group: 'run' },
     words: ['entrance', 'testCall'],
   }),
+  page(RETURN, [], () => import('./pages/Return.svelte'), { words: 'entrance', isOpen: true }),
   page(WELCOME, [], () => import('./pages/Welcome.svelte'), { words: 'entrance', isOpen: true }),
 ]
 

@@ -11,6 +11,8 @@ export const HAILS = '/console/hails'
 export const ACCOUNT = '/console/account'
 export const ACTIVITY = '/console/activity'
 export const WELCOME = '/console/welcome'
+/** The identity provider sends people back to it: the server registers the same. */
+export const RETURN = '/console/return'
 export const ACCOUNTS = '/console/accounts'
 export const SESSIONS = '/console/sessions'
 export const FOLLOW_UP = '/console/follow-up'

@@ -11,6 +11,7 @@ export class Watch {
 
   constructor(page, origin, name) {
     this.page = page
+    this.origins = new Set([origin])
     this.name = name
     this.at = 'start'
     page.on('console', (message) => {
@@ -21,8 +22,14 @@ export class Watch {
     page.on('pageerror', (error) => this.fault(`error: ${error.message}`))
     page.on('request', (request) => {
       const url = new URL(request.url())
-      if (url.origin !== origin && url.protocol !== 'data:') this.fault(`outside request: ${url}`)
+      if (!this.origins.has(url.origin) && url.protocol !== 'data:')
+        this.fault(`outside request: ${url}`)
     })
+  }
+
+  /** Another server that pages may ask: a story's own. */
+  also(address) {
+    this.origins.add(new URL(address).origin)
   }
 
   fault(text) {

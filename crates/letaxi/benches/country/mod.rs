@@ -98,6 +98,7 @@ pub(crate) async fn start_as(
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
         post: None,
+        provider: None,
         membership,
     };
     (App::start(parts).await.unwrap(), store)

@@ -96,7 +96,7 @@ fn identify(parts: &Parts, app: &App) -> Result<Caller, Error> {
     let admitted = parts.extensions.get::<Admitted>();
     let is_signed_in = admitted.is_some_and(|admitted| admitted.sign_in.is_some());
     if !is_signed_in && !parts.headers.contains_key("x-api-key") {
-        let was_signed_in = cookie::sent(&parts.headers).is_some();
+        let was_signed_in = cookie::SIGN_IN.sent(&parts.headers).is_some();
         return Err(unauthorised(if was_signed_in {
             "The sign-in is over: sign in again."
         } else {

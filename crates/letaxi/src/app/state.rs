@@ -14,6 +14,7 @@ use super::account::caller;
 use super::account::limits::{Limits, Usage};
 use super::account::origin::Networks;
 use super::account::post::Post;
+use super::account::provider::Provider;
 use super::account::second_step_rule::SecondStepRule;
 use super::account::secrets::Secrets;
 use super::account::sign_in_table::SignInTable;
@@ -135,6 +136,7 @@ pub struct App {
     pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
     pub(super) post: Option<Arc<dyn Post>>,
+    pub(super) provider: Option<Arc<dyn Provider>>,
     pub(super) documents: Documents,
     /// Permits of exports over HTTP.
     pub(super) exports: Permits,
@@ -170,6 +172,8 @@ pub struct Parts {
     pub geocoder: Option<Arc<dyn Geocoder>>,
     /// Sender of letters to people, if any.
     pub post: Option<Arc<dyn Post>>,
+    /// Identity provider, if any.
+    pub provider: Option<Arc<dyn Provider>>,
     /// Its part among the servers of the database, if it is a server.
     pub membership: Option<Membership>,
 }
@@ -186,6 +190,7 @@ impl App {
             operators,
             geocoder,
             post,
+            provider,
             membership,
         } = parts;
         let bus = membership.as_ref().and_then(|membership| membership.bus.clone());
@@ -223,6 +228,7 @@ impl App {
             retention: RetentionState::default(),
             geocoder,
             post,
+            provider,
             documents: Documents::default(),
             exports: Permits::new(MOST_EXPORTS),
             heat_maps: Permits::new(MOST_HEAT_MAPS),

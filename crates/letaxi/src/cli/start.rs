@@ -9,9 +9,11 @@ use storage::{Process, ServingLock, Sharing, Store};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use url::Url;
 
 use crate::app;
 use crate::app::account::post::Post;
+use crate::app::account::provider::Provider;
 use crate::app::account::secrets::Secrets;
 use crate::app::clock::{Clock, SteeredClock};
 use crate::app::hail::geocoder::Geocoder;
@@ -22,6 +24,7 @@ use crate::bus::NatsBus;
 use crate::config::{LogFormat, Settings};
 use crate::contract;
 use crate::mail::MailServer;
+use crate::operator::provider::{ProviderClient, ProviderSettings};
 use crate::operator::{self, GeocoderClient, Guard, OperatorClient};
 use crate::traces::{self, Traces};
 
@@ -150,6 +153,7 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
         operators: Arc::new(operators),
         geocoder,
         post: post(settings)?,
+        provider: provider(settings)?,
         membership,
     })
 }
@@ -163,6 +167,41 @@ pub(super) fn post(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Post>>>
         );
     };
     Ok(Some(Arc::new(MailServer::new(server, from)?)))
+}
+
+/// The identity provider, if the settings name one.
+fn provider(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Provider>>> {
+    let Some(issuer) = &settings.openid_issuer else { return Ok(None) };
+    let (Some(client_id), Some(secret_file), Some(public_url)) =
+        (&settings.openid_client_id, &settings.openid_client_secret_file, &settings.public_url)
+    else {
+        bail!(
+            "the setting openid_issuer also needs openid_client_id, openid_client_secret_file, and public_url, to \
+             which people return"
+        );
+    };
+    let secret = std::fs::read_to_string(secret_file)
+        .with_context(|| format!("{}, of openid_client_secret_file", secret_file.display()))?;
+    let secret = secret.trim();
+    if secret.is_empty() {
+        bail!("{}, of openid_client_secret_file, is empty", secret_file.display());
+    }
+    let host = || Some(Url::parse(issuer).ok()?.host_str()?.to_owned());
+    let client = ProviderSettings {
+        issuer: issuer.clone(),
+        client_id: client_id.clone(),
+        client_secret: secret.to_owned(),
+        name: settings.openid_name.clone().or_else(host).unwrap_or_default(),
+        scopes: settings.openid_scopes.clone(),
+        userinfo: settings.openid_userinfo,
+        acr_values: settings.openid_acr_values.clone(),
+        second_step: settings.openid_second_step.clone(),
+        links_by_email: settings.openid_links_by_email,
+        public_url: public_url.clone(),
+    };
+    let guard = Guard::new(settings.private_endpoints.clone());
+    let guard = guard.context("the identity provider cannot be used")?;
+    Ok(Some(Arc::new(ProviderClient::new(guard, client)?)))
 }
 
 /// A registry for administrative commands: memory is not loaded.

@@ -89,6 +89,20 @@ enum UserCommand {
         #[arg(long)]
         remove: bool,
     },
+    /// Lists the identities at the identity provider that open an account; links or unlinks one
+    #[command(
+        after_help = "Examples:\n  letaxi user identity op@taxis.example\n  letaxi user identity op@taxis.example --link 8f3a52c1"
+    )]
+    Identity {
+        /// E-mail of the account
+        email: String,
+        /// Link the identity with this subject (sub) at the identity provider of the settings
+        #[arg(long, value_name = "SUBJECT")]
+        link: Option<String>,
+        /// Unlink the identity of this number, and end the sign-ins of the account
+        #[arg(long, value_name = "NUMBER", conflicts_with = "link")]
+        unlink: Option<i64>,
+    },
     /// Sets the password, read from standard input
     #[command(after_help = "Example: letaxi user password op@taxis.example")]
     Password {
@@ -211,6 +225,9 @@ pub(super) async fn run(args: User, settings: &Settings) -> anyhow::Result<()> {
         UserCommand::Invite(invite) => people::invite(&app, invite, settings).await,
         UserCommand::SecondStep { email, remove } => {
             people::second_step(&app, &email, remove).await
+        }
+        UserCommand::Identity { email, link, unlink } => {
+            people::identity(&app, &email, link.as_deref(), unlink).await
         }
         UserCommand::Manager { email, manager, .. } => {
             set_manager(&app, &email, manager.as_deref()).await

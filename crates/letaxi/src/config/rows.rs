@@ -14,6 +14,7 @@ use crate::app::account::second_step_rule::SecondStepRule;
 use crate::app::identity::{Colour, Contact, Identity, LONGEST_NAME, Logo};
 use crate::app::retention::clocks::KeptDays;
 use crate::operator::PrivateEndpoint;
+use crate::operator::provider::UserinfoForm;
 use crate::server::listener::{Connections, PATIENCE};
 
 /// Declares the settings: their meaning, name, type, default (as TOML; `unset` and a text in parentheses for none),
@@ -135,6 +136,44 @@ settings! {
     /// inspectors) or `all`. One that must and has none sets it up right after its password.
     second_step: SecondStepRule = "\"off\"",
         "\"off\", \"privileged\" or \"all\"", parsed;
+
+    /// Identity provider by which people may sign in (OpenID Connect), such as `ProConnect` or a Keycloak: its issuer, word
+    /// for word. It needs `openid_client_id`, `openid_client_secret_file` and `public_url`; register there
+    /// `{public_url}/console/return` as the redirect URI, and `{public_url}/console/` as that after a logout. One at a
+    /// private address, or without TLS, must also be listed in `private_endpoints`.
+    openid_issuer: Option<String> = unset "(none: people sign in by password)",
+        "an https or http URL", page_url;
+
+    /// Name of the registry at the identity provider.
+    openid_client_id: Option<String> = unset "(none)",
+        "a text of 1 to 255 characters on one line", |value| line(value, 255).map(Some);
+
+    /// File with the secret of the registry at the identity provider. It is read once, at start.
+    openid_client_secret_file: Option<PathBuf> = unset "(none)",
+        "the path of a file", |value| Some(Some(value.as_str()?.into()));
+
+    /// Name of the identity provider on the button of the sign-in page: `ProConnect`.
+    openid_name: Option<String> = unset "(none: its host)",
+        "a text of 1 to 60 characters on one line", |value| line(value, LONGEST_NAME).map(Some);
+
+    /// Scopes asked of the identity provider, beside `openid`. Only the e-mail address is used: it tells a person's
+    /// identities apart.
+    openid_scopes: Vec<String> = "[\"email\"]", "a list of words", words;
+
+    /// Form in which the identity provider is asked for the e-mail address: `plain` (its user info as JSON), `signed` (its
+    /// user info as a token signed with RS256, as from `ProConnect`) or `none` (only its ID token is read).
+    openid_userinfo: UserinfoForm = "\"plain\"", "\"plain\", \"signed\" or \"none\"", parsed;
+
+    /// Levels of assurance (`acr`) of which the identity provider must reach one; a sign-in with another is refused.
+    openid_acr_values: Vec<String> = "[]", "a list of words", words;
+
+    /// Values of `amr` or `acr` by which the identity provider tells that it asked for a second step, such as `mfa`. A
+    /// sign-in with one of them needs no second step here, whatever `second_step` says.
+    openid_second_step: Vec<String> = "[]", "a list of words", words;
+
+    /// Link an identity that is not linked yet with the account of the same e-mail address, if the identity provider says
+    /// that it has verified the address. Only for a provider whose word on addresses you trust as your own.
+    openid_links_by_email: bool = "false", "true or false", Value::as_bool;
 
     /// Mail server, which sends people the links by which they set a password: `smtps://USER:PASSWORD@HOST`,
     /// `smtp://USER:PASSWORD@HOST?tls=required` (STARTTLS), or `smtp://localhost` without encryption, for a server on
@@ -370,6 +409,16 @@ fn sender(value: &Value) -> Option<Option<String>> {
 fn networks(value: &Value) -> Option<Networks> {
     let texts = value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
     Networks::read(texts)
+}
+
+/// Words without blanks.
+fn words(value: &Value) -> Option<Vec<String>> {
+    let word = |value: &Value| {
+        let word = value.as_str()?;
+        let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic());
+        is_word.then(|| word.to_owned())
+    };
+    value.as_array()?.iter().map(word).collect()
 }
 
 fn log_format(value: &Value) -> Option<LogFormat> {

@@ -28,7 +28,7 @@ pub(crate) fn admit(app: &App, kind: RequestKind, mut request: Request) -> Resul
     };
     let headers = request.headers();
     let key = headers.get("x-api-key").map(|key| String::from_utf8_lossy(key.as_bytes()));
-    let presented = match (key.as_deref(), cookie::sent(headers)) {
+    let presented = match (key.as_deref(), cookie::SIGN_IN.sent(headers)) {
         (Some(_), Some(_)) => return Err(both_presented()),
         (Some(key), None) => Some(Presented::Key(key)),
         (None, cookie) => cookie.map(Presented::Cookie),

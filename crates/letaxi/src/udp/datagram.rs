@@ -137,7 +137,7 @@ impl<'a> Datagram<'a> {
             right.update(text.as_bytes());
         }
         right.update(key);
-        right.finalize().ct_eq(&self.hash[..]).into()
+        right.finalize().as_slice().ct_eq(&self.hash[..]).into()
     }
 }
 

@@ -74,6 +74,47 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
         "This step took too long, or too many codes were wrong: begin again.",
         "Cette étape a duré trop longtemps, ou trop de codes étaient faux : recommencez.",
     ],
+    [
+        "This registry offers no sign-in through another service.",
+        "Ce registre ne propose pas de connexion par un autre service.",
+    ],
+    [
+        "The other service does not answer: sign in with your password, or try again later.",
+        "L'autre service ne répond pas : connectez-vous avec votre mot de passe, ou réessayez plus tard.",
+    ],
+    [
+        "This sign-in took too long, or began in another browser: begin again.",
+        "Cette connexion a duré trop longtemps, ou a commencé dans un autre navigateur : recommencez.",
+    ],
+    [
+        "The other service did not sign you in: begin again, or sign in with your password.",
+        "L'autre service ne vous a pas connecté : recommencez, ou connectez-vous avec votre mot de passe.",
+    ],
+    [
+        "The answer of the other service cannot be trusted: begin again; if that does not help, tell the administrator of the registry.",
+        "La réponse de l'autre service n'est pas fiable : recommencez ; si cela ne suffit pas, prévenez l'administrateur du registre.",
+    ],
+    [
+        "No account is linked with this identity: sign in with your password and link it on the page “Account”, or ask the administrator of the registry.",
+        "Aucun compte n'est lié à cette identité : connectez-vous avec votre mot de passe et liez-la à la page « Compte », ou demandez à l'administrateur du registre.",
+    ],
+    [
+        "This account is disabled: ask the administrator of the registry.",
+        "Ce compte est désactivé : adressez-vous à l'administrateur du registre.",
+    ],
+    [
+        "This identity is linked with another account: unlink it there first.",
+        "Cette identité est liée à un autre compte : déliez-la d'abord là-bas.",
+    ],
+    [
+        "The account has as many identities as it may have: unlink one first.",
+        "Le compte a déjà autant d'identités que permis : déliez-en une d'abord.",
+    ],
+    ["The account has no such identity.", "Le compte n'a pas cette identité."],
+    [
+        "This identity is the only way into the account: set a password first.",
+        "Cette identité est le seul accès au compte : choisissez d'abord un mot de passe.",
+    ],
     ["The account has no second step.", "Le compte n'a pas de deuxième étape."],
     [
         "This registry asks a second step of the account: replace it instead.",

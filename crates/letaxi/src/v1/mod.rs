@@ -10,6 +10,7 @@ mod figures;
 pub(crate) mod french;
 mod heatmap;
 mod history;
+mod identities;
 pub(crate) mod imports;
 mod inspections;
 mod keys;
@@ -20,6 +21,7 @@ mod map_layers;
 mod open_data;
 mod operator_calls;
 mod password_links;
+mod provider;
 mod qr;
 mod quality;
 mod refusals;
@@ -59,6 +61,8 @@ pub(crate) fn chapters() -> Vec<Chapter> {
             ["Accounts", "Comptes"],
             [
                 sign_ins::routes(),
+                provider::routes(),
+                identities::routes(),
                 second_step::routes(),
                 password_links::routes(),
                 accounts::routes(),

@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
             options,
             ["Show how people sign in", "Afficher les moyens de connexion"],
         )
-        .answers::<Options>(),
+        .answers::<Options<'_>>(),
         Route::new(
             "POST /v1/password-links",
             ask,
@@ -75,7 +75,8 @@ fn token_and_password(fields: &mut Fields<'_>) -> Option<(String, Password)> {
 
 /// Shows what the page of sign-ins offers.
 async fn options(State(app): State<Arc<App>>) -> Response {
-    Data::one(Options { sends_mails: app.sends_letters() }).answer(StatusCode::OK)
+    let options = Options { sends_mails: app.sends_letters(), provider: app.provider_name() };
+    Data::one(options).answer(StatusCode::OK)
 }
 
 /// Sends a link to the person who forgot the password. The answer is the same whether there is such an account or not.
@@ -105,13 +106,15 @@ async fn use_it(
     refuse_elsewhere(&headers)?;
     let (token, password) = body.read()?;
     let entered = app.use_link(&token, password, &device(&headers)).await?;
-    Ok(answer(&app, &headers, &entered))
+    Ok(answer(&app, &headers, &entered, None))
 }
 
 #[derive(JsonSchema, Serialize)]
-struct Options {
+struct Options<'a> {
     /// True if the registry can send a link to a person who forgot the password.
     sends_mails: bool,
+    /// Name of the identity provider through which people may sign in as well.
+    provider: Option<&'a str>,
 }
 
 #[derive(JsonSchema, Serialize)]

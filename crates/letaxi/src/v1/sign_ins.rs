@@ -104,7 +104,7 @@ async fn sign_in(
     refuse_elsewhere(&headers)?;
     let (email, password) = body.read()?;
     let entered = app.sign_in(&email, password, &device(&headers), caller.from).await?;
-    Ok(answer(&app, &headers, &entered))
+    Ok(answer(&app, &headers, &entered, None))
 }
 
 /// Takes the second step of a sign-in, by a code of the app or a recovery code. If the account sets its second step up just
@@ -117,7 +117,7 @@ async fn take_second_step(
     refuse_elsewhere(&headers)?;
     let (ticket, code) = body.read()?;
     let entry = app.take_second_step(&ticket, &code).await?;
-    Ok(answer(&app, &headers, &Entered::In(entry)))
+    Ok(answer(&app, &headers, &Entered::In(entry), None))
 }
 
 /// Refuses a request that another site makes a browser send: it would sign a person in without a wish.
@@ -125,26 +125,30 @@ pub(super) fn refuse_elsewhere(headers: &HeaderMap) -> Result<(), Error> {
     if cookie::is_from_elsewhere(headers) { Err(from_elsewhere()) } else { Ok(()) }
 }
 
-/// The answer to a step of a sign-in.
-pub(super) fn answer(app: &App, headers: &HeaderMap, entered: &Entered) -> Response {
+/// The answer to a step of a sign-in, with the page on which the person goes on, if it is not the same.
+pub(super) fn answer(
+    app: &App,
+    headers: &HeaderMap,
+    entered: &Entered,
+    page: Option<&str>,
+) -> Response {
+    let next = |step, ticket: &str, set_up| {
+        let (ticket, page) = (ticket.to_owned(), page.map(str::to_owned));
+        Data::one(NextStep { step, ticket, set_up, page }).answer(StatusCode::ACCEPTED)
+    };
     match entered {
         Entered::In(entry) => {
-            let set = [(SET_COOKIE, cookie::kept(headers, &entry.cookie))];
+            let set = [(SET_COOKIE, cookie::SIGN_IN.kept(headers, &entry.cookie))];
             let signed_in = SignedIn {
                 me: Me::new(app, &entry.account, entry.account.id),
                 recovery_codes: &entry.recovery_codes,
                 recovery_codes_left: entry.recovery_codes_left,
+                page,
             };
             (set, Data::one(signed_in).answer(StatusCode::CREATED)).into_response()
         }
-        Entered::Code(ticket) => {
-            let next = NextStep { step: "code", ticket: ticket.clone(), set_up: None };
-            Data::one(next).answer(StatusCode::ACCEPTED)
-        }
-        Entered::SetUp(set_up) => {
-            let (ticket, set_up) = (set_up.ticket.clone(), Some(SetUpView::new(set_up)));
-            Data::one(NextStep { step: "set_up", ticket, set_up }).answer(StatusCode::ACCEPTED)
-        }
+        Entered::Code(ticket) => next("code", ticket, None),
+        Entered::SetUp(set_up) => next("set_up", &set_up.ticket, Some(SetUpView::new(set_up))),
     }
 }
 
@@ -175,7 +179,7 @@ async fn end(
     } else {
         app.end_sign_in(&who, id.parse().map_err(|_fault| SignInRefused::Unknown)?).await?;
     }
-    let forget = is_current.then(|| [(SET_COOKIE, cookie::forgotten(&headers))]);
+    let forget = is_current.then(|| [(SET_COOKIE, cookie::SIGN_IN.forgotten(&headers))]);
     Ok((forget, StatusCode::NO_CONTENT).into_response())
 }
 
@@ -195,6 +199,9 @@ pub(super) struct SignedIn<'a> {
     /// Number of recovery codes that are left, if one was used just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery_codes_left: Option<i64>,
+    /// Page on which the person goes on, after a visit at the identity provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<&'a str>,
 }
 
 /// The next step of a sign-in.
@@ -207,6 +214,9 @@ pub(super) struct NextStep {
     /// The secret to be set up.
     #[serde(skip_serializing_if = "Option::is_none")]
     set_up: Option<SetUpView>,
+    /// Page on which the person goes on, after a visit at the identity provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
 }
 
 #[derive(JsonSchema, Serialize)]

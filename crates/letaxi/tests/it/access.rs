@@ -13,6 +13,7 @@ use letaxi::service;
 use registry::Role;
 
 use crate::imports::{FORM, form, wish_of};
+use crate::openid_connect::way_back;
 use crate::world::{CUSTOMER, Call, Engine, NewTaxi, World, code, email_of, key_of};
 
 /// Callers, in the order of the table's columns: without a key, with an unknown key, the client and the
@@ -157,6 +158,12 @@ const TABLE: &[Row] = &[
     Row(Method::GET,  "/doc/{page}",                    "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/doc/stories/{story}",           "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/legal/{legal page}",            "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
+    Row(Method::POST, "/v1/sign-ins/provider",         PAGE,           [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 3),
+    Row(Method::POST, "/v1/sign-ins/provider/return",  WAY_BACK,       [201, 201,  201, 201,  201, 201,   201, 201,  201, 201,   201,   201,   201], 7),
+    Row(Method::POST, "/v1/sign-outs",                 NOTHING,        [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   200], 0),
+    Row(Method::GET,  "/v1/identities",                "",             [401, 401,  200, 200,  200, 200,   200, 200,  200, 200,   200,   401,   403], 1),
+    Row(Method::POST, "/v1/identities",                WORD_AND_PAGE,  [401, 401,  400, 400,  201, 400,   400, 400,  400, 400,   403,   401,   403], 4),
+    Row(Method::DELETE, "/v1/identities/{identity of op}", "",         [401, 401,  404, 404,  204, 404,   404, 404,  404, 404,   204,   401,   403], 6),
     Row(Method::GET,  "/v1/registry",                   "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/v1/registry/logo",             "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
     Row(Method::GET,  "/swagger.json",                 "",             [200, 200,  200, 200,  200, 200,   200, 200,  200, 200,   200,   200,   200], 0),
@@ -166,7 +173,10 @@ const TABLE: &[Row] = &[
 fn is_prepared(path: &str, element: &str) -> bool {
     let names = |name: &str| path.contains(name) || element.contains(name);
     path == "/v1/password-links"
-        || ["{token}", "{ticket}", "{stepper", "{preview}"].into_iter().any(names)
+        || element.contains("/console/")
+        || ["{token}", "{ticket}", "{stepper", "{preview}", "{state}", "{identity of op}"]
+            .into_iter()
+            .any(names)
 }
 
 /// An inspector, who may do what an account without roles may, and look drivers up, which nobody else may.
@@ -205,6 +215,9 @@ const OWN_PASSWORD: &str = r#"plain {"password": "password of op"}"#;
 const OWN_CODE: &str = r#"plain {"ticket": "{ticket}", "code": "{code}"}"#;
 const STEPPERS_WORD: &str = r#"plain {"password": "{stepper's password}"}"#;
 const STEPPERS_CODE: &str = r#"plain {"ticket": "{stepper's ticket}", "code": "{stepper's code}"}"#;
+const PAGE: &str = r#"plain {"page": "/console/"}"#;
+const WORD_AND_PAGE: &str = r#"plain {"password": "password of op", "page": "/console/"}"#;
+const WAY_BACK: &str = r#"plain {"state": "{state}", "code": "{code}"}"#;
 const EMAIL: &str = r#"plain {"email": "nobody@example.org"}"#;
 const TOKEN: &str = r#"plain {"token": "{token}"}"#;
 const TOKEN_AND_WORD: &str = r#"plain {"token": "{token}", "password": "a new password"}"#;
@@ -348,6 +361,11 @@ impl Place {
         if path == "/v1/password-links" {
             self.world.mailbox().await;
         }
+        if element.contains("/console/") || names("{state}") || names("{identity of op}") {
+            let [state, code, visit] = way_back(&mut self.world).await;
+            let identity = ("identity of op", "1".to_owned());
+            self.names.extend([("state", state), ("code", code), ("visit", visit), identity]);
+        }
     }
 
     /// Begins to set up a second step; returns the ticket and the code for it.
@@ -379,7 +397,10 @@ impl Place {
         let key = Some(key_of(caller)).filter(|_| caller != "nobody");
         let path = self.named(path);
         let content_type = Some(FORM.to_owned()).filter(|_| element == FILES);
-        Call { key, act_as, method: method.clone(), path, body, content_type, ..Call::default() }
+        let visit = self.names.iter().find(|(name, _)| *name == "visit" && element == WAY_BACK);
+        let headers = visit.map(|(_, cookie)| ("cookie", cookie.clone())).into_iter().collect();
+        let method = method.clone();
+        Call { key, act_as, method, path, body, content_type, headers }
     }
 }
 

@@ -76,6 +76,7 @@ async fn process(world: &World, fake: &Fake, private: &[String]) -> Router {
         operators: world.servers.clone(),
         geocoder: Some(Arc::new(geocoder)),
         post: None,
+        provider: None,
         membership: None,
     };
     service::router(App::start(parts).await.unwrap())

@@ -38,6 +38,7 @@ mod monitoring;
 mod nodes;
 mod once;
 mod open_data;
+mod openid_connect;
 mod packed;
 mod pages;
 mod panics;

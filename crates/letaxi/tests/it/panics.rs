@@ -70,6 +70,7 @@ async fn faulty(world: &World, clock: Clock, wording: Wording) -> Arc<App> {
         operators: Arc::new(Faulty),
         geocoder: None,
         post: None,
+        provider: None,
         membership: None,
     };
     App::start(parts).await.unwrap()

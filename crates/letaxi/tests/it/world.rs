@@ -27,6 +27,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::account::post::Post;
+use letaxi::app::account::provider::Provider;
 use letaxi::app::account::secrets::Secrets;
 use letaxi::app::clock::{Clock, HandClock};
 use letaxi::app::nodes::Membership;
@@ -126,6 +127,7 @@ pub(crate) struct World {
     settings: Settings,
     pub(crate) servers: Arc<Servers>,
     post: Option<Arc<dyn Post>>,
+    provider: Option<Arc<dyn Provider>>,
     accounts: BTreeMap<String, AccountId>,
     land: Land,
 }
@@ -155,6 +157,7 @@ async fn open(
     settings: &Settings,
     servers: &Arc<Servers>,
     post: Option<&Arc<dyn Post>>,
+    provider: Option<&Arc<dyn Provider>>,
     membership: Option<&Membership>,
 ) -> Arc<App> {
     let parts = Parts {
@@ -166,6 +169,7 @@ async fn open(
         operators: servers.clone(),
         geocoder: None,
         post: post.cloned(),
+        provider: provider.cloned(),
         membership: membership.cloned(),
     };
     App::start(parts).await.unwrap()
@@ -196,7 +200,7 @@ impl World {
             limits: Limits::default(),
             ..Settings::default()
         };
-        let app = open(&store, &clock, &settings, &servers, None, None).await;
+        let app = open(&store, &clock, &settings, &servers, None, None, None).await;
         Self {
             url: url.to_owned(),
             router: service::router(app.clone()),
@@ -206,6 +210,7 @@ impl World {
             settings,
             servers,
             post: None,
+            provider: None,
             accounts: BTreeMap::new(),
             land: Land::default(),
         }
@@ -221,13 +226,19 @@ impl World {
 
     /// Another process on the same database, such as a command beside a running server.
     pub(crate) async fn command(&self) -> Arc<App> {
-        open(&self.store, &self.clock, &self.settings, &self.servers, self.post.as_ref(), None)
-            .await
+        let (post, provider) = (self.post.as_ref(), self.provider.as_ref());
+        open(&self.store, &self.clock, &self.settings, &self.servers, post, provider, None).await
     }
 
     /// Restarts the process with other settings.
     pub(crate) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
+        self.restart().await;
+    }
+
+    /// Restarts the process with an identity provider.
+    pub(crate) async fn provide(&mut self, provider: impl Provider + 'static) {
+        self.provider = Some(Arc::new(provider));
         self.restart().await;
     }
 

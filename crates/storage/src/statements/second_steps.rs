@@ -15,7 +15,7 @@ use crate::{Activity, Result, SecondSteps};
 
 /// Ends the sign-ins of an account, but for one.
 /// Ends the sign-ins of an account but for one, and its tickets.
-async fn end_other_sign_ins(
+pub(super) async fn end_other_sign_ins(
     tx: &mut Change,
     account: AccountId,
     kept: Option<i64>,

@@ -8,7 +8,7 @@ use super::accounts::{begin_change, read_digest};
 use super::engine::{Engine, Row, readable_rows};
 use super::history::record;
 use crate::retention::ROWS_A_CHANGE;
-use crate::sign_ins::SignIn;
+use crate::sign_ins::{Ended, SignIn};
 use crate::{Activity, Result, SignIns};
 
 fn read_sign_in(row: &Row) -> Result<SignIn> {
@@ -19,6 +19,7 @@ fn read_sign_in(row: &Row) -> Result<SignIn> {
         device: row.try_get("device")?,
         created_at: row.try_get("created_at")?,
         last_seen_at: row.try_get("last_seen_at")?,
+        second_step_elsewhere: row.try_get("second_step_elsewhere")?,
     })
 }
 
@@ -26,7 +27,10 @@ fn read_sign_in(row: &Row) -> Result<SignIn> {
 impl SignIns for Engine {
     // One statement.
     async fn sign_ins(&self) -> Result<Vec<SignIn>> {
-        let rows = sqlx::query("select * from sign_ins order by id");
+        let rows = sqlx::query(
+            "select id, digest, account_id, device, created_at, last_seen_at, second_step_elsewhere
+            from sign_ins order by id",
+        );
         let rows = rows.fetch_all(&self.readers).await?;
         readable_rows(&rows, "sign_ins", "id", read_sign_in)
     }
@@ -35,6 +39,7 @@ impl SignIns for Engine {
     async fn add_sign_in(
         &self,
         sign_in: &SignIn,
+        id_token: Option<&[u8]>,
         most: u32,
         activity: &[Activity],
         now: Time,
@@ -51,14 +56,17 @@ impl SignIns for Engine {
             .execute(&mut tx)
             .await?;
             let id = sqlx::query_scalar(
-                "insert into sign_ins (digest, account_id, device, created_at, last_seen_at)
-                values ($1, $2, $3, $4, $5) returning id",
+                "insert into sign_ins (digest, account_id, device, created_at, last_seen_at,
+                    second_step_elsewhere, id_token)
+                values ($1, $2, $3, $4, $5, $6, $7) returning id",
             )
             .bind(&sign_in.digest[..])
             .bind(sign_in.account.0)
             .bind(&sign_in.device)
             .bind(sign_in.created_at)
             .bind(sign_in.last_seen_at)
+            .bind(sign_in.second_step_elsewhere)
+            .bind(id_token)
             .fetch_one(&mut tx)
             .await?;
             record(&mut tx, activity, now).await?;
@@ -69,14 +77,16 @@ impl SignIns for Engine {
     }
 
     // Two statements.
-    async fn end_sign_in(&self, account: AccountId, id: i64) -> Result<bool> {
+    async fn end_sign_in(&self, account: AccountId, id: i64) -> Result<Option<Ended>> {
         self.write(|| async {
             let mut tx = self.begin().await?;
             begin_change(&mut tx).await?;
-            let ended = sqlx::query("delete from sign_ins where account_id = $1 and id = $2");
-            let ended = ended.bind(account.0).bind(id).execute(&mut tx).await?;
+            let ended = sqlx::query_scalar(
+                "delete from sign_ins where account_id = $1 and id = $2 returning id_token",
+            );
+            let ended = ended.bind(account.0).bind(id).fetch_optional(&mut tx).await?;
             tx.commit().await?;
-            Ok(ended.rows_affected() > 0)
+            Ok(ended.map(|id_token| Ended { id_token }))
         })
         .await
     }

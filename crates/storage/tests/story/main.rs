@@ -33,6 +33,7 @@ mod place;
 mod positions;
 #[path = "../postgres/mod.rs"]
 mod postgres;
+mod provider;
 mod quality;
 mod retention;
 mod samples;

@@ -27,9 +27,16 @@ async fn sign_in(store: &dyn Store, account: AccountId, seconds: i64) -> i64 {
     let mut digest = [0; 32];
     digest[..8].copy_from_slice(&(account.0 * 1_000_000 + seconds).to_be_bytes());
     let (created_at, last_seen_at) = (at(seconds), at(seconds));
-    let sign_in =
-        SignIn { id: 0, digest, account, device: String::new(), created_at, last_seen_at };
-    store.add_sign_in(&sign_in, 9, &[], at(seconds)).await.unwrap()
+    let sign_in = SignIn {
+        id: 0,
+        digest,
+        account,
+        device: String::new(),
+        created_at,
+        last_seen_at,
+        second_step_elsewhere: false,
+    };
+    store.add_sign_in(&sign_in, None, 9, &[], at(seconds)).await.unwrap()
 }
 
 fn link(account: AccountId, digest: u8, expires: i64) -> PasswordLink {

@@ -2,7 +2,7 @@
 
 use registry::{AccountId, Role};
 use storage::Store;
-use storage::sign_ins::SignIn;
+use storage::sign_ins::{Ended, SignIn};
 
 use crate::place::Place;
 use crate::world::{account, at};
@@ -15,13 +15,17 @@ crate::tests![
 ];
 
 /// Signs in at this second, and returns the sign-in as it is kept.
-async fn sign_in(store: &dyn Store, account: AccountId, seconds: i64) -> SignIn {
+pub(crate) async fn sign_in(store: &dyn Store, account: AccountId, seconds: i64) -> SignIn {
     let mut digest = [0; 32];
     digest[..8].copy_from_slice(&(account.0 * 1_000_000 + seconds).to_be_bytes());
     let device = "Firefox, Linux".to_owned();
     let (created_at, last_seen_at) = (at(seconds), at(seconds));
-    let new = SignIn { id: 0, digest, account, device, created_at, last_seen_at };
-    let id = store.add_sign_in(&new, 3, &[], at(seconds)).await.unwrap();
+    let second_step_elsewhere = seconds % 2 == 0;
+    let new =
+        SignIn { id: 0, digest, account, device, created_at, last_seen_at, second_step_elsewhere };
+    let token = format!("token {seconds}").into_bytes();
+    let token = second_step_elsewhere.then_some(&token[..]);
+    let id = store.add_sign_in(&new, token, 3, &[], at(seconds)).await.unwrap();
     SignIn { id, ..new }
 }
 
@@ -33,10 +37,14 @@ async fn a_sign_in_comes_back_until_it_is_ended(place: Place) {
     let (first, second) = (sign_in(store, mine, 1).await, sign_in(store, mine, 2).await);
     assert!(store.accounts_revision().await.unwrap() > revision);
     assert_eq!(store.sign_ins().await.unwrap(), [first.clone(), second.clone()]);
-    assert!(!store.end_sign_in(other, first.id).await.unwrap());
-    assert!(store.end_sign_in(mine, first.id).await.unwrap());
-    assert!(!store.end_sign_in(mine, first.id).await.unwrap());
-    assert_eq!(store.sign_ins().await.unwrap(), [second]);
+    assert_eq!(store.end_sign_in(other, first.id).await.unwrap(), None);
+    assert_eq!(store.end_sign_in(mine, first.id).await.unwrap(), Some(Ended { id_token: None }));
+    assert_eq!(store.end_sign_in(mine, first.id).await.unwrap(), None);
+    assert_eq!(store.sign_ins().await.unwrap(), [second.clone()]);
+    // One through a provider comes back with its token.
+    let ended = Ended { id_token: Some(b"token 2".to_vec()) };
+    assert_eq!(store.end_sign_in(mine, second.id).await.unwrap(), Some(ended));
+    sign_in(store, mine, 3).await;
     // An account takes its sign-ins along.
     store.delete_account(mine).await.unwrap().unwrap();
     assert_eq!(store.sign_ins().await.unwrap(), []);

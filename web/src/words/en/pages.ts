@@ -8,6 +8,7 @@ export const pages: Words['pages'] = {
     email: 'E-mail',
     password: 'Password',
     submit: 'Sign in',
+    elsewhere: (name) => `Sign in with ${name}`,
     refused: 'E-mail or password is wrong.',
     forgotten: 'Forgotten password?',
     forgottenAsk: 'Forgotten password? The administrator of the registry can give you a link.',

@@ -41,6 +41,23 @@ export const entrance = {
   next: 'Continuer',
   activated: 'Deuxième étape active. Vos autres connexions sont fermées.',
   turnedOff: 'Deuxième étape désactivée. Vos autres connexions sont fermées.',
+  // The identity provider.
+  returning: 'Connexion en cours…',
+  notReturned: 'La connexion n’a pas abouti',
+  identities: 'Connexion par un autre service',
+  identitiesNote: (name: string) =>
+    `Une identité ${name} liée à votre compte l’ouvre, comme le mot de passe.`,
+  identitiesElsewhere: 'Ce registre ne propose plus de connexion par un autre service.',
+  identity: 'Identité',
+  linkedAt: 'Liée depuis',
+  noIdentity: (name: string) => `Aucune identité ${name} n’est liée à votre compte.`,
+  linkIdentity: (name: string) => `Lier une identité ${name}`,
+  linkText: (name: string) => `Vous allez vous connecter à ${name}, puis revenir ici.`,
+  linked: 'Identité liée : elle ouvre désormais votre compte.',
+  unlink: 'Délier',
+  unlinkTitle: 'Délier cette identité ?',
+  unlinkText: 'Elle n’ouvrira plus votre compte, et vos autres connexions seront fermées.',
+  unlinked: 'Identité déliée. Vos autres connexions sont fermées.',
   // Links.
   welcome: 'Bienvenue',
   welcomeText: (who: string) => `Choisissez un mot de passe pour le compte ${who}.`,

@@ -7,6 +7,7 @@ export const pages = {
     email: 'E-mail',
     password: 'Mot de passe',
     submit: 'Se connecter',
+    elsewhere: (name: string) => `Se connecter avec ${name}`,
     refused: 'E-mail ou mot de passe incorrect.',
     forgotten: 'Mot de passe oublié ?',
     forgottenAsk: 'Mot de passe oublié ? L’administrateur du registre peut vous donner un lien.',

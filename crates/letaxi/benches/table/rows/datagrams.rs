@@ -61,6 +61,7 @@ async fn registry() -> (Arc<App>, Vec<String>) {
         operators: Arc::new(OperatorClient::new(Vec::new()).unwrap()),
         geocoder: None,
         post: None,
+        provider: None,
         membership: None,
     };
     let app = App::start(parts).await.unwrap();

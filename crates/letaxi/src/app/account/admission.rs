@@ -9,7 +9,7 @@ use registry::{AccountId, Time, plain_email};
 use super::limits::{
     Admitted, FAILED_LOG_INS_A_MINUTE, FAILED_LOG_INS_OF_ADDRESS_A_MINUTE, FORGOTTEN_AN_HOUR,
     FORGOTTEN_OF_ADDRESS_AN_HOUR, INSPECTIONS_A_MINUTE, KeyUsage, MOST_SHOWN, Presented, Rate,
-    RequestKind, TEST_CALLS_A_MINUTE, TooMany, WRONG_CODES_AN_HOUR,
+    RequestKind, TEST_CALLS_A_MINUTE, TooMany, VISITS_OF_ADDRESS_A_MINUTE, WRONG_CODES_AN_HOUR,
 };
 use super::origin::Origin;
 use crate::app::App;
@@ -122,6 +122,13 @@ impl App {
         usage.forgotten.with(usage.hasher.hash_one(key), |bucket| bucket.take(rate, now_ns))
     }
 
+    /// Counts a visit at the identity provider that begins.
+    pub(super) fn try_visit(&self, from: Origin) -> Result<(), TooMany> {
+        let (rate, now_ns) =
+            (Rate::per_minute(VISITS_OF_ADDRESS_A_MINUTE), nanoseconds(self.now()));
+        self.usage.visits_of_address.with(from, |bucket| bucket.take(rate, now_ns))
+    }
+
     /// Counts a look-up of an inspector.
     pub(in crate::app) fn try_inspection(&self, inspector: AccountId) -> Result<(), TooMany> {
         let (rate, now_ns) = (Rate::per_minute(INSPECTIONS_A_MINUTE), nanoseconds(self.now()));
@@ -142,6 +149,7 @@ impl App {
         usage.strangers.sweep(now_ns);
         usage.log_ins.sweep(now_ns);
         usage.log_ins_of_address.sweep(now_ns);
+        usage.visits_of_address.sweep(now_ns);
         usage.inspections.sweep(now_ns);
         usage.codes.sweep(now_ns);
         usage.forgotten.sweep(now_ns);

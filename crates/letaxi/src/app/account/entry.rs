@@ -1,4 +1,4 @@
-//! Signing in, step by step: a password or a link, then the second step where the account has one or must set one up,
+//! Signing in, step by step: a password, a link or the identity provider, then the second step where the account has one or must set one up,
 //! then a cookie.
 
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use registry::Account;
 use storage::sign_ins::SignIn;
 use storage::{Action, Resource};
 
+use super::arrival::Arrival;
 use super::caller::Extra;
 use super::origin::Origin;
 use super::second_step::{SecondStepRefused, SetUp};
@@ -18,9 +19,6 @@ use super::ticket_table::{Purpose, Ticket};
 use super::totp::{as_typed, is_of_app};
 use super::users::{Credential, LogInRefused};
 use crate::app::App;
-
-/// Maximum length of the name of a device, in characters.
-const DEVICE_LENGTH: usize = 200;
 
 /// The next state of a sign-in.
 #[derive(Clone, Debug)]
@@ -60,23 +58,22 @@ impl App {
         from: Origin,
     ) -> Result<Entered, LogInRefused> {
         let account = self.checked_log_in(email, Credential::Password(password), from).await?;
-        Ok(self.enter(&account, device).await?)
+        Ok(self.enter(&account, Arrival::new(device, None)).await?)
     }
 
     /// Goes on with a sign-in whose person has proved one thing.
     pub(super) async fn enter(
         &self,
         account: &Arc<Account>,
-        device: &str,
+        arrival: Arrival,
     ) -> storage::Result<Entered> {
-        let device: String = device.chars().take(DEVICE_LENGTH).collect();
         if self.store.second_step(account.id).await?.is_some() {
-            return Ok(Entered::Code(self.ticket(account.id, Purpose::Code { device }).await?));
+            return Ok(Entered::Code(self.ticket(account.id, Purpose::Code { arrival }).await?));
         }
         if self.settings.second_step.is_for(account) {
-            return Ok(Entered::SetUp(self.ask_to_set_up(account, Some(device)).await?));
+            return Ok(Entered::SetUp(self.ask_to_set_up(account, Some(arrival)).await?));
         }
-        Ok(Entered::In(self.open_sign_in(account, device).await?))
+        Ok(Entered::In(self.open_sign_in(account, &arrival, false).await?))
     }
 
     /// Takes the second step of a sign-in: a code of the app, or a recovery code.
@@ -90,7 +87,7 @@ impl App {
         code: &str,
     ) -> Result<Entry, SecondStepRefused> {
         let is_of_sign_in =
-            |ticket: &Ticket| !matches!(ticket.purpose, Purpose::SetUp { device: None, .. });
+            |ticket: &Ticket| !matches!(ticket.purpose, Purpose::SetUp { arrival: None, .. });
         let ticket = self.attempt(ticket, is_of_sign_in).await?;
         let ticket = ticket.ok_or(SecondStepRefused::Over)?;
         let account = self.directory.account(ticket.known.account).filter(|it| it.is_enabled());
@@ -99,20 +96,20 @@ impl App {
             return Err(SecondStepRefused::Over);
         }
         match &ticket.purpose {
-            Purpose::Code { device } => {
+            Purpose::Code { arrival } => {
                 let recovery_codes_left = self.check_code(&ticket, code).await?;
                 if !self.store.end_ticket(&ticket.known.digest).await? {
                     return Err(SecondStepRefused::Over);
                 }
-                let entry = self.open_sign_in(&account, device.clone()).await?;
+                let entry = self.open_sign_in(&account, arrival, false).await?;
                 Ok(Entry { recovery_codes_left, ..entry })
             }
-            Purpose::SetUp { device: Some(device), .. } => {
+            Purpose::SetUp { arrival: Some(arrival), .. } => {
                 let recovery_codes = self.set_up_by(&ticket, code, None).await?;
-                let entry = self.open_sign_in(&account, device.clone()).await?;
+                let entry = self.open_sign_in(&account, arrival, false).await?;
                 Ok(Entry { recovery_codes, ..entry })
             }
-            Purpose::SetUp { device: None, .. } => Err(SecondStepRefused::Over),
+            Purpose::SetUp { arrival: None, .. } => Err(SecondStepRefused::Over),
         }
     }
 
@@ -146,20 +143,32 @@ impl App {
         Ok(Some(left))
     }
 
-    async fn open_sign_in(&self, account: &Arc<Account>, device: String) -> storage::Result<Entry> {
+    /// Opens a sign-in; `second_step_elsewhere` if the identity provider asked for the second step.
+    pub(super) async fn open_sign_in(
+        &self,
+        account: &Arc<Account>,
+        arrival: &Arrival,
+        second_step_elsewhere: bool,
+    ) -> storage::Result<Entry> {
         let cookie = BASE64URL_NOPAD.encode(&fresh_secret());
         let now = self.now();
         let mut sign_in = SignIn {
             id: 0,
             digest: self.secrets.digest(&cookie),
             account: account.id,
-            device,
+            device: arrival.device.clone(),
             created_at: now,
             last_seen_at: now,
+            second_step_elsewhere,
         };
-        let activity = [self.activity_of_log_in(Action::LoginPassword, account)];
+        let id_token = arrival.id_token.as_ref();
+        let action = if id_token.is_some() { Action::LoginProvider } else { Action::LoginPassword };
+        let id_token = id_token.map(|id_token| self.seal_id_token(account.id, id_token));
+        let (id_token, activity) =
+            (id_token.as_deref(), [self.activity_of_log_in(action, account)]);
         let _lock = self.change_accounts().await;
-        sign_in.id = self.store.add_sign_in(&sign_in, MOST_SIGN_INS, &activity, now).await?;
+        let store = &self.store;
+        sign_in.id = store.add_sign_in(&sign_in, id_token, MOST_SIGN_INS, &activity, now).await?;
         self.sign_ins.by_digest.insert(sign_in.digest, Arc::new(Live::of(&sign_in)));
         Ok(Entry {
             cookie,

@@ -32,6 +32,8 @@ pub const WRONG_CODES_AN_HOUR: NonZeroU32 = NonZeroU32::new(10).expect("not zero
 pub const FORGOTTEN_AN_HOUR: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
 /// Limit of requests for a new password from one address, in an hour.
 pub const FORGOTTEN_OF_ADDRESS_AN_HOUR: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+/// Limit of visits at the identity provider that begin at one address, in a minute.
+pub const VISITS_OF_ADDRESS_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
 /// Limit of look-ups of an inspector, in a minute.
 pub const INSPECTIONS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 /// Limit of test calls to an operator's server, in a minute.
@@ -267,6 +269,8 @@ pub(in crate::app) struct Usage {
     /// Requests for a new password, by a hash of the e-mail address.
     pub(super) forgotten: Buckets<u64>,
     pub(super) forgotten_of_address: Buckets<Origin>,
+    /// Visits at the identity provider.
+    pub(super) visits_of_address: Buckets<Origin>,
     /// Look-ups by inspectors.
     pub(super) inspections: Buckets<AccountId>,
     /// Test calls to operators' servers.

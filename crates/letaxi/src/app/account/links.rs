@@ -12,6 +12,7 @@ use storage::password_links::PasswordLink;
 use storage::{Action, Resource};
 use tokio::sync::Semaphore;
 
+use super::arrival::Arrival;
 use super::caller::{Caller, Extra};
 use super::entry::Entered;
 use super::limits::TooMany;
@@ -220,7 +221,7 @@ impl App {
         }
         self.end_access_of(account.id);
         drop(lock);
-        Ok(self.enter(&account, device).await?)
+        Ok(self.enter(&account, Arrival::new(device, None)).await?)
     }
 
     async fn send(

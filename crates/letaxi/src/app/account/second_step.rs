@@ -7,6 +7,7 @@ use registry::{Account, AccountId, Time};
 use storage::second_steps::NewSecondStep;
 use storage::{Action, Resource};
 
+use super::arrival::Arrival;
 use super::caller::{Caller, Extra};
 use super::origin::Origin;
 use super::ticket_table::{Purpose, Ticket};
@@ -127,7 +128,7 @@ impl App {
         only_itself(who)?;
         let fits = |ticket: &Ticket| {
             let is_own = ticket.known.account == who.account.id;
-            is_own && matches!(ticket.purpose, Purpose::SetUp { device: None, .. })
+            is_own && matches!(ticket.purpose, Purpose::SetUp { arrival: None, .. })
         };
         let ticket = self.attempt(ticket, fits).await?;
         self.set_up_by(&ticket.ok_or(SecondStepRefused::Over)?, code, sign_in).await
@@ -195,15 +196,15 @@ impl App {
         if set { Ok(codes) } else { Err(SecondStepRefused::None) }
     }
 
-    /// Makes a secret and the ticket that confirms it: for a sign-in on a device, or for the account page.
+    /// Makes a secret and the ticket that confirms it: for a sign-in, or for the account page.
     pub(super) async fn ask_to_set_up(
         &self,
         account: &Account,
-        device: Option<String>,
+        arrival: Option<Arrival>,
     ) -> storage::Result<SetUp> {
         let secret = TotpSecret::fresh();
         let (text, link) = (secret.text(), secret.link(&account.email));
-        let ticket = self.ticket(account.id, Purpose::SetUp { secret, device }).await?;
+        let ticket = self.ticket(account.id, Purpose::SetUp { secret, arrival }).await?;
         Ok(SetUp { ticket, secret: text, link })
     }
 
@@ -214,7 +215,7 @@ impl App {
         code: &str,
         kept_sign_in: Option<i64>,
     ) -> Result<Vec<String>, SecondStepRefused> {
-        let Purpose::SetUp { secret, device } = &ticket.purpose else {
+        let Purpose::SetUp { secret, arrival } = &ticket.purpose else {
             return Err(SecondStepRefused::Over);
         };
         let (account, now) = (ticket.known.account, self.now());
@@ -232,7 +233,7 @@ impl App {
             &Extra::Nothing,
         );
         // A password alone replaces nobody's second step.
-        let may_replace = device.is_none();
+        let may_replace = arrival.is_none();
         let _lock = self.change_accounts().await;
         let (store, activity) = (&self.store, [line]);
         let set = store.set_second_step(account, &new, may_replace, kept_sign_in, &activity, now);
@@ -249,7 +250,7 @@ impl App {
         codes.iter().map(digest).collect()
     }
 
-    async fn ask_password_again(
+    pub(super) async fn ask_password_again(
         &self,
         who: &Caller,
         password: String,

@@ -198,7 +198,7 @@ impl Secrets {
         self.digest(&format!("recovery code of {account}: {code}"))
     }
 
-    fn seal_for(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
+    pub(super) fn seal_for(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; aead::NONCE_LEN];
         self.random.fill(&mut nonce).expect("the system has randomness");
         let mut sealed = plain.to_vec();
@@ -212,7 +212,7 @@ impl Secrets {
         [&nonce[..], &sealed].concat()
     }
 
-    fn unseal_for(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn unseal_for(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_at_checked(aead::NONCE_LEN)?;
         let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut sealed = Zeroizing::new(sealed.to_vec());

@@ -23,6 +23,8 @@ pub(super) struct Live {
     pub(super) id: i64,
     pub(super) account: AccountId,
     pub(super) created_at: Time,
+    /// True if the identity provider asked for the second step.
+    pub(super) second_step_elsewhere: bool,
     pub(super) seen_at_s: AtomicI64,
     pub(super) usage: KeyUsage,
 }
@@ -87,6 +89,7 @@ impl Live {
             id: sign_in.id,
             account: sign_in.account,
             created_at: sign_in.created_at,
+            second_step_elsewhere: sign_in.second_step_elsewhere,
             seen_at_s: AtomicI64::new(sign_in.last_seen_at.timestamp()),
             usage: KeyUsage::default(),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use registry::{Account, AccountId, Time};
-use storage::sign_ins::SignIn;
+use storage::sign_ins::{Ended, SignIn};
 
 use super::caller::Caller;
 use super::sign_in_table::{IDLE_FOR, LASTS, Live};
@@ -42,7 +42,7 @@ impl App {
         }
         let account =
             self.directory.account(live.account).filter(|account| account.is_enabled())?;
-        if self.lacks_second_step(&account) {
+        if !live.second_step_elsewhere && self.lacks_second_step(&account) {
             return None;
         }
         live.seen_at_s.fetch_max(now.timestamp(), Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl App {
     /// If it has no such one, or the caller is a guest in the account.
     pub async fn end_sign_in(&self, who: &Caller, id: i64) -> Result<(), SignInRefused> {
         self.may_see_secrets(who).map_err(|_guest| SignInRefused::NotYours)?;
-        self.end_sign_in_of(who.account.id, id).await
+        self.end_sign_in_of(who.account.id, id).await.map(drop)
     }
 
     /// Ends a sign-in of this account: its cookie is invalid on this server when this returns.
@@ -89,11 +89,15 @@ impl App {
     /// # Errors
     ///
     /// If it has no such one.
-    pub async fn end_sign_in_of(&self, account: AccountId, id: i64) -> Result<(), SignInRefused> {
+    pub async fn end_sign_in_of(
+        &self,
+        account: AccountId,
+        id: i64,
+    ) -> Result<Ended, SignInRefused> {
         let _lock = self.change_accounts().await;
         let ended = self.store.end_sign_in(account, id).await?;
         self.sign_ins.by_digest.retain(|_, live| live.id != id || live.account != account);
-        if ended { Ok(()) } else { Err(SignInRefused::Unknown) }
+        ended.ok_or(SignInRefused::Unknown)
     }
 
     /// Writes the times of last requests, and deletes sign-ins that are over and links that have expired, once a minute.

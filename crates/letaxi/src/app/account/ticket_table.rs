@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
+use super::arrival::Arrival;
 use super::totp::{SECRET_BYTES, TotpSecret};
 
 /// Time for which a ticket is valid: enough to install an app on a phone.
@@ -17,10 +18,10 @@ pub(super) const MOST_OF_ACCOUNT: u32 = 5;
 /// The end to which a ticket leads.
 #[derive(Clone, Debug)]
 pub(super) enum Purpose {
-    /// A sign-in on a device, by a code of the account's second step.
-    Code { device: String },
-    /// A second step with this secret; a sign-in on a device as well, if one is under way.
-    SetUp { secret: TotpSecret, device: Option<String> },
+    /// A sign-in, by a code of the account's second step.
+    Code { arrival: Arrival },
+    /// A second step with this secret; a sign-in as well, if one is under way.
+    SetUp { secret: TotpSecret, arrival: Option<Arrival> },
 }
 
 /// First byte of a purpose's form, which tells its kind.
@@ -32,26 +33,27 @@ impl Purpose {
     /// Its form for sealing.
     pub(super) fn bytes(&self) -> Vec<u8> {
         match self {
-            Self::Code { device } => [&[CODE], device.as_bytes()].concat(),
-            Self::SetUp { secret, device: None } => [&[SET_UP], secret.bytes()].concat(),
-            Self::SetUp { secret, device: Some(device) } => {
-                [&[SET_UP_AND_SIGN_IN], secret.bytes(), device.as_bytes()].concat()
+            Self::Code { arrival } => [&[CODE], arrival.text().as_bytes()].concat(),
+            Self::SetUp { secret, arrival: None } => [&[SET_UP], secret.bytes()].concat(),
+            Self::SetUp { secret, arrival: Some(arrival) } => {
+                [&[SET_UP_AND_SIGN_IN], secret.bytes(), arrival.text().as_bytes()].concat()
             }
         }
     }
 
     /// Reads what [`Self::bytes`] wrote.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
         let (kind, rest) = bytes.split_first()?;
         if *kind == CODE {
-            return Some(Self::Code { device: text(rest)? });
+            return Some(Self::Code { arrival: Arrival::read(rest)? });
         }
-        let (secret, device) = rest.split_at_checked(SECRET_BYTES)?;
+        let (secret, arrival) = rest.split_at_checked(SECRET_BYTES)?;
         let secret = TotpSecret::of(secret)?;
         match *kind {
-            SET_UP => Some(Self::SetUp { secret, device: None }),
-            SET_UP_AND_SIGN_IN => Some(Self::SetUp { secret, device: Some(text(device)?) }),
+            SET_UP => Some(Self::SetUp { secret, arrival: None }),
+            SET_UP_AND_SIGN_IN => {
+                Some(Self::SetUp { secret, arrival: Some(Arrival::read(arrival)?) })
+            }
             _ => None,
         }
     }
@@ -76,13 +78,18 @@ mod tests {
 
     #[test]
     fn a_purpose_is_read_as_it_was_written() {
-        let (secret, device) = (TotpSecret::fresh(), "Firefox, Linux".to_owned());
+        let secret = TotpSecret::fresh();
+        let by_password = Arrival::new("Firefox, Linux", None);
+        let by_provider = Arrival::new("Firefox, Linux", Some("a.b.c".to_owned()));
         for purpose in [
-            Purpose::Code { device: device.clone() },
-            Purpose::SetUp { secret: secret.clone(), device: None },
-            Purpose::SetUp { secret, device: Some(device) },
+            Purpose::Code { arrival: by_password.clone() },
+            Purpose::Code { arrival: by_provider.clone() },
+            Purpose::SetUp { secret: secret.clone(), arrival: None },
+            Purpose::SetUp { secret: secret.clone(), arrival: Some(by_password) },
+            Purpose::SetUp { secret, arrival: Some(by_provider) },
         ] {
             let read = Purpose::read(&purpose.bytes()).expect("a purpose");
+            assert_eq!(format!("{read:?}"), format!("{purpose:?}"));
             assert_eq!(read.bytes(), purpose.bytes());
         }
         assert!(Purpose::read(&[]).is_none() && Purpose::read(&[SET_UP, 7]).is_none());

@@ -1,13 +1,15 @@
-//! Invitations and second steps of people who sign in.
+//! Invitations, second steps and identities of people who sign in.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
+use comfy_table::{Table, presets};
 use registry::{AccountFields, Role};
 use serde_json::json;
 use territory::Departement;
 
 use crate::app::App;
 use crate::app::account::accounts::AccountError;
+use crate::app::account::provider_sign_ins::ProviderRefused;
 use crate::app::account::second_step::SecondStepRefused;
 use crate::cli::output::say;
 use crate::config::Settings;
@@ -86,6 +88,45 @@ pub(super) async fn second_step(app: &App, email: &str, remove: bool) -> anyhow:
         Some(since) => format!("{email} has a second step since {} UTC", since.format("%F %R")),
         None => format!("{email} has no second step"),
     })
+}
+
+/// Lists the identities that open an account, or links or unlinks one.
+pub(super) async fn identity(
+    app: &App,
+    email: &str,
+    link: Option<&str>,
+    unlink: Option<i64>,
+) -> anyhow::Result<()> {
+    let account = app.account_of_email(email).await?;
+    if let Some(subject) = link {
+        app.link_subject(account.id, subject).await.map_err(|refused| match refused {
+            ProviderRefused::NotOffered => {
+                anyhow!("no identity provider is set: see the setting openid_issuer")
+            }
+            refused => refused.into(),
+        })?;
+        return say(format!("the identity {subject} opens {email}"));
+    }
+    if let Some(number) = unlink {
+        app.unlink(account.id, number, None, None).await?;
+        return say(format!(
+            "identity {number} is unlinked from {email}, whose sign-ins are ended"
+        ));
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["number", "issuer", "subject", "e-mail there", "linked (UTC)"]);
+    for identity in app.identities_of(account.id).await? {
+        let linked_at = identity.linked_at.format("%F %R").to_string();
+        table.add_row([
+            identity.id.to_string(),
+            identity.issuer,
+            identity.subject,
+            identity.email.unwrap_or_default(),
+            linked_at,
+        ]);
+    }
+    say(table)
 }
 
 /// The numbers of départements, as an account holds them.

@@ -86,6 +86,7 @@ impl World {
             &self.settings,
             &self.servers,
             self.post.as_ref(),
+            self.provider.as_ref(),
             membership,
         )
         .await;
@@ -99,6 +100,7 @@ impl World {
             settings: self.settings.clone(),
             servers: Arc::clone(&self.servers),
             post: self.post.clone(),
+            provider: self.provider.clone(),
             accounts: self.accounts.clone(),
             land: self.land.clone(),
         }
