@@ -2,7 +2,7 @@
 # type; neither skips anything.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-server test-web test-browser web check format lint docs rules bless bench package tarball golden loom fuzz fuzz-api
+.PHONY: help demo test test-server test-web test-browser web check format lint docs rules bless bench bench-web package tarball golden loom fuzz fuzz-api
 
 SHELL := bash
 # rustup's usual folder, for shells without its setup.
@@ -80,6 +80,13 @@ bless: ## update the generated files (API answers, reference, diagram, settings)
 bench: ## run all benchmarks: the table of speeds with floors of the same run, and the others
 	@tools/needs compiler postgresql wrk
 	cargo bench --workspace $(LOCKED)
+
+# LETAXI=FOLDER/letaxi takes a program that is built; RUNS=9 measures more often.
+bench-web: $(NODE_MODULES) ## measure the console against its budgets: make bench-web RUNS=5 ONLY=pages LETAXI=PROGRAM
+	@tools/needs compiler chromium
+	$(if $(LETAXI)$(REGISTRY),,cargo build --release --package letaxi $(LOCKED))
+	cd web && $(NODE) ONLY=$(if $(filter pages map,$(ONLY)),$(ONLY)) \
+	 LETAXI="$(or $(LETAXI),$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release/letaxi)" npm run --silent bench
 
 package: ## build the Debian package: target/debian/letaxi_VERSION_ARCH.deb
 	@tools/needs compiler cargo_deb

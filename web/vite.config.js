@@ -43,6 +43,6 @@ export default defineConfig({
     rolldownOptions: { output: { entryFileNames: 'assets/[name].js' } },
   },
   test: {
-    include: ['tests/unit/**/*.test.ts'],
+    include: ['tests/unit/**/*.test.{ts,mjs}'],
   },
 })

@@ -2,10 +2,13 @@
 //!
 //! A customer whose hail fails hails another taxi; statistics count the visit as well as its hails.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use registry::{AccountId, CustomerId, Time};
 use uuid::Uuid;
+
+use crate::hail::Status;
 
 /// Time after the last change of one of its hails during which a session takes in the next hail.
 pub const GOES_ON_FOR: Duration = Duration::from_mins(5);
@@ -47,6 +50,62 @@ pub enum NotTheirs {
     #[error("{0} is the session of another customer: leave it out to begin one")]
     OfAnother(Uuid),
 }
+
+/// Outcome of a session, by its hails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// A hail is open.
+    Open,
+    /// No hail is open, and one led to a ride that was finished.
+    Ride,
+    /// Neither, and the customer ended the last hail: see [`GIVEN_UP`].
+    Customer,
+    /// Any other: no ride that anybody reported.
+    None,
+}
+
+/// Last statuses of a hail that its customer ended.
+pub const GIVEN_UP: [Status; 3] =
+    [Status::DeclinedByCustomer, Status::IncidentCustomer, Status::TimeoutCustomer];
+
+/// All words for outcomes of sessions.
+pub const OUTCOME_WORDS: [&str; Outcome::ALL.len()] = {
+    let mut words = [""; Outcome::ALL.len()];
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = Outcome::ALL[i].word();
+        i += 1;
+    }
+    words
+};
+
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Ride, Self::Customer, Self::None];
+
+    /// The word in the public API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Ride => "ride",
+            Self::Customer => "customer",
+            Self::None => "none",
+        }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = UnknownOutcome;
+
+    fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word).ok_or(UnknownOutcome)
+    }
+}
+
+/// Error: no outcome of a session has this word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not the outcome of a session")]
+pub struct UnknownOutcome;
 
 /// Chooses the session of a new hail of this `customer` of the app `client`: the named one, else the
 /// customer's `latest` with this app if it has not timed out, else a new one. Any session of the customer may

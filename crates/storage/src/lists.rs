@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use dispatch::hail::Status;
+use dispatch::session::Outcome;
 use registry::{AccountId, HailId, TaxiDetails, TaxiId, Time};
 use territory::Point;
 use uuid::Uuid;
@@ -147,6 +148,52 @@ impl HailFilter {
     }
 }
 
+/// Filter of sessions, as [`HailFilter`]. Time and customer are those of the hail that opened it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionFilter {
+    /// Apps of the customers.
+    pub clients: Option<Vec<AccountId>>,
+    /// Opened at this time or later.
+    pub since: Option<Time>,
+    /// Opened before this time.
+    pub until: Option<Time>,
+    /// Days (UTC) on which they were opened.
+    pub days: Option<Vec<NaiveDate>>,
+    /// Begins of what apps call their customers, in any case of ASCII letters.
+    pub customers: Option<Vec<String>>,
+    /// Statuses and operators: one hail fits both.
+    pub statuses: Option<Vec<Status>>,
+    /// See `statuses`.
+    pub operators: Option<Vec<AccountId>>,
+    /// Outcomes.
+    pub outcomes: Option<Vec<Outcome>>,
+}
+
+impl SessionFilter {
+    /// True if all hails of a session decide, and not only the one that opened it.
+    pub fn asks_for_all_hails(&self) -> bool {
+        self.statuses.is_some() || self.operators.is_some() || self.outcomes.is_some()
+    }
+
+    /// Filter of the hail that opened a session.
+    pub(crate) fn opening(&self) -> HailFilter {
+        HailFilter {
+            since: self.since,
+            until: self.until,
+            clients: self.clients.clone(),
+            customers: self.customers.clone(),
+            days: self.days.clone(),
+            ..HailFilter::default()
+        }
+    }
+
+    /// The same, once for each of several apps: as [`HailFilter::of_each_part`].
+    pub(crate) fn of_each_client(&self) -> Vec<Self> {
+        let each = self.opening().of_each_part().into_iter();
+        each.map(|opening| Self { clients: opening.clients, ..self.clone() }).collect()
+    }
+}
+
 /// Filter of taxis, as [`HailFilter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaxiFilter {
@@ -166,6 +213,10 @@ pub struct ActivityFilter {
     pub resources: Option<Vec<&'static str>>,
     /// To which one, exactly.
     pub resource_ids: Option<Vec<String>>,
+    /// Written at this time or later.
+    pub since: Option<Time>,
+    /// Written before this time.
+    pub until: Option<Time>,
 }
 
 /// A line of the activity log, as it was written.
@@ -191,12 +242,10 @@ pub trait Lists {
     /// Hails, newest first.
     async fn list_hails(&self, filter: &HailFilter, window: Window) -> Result<Listed<HailSummary>>;
 
-    /// Sessions by their first hail, newest first, made `since` then; each with its hails, oldest
-    /// first. `client`: only that app's.
+    /// Sessions by their first hail, newest first; each with all its hails, oldest first.
     async fn list_sessions(
         &self,
-        client: Option<AccountId>,
-        since: Time,
+        filter: &SessionFilter,
         window: Window,
     ) -> Result<Listed<Vec<HailSummary>>>;
 

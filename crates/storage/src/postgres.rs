@@ -95,6 +95,8 @@ mod sandbox;
 mod searches;
 #[path = "statements/second_steps.rs"]
 mod second_steps;
+#[path = "statements/session_lists.rs"]
+mod session_lists;
 #[path = "statements/sign_ins.rs"]
 mod sign_ins;
 #[path = "statements/taxi_rows.rs"]

@@ -4,9 +4,8 @@
  * `schema.d.ts` is generated from `crates/letaxi/src/api/openapi.json` by `npm run api`. Every call goes through
  * {@link read}, {@link readPage} or {@link send}, which answer with the data or throw an `ApiError`.
  */
-import createClient from 'openapi-fetch'
+import { callsOf } from './calls'
 import { asApiError, errorOf } from './errors'
-import type { paths } from './schema'
 
 /** Headers that every call carries, and who wants to hear that the sign-in has ended. */
 export const context = {
@@ -16,21 +15,12 @@ export const context = {
   onSignedOut: () => {},
 }
 
-export const api = createClient<paths>({
-  baseUrl: typeof location === 'undefined' ? 'http://localhost' : location.origin,
-  // Looked up at each call, so that tests can replace it.
-  fetch: (request) => globalThis.fetch(request),
-})
+const origin = typeof location === 'undefined' ? 'http://localhost' : location.origin
 
-api.use({
-  onRequest({ request }) {
-    request.headers.set('Accept-Language', context.language)
-    // A page asks for one answer as another account by giving the header itself.
-    if (context.actingAs && !request.headers.has('X-Logas')) {
-      request.headers.set('X-Logas', context.actingAs)
-    }
-    return request
-  },
+export const api = callsOf(origin, (headers) => {
+  headers.set('Accept-Language', context.language)
+  // A page asks for one answer as another account by giving the header itself.
+  if (context.actingAs && !headers.has('X-Logas')) headers.set('X-Logas', context.actingAs)
 })
 
 interface Answer<T> {

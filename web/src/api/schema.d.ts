@@ -1627,6 +1627,8 @@ export interface operations {
                 p?: number;
                 resource?: ("user" | "taxi" | "customer")[];
                 resource_id?: string[];
+                since?: string;
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -3576,7 +3578,15 @@ export interface operations {
     get_sessions: {
         parameters: {
             query?: {
+                customer_id?: string[];
+                date?: string[];
+                moteur?: string[];
+                operateur?: string[];
+                outcome?: ("open" | "ride" | "customer" | "none")[];
                 p?: number;
+                since?: string;
+                status?: ("received" | "sent_to_operator" | "received_by_operator" | "received_by_taxi" | "accepted_by_taxi" | "accepted_by_customer" | "customer_on_board" | "failure" | "declined_by_taxi" | "incident_taxi" | "timeout_taxi" | "declined_by_customer" | "incident_customer" | "timeout_customer" | "timeout_accepted_by_customer" | "finished")[];
+                until?: string;
             };
             header?: never;
             path?: never;

@@ -23,6 +23,8 @@ export type PeriodFigures = Answer<'/v1/figures'>
 /** Figures of a period or a day. */
 export type Figures = PeriodFigures['total']
 export type Session = Answer<'/sessions'>
+export type SessionFilter = NonNullable<paths['/sessions']['get']['parameters']['query']>
+export type ActivityFilter = NonNullable<paths['/activity_logs']['get']['parameters']['query']>
 export type Fleet = Answer<'/stats/groupements'>['fleet_data'][number]
 export type OperatorCall = Answer<'/v1/operator-calls'>
 export type TestCall =

@@ -63,19 +63,20 @@ export * from './paths'
 
 /** The pages of statistics, with their words beside those of all of them. */
 const statistics: Record<SectionName, [Loads, ...PartName[]]> = {
-  overview: [() => import('./pages/statistics/Overview.svelte')],
+  overview: [() => import('./pages/statistics/Overview.svelte'), 'home'],
   taxis: [() => import('./pages/statistics/Taxis.svelte'), 'counts'],
   hails: [() => import('./pages/statistics/Hails.svelte'), 'counts'],
   searches: [() => import('./pages/statistics/Searches.svelte'), 'counts'],
   groups: [() => import('./pages/statistics/Groups.svelte'), 'counts'],
   map: [() => import('./pages/statistics/Map.svelte'), 'heat'],
-  quality: [() => import('./pages/statistics/Quality.svelte'), 'counts'],
+  quality: [() => import('./pages/statistics/Quality.svelte'), 'counts', 'home'],
   refusals: [() => import('./pages/statistics/Refusals.svelte'), 'refusals'],
 }
 
 export const list: Page[] = [
   page(HOME, [], () => import('./pages/Home.svelte'), {
     menu: { name: 'home', icon: 'home', group: 'watch' },
+    words: ['home', 'hails'],
   }),
   page(MAP, ['admin', 'operateur', 'groupement'], () => import('./pages/Map.svelte'), {
     menu: { name: 'map', icon: 'map', group: 'watch' },
@@ -83,18 +84,24 @@ export const list: Page[] = [
   }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },
+    words: ['taxis', 'home'],
   }),
   page(NEW_TAXI, ['admin', 'operateur'], () => import('./pages/TaxiForm.svelte'), {
-    words: 'taxiForm',
+    words: ['taxiForm', 'taxis', 'hails'],
   }),
   page(`${TAXIS}/{id}/edit`, ['admin', 'operateur'], () => import('./pages/TaxiForm.svelte'), {
-    words: 'taxiForm',
+    words: ['taxiForm', 'taxis', 'hails'],
   }),
-  page(`${TAXIS}/{id}`, ['admin', 'operateur', 'groupement'], () => import('./pages/Taxi.svelte')),
+  page(`${TAXIS}/{id}`, ['admin', 'operateur', 'groupement'], () => import('./pages/Taxi.svelte'), {
+    words: ['taxis', 'hails'],
+  }),
   page(HAILS, ['admin', 'operateur', 'moteur'], () => import('./pages/Hails.svelte'), {
     menu: { name: 'hails', icon: 'hail', group: 'watch' },
+    words: 'hails',
   }),
-  page(`${HAILS}/{id}`, ['admin', 'operateur', 'moteur'], () => import('./pages/Hail.svelte')),
+  page(`${HAILS}/{id}`, ['admin', 'operateur', 'moteur'], () => import('./pages/Hail.svelte'), {
+    words: ['hails', 'taxis'],
+  }),
   page(SESSIONS, ['admin', 'moteur'], () => import('./pages/Sessions.svelte'), {
     menu: { name: 'sessions', icon: 'search', group: 'watch' },
     words: 'sessions',

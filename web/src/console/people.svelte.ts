@@ -1,7 +1,7 @@
 /** Names of accounts by their number, for those who may list them. */
 import { api, readPage } from '../api/client'
 import { session } from '../api/session.svelte'
-import { pages } from '../words'
+import { common } from '../words'
 
 class People {
   #names = $state.raw(new Map<number, string>())
@@ -23,8 +23,8 @@ class People {
   }
 
   name(id: number): string {
-    if (id === session.who?.id) return pages().taxis.you
-    return this.#names.get(id) ?? pages().taxis.accountNumber(String(id))
+    if (id === session.who?.id) return common().people.you
+    return this.#names.get(id) ?? common().people.accountNumber(String(id))
   }
 }
 

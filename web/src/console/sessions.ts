@@ -1,7 +1,8 @@
 /** Sessions: the hails by which a customer looks for one ride. As plain functions. */
-import type { HailStatus, Session } from '../api/types'
+import type { HailStatus, Session, SessionFilter } from '../api/types'
 import type { Tone } from '../ui/Badge.svelte'
-import { moment } from '../words/format'
+import { type Days, momentsOf } from './days'
+import { length } from './figures/period'
 import { isOpen } from './hail'
 import { OUTCOMES } from './outcomes'
 
@@ -27,44 +28,52 @@ export function outcomeOf({ hails }: Pick<Session, 'hails'>): SessionOutcome {
     : 'none'
 }
 
-export interface SessionFilter {
-  outcomes: string[]
-  /** Begin of a customer's id, in any case. */
-  customer: string
+/** Filters of the pages of sessions, as the address and the registry name them. */
+const NAMES = ['outcome', 'customer_id', 'operateur', 'moteur'] as const
+/** Those of which the registry reads all hails of each session: it does so for a period only. */
+const OF_ALL_HAILS = ['outcome', 'operateur'] as const
+/** Most days of such a period (`crates/letaxi/src/app/hail/list.rs`). */
+const MOST_DAYS = 92
+
+/** The question to the registry that an address asks, but for the page. */
+export function questionOf(query: URLSearchParams, days: Days): SessionFilter {
+  const filter: SessionFilter = momentsOf(days)
+  for (const name of NAMES) {
+    const values = query.getAll(name)
+    // What is no outcome is refused by the registry, which says which there are.
+    if (values.length) filter[name] = values as SessionOutcome[]
+  }
+  return filter
 }
 
-export function fits(session: Session, { outcomes, customer }: SessionFilter): boolean {
-  if (outcomes.length && !outcomes.includes(outcomeOf(session))) return false
-  return session.customer_id.toLowerCase().startsWith(customer.trim().toLowerCase())
+/** Which period the registry looks at: any, its last 31 days, or one that is too long for it. */
+export function reachOf(filter: SessionFilter, { from, to }: Days, today: string): Reach {
+  const isLimited = filter.customer_id || !OF_ALL_HAILS.some((name) => filter[name])
+  if (isLimited) return 'any'
+  if (!from) return 'last'
+  const until = to && to < today ? to : today
+  return length({ since: from, until }) > MOST_DAYS ? 'too-long' : 'any'
 }
+export type Reach = 'any' | 'last' | 'too-long'
 
 export interface Collected {
   sessions: Session[]
-  /** Sessions that were read, also those that do not fit. */
-  read: number
   /** True if older sessions were left unread. */
   isCut: boolean
 }
 
-/**
- * Sessions that fit, newest first. The registry's list has no filter, so that pages are read one after another: to the
- * first session before `since`, to the end, or to the last page that may be read.
- */
+/** Sessions of all pages of a list, or of as many pages as may be read. */
 export async function collect(
   readPage: (page: number) => Promise<{ rows: Session[]; pages: number }>,
-  { filter, since, mostPages }: { filter: SessionFilter; since?: Date; mostPages: number },
+  mostPages: number,
 ): Promise<Collected> {
   const sessions: Session[] = []
-  let read = 0
   for (let page = 1; page <= mostPages; page += 1) {
     const { rows, pages } = await readPage(page)
-    const young = since ? rows.filter((row) => moment(row.added_at) >= since) : rows
-    read += young.length
-    sessions.push(...young.filter((row) => fits(row, filter)))
-    if (page >= pages || young.length < rows.length)
-      return { sessions: once(sessions), read, isCut: false }
+    sessions.push(...rows)
+    if (page >= pages) return { sessions: once(sessions), isCut: false }
   }
-  return { sessions: once(sessions), read, isCut: true }
+  return { sessions: once(sessions), isCut: true }
 }
 
 /** New sessions push older ones to the next page while pages are read. */

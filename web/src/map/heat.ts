@@ -62,6 +62,40 @@ export function viewOf(box: Box, width: number, height: number, margin = 24): Vi
   }
 }
 
+export interface Label {
+  name: string
+  at: LonLat
+}
+
+/** Size of a letter of a name on the picture, in pixels: its mean width with some to spare, and the height of a line. */
+const LETTER = { width: 7.5, height: 16 }
+/** Room that a name leaves to the edge of the picture. */
+const EDGE = 4
+
+/**
+ * Names with their places on a picture, in the order in which they matter: moved inwards where the edge would cut them,
+ * and left out where they lie outside, are wider than the picture or would cover a name before them.
+ */
+export function placed(
+  labels: Label[],
+  at: View['at'],
+  width: number,
+  height: number,
+): { name: string; x: number; y: number }[] {
+  const all: { name: string; x: number; y: number; half: number }[] = []
+  for (const label of labels) {
+    const [x, y] = at(label.at)
+    const half = (label.name.length * LETTER.width) / 2
+    const isOutside = x < 0 || x > width || y < LETTER.height || y > height
+    if (isOutside || 2 * (half + EDGE) > width) continue
+    const inside = Math.min(Math.max(x, half + EDGE), width - half - EDGE)
+    const covers = (one: (typeof all)[number]) =>
+      Math.abs(one.x - inside) < one.half + half + EDGE && Math.abs(one.y - y) < LETTER.height
+    if (!all.some(covers)) all.push({ name: label.name, x: inside, y, half })
+  }
+  return all.map(({ name, x, y }) => ({ name, x, y }))
+}
+
 /** The longest round length of at most some pixels, for a scale: metres, and pixels. */
 export function scaleBar(metresPerPixel: number, most = 120): { metres: number; pixels: number } {
   const room = metresPerPixel * most

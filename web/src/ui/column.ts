@@ -10,6 +10,8 @@ export interface Column<Row> {
   cut?: boolean
   /** On phones it stands beside the heading of the row, without its name: a state in words, or an action. */
   lead?: boolean
+  /** On phones it has the whole width: sentences. */
+  wide?: boolean
   /** On phones, a cell that says nothing is not shown. */
   isEmpty?: (row: Row) => boolean
 }

@@ -12,6 +12,18 @@ function part<T>(fr: () => Promise<T>, en: () => Promise<NoInfer<T>>): Source<T>
 }
 
 export const sources = {
+  taxis: part(
+    async () => (await import('./fr/taxis')).taxis,
+    async () => (await import('./en/taxis')).taxis,
+  ),
+  home: part(
+    async () => (await import('./fr/home')).home,
+    async () => (await import('./en/home')).home,
+  ),
+  hails: part(
+    async () => (await import('./fr/hails')).hails,
+    async () => (await import('./en/hails')).hails,
+  ),
   accounts: part(
     async () => (await import('./fr/accounts')).accounts,
     async () => (await import('./en/accounts')).accounts,

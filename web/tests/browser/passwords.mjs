@@ -21,7 +21,7 @@ export async function tokenFor(registry, key, email) {
 }
 
 export async function setPasswords(registry, key) {
-  for (const name of ['admin', 'blue', 'green', 'app']) {
+  for (const name of ['admin', 'blue', 'green', 'fleet', 'app', 'inspector']) {
     const token = await tokenFor(registry, key, `${name}@demo.invalid`)
     await call(registry, '/v1/password-links/use', { body: { token, password: PASSWORD } })
   }

@@ -5,6 +5,7 @@ import {
   boxText,
   classesOf,
   classOf,
+  placed,
   scaleBar,
   squareAround,
   viewOf,
@@ -55,4 +56,22 @@ test('the part of a map in an address is a box, or nothing', () => {
   expect((box.north - box.south) * 111.32).toBeCloseTo(12)
   for (const text of [null, '', '1,2,3', '3,2,1,4', '1,4,3,2', 'a,b,c,d'])
     expect(boxOf(text)).toBeUndefined()
+})
+
+test('names stay on the picture, and cover no other', () => {
+  const at = ([lon, lat]: readonly [number, number]) => [lon, lat] as [number, number]
+  const of = (...labels: [string, number, number][]) =>
+    placed(
+      labels.map(([name, x, y]) => ({ name, at: [x, y] as const })),
+      at,
+      340,
+      300,
+    )
+  const [left, right] = of(['Saint-Germain', 2, 100], ['Villeneuve', 338, 100])
+  expect(left?.x).toBeCloseTo(52.75)
+  expect(right?.x).toBeCloseTo(298.5)
+  // The first of two keeps its place.
+  expect(of(['Paris', 100, 100], ['Gentilly', 110, 105]).map(({ name }) => name)).toEqual(['Paris'])
+  expect(of(['Paris', 100, 100], ['Gentilly', 110, 130])).toHaveLength(2)
+  expect(of(['Away', -1, 100], ['Above', 100, 3], ['x'.repeat(60), 100, 100])).toEqual([])
 })

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
-import type { Session } from '../../src/api/types'
+import { expect, test, vi } from 'vitest'
+import type { Session, SessionFilter } from '../../src/api/types'
+import { type Days, daysOf } from '../../src/console/days'
 import { wishOf } from '../../src/console/inspection'
-import { collect, fits, outcomeOf } from '../../src/console/sessions'
+import { collect, outcomeOf, questionOf, reachOf } from '../../src/console/sessions'
 
 const session = (id: string, at: string, ...statuses: string[]): Session =>
   ({
@@ -11,7 +12,6 @@ const session = (id: string, at: string, ...statuses: string[]): Session =>
     hails: statuses.map((status, i) => ({ id: `${id}${i}`, status })),
   }) as unknown as Session
 const of = (...statuses: string[]) => outcomeOf(session('a', '2024-02-29T12:00:00', ...statuses))
-const all = { outcomes: [], customer: '' }
 
 test('a request ended with a ride, or its last hail tells', () => {
   expect(of('declined_by_taxi', 'finished')).toBe('ride')
@@ -23,44 +23,57 @@ test('a request ended with a ride, or its last hail tells', () => {
   expect(of('failure')).toBe('none')
 })
 
-test('a filter looks at the outcome and at the begin of the customer', () => {
-  const one = session('7', '2024-02-29T12:00:00', 'finished')
-  expect(fits(one, all)).toBe(true)
-  expect(fits(one, { outcomes: ['ride'], customer: ' customer-7' })).toBe(true)
-  expect(fits(one, { outcomes: ['none', 'open'], customer: '' })).toBe(false)
-  expect(fits(one, { outcomes: [], customer: '7' })).toBe(false)
+test('the registry is asked what the address asks', () => {
+  vi.stubEnv('TZ', 'Europe/Paris')
+  const of = (query: string) => {
+    const search = new URLSearchParams(query)
+    return questionOf(search, daysOf(search))
+  }
+  expect(of('')).toEqual({})
+  expect(of('outcome=ride&outcome=open&customer_id=ada&moteur=app&p=3&other=1')).toEqual({
+    outcome: ['ride', 'open'],
+    customer_id: ['ada'],
+    moteur: ['app'],
+  })
+  expect(of('from=2026-11-30&to=2026-11-30')).toEqual({
+    since: '2026-11-29T23:00:00.000Z',
+    until: '2026-11-30T23:00:00.000Z',
+  })
+  vi.unstubAllEnvs()
 })
 
-test('pages are read to the first request before the day, and no further', async () => {
+test('outcomes and operators are looked for in a period that can be read', () => {
+  const reach = (filter: SessionFilter, days: Days = {}) => reachOf(filter, days, '2026-11-30')
+  expect(reach({})).toBe('any')
+  expect(reach({ moteur: ['app'] }, { from: '2020-01-01' })).toBe('any')
+  expect(reach({ outcome: ['none'] })).toBe('last')
+  expect(reach({ outcome: ['none'] }, { to: '2026-06-30' })).toBe('last')
+  expect(reach({ operateur: ['blue'], customer_id: ['ada'] })).toBe('any')
+  expect(reach({ outcome: ['none'] }, { from: '2026-08-31' })).toBe('any')
+  expect(reach({ outcome: ['none'] }, { from: '2026-08-30' })).toBe('too-long')
+  expect(reach({ outcome: ['none'] }, { from: '2026-08-30', to: '2027-12-31' })).toBe('too-long')
+  expect(reach({ outcome: ['none'] }, { from: '2026-01-01', to: '2026-03-01' })).toBe('any')
+})
+
+test('all pages are read, each request once, and no more than may be', async () => {
   const pages = [
     [
       session('d', '2024-02-29T12:00:00', 'finished'),
       session('c', '2024-02-29T11:00:00', 'failure'),
     ],
+    // A new request has pushed the last one of the first page on.
     [
       session('c', '2024-02-29T11:00:00', 'failure'),
       session('b', '2024-02-27T11:00:00', 'finished'),
     ],
     [session('a', '2024-02-01T11:00:00', 'finished')],
   ]
-  const asked: number[] = []
-  const read = async (page: number) => {
-    asked.push(page)
-    return { rows: pages[page - 1] ?? [], pages: pages.length }
-  }
-  const since = new Date('2024-02-28T00:00:00Z')
-  const found = await collect(read, { filter: all, since, mostPages: 9 })
-  expect(found.sessions.map(({ session_id }) => session_id)).toEqual(['d', 'c'])
-  expect(found.isCut).toBe(false)
-  expect(asked).toEqual([1, 2])
-  expect((await collect(read, { filter: all, mostPages: 9 })).sessions).toHaveLength(4)
-  expect(
-    await collect(read, { filter: { ...all, outcomes: ['none'] }, mostPages: 1 }),
-  ).toMatchObject({
-    sessions: [{ session_id: 'c' }],
-    read: 2,
-    isCut: true,
-  })
+  const read = async (page: number) => ({ rows: pages[page - 1] ?? [], pages: pages.length })
+  const ids = (sessions: Session[]) => sessions.map(({ session_id }) => session_id).join('')
+  const whole = await collect(read, 9)
+  expect([ids(whole.sessions), whole.isCut]).toEqual(['dcba', false])
+  const part = await collect(read, 2)
+  expect([ids(part.sessions), part.isCut]).toEqual(['dcb', true])
 })
 
 test('a look-up names its purpose and one key', () => {

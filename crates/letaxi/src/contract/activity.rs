@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use storage::lists::{ActivityFilter, ActivityLine};
 use storage::{Action, Resource};
 
+use super::hail_lists::times;
 use crate::api::envelope::{Data, naive};
 use crate::api::identity::Admin;
 use crate::api::input::{Fields, Unknown, inputs, kinds, object};
@@ -72,10 +73,13 @@ fn log_query(fields: &mut Fields<'_>) -> Option<(ActivityFilter, Page)> {
     let resource = fields.optional("resource", kinds::many(kinds::word(&RESOURCES)));
     let resource_id = fields.optional("resource_id", kinds::many(kinds::text()));
     let action = fields.optional("action", kinds::many(kinds::word(&ACTIONS)));
+    let (since, until) = times(fields)?;
     let filter = ActivityFilter {
         resources: first(resource?),
         resource_ids: first(resource_id?),
         actions: first(action?),
+        since,
+        until,
     };
     Some((filter, Page::of(PER_PAGE, page?)))
 }

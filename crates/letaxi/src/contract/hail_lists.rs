@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dispatch::hail::{self, Status};
+use dispatch::session::OUTCOME_WORDS;
 use registry::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,8 +20,9 @@ use crate::api::input::{Fields, Kind, Read, Unknown, inputs, kind, kinds, object
 use crate::api::query::Filters;
 use crate::api::route::Route;
 use crate::app::App;
-use crate::app::hail::list::{HailQuery, HailRow};
+use crate::app::hail::list::{HailQuery, HailRow, MOST_DAYS, SessionQuery, SessionsRefused};
 use crate::app::page::{PER_PAGE, Page};
+use crate::server::faults::Faults;
 use crate::server::refusal::Error;
 
 /// Routes of lists of hails.
@@ -43,7 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 inputs! {
     Hails -> (HailQuery, Page) = object(Unknown::Refused, hails_query);
-    Sessions -> Page = object(Unknown::Refused, sessions_query);
+    Sessions -> (SessionQuery, Page) = object(Unknown::Refused, sessions_query);
 }
 
 /// Lists the caller's hails of the last 60 days, newest first; for an admin all hails of any age.
@@ -56,13 +58,14 @@ async fn list_hails(
     Ok(Data::page(&hails, Listed::new).answer(StatusCode::OK))
 }
 
-/// Lists the sessions of the caller's customers, newest first, with their hails.
+/// Lists the sessions of the caller's customers, newest first, with their hails. A filter of outcomes, statuses or
+/// operators looks at sessions of the last 31 days unless it is given `since`, `date` or `customer_id`.
 async fn list_sessions(
     State(app): State<Arc<App>>,
     who: Client,
-    Filters(page): Filters<Sessions>,
+    Filters((query, page)): Filters<Sessions>,
 ) -> Result<Response, Error> {
-    let sessions = app.sessions(&who, page).await?;
+    let sessions = app.sessions(&who, query, page).await?;
     Ok(Data::page(&sessions, |hails| Session::new(hails)).answer(StatusCode::OK))
 }
 
@@ -87,9 +90,50 @@ fn hails_query(fields: &mut Fields<'_>) -> Option<(HailQuery, Page)> {
     Some((query, Page::of(PER_PAGE, page?)))
 }
 
-fn sessions_query(fields: &mut Fields<'_>) -> Option<Page> {
+fn sessions_query(fields: &mut Fields<'_>) -> Option<(SessionQuery, Page)> {
     let page = fields.optional("p", kinds::page());
-    Some(Page::of(PER_PAGE, page?))
+    let outcomes = kinds::many(kinds::word_for(&OUTCOME_WORDS)).about(
+        "`open`: a hail is open; `ride`: a ride was finished; `customer`: the customer gave up; `none`: no ride was \
+         reported. With `outcome`, `status` or `operateur` the list is of the last 31 days, unless `since`, `date` or \
+         `customer_id` is given.",
+    );
+    let outcomes = fields.optional("outcome", outcomes);
+    let statuses = kinds::many(status()).about("Status of a hail of the session.");
+    let statuses = fields.optional("status", statuses);
+    let operators = fields.optional("operateur", kinds::many(kinds::text()));
+    let clients = fields.optional("moteur", kinds::many(kinds::text()));
+    let customers = fields.optional("customer_id", kinds::many(kinds::text()));
+    let days = kinds::many(kinds::slashed_date()).about("Day (UTC) on which the session began.");
+    let days = fields.optional("date", days);
+    let (since, until) = times(fields)?;
+    let query = SessionQuery {
+        outcomes: outcomes?,
+        statuses: statuses?.map(|statuses| statuses.into_iter().flatten().collect()),
+        operators: operators?,
+        clients: clients?,
+        customers: customers?,
+        days: days?,
+        since,
+        until,
+    };
+    Some((query, Page::of(PER_PAGE, page?)))
+}
+
+/// The earliest time of a list, and the end of its times.
+pub(super) fn times(fields: &mut Fields<'_>) -> Option<(Option<Time>, Option<Time>)> {
+    let since =
+        kinds::once("since", kinds::date_time()).about("Earliest time; UTC without an offset.");
+    let since = fields.optional("since", since);
+    let until = kinds::once("until", kinds::date_time())
+        .about("First time that is too late; UTC without an offset.");
+    let until = fields.optional("until", until);
+    let (since, until) = (since?.map(|since| since.time), until?.map(|until| until.time));
+    if let (Some(since), Some(until)) = (since, until)
+        && until <= since
+    {
+        fields.refuse("until", "The end of the period is not after its beginning.");
+    }
+    Some((since, until))
 }
 
 /// The word of a status; `None` for the retired one.
@@ -219,6 +263,20 @@ impl<'a> InSession<'a> {
             taxi_phone_number: phone(hail.taxi_phone.as_deref().unwrap_or_default()),
             initial_taxi_lat: hail.initial_position.map(territory::Point::lat),
             initial_taxi_lon: hail.initial_position.map(territory::Point::lon),
+        }
+    }
+}
+
+impl From<SessionsRefused> for Error {
+    fn from(refused: SessionsRefused) -> Self {
+        match refused {
+            SessionsRefused::TooLong => {
+                let text = format!(
+                    "With outcome, status or operateur a list is of at most {MOST_DAYS} days: give a later since."
+                );
+                Self::new(StatusCode::BAD_REQUEST, Faults::at(&"since", Faults::message(text)))
+            }
+            SessionsRefused::Broken(error) => error.into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dispatch::hail::Status;
-use registry::AccountId;
+use registry::{AccountId, Time};
 use sqlx::{Encode, QueryBuilder, Type};
 
 use super::{BYTEWISE, Db};
@@ -17,6 +17,11 @@ pub(super) struct And {
 }
 
 impl And {
+    /// After a first condition that was written by hand.
+    pub(super) fn after_first() -> Self {
+        Self { begun: true }
+    }
+
     /// Begins a condition.
     pub(super) fn push<'q>(&mut self, query: &'q mut QueryBuilder<Db>) -> &'q mut QueryBuilder<Db> {
         query.push(if self.begun { " and " } else { " where " });
@@ -161,7 +166,22 @@ pub(super) fn filter_taxis(
     }
 }
 
-/// Conditions on `activity a` and on `activity_days a`.
+/// Conditions on the time of a row of `activity a`.
+pub(super) fn filter_times(
+    query: &mut QueryBuilder<Db>,
+    and: &mut And,
+    since: Option<Time>,
+    until: Option<Time>,
+) {
+    if let Some(since) = since {
+        and.push(query).push("a.at >= ").push_bind(since);
+    }
+    if let Some(until) = until {
+        and.push(query).push("a.at < ").push_bind(until);
+    }
+}
+
+/// Conditions on `activity a` and on `activity_days a`, but for the time.
 pub(super) fn filter_activity(
     query: &mut QueryBuilder<Db>,
     and: &mut And,

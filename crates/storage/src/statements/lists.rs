@@ -7,23 +7,26 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
 use super::engine::{Connection, Engine, Row, readable_rows};
 use super::hail_rows::read_point;
-use super::list_filters::{And, filter_activity, filter_hails, filter_taxis, push_list, sums_for};
+use super::list_filters::{
+    And, filter_activity, filter_hails, filter_taxis, filter_times, push_list, sums_for,
+};
 use super::taxi_rows::{DETAILS, read_details};
 use super::{DAY_OF_AT, Db, FOR_UPDATE, WAITING_HAILS};
-use crate::figures::{ALL_OUTCOMES, Scope};
+use crate::figures::Scope;
 use crate::hails::CustomerPart;
 use crate::lists::{
-    ActivityFilter, ActivityLine, HailFilter, HailSummary, Listed, TaxiFilter, Window,
+    ActivityFilter, ActivityLine, HailFilter, HailSummary, Listed, SessionFilter, TaxiFilter,
+    Window,
 };
 use crate::{Lists, Result, words};
 
-const SUMMARY: &str = "
+pub(super) const SUMMARY: &str = "
     select h.id, h.status, h.created_at, h.client_id, h.operator_id, h.taxi_id, h.shown_taxi_id,
         h.session_id, h.customer_id, h.customer_lon, h.customer_lat, h.customer_address,
         h.customer_phone, h.taxi_phone, h.initial_lon, h.initial_lat
     from hails h";
 
-fn read_summary(row: &Row) -> Result<HailSummary> {
+pub(super) fn read_summary(row: &Row) -> Result<HailSummary> {
     let initial: (Option<f64>, Option<f64>) =
         (row.try_get("initial_lon")?, row.try_get("initial_lat")?);
     Ok(HailSummary {
@@ -61,7 +64,7 @@ fn read_activity(row: &Row) -> Result<ActivityLine> {
 }
 
 /// Asks for one part of a list, in the order given.
-async fn fetch_window(
+pub(super) async fn fetch_window(
     mut query: QueryBuilder<Db>,
     order: &str,
     window: Window,
@@ -71,17 +74,22 @@ async fn fetch_window(
     Ok(query.build().fetch_all(connection).await?)
 }
 
-const NEWEST_FIRST: &str = "h.created_at desc, h.id desc";
+pub(super) const NEWEST_FIRST: &str = "h.created_at desc, h.id desc";
 
 /// The ids of the newest hails of all these filters together, for one part of their list: those of each
-/// are read off an index, where all together would have to be sorted.
-fn push_newest_of_each(query: &mut QueryBuilder<Db>, each: &[HailFilter], window: Window) {
+/// are read off an index, where all together would have to be sorted. `push` adds the conditions of a filter.
+pub(super) fn push_newest_of_each<F>(
+    query: &mut QueryBuilder<Db>,
+    each: &[F],
+    push: impl Fn(&mut QueryBuilder<Db>, &F),
+    window: Window,
+) {
     let whole = Window { skip: 0, take: window.skip.saturating_add(window.take) };
     query.push("(select id from (");
     for (index, filter) in each.iter().enumerate() {
         query.push(if index > 0 { " union all " } else { "" });
         query.push("select id, created_at from (select h.id, h.created_at from hails h");
-        filter_hails(query, &mut And::default(), filter);
+        push(query, filter);
         push_window(query, NEWEST_FIRST, whole);
         query.push(format!(") newest_{index}"));
     }
@@ -96,17 +104,17 @@ fn push_taxis(query: &mut QueryBuilder<Db>, account: AccountId, filter: &TaxiFil
     filter_taxis(query, &mut And::default(), account, filter);
 }
 
-fn push_window(query: &mut QueryBuilder<Db>, order: &str, window: Window) {
+pub(super) fn push_window(query: &mut QueryBuilder<Db>, order: &str, window: Window) {
     query.push(" order by ").push(order).push(" limit ").push_bind(window.take);
     query.push(" offset ").push_bind(window.skip);
 }
 
-async fn count(mut query: QueryBuilder<Db>, connection: &mut Connection) -> Result<i64> {
+pub(super) async fn count(mut query: QueryBuilder<Db>, connection: &mut Connection) -> Result<i64> {
     Ok(query.build_query_scalar().fetch_one(connection).await?)
 }
 
 /// Whole days between two times: the first of them, and the first after them.
-fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate) {
+pub(super) fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate) {
     let since = since.unwrap_or(DateTime::UNIX_EPOCH);
     let first = match since.time() {
         NaiveTime::MIN => since.date_naive(),
@@ -116,7 +124,20 @@ fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate
     (first, end.max(first))
 }
 
-fn midnight(day: NaiveDate) -> Time {
+/// Times between two others that lie before and after their [`whole_days`].
+pub(super) fn edges(
+    since: Option<Time>,
+    until: Option<Time>,
+) -> impl Iterator<Item = (Time, Time)> {
+    let (first, end) = whole_days(since, until);
+    let first_at = midnight(first);
+    let before = (since, Some(until.map_or(first_at, |until| until.min(first_at))));
+    let after = (Some(midnight(end)), until);
+    let within = |(since, until): (Option<Time>, Option<Time>)| Some((since?, until?));
+    [before, after].into_iter().filter_map(within).filter(|(since, until)| since < until)
+}
+
+pub(super) fn midnight(day: NaiveDate) -> Time {
     day.and_time(NaiveTime::MIN)
         .and_local_timezone(Utc)
         .single()
@@ -125,7 +146,7 @@ fn midnight(day: NaiveDate) -> Time {
 
 /// Begins a statement with the hails that are in no sum yet, as `waiting`: few, and looked up as such,
 /// whatever else is asked of them.
-fn with_waiting() -> QueryBuilder<Db> {
+pub(super) fn with_waiting() -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new(
         "with waiting as materialized (
             select h.client_id, h.operator_id, h.status, h.created_at, h.ended_at, h.outcome, h.opens_session
@@ -170,66 +191,52 @@ async fn count_hails(connection: &mut Connection, filter: &HailFilter) -> Result
     filter_hails(&mut query, &mut And::default(), &whole);
     query.push(")");
     // And what lies before and after the whole days.
-    let first_at = midnight(first);
-    let before = (filter.since, Some(filter.until.map_or(first_at, |until| until.min(first_at))));
-    let after = (Some(midnight(end)), filter.until);
-    for (since, until) in [before, after] {
-        if let (Some(since), Some(until)) = (since, until)
-            && since < until
-        {
-            query.push(" + (select count(*) from hails h");
-            let part = HailFilter { since: Some(since), until: Some(until), ..filter.clone() };
-            filter_hails(&mut query, &mut And::default(), &part);
-            query.push(")");
-        }
-    }
-    query.push(" as bigint)");
-    count(query, connection).await
-}
-
-async fn count_sessions(
-    connection: &mut Connection,
-    client: Option<AccountId>,
-    since: Time,
-) -> Result<i64> {
-    let (first, _) = whole_days(Some(since), None);
-    let scope = client.map_or(Scope::All, Scope::Client);
-    let mut query = with_waiting();
-    query.push("select cast((select coalesce(sum(sessions), 0) from hail_days where scope = ");
-    query.push_bind(scope.key()).push(" and outcome = ");
-    query.push_bind(ALL_OUTCOMES).push(" and day >= ").push_bind(first).push(")");
-    let first_at = midnight(first);
-    for (from, since, until) in [("waiting", first_at, None), ("hails", since, Some(first_at))] {
-        query.push(" + (select count(*) from ").push(from).push(" h");
-        query.push(" where h.opens_session and h.created_at >= ").push_bind(since);
-        if let Some(until) = until {
-            query.push(" and h.created_at < ").push_bind(until);
-        }
-        if let Some(client) = client {
-            query.push(" and h.client_id = ").push_bind(client.0);
-        }
+    for (since, until) in edges(filter.since, filter.until) {
+        query.push(" + (select count(*) from hails h");
+        let part = HailFilter { since: Some(since), until: Some(until), ..filter.clone() };
+        filter_hails(&mut query, &mut And::default(), &part);
         query.push(")");
     }
     query.push(" as bigint)");
     count(query, connection).await
 }
 
+/// Counts the lines that fit a filter; those of whole days are counted already.
 async fn count_lines(connection: &mut Connection, filter: &ActivityFilter) -> Result<i64> {
     if filter.resource_ids.is_some() {
         let mut query = QueryBuilder::<Db>::new("select count(*) from activity a");
-        filter_activity(&mut query, &mut And::default(), filter);
+        let mut and = And::default();
+        filter_activity(&mut query, &mut and, filter);
+        filter_times(&mut query, &mut and, filter.since, filter.until);
         return count(query, connection).await;
     }
+    let (first, end) = whole_days(filter.since, filter.until);
     let mut query = QueryBuilder::<Db>::new(
         "with fresh as materialized (
-            select a.action, a.resource from activity a
+            select a.action, a.resource, a.at from activity a
             where a.at >= (select until_at from activity_counted)
-        ) select cast((select coalesce(sum(lines), 0) from activity_days a",
+        ) select cast((select coalesce(sum(lines), 0) from activity_days a where a.day >= ",
     );
-    filter_activity(&mut query, &mut And::default(), filter);
+    query.push_bind(first);
+    if end < NaiveDate::MAX {
+        query.push(" and a.day < ").push_bind(end);
+    }
+    let mut and = And::after_first();
+    filter_activity(&mut query, &mut and, filter);
     query.push(") + (select count(*) from fresh a");
-    filter_activity(&mut query, &mut And::default(), filter);
-    query.push(") as bigint)");
+    let mut and = And::default();
+    filter_activity(&mut query, &mut and, filter);
+    filter_times(&mut query, &mut and, filter.since, filter.until);
+    query.push(")");
+    // And what was counted, but lies before and after the whole days.
+    for (since, until) in edges(filter.since, filter.until) {
+        query.push(" + (select count(*) from activity a");
+        let mut and = And::default();
+        filter_activity(&mut query, &mut and, filter);
+        filter_times(&mut query, &mut and, Some(since), Some(until));
+        and.push(&mut query).push("a.at < (select until_at from activity_counted))");
+    }
+    query.push(" as bigint)");
     count(query, connection).await
 }
 
@@ -243,7 +250,10 @@ impl Lists for Engine {
         let each = filter.of_each_part();
         if each.len() > 1 {
             query.push(" where h.id in ");
-            push_newest_of_each(&mut query, &each, window);
+            let push = |query: &mut QueryBuilder<Db>, filter: &HailFilter| {
+                filter_hails(query, &mut And::default(), filter);
+            };
+            push_newest_of_each(&mut query, &each, push, window);
             query.push(" order by ").push(NEWEST_FIRST);
         } else {
             filter_hails(&mut query, &mut And::default(), filter);
@@ -254,44 +264,12 @@ impl Lists for Engine {
         Ok(Listed { elements, total })
     }
 
-    // Three statements; two for an empty part.
     async fn list_sessions(
         &self,
-        client: Option<AccountId>,
-        since: Time,
+        filter: &SessionFilter,
         window: Window,
     ) -> Result<Listed<Vec<HailSummary>>> {
-        let mut tx = self.snapshot().await?;
-        let total = count_sessions(&mut tx, client, since).await?;
-        let mut query =
-            QueryBuilder::<Db>::new("select h.session_id, h.client_id from hails h where ");
-        query.push("h.opens_session and h.created_at >= ").push_bind(since);
-        if let Some(client) = client {
-            query.push(" and h.client_id = ").push_bind(client.0);
-        }
-        let rows = fetch_window(query, NEWEST_FIRST, window, &mut tx).await?;
-        let sessions = rows
-            .iter()
-            .map(|row| Ok((row.try_get("session_id")?, AccountId(row.try_get("client_id")?))))
-            .collect::<Result<Vec<(String, AccountId)>>>()?;
-        if sessions.is_empty() {
-            return Ok(Listed { elements: Vec::new(), total });
-        }
-        let mut query = QueryBuilder::<Db>::new(SUMMARY);
-        query.push(" where h.session_id in ");
-        push_list(&mut query, sessions.iter().map(|(session, _)| session.as_str()));
-        query.push(" order by h.created_at, h.id");
-        let rows = query.build().persistent(false).fetch_all(&mut *tx).await?;
-        let hails = readable_rows(&rows, "hails", "id", read_summary)?;
-        // Nothing in the tables keeps two apps from using one session's id.
-        let of = |(session, client): &(String, AccountId)| {
-            let of_session = |hail: &&HailSummary| {
-                hail.client == *client && hail.session.to_string() == *session
-            };
-            hails.iter().filter(of_session).cloned().collect::<Vec<_>>()
-        };
-        let elements = sessions.iter().map(of).filter(|hails| !hails.is_empty()).collect();
-        Ok(Listed { elements, total })
+        self.sessions(filter, window).await
     }
 
     // Two statements.
@@ -305,7 +283,9 @@ impl Lists for Engine {
         let mut query = QueryBuilder::<Db>::new(
             "select a.id, a.at, a.action, a.resource, a.resource_id, a.extra from activity a",
         );
-        filter_activity(&mut query, &mut And::default(), filter);
+        let mut and = And::default();
+        filter_activity(&mut query, &mut and, filter);
+        filter_times(&mut query, &mut and, filter.since, filter.until);
         let rows = fetch_window(query, "a.at desc, a.id desc", window, &mut tx).await?;
         let elements = readable_rows(&rows, "activity", "id", read_activity)?;
         Ok(Listed { elements, total })

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod accounts;
+mod activity;
 mod answers;
 mod calls;
 mod copy;
@@ -25,7 +26,6 @@ mod history;
 mod inspections;
 mod keys;
 mod licence_lists;
-mod lists;
 mod live;
 mod migrations;
 mod nodes;
@@ -40,6 +40,7 @@ mod samples;
 mod sandbox;
 mod search_figures;
 mod second_steps;
+mod session_lists;
 mod sign_ins;
 mod taxi_lists;
 mod territory;

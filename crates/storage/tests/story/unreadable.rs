@@ -5,7 +5,7 @@ use dispatch::hail::Status;
 use registry::{CustomerId, Role};
 use storage::figures::Scope;
 use storage::hails::{HailFacts, Made};
-use storage::lists::{HailFilter, Whose};
+use storage::lists::{HailFilter, SessionFilter, Whose};
 use storage::positions::LastPosition;
 use storage::territory_rows::TerritoryContent;
 use territory::Point;
@@ -116,7 +116,7 @@ async fn hails_that_cannot_be_read_are_left_out_of_lists(place: Place) {
     let listed = store.list_hails(&everyones, ALL).await.unwrap();
     assert_eq!(listed.elements.iter().map(|hail| hail.id).collect::<Vec<_>>(), [hail_id(2)]);
     assert_eq!(listed.total, 2);
-    let listed = store.list_sessions(None, at(0), ALL).await.unwrap();
+    let listed = store.list_sessions(&SessionFilter::default(), ALL).await.unwrap();
     let hails = listed.elements.iter().map(|hails| hails.iter().map(|hail| hail.id).collect());
     assert_eq!(hails.collect::<Vec<Vec<_>>>(), [[hail_id(2)]]);
     // Where it is may be read all the same; what is no place may not.

@@ -1,4 +1,5 @@
 /** Periods of figures, in days of UTC as the registry counts them. As plain functions. */
+import { isDay } from '../days'
 
 export interface Period {
   /** First and last day, as `2024-02-29`. */
@@ -46,9 +47,6 @@ export function monthsBefore(period: Period, months: number): Period {
   const since = dayOf(new Date(Date.UTC(year, month - 1 - months, Math.min(day, last))))
   return { since, until: addDays(since, length(period) - 1) }
 }
-
-const isDay = (text: string | null): text is string =>
-  text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(noon(text))
 
 /**
  * The period that an address asks for: `days`, or `since` and `until`. It is cut to what the registry answers; a day that

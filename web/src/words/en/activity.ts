@@ -34,6 +34,6 @@ export const activity: typeof French = {
   none: 'The log is empty',
   noneNext: 'Each write, change of a status and hail leaves a line in it.',
   noMatch: 'No line matches',
-  noMatchNext: 'The id must be given in full.',
+  noMatchNext: 'Remove a filter or choose other days. An id must be given in full.',
   keyOf: (who) => `key of ${who}`,
 }

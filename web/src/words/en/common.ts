@@ -126,6 +126,10 @@ export const common: Words['common'] = {
     noFigures: 'No data for this choice.',
     updated: (ago) => `Updated ${ago}`,
   },
+  people: {
+    you: 'you',
+    accountNumber: (id) => `account ${id}`,
+  },
   list: {
     page: (page, pages) => `Page ${page} of ${pages}`,
     range: (from, to, total) => `${from}–${to} of ${total}`,
@@ -137,6 +141,9 @@ export const common: Words['common'] = {
     filters: 'Filters',
     any: 'All',
     choose: 'Choose…',
+    from: 'From',
+    to: 'To',
+    days: (zone) => `Days by the clock of your device: ${zone}.`,
   },
   errors: {
     sentences: {},

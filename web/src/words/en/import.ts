@@ -70,6 +70,7 @@ export const territoryImport: typeof French = {
   allow: 'That is meant: remove these entries, too',
   apply: 'Import',
   applying: 'Importing…',
+  stale: 'The options have changed since this preview: make it again before you import.',
   again: 'Preview again',
   unread: 'A file has changed or cannot be read any more: choose it again.',
   done: 'The territory is imported',

@@ -91,4 +91,7 @@ export const map: typeof french = {
     gone: 'This no longer exists',
     goneNext: 'An import has removed or replaced it.',
   },
+  lat: 'Latitude',
+  lon: 'Longitude',
+  check: 'Check',
 }

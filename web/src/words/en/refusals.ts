@@ -27,4 +27,5 @@ export const refusals: typeof French = {
     safety: '8. Hygiene or safety',
     none: 'No ground given',
   },
+  operator: 'Operator',
 }

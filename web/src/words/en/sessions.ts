@@ -17,29 +17,33 @@ export const sessions: typeof French = {
   attemptsName: 'Attempts',
   earlier: (count) => `See the ${count} attempts before`,
   seeHail: (customer) => `See the hail of ${customer}`,
-  searched: (found, read, isCut) =>
-    isCut
-      ? `${found} of the ${read} newest requests; older ones were not searched.`
-      : `${found} of ${read} requests.`,
+  found: (count, one) => (one ? `${count} request` : `${count} requests`),
+  last: 'Of the last 31 days: choose a first day to go further back.',
+  tooLong: 'The period is too long',
+  tooLongNext:
+    'With an outcome or an operator, the list covers 92 days at most. Choose fewer days, or remove that filter.',
   none: 'No request',
   noneNext: 'A request begins when a customer hails a taxi with your app.',
-  noneSince: 'No customer has hailed a taxi since that day. Choose an earlier one.',
+  noneSince: 'No customer hailed a taxi on these days. Choose an earlier first day.',
   noMatch: 'No request matches',
-  noMatchNext: 'Remove a filter. Customers are found by the begin of their id.',
+  noMatchNext:
+    'Remove a filter or choose other days. Customers are found by the beginning of their id.',
   followUp: 'Customer follow-up',
   followUpNote:
     'Customers to call back: who looked for a taxi, with which number, and whether there was a ride. The registry keeps a number with its hail only, and deletes it with the hail.',
-  since: 'Since (UTC)',
+  since: (day) => `since ${day}`,
+  until: (day) => `until ${day}`,
+  between: (from, to) => (from === to ? `of ${from}` : `from ${from} to ${to}`),
   time: 'Time',
   timeUtc: 'Time (UTC)',
   phone: 'Phone',
   hidden: 'hidden',
   hiddenNote: 'It hides it from apps: you know your customers, and find them by their id.',
   operator: 'Last operator',
+  operatorMail: 'Operator (e-mail)',
+  appMail: 'App (e-mail)',
   app: 'App',
   address: 'Address',
   hails: 'Hails',
-  sinceDay: (count, one, day) =>
-    one ? `${count} request since ${day}.` : `${count} requests since ${day}.`,
-  cut: (read) => `Only the newest ${read} were read: choose a later day to have them all.`,
+  cut: (read) => `Only the newest ${read} are shown: choose fewer days to have them all.`,
 }

@@ -34,6 +34,6 @@ export const activity = {
   none: 'Le journal est vide',
   noneNext: 'Chaque écriture, changement de statut et course y laisse une ligne.',
   noMatch: 'Aucune ligne ne correspond',
-  noMatchNext: 'L’identifiant doit être donné en entier.',
+  noMatchNext: 'Retirez un filtre ou changez de jours. Un identifiant doit être donné en entier.',
   keyOf: (who: string) => `clé de ${who}`,
 }

@@ -144,6 +144,10 @@ export const common = {
     noFigures: 'Aucune donnée pour ce choix.',
     updated: (ago: string) => `Actualisé ${ago}`,
   },
+  people: {
+    you: 'vous',
+    accountNumber: (id: string) => `compte ${id}`,
+  },
   list: {
     page: (page: string, pages: string) => `Page ${page} sur ${pages}`,
     range: (from: string, to: string, total: string) => `${from}–${to} sur ${total}`,
@@ -153,8 +157,11 @@ export const common = {
     none: '–',
     pair: (name: string, value: string) => `${name} : ${value}`,
     filters: 'Filtres',
-    any: 'Tous',
+    any: 'Sans filtre',
     choose: 'Choisir…',
+    from: 'Du',
+    to: 'Au',
+    days: (zone: string) => `Jours comptés à l’heure de votre appareil : ${zone}.`,
   },
   errors: {
     // Sentences of the registry's first interface exist in English only.

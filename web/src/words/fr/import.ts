@@ -70,6 +70,7 @@ export const territoryImport = {
   allow: 'C’est voulu : retirer aussi ces éléments',
   apply: 'Importer',
   applying: 'Import en cours…',
+  stale: 'Les options ont changé depuis cet aperçu : refaites-le avant d’importer.',
   again: 'Refaire l’aperçu',
   unread: 'Un fichier a changé ou n’est plus lisible : choisissez-le de nouveau.',
   done: 'Le territoire est importé',

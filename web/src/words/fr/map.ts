@@ -94,4 +94,7 @@ export const map = {
     gone: 'Cet objet n’existe plus',
     goneNext: 'Un import l’a retiré ou remplacé.',
   },
+  lat: 'Latitude',
+  lon: 'Longitude',
+  check: 'Vérifier',
 }

@@ -25,4 +25,5 @@ export const refusals = {
     safety: '8. Hygiène ou sécurité',
     none: 'Sans motif',
   } as Record<string, string>,
+  operator: 'Opérateur',
 }

@@ -19,19 +19,24 @@ export const sessions = {
   attemptsName: 'Essais',
   earlier: (count: string) => `Voir les ${count} essais précédents`,
   seeHail: (customer: string) => `Voir la course de ${customer}`,
-  searched: (found: string, read: string, isCut: boolean) =>
-    isCut
-      ? `${found} sur les ${read} demandes les plus récentes ; les plus anciennes n’ont pas été cherchées.`
-      : `${found} sur ${read} demandes.`,
+  found: (count: string, one: boolean) => (one ? `${count} demande` : `${count} demandes`),
+  last: 'Des 31 derniers jours : choisissez un premier jour pour remonter plus loin.',
+  tooLong: 'Période trop longue',
+  tooLongNext:
+    'Avec une issue ou un opérateur, la liste porte sur 92 jours au plus. Rapprochez les deux jours, ou retirez ce filtre.',
   none: 'Aucune demande',
   noneNext: 'Une demande naît quand un client commande un taxi par votre application.',
-  noneSince: 'Aucun client n’a commandé de taxi depuis ce jour. Choisissez un jour plus ancien.',
+  noneSince:
+    'Aucun client n’a commandé de taxi ces jours-là. Choisissez un premier jour plus ancien.',
   noMatch: 'Aucune demande ne correspond',
-  noMatchNext: 'Retirez un filtre. Le client se cherche par le début de son identifiant.',
+  noMatchNext:
+    'Retirez un filtre ou changez de jours. Un client se cherche par le début de son identifiant.',
   followUp: 'Suivi client',
   followUpNote:
     'Les clients à rappeler : qui a cherché un taxi, avec quel numéro, et s’il y a eu une course. Le registre ne garde un numéro qu’avec la course, et l’efface avec elle.',
-  since: 'Depuis (UTC)',
+  since: (day: string) => `depuis le ${day}`,
+  until: (day: string) => `jusqu’au ${day}`,
+  between: (from: string, to: string) => (from === to ? `du ${from}` : `du ${from} au ${to}`),
   time: 'Heure',
   timeUtc: 'Heure (UTC)',
   phone: 'Téléphone',
@@ -39,11 +44,11 @@ export const sessions = {
   hiddenNote:
     'Il le masque aux applications : vous connaissez vos clients, et les retrouvez par leur identifiant.',
   operator: 'Dernier opérateur',
+  operatorMail: 'Opérateur (e-mail)',
+  appMail: 'Application (e-mail)',
   app: 'Application',
   address: 'Adresse',
   hails: 'Courses',
-  sinceDay: (count: string, one: boolean, day: string) =>
-    one ? `${count} demande depuis le ${day}.` : `${count} demandes depuis le ${day}.`,
   cut: (read: string) =>
-    `Seules les ${read} plus récentes ont été lues : choisissez un jour moins ancien pour les avoir toutes.`,
+    `Seules les ${read} plus récentes sont affichées : choisissez moins de jours pour les avoir toutes.`,
 }

@@ -87,6 +87,7 @@ export async function admin(to) {
   await page.getByRole('button', { name: /Retirer le filtre Action/ }).click()
   await settled(page)
   await watch.look('admin-activity-all', shots)
+  await days(to)
   await open(to, '/console/accounts')
   await watch.look('admin-accounts', shots)
   await page.getByRole('button', { name: /Agir en son nom green@/ }).click()
@@ -105,4 +106,37 @@ export async function admin(to) {
   await page.getByRole('button', { name: 'Se déconnecter' }).click()
   await page.getByRole('button', { name: 'Se connecter' }).waitFor()
   watch.check(page.url() === `${url}/console/`, 'one is elsewhere after signing out')
+}
+
+/** The log of some days of the reader: its zone is said, a half typed year asks for nothing, and the address keeps the days. */
+async function days(to) {
+  const { page, watch, shots, isPhone } = to
+  const asked = []
+  const note = (request) => {
+    const url = new URL(request.url())
+    if (url.pathname === '/activity_logs') asked.push(url.searchParams)
+  }
+  page.on('request', note)
+  if (isPhone) await page.getByRole('button', { name: 'Filtres' }).click()
+  await page.getByText(/à l’heure de votre appareil\s: Europe\/Paris/).waitFor()
+  const from = page.getByLabel('Du', { exact: true })
+  // As a browser tells it while the year is typed; the order in which parts are typed is the browser's.
+  for (const day of ['0002-03-29', '0020-03-29', '0202-03-29', '2026-03-29']) await from.fill(day)
+  await page.getByRole('button', { name: 'Retirer le filtre Du 29 mars 2026' }).waitFor()
+  await page.getByLabel('Au', { exact: true }).fill('2026-03-29')
+  await page.getByText('Aucune ligne ne correspond').waitFor()
+  const last = asked.at(-1)
+  const period = `${last?.get('since')} ${last?.get('until')}`
+  // The clocks go forward that night: the day has 23 hours.
+  const right = '2026-03-28T23:00:00.000Z 2026-03-29T22:00:00.000Z'
+  watch.check(period === right, `the registry was asked for ${period}`)
+  watch.check(
+    page.url().includes('from=2026-03-29&to=2026-03-29'),
+    `the days are not in ${page.url()}`,
+  )
+  watch.check(asked.length <= 2, `${asked.length} calls for two days`)
+  await watch.look('admin-activity-days', shots)
+  await page.getByRole('button', { name: /Retirer le filtre Au/ }).click()
+  await page.locator('tbody tr').first().waitFor()
+  page.off('request', note)
 }

@@ -55,6 +55,20 @@ export async function imports(to) {
   await page.locator('summary', { hasText: 'remarque' }).click()
   await watch.look('import-preview', shots)
   watch.check(focused === 'Aperçu', `the focus is on ${focused}`)
+  // Other options are other files: the preview stays to be compared, and nothing is imported by it.
+  const ready = page.getByRole('button', { name: 'Importer', exact: true })
+  await page.locator('summary', { hasText: 'Options de lecture' }).click()
+  await page.getByLabel('Laisser de côté').check()
+  await page.getByText('Les options ont changé').waitFor()
+  watch.check(await ready.isDisabled(), 'what was previewed with other options can be imported')
+  await watch.look('import-options', shots)
+  await page.getByLabel('Laisser de côté').uncheck()
+  await page.getByText('Les options ont changé').waitFor({ state: 'detached' })
+  watch.check(await ready.isEnabled(), 'the options are the same again, and the import is not')
+  await page.getByLabel('Laisser de côté').check()
+  await page.getByRole('button', { name: 'Refaire l’aperçu' }).last().click()
+  await page.getByText(/Gare de l’Essai/).waitFor()
+  watch.check(await ready.isEnabled(), 'the preview with other options is not that of the import')
 
   // Meanwhile another import puts something else in place.
   await meanwhile(registry, there)

@@ -17,15 +17,23 @@ export async function requests(to) {
   await page.getByRole('button', { name: /Retirer le filtre Issue/ }).waitFor()
   await settled(page)
   watch.check(
-    (await page.getByText('Aucune course signalée', { exact: true }).count()) <= 1,
+    (await page
+      .locator('#content li')
+      .getByText('Aucune course signalée', { exact: true })
+      .count()) === 0,
     'the filter lets other outcomes through',
   )
+  await page.getByText('Des 31 derniers jours').waitFor()
+  watch.check(page.url().includes('outcome=ride'), `the filter is not in ${page.url()}`)
   await watch.look('requests-rides', shots, { full: false })
   await page.locator('.hail a').first().click()
   await page.getByRole('heading', { name: 'Déroulement' }).waitFor()
-  await open(to, '/console/sessions?customer=nobody')
+  await open(to, '/console/sessions?customer_id=nobody')
   await page.getByText('Aucune demande ne correspond').waitFor()
   await watch.look('requests-none', shots)
+  await open(to, '/console/sessions?outcome=none&from=2020-01-01')
+  await page.getByText('Période trop longue').waitFor()
+  await watch.look('requests-too-long', shots)
 
   await open(to, '/console/follow-up')
   await watch.look('follow-up', shots, { full: false })
@@ -36,6 +44,6 @@ export async function requests(to) {
     text.startsWith('\ufeffHeure (UTC);Client;Téléphone;'),
     `the file begins with ${text.slice(0, 60)}`,
   )
-  await open(to, '/console/follow-up?since=2099-01-01')
+  await open(to, '/console/follow-up?from=2099-01-01')
   await page.getByText('Aucune demande').first().waitFor()
 }

@@ -146,19 +146,24 @@ pub fn whole_within(range: RangeInclusive<i32>) -> impl for<'a> Kind<'a, Value =
 }
 
 /// A page number, in the list that an argument of a query is.
-pub fn page() -> impl for<'a> Kind<'a, Value = i32> {
-    let read = |value: &Value| {
-        let pages = super::list(MANY, whole()).read(value)?;
-        match pages[..] {
-            [page] => Ok(page),
-            _ => Err(Faults::message("Argument `p` is specified more than once")),
-        }
-    };
+pub fn page<'a>() -> impl Kind<'a, Value = i32> {
     let about = "Number of the page, from 1.";
-    kind(
-        read,
-        move || json!({"type": "integer", "minimum": 1, "maximum": i32::MAX, "description": about}),
-    )
+    let schema =
+        move || json!({"type": "integer", "minimum": 1, "maximum": i32::MAX, "description": about});
+    once("p", kind(|value: &'a Value| whole().read(value), schema))
+}
+
+/// A value in the list that an argument of a query is: one that may not be repeated.
+pub fn once<'a, K: Kind<'a>>(name: &'static str, each: K) -> impl Kind<'a, Value = K::Value> {
+    let schema = each.schema();
+    let values = super::list(MANY, each);
+    let read = move |value: &'a Value| {
+        let text = format!("Argument `{name}` is specified more than once");
+        let mut values = values.read(value)?;
+        let only = values.pop().filter(|_| values.is_empty());
+        only.ok_or_else(|| Faults::message(text))
+    };
+    kind(read, move || schema.clone())
 }
 
 /// Values of an argument that may be repeated.

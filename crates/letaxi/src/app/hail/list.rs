@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use dispatch::hail::Status;
+use dispatch::session::Outcome;
 use registry::{Account, AccountId, Role, Roles, TaxiId, Time};
-use storage::lists::{HailFilter, HailSummary, Whose};
+use storage::lists::{HailFilter, HailSummary, SessionFilter, Whose};
 
 use super::view::VISIBLE_FOR;
 use crate::app::App;
@@ -16,6 +17,11 @@ use crate::app::retention::clocks::Clock;
 
 /// Age of a hail from which customer support may follow it up.
 const FOLLOWED_UP_AFTER: TimeDelta = TimeDelta::hours(12);
+
+/// Days of a list of sessions that all their hails decide, if its filter names no other period.
+pub const DAYS: i64 = 31;
+/// Most days of such a list.
+pub const MOST_DAYS: i64 = 92;
 
 /// Filter of a list of hails. One value of each list must match; `None` matches all. Texts match the
 /// beginning of an id or e-mail address, in any case.
@@ -35,6 +41,38 @@ pub struct HailQuery {
     pub customers: Option<Vec<String>>,
     /// Days (UTC) of creation.
     pub days: Option<Vec<NaiveDate>>,
+}
+
+/// Filter of a list of sessions, as [`HailQuery`]. Day, time and customer are those of the first hail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionQuery {
+    /// Outcomes.
+    pub outcomes: Option<Vec<Outcome>>,
+    /// Statuses; a session fits if one of its hails has one of them, with one of `operators`.
+    pub statuses: Option<Vec<Status>>,
+    /// E-mail addresses of operators; for admins only.
+    pub operators: Option<Vec<String>>,
+    /// E-mail addresses of apps.
+    pub clients: Option<Vec<String>>,
+    /// Apps' identifiers of customers.
+    pub customers: Option<Vec<String>>,
+    /// Days (UTC).
+    pub days: Option<Vec<NaiveDate>>,
+    /// Earliest time.
+    pub since: Option<Time>,
+    /// End of the times: the first that is too late.
+    pub until: Option<Time>,
+}
+
+/// Reasons to refuse a list of sessions.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionsRefused {
+    /// More than [`MOST_DAYS`] would have to be read to see which sessions fit.
+    #[error("more than {MOST_DAYS} days")]
+    TooLong,
+    /// The store failed.
+    #[error(transparent)]
+    Broken(#[from] storage::Error),
 }
 
 /// A hail in a list, for display.
@@ -110,11 +148,34 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the store fails.
-    pub async fn sessions(&self, who: &Caller, page: Page) -> storage::Result<Paged<Vec<HailRow>>> {
-        let client = Some(who.account.id).filter(|_| !who.is(Role::Admin));
-        let since = self.kept_since();
-        let listed = self.store.list_sessions(client, since, page.window()).await?;
+    /// [`SessionsRefused`].
+    pub async fn sessions(
+        &self,
+        who: &Caller,
+        query: SessionQuery,
+        page: Page,
+    ) -> Result<Paged<Vec<HailRow>>, SessionsRefused> {
+        let operators = query.operators.filter(|_| who.is(Role::Admin));
+        let clients = self.accounts_named(query.clients);
+        let filter = SessionFilter {
+            clients: if who.is(Role::Admin) {
+                clients
+            } else {
+                Some(only(who.account.id, clients))
+            },
+            since: query.since,
+            until: query.until,
+            days: query.days,
+            customers: query.customers,
+            statuses: query.statuses,
+            operators: self.accounts_named(operators),
+            outcomes: query.outcomes,
+        };
+        let filter = within_reach(filter, self.now())?;
+        let kept_since = self.kept_since();
+        let since = Some(filter.since.map_or(kept_since, |since| since.max(kept_since)));
+        let filter = SessionFilter { since, ..filter };
+        let listed = self.store.list_sessions(&filter, page.window()).await?;
         Ok(page.listed(listed, |hails| hails.into_iter().map(|hail| self.row(who, hail)).collect()))
     }
 
@@ -159,6 +220,27 @@ impl App {
         };
         Some(self.directory.accounts().iter().filter(|a| fits(a)).map(|a| a.id).collect())
     }
+}
+
+/// An account, if it is among these; without these, the account.
+fn only(account: AccountId, named: Option<Vec<AccountId>>) -> Vec<AccountId> {
+    let is_named = named.is_none_or(|named| named.contains(&account));
+    Some(account).filter(|_| is_named).into_iter().collect()
+}
+
+/// Limits a filter that all hails of a session decide to a period that can be read: no sum tells which sessions fit.
+fn within_reach(filter: SessionFilter, now: Time) -> Result<SessionFilter, SessionsRefused> {
+    let is_limited = filter.days.is_some() || filter.customers.is_some();
+    if !filter.asks_for_all_hails() || is_limited {
+        return Ok(filter);
+    }
+    let end = filter.until.unwrap_or(now).min(now);
+    let since = filter.since.unwrap_or(end - TimeDelta::days(DAYS));
+    // Days have an hour more where clocks are put back.
+    if since < end - TimeDelta::days(MOST_DAYS) - TimeDelta::hours(1) {
+        return Err(SessionsRefused::TooLong);
+    }
+    Ok(SessionFilter { since: Some(since), ..filter })
 }
 
 fn whose(who: &Caller) -> Whose {

@@ -31,6 +31,24 @@ const SENTENCES: &[[&str; 2]] = &[
          la journée la même course avec la même clé : la réponse est la première, et aucune autre course n'est \
          créée. Caractères ASCII visibles.",
     ],
+    [
+        "`open`: a hail is open; `ride`: a ride was finished; `customer`: the customer gave up; `none`: no ride was \
+         reported. With `outcome`, `status` or `operateur` the list is of the last 31 days, unless `since`, `date` or \
+         `customer_id` is given.",
+        "`open` : une course est en cours ; `ride` : une course a été menée à son terme ; `customer` : le client a \
+         renoncé ; `none` : aucune course n'est signalée. Avec `outcome`, `status` ou `operateur`, la liste porte sur \
+         les 31 derniers jours, sauf si `since`, `date` ou `customer_id` est donné.",
+    ],
+    ["Status of a hail of the session.", "Statut d'une course de la session."],
+    ["Day (UTC) on which the session began.", "Jour (UTC) où la session a commencé."],
+    [
+        "Earliest time; UTC without an offset.",
+        "Premier instant ; en UTC s'il est donné sans décalage.",
+    ],
+    [
+        "First time that is too late; UTC without an offset.",
+        "Premier instant exclu ; en UTC s'il est donné sans décalage.",
+    ],
     ["Longitude in degrees (WGS 84).", "Longitude en degrés (WGS 84)."],
     ["Latitude in degrees (WGS 84).", "Latitude en degrés (WGS 84)."],
     ["Values separated by commas.", "Valeurs séparées par des virgules."],

@@ -1,0 +1,76 @@
+/** French words of the first page, and of the quality of data. */
+
+export const home = {
+  title: 'Accueil',
+  now: 'En ce moment',
+  lastHour: 'Dernière heure',
+  connected: 'Taxis connectés',
+  free: (count: string) => `dont ${count} libres`,
+  searches: 'Recherches',
+  nobody: (share: string) => `${share} sans taxi à portée`,
+  hails: 'Courses closes',
+  finished: (share: string) => `${share} menées à leur terme`,
+  unanswered: 'Sans réponse',
+  unansweredNote: 'taxi ou opérateur muet',
+  attention: 'Faut-il agir ?',
+  allWell: 'Rien à signaler sur les sept derniers jours.',
+  problems: {
+    callsFailed: (who: string, failed: string, calls: string) =>
+      `Le serveur de ${who} a refusé ou manqué ${failed} appels sur ${calls}.`,
+    unanswered: (who: string, share: string) =>
+      `${share} des courses de ${who} sont restées sans réponse.`,
+    silent: (who: string, silent: string, taxis: string) =>
+      `${silent} taxis de ${who} sur ${taxis} n’ont rien envoyé depuis un jour.`,
+    stale: (who: string, share: string) =>
+      `${share} des positions de ${who} arrivent trop tard pour être montrées.`,
+    outside: (who: string, share: string) =>
+      `${share} des positions de ${who} sont hors des communes desservies.`,
+    swapped: (who: string, count: string) =>
+      `${count} positions de ${who} ont longitude et latitude inversées.`,
+    spelt: (who: string, count: string) =>
+      `${count} plaques de ${who} sont écrites de plusieurs façons.`,
+    nobody: (share: string) =>
+      `${share} des recherches de la dernière heure n’ont trouvé aucun taxi à portée.`,
+  },
+  seeHails: 'Voir les courses',
+  seeTaxis: 'Voir les taxis',
+  seeCalls: 'Voir les échecs',
+  chartHails: 'Courses closes par minute',
+  chartSearches: 'Recherches par minute',
+  chartTaxis: 'Taxis par minute',
+  perMinute: 'Minute',
+  outcomeFinished: 'Terminées',
+  outcomeCustomer: 'Arrêtées par le client',
+  outcomeTaxi: 'Refus et incidents du taxi',
+  outcomeSilent: 'Sans réponse ou en échec',
+  withTaxi: 'Avec un taxi à portée',
+  withoutTaxi: 'Aucun taxi à portée',
+  connectedTaxis: 'Connectés',
+  freeTaxis: 'Libres',
+  noData: 'Pas encore de chiffres pour cette heure : le registre vient de démarrer.',
+  quality: 'Qualité des données, sept derniers jours',
+  operator: 'Opérateur',
+  fleet: 'Taxis',
+  seen: 'Vus en 24 h',
+  ended: 'Courses',
+  endedUnanswered: 'Sans réponse',
+  calls: 'Appels',
+  failed: 'Échoués',
+  late: 'Positions tardives',
+  outside: 'Hors zone',
+  steps: 'Trois étapes vers une première course',
+  stepKey: 'Créez une clé d’API',
+  stepKeyText: 'Une clé par programme, avec un nom : elle se remplace sans toucher aux autres.',
+  stepTaxi: 'Enregistrez un taxi et envoyez sa position',
+  stepTaxiText:
+    'ADS, conducteur et véhicule, puis le taxi ; sa position toutes les quelques secondes.',
+  stepSearch: 'Cherchez les taxis autour d’un client',
+  stepSearchText: 'Un point suffit : la réponse donne les taxis qui peuvent le prendre.',
+  stepHail: 'Commandez le plus proche',
+  stepHailText: 'Suivez la course ici, étape par étape, avec ses délais.',
+  stepOwnHail: 'Recevez votre première course',
+  stepOwnHailText: 'Indiquez l’adresse de votre serveur : le registre lui envoie les courses.',
+  noRole: 'Ce compte n’a rien à surveiller ici.',
+  clientHails: 'Vos dernières courses',
+  openHails: 'Dernières courses',
+}
