@@ -51,7 +51,7 @@ fn filter_sessions(query: &mut QueryBuilder<Db>, filter: &SessionFilter) {
 
 /// The session that `hails h` opened has an open hail.
 fn push_has_open(query: &mut QueryBuilder<Db>) {
-    query.push("exists (select 1 ").push(IN_SESSION).push(" and o.deadline_at is not null)");
+    query.push("exists (select 1 ").push(IN_SESSION).push(" and o.ended_at is null)");
 }
 
 /// The word of the [`Outcome`] of the session that `hails h` opened.
