@@ -299,7 +299,8 @@ impl Bus for NatsBus {
     }
 }
 
-/// Who connects, and whom it trusts. The client takes no user of an address by itself: the first that has one counts for all.
+/// The login and the trusted authorities of a connection. The client takes no login of an address by itself: the first counts
+/// for all servers.
 fn options(servers: &[ServerAddr], ca: Option<&Path>) -> ConnectOptions {
     let options = ConnectOptions::new();
     let options = match ca {
