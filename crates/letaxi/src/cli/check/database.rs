@@ -10,7 +10,7 @@ use storage::{Error, without_password};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::guarded::{guarded, on_a_thread};
+use super::guarded::{guarded, on_a_thread, within};
 use super::line::{Line, Status};
 use super::network;
 use crate::app::account::secrets::{SecretError, Secrets, others_may_read};
@@ -73,8 +73,9 @@ pub(super) async fn look(settings: Arc<Settings>, skips_endpoints: bool) -> Line
             let territory = async move { vec![territory(&known, &seen)] };
             lines.content.extend(guarded("territory", territory).await);
             if !skips_endpoints {
+                let limit = network::operators_limit(facts.operators.len());
                 let operators = network::operators(settings, facts.operators);
-                lines.content.extend(guarded("operators", operators).await);
+                lines.content.extend(within(limit, "operators", operators).await);
             }
         }
         Err(error) => {

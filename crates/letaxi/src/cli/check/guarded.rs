@@ -18,7 +18,8 @@ pub(super) async fn guarded(
     within(LIMIT, name, check).await
 }
 
-async fn within(
+/// [`guarded`], for a check with a time limit of its own.
+pub(super) async fn within(
     limit: Duration,
     name: &'static str,
     check: impl Future<Output = Vec<Line>> + Send + 'static,

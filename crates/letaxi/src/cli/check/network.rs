@@ -2,11 +2,13 @@
 //! asked, and no hail is sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use registry::{AccountId, Time};
 use storage::checkup::OperatorFacts;
+use tokio::time::timeout;
 use url::Url;
 
 use super::line::{Line, Status};
@@ -20,7 +22,9 @@ use crate::operator::{Guard, Reached, Unreached};
 /// Days before the end of a certificate at which it should have been renewed. The alert has the same number.
 const RENEWED_DAYS: i64 = 14;
 /// Connections to operators' servers at the same time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
+/// Time limit of each of them, with the look-up of its name and TLS.
+const ENDPOINT_LIMIT: Duration = Duration::from_secs(8);
 
 /// The bus, if there is one.
 pub(super) async fn nats(settings: Arc<Settings>) -> Vec<Line> {
@@ -89,6 +93,12 @@ pub(super) async fn own_certificate(settings: Arc<Settings>) -> Vec<Line> {
     }]
 }
 
+/// Time limit of [`operators`], with so many of them.
+pub(super) fn operators_limit(operators: usize) -> Duration {
+    let rounds = u32::try_from(operators.div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
+    ENDPOINT_LIMIT.saturating_mul(rounds.saturating_add(1))
+}
+
 /// The servers of operators, each on one line, with a line for all of them before.
 pub(super) async fn operators(settings: Arc<Settings>, operators: Vec<OperatorFacts>) -> Vec<Line> {
     const NAME: &str = "operators";
@@ -130,7 +140,8 @@ async fn endpoint(guard: &Guard, operator: OperatorFacts, now: Time) -> Vec<Line
             format!("its hails fail; set it: letaxi user change {email} --hail-endpoint URL");
         return vec![Line::warning(NAME, "no hail endpoint is set", advice).about(email)];
     }
-    let reached = guard.reach(Some(AccountId(id)), &endpoint).await;
+    let reached = timeout(ENDPOINT_LIMIT, guard.reach(Some(AccountId(id)), &endpoint)).await;
+    let reached = reached.unwrap_or(Err(Unreached::Silent));
     let certificate = reached.as_ref().ok().and_then(|reached| certificate(reached, now));
     let advice =
         "its hails fail: tell the operator, or set its new address with `letaxi user change`";
