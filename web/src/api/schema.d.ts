@@ -11883,6 +11883,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
+                     *           "provider": null,
                      *           "sends_mails": false
                      *         }
                      *       ]

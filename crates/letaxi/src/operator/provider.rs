@@ -184,7 +184,6 @@ impl Provider for ProviderClient {
             return Ok(None);
         };
         let request = LogoutRequest::from(end)
-            .set_client_id(self.client_id())
             .set_post_logout_redirect_uri(self.signed_out.clone())
             .set_state(CsrfToken::new(state.to_owned()));
         // Handed over as it came: it was checked at the sign-in, and its age is the provider's affair.

@@ -53,9 +53,9 @@ export const entrance = {
   noIdentity: (name: string) => `Aucune identité ${name} n’est liée à votre compte.`,
   linkIdentity: (name: string) => `Lier une identité ${name}`,
   linkText: (name: string) => `Vous allez vous connecter à ${name}, puis revenir ici.`,
-  linked: 'Identité liée : elle ouvre désormais votre compte.',
+  linked: 'Identité liée : elle ouvre désormais votre compte.',
   unlink: 'Délier',
-  unlinkTitle: 'Délier cette identité ?',
+  unlinkTitle: 'Délier cette identité ?',
   unlinkText: 'Elle n’ouvrira plus votre compte, et vos autres connexions seront fermées.',
   unlinked: 'Identité déliée. Vos autres connexions sont fermées.',
   // Links.

@@ -51,7 +51,7 @@ async function tell(to, provider) {
   await watch.look('identities-link', shots, { full: false })
   await dialog.getByLabel('Votre mot de passe').fill(PASSWORD)
   await dialog.getByRole('button', { name: 'Continuer' }).click()
-  await page.getByText('Identité liée : elle ouvre désormais').waitFor()
+  await page.getByText(/Identité liée.: elle ouvre désormais/).waitFor()
   await page.getByText('ada@provider.invalid').first().waitFor()
   await watch.look('identities', shots)
   await signOut(page)
