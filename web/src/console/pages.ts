@@ -80,7 +80,7 @@ export const list: Page[] = [
   }),
   page(MAP, ['admin', 'operateur', 'groupement'], () => import('./pages/Map.svelte'), {
     menu: { name: 'map', icon: 'map', group: 'watch' },
-    words: 'map',
+    words: ['map', 'taxis'],
   }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },

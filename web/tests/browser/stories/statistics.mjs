@@ -65,6 +65,18 @@ export async function statistics(to) {
   await open(to, '/console/statistics/map')
   await page.locator('svg path.cell').first().waitFor({ state: 'attached' })
   await watch.look('statistics-map', shots)
+  const cut = await page
+    .locator('.map svg')
+    .first()
+    .evaluate((svg) => {
+      const room = svg.getBoundingClientRect()
+      const isCut = ({ left, right }) => left < room.left || right > room.right
+      const names = [...svg.querySelectorAll('text')]
+      return names
+        .filter((name) => isCut(name.getBoundingClientRect()))
+        .map((name) => name.textContent)
+    })
+  watch.check(cut.length === 0, `the edge of the map cuts ${cut.join(', ')}`)
   await page.locator('tbody tr a').first().click()
   await page.getByRole('link', { name: 'Toute la carte' }).waitFor()
   watch.check(/box=/.test(page.url()), `the part of the map is not in ${page.url()}`)
