@@ -95,8 +95,8 @@ pub(crate) const SENTENCES: &[[&str; 2]] = &[
         "La réponse de l'autre service n'est pas fiable : recommencez ; si cela ne suffit pas, prévenez l'administrateur du registre.",
     ],
     [
-        "No account is linked with this identity: sign in with your password and link it on the page “Account”, or ask the administrator of the registry.",
-        "Aucun compte n'est lié à cette identité : connectez-vous avec votre mot de passe et liez-la à la page « Compte », ou demandez à l'administrateur du registre.",
+        "No account is linked with this identity: sign in with your password and link it on the page “My account”, or ask the administrator of the registry.",
+        "Aucun compte n'est lié à cette identité : connectez-vous avec votre mot de passe et liez-la à la page « Mon compte », ou demandez à l'administrateur du registre.",
     ],
     [
         "This account is disabled: ask the administrator of the registry.",

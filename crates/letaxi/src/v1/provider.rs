@@ -189,7 +189,7 @@ impl From<ProviderRefused> for Error {
             ProviderRefused::Unlinked => of(
                 StatusCode::FORBIDDEN,
                 "No account is linked with this identity: sign in with your password and link it on the page \
-                 “Account”, or ask the administrator of the registry.",
+                 “My account”, or ask the administrator of the registry.",
             ),
             ProviderRefused::Disabled => of(
                 StatusCode::FORBIDDEN,

@@ -3,6 +3,7 @@
 //!
 //! Only outside parties are fakes. Due work is done before a call returns, so no test waits.
 
+mod call;
 mod hails;
 mod land;
 mod mailbox;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{Method, Request};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
 use letaxi::app::account::limits::Limits;
@@ -44,6 +45,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+pub(crate) use call::{Answer, Call};
 use land::Land;
 pub(crate) use land::{NewRank, Square, Stand};
 pub(crate) use nats::Nats;
@@ -82,38 +84,6 @@ pub(crate) struct NewTaxi<'a> {
     pub(crate) free: bool,
     /// Position, if any: longitude and latitude.
     pub(crate) at: Option<[f64; 2]>,
-}
-
-/// A call to the service.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Call {
-    /// API key, if one is sent.
-    pub(crate) key: Option<String>,
-    /// E-mail address of the account to act as.
-    pub(crate) act_as: Option<String>,
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) content_type: Option<String>,
-    /// Further headers.
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
-}
-
-/// Answer of the service.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) content_type: String,
-    /// The body as text; empty if it is none.
-    pub(crate) body: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
 }
 
 /// A registry with its partners.

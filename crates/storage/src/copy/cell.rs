@@ -162,7 +162,8 @@ pub(super) fn key_text(key: &[Cell]) -> String {
 pub(super) fn read_key(text: &str) -> Option<Vec<Value>> {
     let value = |word: &str| {
         let (kind, digits) = word.split_at_checked(1)?;
-        let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
+        let pairs = pairs.iter().map(|pair| std::str::from_utf8(pair).ok());
         let bytes = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<_>>()?;
         Value::of_parts(kind.as_bytes()[0], bytes)
     };

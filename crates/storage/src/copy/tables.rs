@@ -66,6 +66,8 @@ pub(super) const TABLES: &[Table] = &[
     table("sign_ins", &["id"]),
     table("second_steps", &["account_id"]),
     table("recovery_codes", &["account_id", "digest"]),
+    table("identities", &["id"]),
+    table("provider_visits", &["digest"]),
     table("password_links", &["id"]),
     table("tickets", &["digest"]),
     table("sandbox_taxis", &["number"]),

@@ -60,7 +60,10 @@ async function tell(to, provider) {
   await page.goto(`${url}/console/activity?action=login_password`)
   await through.click()
   await page.getByRole('heading', { name: 'Journal d’activité', level: 1 }).waitFor()
-  watch.check(page.url().includes('action=login_password'), 'the page lost its filter')
+  watch.check(
+    page.url().includes('action=login_password'),
+    `the page lost its filter: ${page.url()}`,
+  )
   await signOut(page)
   watch.check(provider.ended?.id_token_hint, 'nobody signed out at the provider')
 

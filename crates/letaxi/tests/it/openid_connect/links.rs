@@ -9,7 +9,7 @@ use crate::sign_ins::{OWN_PAGE, PASSWORD, call};
 use crate::world::{Answer, Call, Engine, World, email_of};
 
 const UNLINKED: &str = "No account is linked with this identity: sign in with your password and link it on the page \
-     “Account”, or ask the administrator of the registry.";
+     “My account”, or ask the administrator of the registry.";
 
 async fn begin_link(browser: &mut Browser, world: &World, password: &str) -> Answer {
     let body = json!({"password": password, "page": "/console/account"});
