@@ -21,7 +21,7 @@ demo: ## run a throw-away registry with taxis and passengers (options: make demo
 test: test-server test-web test-browser ## run all tests
 
 test-server: ## test the server, on SQLite and on a private PostgreSQL (one chapter of storage: cargo nextest run -p storage hails)
-	@tools/needs compiler postgresql nats guides
+	@tools/needs compiler postgresql nats pooler faketime guides
 	cargo test --workspace --doc $(LOCKED) $(ALL_FAILURES)
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace $(LOCKED) $(ALL_FAILURES); \
 	 else set -x; cargo test --workspace --tests $(LOCKED) $(ALL_FAILURES); fi

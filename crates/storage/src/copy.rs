@@ -148,12 +148,12 @@ impl Job<'_> {
         for table in TABLES {
             self.of += self.source.count(table.name).await?;
         }
-        for step in 0..TABLES.len() {
+        for (step, table) in TABLES.iter().enumerate() {
             if step < state.step {
-                self.done += self.target.count(TABLES[step].name).await?;
-                continue;
+                self.done += self.target.count(table.name).await?;
+            } else {
+                self.copy_table(step, &mut state).await?;
             }
-            self.copy_table(step, &mut state).await?;
         }
         self.fill_own_references().await?;
         let left_out = State::left_out(&mut *self.target).await?;

@@ -156,7 +156,7 @@ impl End for PostgresEnd {
     }
 
     fn is_of_the_row(&self, error: &sqlx::Error) -> bool {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         code.is_some_and(|code| OF_THE_ROW.iter().any(|class| code.starts_with(class)))
     }
 
