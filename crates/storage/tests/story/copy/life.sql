@@ -93,5 +93,8 @@ insert into password_links (id, digest, account_id, made_at, expires_at) values
     (1, x'dd', 2, '2024-02-29T12:00:00+00:00', '2024-02-29T12:00:00+00:00');
 insert into tickets (digest, account_id, sealed, password_hash, until_at, attempts) values
     (x'ee', 1, x'ef', null, '2024-02-29T12:00:00+00:00', 0);
+insert into identities (id, account_id, issuer, subject, email, linked_at) values
+    (2, 1, 'https://id.example', 'Ë-1', null, '2024-02-29T12:00:00+00:00');
+insert into provider_visits (digest, browser, sealed, until_at) values (x'f0', x'f1', x'f2', '2024-02-29T12:00:00+00:00');
 insert into sandbox_taxis (number, taxi_id, account_id, behaviour, lon, lat, added_at, ends_at) values
     (1, 'AbC', 1, 'accepts', 2.35, 48.85, '2024-02-29T12:00:00+00:00', '2024-02-29T12:00:00+00:00');
