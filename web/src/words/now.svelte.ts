@@ -21,7 +21,7 @@ export function common(): Words['common'] {
   return words.all.common
 }
 
-/** Words of the pages that most people open. */
+/** Words of the entrance, of one's account and of the jump box, which may be wanted on any page. */
 export function pages(): Words['pages'] {
   return words.all.pages
 }

@@ -113,12 +113,16 @@ pub(super) async fn count(mut query: QueryBuilder<Db>, connection: &mut Connecti
     Ok(query.build_query_scalar().fetch_one(connection).await?)
 }
 
+/// The last day that times of callers reach.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it is a day");
+
 /// Whole days between two times: the first of them, and the first after them.
 pub(super) fn whole_days(since: Option<Time>, until: Option<Time>) -> (NaiveDate, NaiveDate) {
     let since = since.unwrap_or(DateTime::UNIX_EPOCH);
     let first = match since.time() {
         NaiveTime::MIN => since.date_naive(),
-        _ => since.date_naive() + TimeDelta::days(1),
+        // Years of five digits sort before all others as text.
+        _ => (since.date_naive() + TimeDelta::days(1)).min(LAST_DAY),
     };
     let end = until.map_or(NaiveDate::MAX, |until| until.date_naive());
     (first, end.max(first))

@@ -78,6 +78,7 @@ fn filters_of_lines() -> Vec<(ActivityFilter, Vec<i64>)> {
         ActivityFilter { resource_ids: Some(ids), ..all() }
     };
     let taxi_status = actions(&["taxi_status"]);
+    let last = "9999-12-31T12:00:00Z".parse().expect("it is a time");
     let times =
         |since, until| ActivityFilter { since: Some(at(since)), until: Some(at(until)), ..all() };
     vec![
@@ -105,6 +106,7 @@ fn filters_of_lines() -> Vec<(ActivityFilter, Vec<i64>)> {
         (times(43_200, 50_000), vec![6, 5]),
         (ActivityFilter { since: Some(at(0)), ..all() }, vec![6, 5, 3, 4]),
         (ActivityFilter { until: Some(at(0)), ..all() }, vec![2, 1]),
+        (ActivityFilter { since: Some(last), ..all() }, vec![]),
         (ActivityFilter { since: Some(at(-43_200)), ..taxi_status }, vec![3, 2]),
         (ActivityFilter { until: Some(at(43_200)), ..resources(&["user"]) }, vec![1]),
         (ActivityFilter { since: Some(at(0)), ..ids(&["ABCDEFG", "1"]) }, vec![5, 4]),
