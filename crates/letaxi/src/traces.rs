@@ -113,8 +113,11 @@ impl Traces {
             .build();
         let ratio = 1.0 / f64::from(wishes.one_in.max(1));
         let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
-        let queue =
-            Queue { queue: Some(queue).into(), engine: wishes.engine, counts: Arc::clone(&counts) };
+        let queue = Queue {
+            sender: Some(queue).into(),
+            engine: wishes.engine,
+            counts: Arc::clone(&counts),
+        };
         let mut exporter = exporter;
         exporter.set_resource(&resource);
         let provider = SdkTracerProvider::builder()
@@ -208,7 +211,7 @@ fn address(collector: &str) -> String {
 #[derive(Debug)]
 struct Queue {
     /// `None` after the end.
-    queue: std::sync::Mutex<Option<Sender<SpanData>>>,
+    sender: std::sync::Mutex<Option<Sender<SpanData>>>,
     engine: &'static str,
     counts: Arc<Counts>,
 }
@@ -221,7 +224,7 @@ impl SpanProcessor for Queue {
             return;
         }
         let span = told(span, self.engine);
-        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let queue = self.sender.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if queue.as_ref().is_none_or(|queue| queue.try_send(span).is_err()) {
             self.counts.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -232,7 +235,7 @@ impl SpanProcessor for Queue {
     }
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
-        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.sender.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         Ok(())
     }
 }

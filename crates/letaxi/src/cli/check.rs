@@ -63,7 +63,7 @@ pub(super) async fn run(
     let lines = match settings {
         Ok(settings) => {
             start::log(&settings, "error")?;
-            all(args, file, Arc::new(settings)).await
+            Box::pin(all(args, file, Arc::new(settings))).await
         }
         Err(errors) => errors.each().iter().map(invalid).collect(),
     };
@@ -111,9 +111,10 @@ async fn all(args: &Check, file: Option<&Path>, settings: Arc<Settings>) -> Vec<
 fn settings_line(settings: &Settings, file: Option<&Path>) -> Line {
     const NAME: &str = "settings";
     let file = file.unwrap_or(Path::new(DEFAULT_FILE));
-    let value = match file.exists() {
-        true => format!("{} is valid", file.display()),
-        false => format!("no file {}; the environment and defaults are valid", file.display()),
+    let value = if file.exists() {
+        format!("{} is valid", file.display())
+    } else {
+        format!("no file {}; the environment and defaults are valid", file.display())
     };
     if settings.nats.is_some() && storage::sqlite_file(&settings.database).is_some() {
         let advice = "leave nats out, or set database to postgres://USER@HOST/NAME";

@@ -30,7 +30,7 @@ const NAMED: usize = 10;
 /// A row that cannot be copied does not stop the others: it is named, and the copy stays unfinished until you accept that
 /// with --leave-out.
 ///
-/// The secret key is not in the database: the copy needs the same file (the setting secret_key_file).
+/// The secret key is not in the database: the copy needs the same file (the setting `secret_key_file`).
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
         letaxi copy --from sqlite:///var/lib/letaxi/letaxi.db --to postgres://letaxi@db/letaxi\n  \

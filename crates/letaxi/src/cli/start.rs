@@ -107,17 +107,7 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
         );
     }
     let secrets = Secrets::open(&key_file, accounts.is_empty())?;
-    let mut clock = Clock::System;
-    if let (Some(membership), Some(nats)) = (&mut membership, &settings.nats) {
-        clock = Clock::Database(SteeredClock::default());
-        let id = membership.card.id;
-        let ca = settings.nats_ca.as_deref();
-        if let Some(file) = ca.filter(|file| !file.is_file()) {
-            bail!("the setting nats_ca: there is no file {}", file.display());
-        }
-        let bus = Box::pin(NatsBus::open(nats, ca, secrets.bus(), id, clock.clone())).await?;
-        membership.bus = Some(Arc::new(bus));
-    }
+    let clock = join_bus(settings, membership.as_mut(), &secrets).await?;
     let operators = OperatorClient::new(settings.private_endpoints.clone())
         .context("calls to operators' servers cannot be set up")?;
     let geocoder = match &settings.geocoder {
@@ -156,6 +146,26 @@ async fn parts(settings: &Settings, mut membership: Option<Membership>) -> anyho
         provider: provider(settings)?,
         membership,
     })
+}
+
+/// Connects a server to its bus, if the settings name one. Returns the clock: the database's, once servers share one.
+async fn join_bus(
+    settings: &Settings,
+    membership: Option<&mut Membership>,
+    secrets: &Secrets,
+) -> anyhow::Result<Clock> {
+    let (Some(membership), Some(nats)) = (membership, &settings.nats) else {
+        return Ok(Clock::System);
+    };
+    let clock = Clock::Database(SteeredClock::default());
+    let ca = settings.nats_ca.as_deref();
+    if let Some(file) = ca.filter(|file| !file.is_file()) {
+        bail!("the setting nats_ca: there is no file {}", file.display());
+    }
+    let id = membership.card.id;
+    let bus = Box::pin(NatsBus::open(nats, ca, secrets.bus(), id, clock.clone())).await?;
+    membership.bus = Some(Arc::new(bus));
+    Ok(clock)
 }
 
 /// The sender of letters, if the settings name a mail server.

@@ -222,7 +222,9 @@ mod tests {
         let text = |text: &str| Some(Value::Text(text.into()));
         let sum = |rows: &[&[Cell]]| {
             let mut sum = Sum::default();
-            rows.iter().for_each(|row| sum.add(row));
+            for row in rows {
+                sum.add(row);
+            }
             sum
         };
         let (one, two) = ([text("a"), text("b")], [text("c"), None]);

@@ -169,8 +169,8 @@ async fn the_total_of_sessions_is_exact_whatever_was_counted(place: Place) {
     }
 }
 
-async fn each_filter_keeps_the_sessions_that_fit(place: Place) {
-    let store = &*place.store;
+/// Sessions 1 and 3 of the first app, and 2 of the second.
+async fn sessions_of_two_apps(store: &dyn Store) -> Cast {
     let cast = cast(store).await;
     let [first, second] = cast.clients;
     // Number, session, client, customer, taxi, end, seconds.
@@ -187,6 +187,25 @@ async fn each_filter_keeps_the_sessions_that_fit(place: Place) {
         hail(store, &new, at(seconds)).await;
         end(store, number, status, at(seconds)).await;
     }
+    cast
+}
+
+/// Compares the sessions that fit a filter, in all and on a page of one.
+async fn assert_listed(store: &dyn Store, filter: &SessionFilter, expected: &[u128]) {
+    for window in [ALL, Window { skip: 1, take: 1 }] {
+        let listed = store.list_sessions(filter, window).await.unwrap();
+        let found = listed.elements.iter().map(|hails| hails[0].session.as_u128());
+        let page = expected.iter().copied().skip(usize::try_from(window.skip).unwrap());
+        let page = page.take(usize::try_from(window.take).unwrap());
+        assert_eq!(found.collect::<Vec<_>>(), page.collect::<Vec<_>>(), "{filter:?}");
+        assert_eq!(usize::try_from(listed.total).unwrap(), expected.len(), "{filter:?}");
+    }
+}
+
+async fn each_filter_keeps_the_sessions_that_fit(place: Place) {
+    let store = &*place.store;
+    let cast = sessions_of_two_apps(store).await;
+    let [first, second] = cast.clients;
     let all = SessionFilter::default;
     let customers = |begins: &[&str]| SessionFilter {
         customers: Some(begins.iter().map(|begin| (*begin).to_owned()).collect()),
@@ -230,19 +249,7 @@ async fn each_filter_keeps_the_sessions_that_fit(place: Place) {
         (SessionFilter { until: Some(at(43_200)), since: Some(at(20)), ..all() }, vec![2]),
         (SessionFilter { outcomes: Some(vec![Outcome::Ride]), ..customers(&["a"]) }, vec![1]),
     ] {
-        let listed = store.list_sessions(&filter, ALL).await.unwrap();
-        let found: Vec<_> =
-            listed.elements.iter().map(|hails| hails[0].session.as_u128()).collect();
-        assert_eq!((found, listed.total), (expected.clone(), expected.len() as i64), "{filter:?}");
-        // A page of two apps' sessions is as long as it says.
-        let window = Window { skip: 1, take: 1 };
-        let page = store.list_sessions(&filter, window).await.unwrap();
-        let found: Vec<_> = page.elements.iter().map(|hails| hails[0].session.as_u128()).collect();
-        assert_eq!(
-            found,
-            expected.iter().skip(1).take(1).copied().collect::<Vec<_>>(),
-            "{filter:?}"
-        );
+        assert_listed(store, &filter, &expected).await;
     }
 }
 
@@ -280,12 +287,9 @@ async fn a_session_has_the_outcome_that_its_hails_tell(place: Place) {
     }
     for outcome in Outcome::ALL {
         let filter = SessionFilter { outcomes: Some(vec![outcome]), ..SessionFilter::default() };
-        let listed = store.list_sessions(&filter, ALL).await.unwrap();
-        let found: Vec<_> =
-            listed.elements.iter().map(|hails| hails[0].session.as_u128()).collect();
         let of_it = sessions.iter().enumerate().rev().filter(|(_, (_, of))| *of == outcome);
         let expected: Vec<_> = of_it.map(|(session, _)| session as u128).collect();
-        assert_eq!((found, listed.total), (expected.clone(), expected.len() as i64), "{outcome:?}");
+        assert_listed(store, &filter, &expected).await;
     }
     let all = SessionFilter { outcomes: Some(Outcome::ALL.into()), ..SessionFilter::default() };
     assert_eq!(store.list_sessions(&all, ALL).await.unwrap().total, 10);

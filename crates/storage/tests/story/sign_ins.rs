@@ -40,7 +40,7 @@ async fn a_sign_in_comes_back_until_it_is_ended(place: Place) {
     assert_eq!(store.end_sign_in(other, first.id).await.unwrap(), None);
     assert_eq!(store.end_sign_in(mine, first.id).await.unwrap(), Some(Ended { id_token: None }));
     assert_eq!(store.end_sign_in(mine, first.id).await.unwrap(), None);
-    assert_eq!(store.sign_ins().await.unwrap(), [second.clone()]);
+    assert_eq!(store.sign_ins().await.unwrap(), std::slice::from_ref(&second));
     // One through a provider comes back with its token.
     let ended = Ended { id_token: Some(b"token 2".to_vec()) };
     assert_eq!(store.end_sign_in(mine, second.id).await.unwrap(), Some(ended));

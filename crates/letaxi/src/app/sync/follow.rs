@@ -115,7 +115,9 @@ impl App {
                     left.extend(held);
                 }
             }
-            left.into_iter().for_each(|taxi| self.mark_dirty(Dirty::Taxi(taxi)));
+            for taxi in left {
+                self.mark_dirty(Dirty::Taxi(taxi));
+            }
         }
         Ok(())
     }
@@ -126,7 +128,9 @@ impl App {
             gone.remove(&taxi.id);
             self.remember_taxi(taxi);
         }
-        gone.into_iter().for_each(|taxi| self.directory.take_taxi(taxi));
+        for taxi in gone {
+            self.directory.take_taxi(taxi);
+        }
     }
 
     /// Reads vehicles again: those whose locks are free together, the others one by one.
@@ -166,7 +170,9 @@ impl App {
         }
         match self.store.vehicles_now(&unknown).await {
             Ok(vehicles) => {
-                vehicles.iter().for_each(|vehicle| self.directory.put_vehicle(vehicle));
+                for vehicle in &vehicles {
+                    self.directory.put_vehicle(vehicle);
+                }
                 Ok(())
             }
             Err(error) if error.is_away() => Err(error),
