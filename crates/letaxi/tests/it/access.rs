@@ -400,7 +400,7 @@ impl Place {
         let visit = self.names.iter().find(|(name, _)| *name == "visit" && element == WAY_BACK);
         let headers = visit.map(|(_, cookie)| ("cookie", cookie.clone())).into_iter().collect();
         let method = method.clone();
-        Call { key, act_as, method, path, body, content_type, headers }
+        Call { key, act_as, method, path, content_type, headers, body }
     }
 }
 

@@ -55,8 +55,8 @@ fn a_copy_that_was_killed_goes_on_and_is_served_with_the_same_keys() {
     assert_eq!(rows("accounts"), 1);
     assert!(rows("activity") >= 20_000);
     assert_eq!(copied["left_out"], serde_json::json!([]));
-    let served = Served::start(folder, file);
-    assert_eq!((served.status("the-key"), served.status("no-key")), (200, 401));
+    let source = Served::start(folder, file);
+    assert_eq!((source.status("the-key"), source.status("no-key")), (200, 401));
     refused(folder, file, &["copy", "--from", file, "--to", &server], "another letaxi serves it");
 }
 

@@ -261,7 +261,7 @@ fn a_collector_gets_requests_changes_and_calls_without_anything_about_persons() 
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[test]

@@ -44,8 +44,8 @@ impl Nats {
     pub(crate) fn start_guarded() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("nats.conf"), GUARDED).unwrap();
-        let mut make = Command::new("sh");
-        let made = make.args(["-ec", CERTIFICATES]).current_dir(folder.path()).output().unwrap();
+        let mut shell = Command::new("sh");
+        let made = shell.args(["-ec", CERTIFICATES]).current_dir(folder.path()).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut nats = Self { server: None, port, guarded: Some(folder) };
