@@ -3,7 +3,7 @@
 //! Rows travel in batches. Each batch is one transaction of the target, which also notes the last key, so that a copy
 //! that was interrupted, however that happened, goes on after it. At the end both sides are read once more, and numbers
 //! and checksums of all tables are compared. Until then the target has a table `unfinished_copy`, and no server opens it
-//! ([`Error::UnfinishedCopy`]).
+//! ([`crate::Error::UnfinishedCopy`]).
 //!
 //! A row that cannot be read, or that the target refuses, does not stop the others: it is left out, named and counted, and
 //! the copy stays unfinished unless the caller accepts that.

@@ -1,7 +1,7 @@
 //! Client of an identity provider (OpenID Connect): authorization code with PKCE, checked tokens, user info, and the end
 //! of a sign-in.
 //!
-//! The messages and the checks of tokens are those of the crate `openidconnect`; calls go out through [`calls`], so they
+//! The messages and the checks of tokens are those of the crate `openidconnect`; calls go out through `calls`, so they
 //! are bounded in time and size, follow no redirect and reach no private address.
 
 mod calls;
