@@ -144,6 +144,11 @@ const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 /// See the other engine: this one finds the index by itself.
 const HAILS_BY_OPEN_CAR: &str = "hails";
 
+/// The ten minutes of a parameter, a time: see `hails.deadline_slot`.
+fn slot_of(parameter: &str) -> String {
+    format!("date_bin('10 minutes', {parameter}, timestamptz '2000-01-01T00:00:00Z')")
+}
+
 /// Stands before the text of a change that goes to the database with others: one statement is all that
 /// can be sent with parameters.
 fn before_change(number: usize) -> String {

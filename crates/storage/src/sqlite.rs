@@ -148,6 +148,11 @@ const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counte
 /// through all hails that have a deadline.
 const HAILS_BY_OPEN_CAR: &str = "hails indexed by one_open_hail_per_car";
 
+/// The ten minutes of a parameter, a time: see `hails.deadline_slot`.
+fn slot_of(parameter: &str) -> String {
+    format!("substr({parameter}, 1, 15)")
+}
+
 /// Stands before the text of a change that goes to the database with others.
 fn before_change(number: usize) -> &'static str {
     if number == 0 { "" } else { "; " }

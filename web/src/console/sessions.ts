@@ -46,7 +46,7 @@ export function questionOf(query: URLSearchParams, days: Days): SessionFilter {
   return filter
 }
 
-/** Which period the registry looks at: any, its last 31 days, or one that is too long for it. */
+/** Period that the registry looks at: any, its last 31 days, or one that is too long for it. */
 export function reachOf(filter: SessionFilter, { from, to }: Days, today: string): Reach {
   const isLimited = filter.customer_id || !OF_ALL_HAILS.some((name) => filter[name])
   if (isLimited) return 'any'

@@ -20,7 +20,7 @@ use crate::api::input::{Fields, Kind, Read, Unknown, inputs, kind, kinds, object
 use crate::api::query::Filters;
 use crate::api::route::Route;
 use crate::app::App;
-use crate::app::hail::list::{HailQuery, HailRow, MOST_DAYS, SessionQuery, SessionsRefused};
+use crate::app::hail::list::{HailQuery, HailRow, MOST_SESSION_DAYS, SessionQuery, SessionsRefused};
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::faults::Faults;
 use crate::server::refusal::Error;
@@ -272,7 +272,7 @@ impl From<SessionsRefused> for Error {
         match refused {
             SessionsRefused::TooLong => {
                 let text = format!(
-                    "With outcome, status or operateur a list is of at most {MOST_DAYS} days: give a later since."
+                    "With outcome, status or operateur a list is of at most {MOST_SESSION_DAYS} days: give a later since."
                 );
                 Self::new(StatusCode::BAD_REQUEST, Faults::at(&"since", Faults::message(text)))
             }

@@ -163,56 +163,55 @@ struct SignedOut {
 
 impl From<ProviderRefused> for Error {
     fn from(refused: ProviderRefused) -> Self {
-        let of = Self::of_request;
-        match refused {
-            ProviderRefused::NotOffered => of(
-                StatusCode::NOT_FOUND,
-                "This registry offers no sign-in through another service.",
-            ),
-            ProviderRefused::Unreachable => of(
+        let (status, text) = match refused {
+            ProviderRefused::NotOffered => {
+                (StatusCode::NOT_FOUND, "This registry offers no sign-in through another service.")
+            }
+            ProviderRefused::Unreachable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The other service does not answer: sign in with your password, or try again later.",
             ),
-            ProviderRefused::Over => of(
+            ProviderRefused::Over => (
                 StatusCode::UNAUTHORIZED,
                 "This sign-in took too long, or began in another browser: begin again.",
             ),
-            ProviderRefused::Declined => of(
+            ProviderRefused::Declined => (
                 StatusCode::UNAUTHORIZED,
                 "The other service did not sign you in: begin again, or sign in with your password.",
             ),
-            ProviderRefused::Untrusted => of(
+            ProviderRefused::Untrusted => (
                 StatusCode::UNAUTHORIZED,
                 "The answer of the other service cannot be trusted: begin again; if that does not help, tell the \
                  administrator of the registry.",
             ),
-            ProviderRefused::Unlinked => of(
+            ProviderRefused::Unlinked => (
                 StatusCode::FORBIDDEN,
                 "No account is linked with this identity: sign in with your password and link it on the page \
                  “My account”, or ask the administrator of the registry.",
             ),
-            ProviderRefused::Disabled => of(
+            ProviderRefused::Disabled => (
                 StatusCode::FORBIDDEN,
                 "This account is disabled: ask the administrator of the registry.",
             ),
-            ProviderRefused::Taken => of(
+            ProviderRefused::Taken => (
                 StatusCode::CONFLICT,
                 "This identity is linked with another account: unlink it there first.",
             ),
-            ProviderRefused::Full => of(
+            ProviderRefused::Full => (
                 StatusCode::CONFLICT,
                 "The account has as many identities as it may have: unlink one first.",
             ),
             ProviderRefused::Unknown => {
-                Self::of_url(StatusCode::NOT_FOUND, "The account has no such identity.")
+                return Self::of_url(StatusCode::NOT_FOUND, "The account has no such identity.");
             }
-            ProviderRefused::OnlyWay => of(
+            ProviderRefused::OnlyWay => (
                 StatusCode::CONFLICT,
                 "This identity is the only way into the account: set a password first.",
             ),
-            ProviderRefused::Own(refused) => refused.into(),
-            ProviderRefused::TooMany(wait) => wait.into(),
-            ProviderRefused::Broken(error) => error.into(),
-        }
+            ProviderRefused::Own(refused) => return refused.into(),
+            ProviderRefused::TooMany(wait) => return wait.into(),
+            ProviderRefused::Broken(error) => return error.into(),
+        };
+        Self::of_request(status, text)
     }
 }

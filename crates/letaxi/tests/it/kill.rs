@@ -38,6 +38,7 @@ mod pooler;
 mod program;
 mod standby;
 mod starts;
+mod users;
 
 use load::{Deed, Load, Made};
 use program::{Program, Server};

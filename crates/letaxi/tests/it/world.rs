@@ -142,7 +142,8 @@ async fn open(
         provider: provider.cloned(),
         membership: membership.cloned(),
     };
-    App::start(parts).await.unwrap()
+    // Boxed, as the work of a tick: stories would carry the whole of it in their futures.
+    Box::pin(App::start(parts)).await.unwrap()
 }
 
 impl World {
@@ -456,8 +457,8 @@ impl World {
     async fn settle(&self) -> Option<Duration> {
         loop {
             self.app.sync_memory().await.unwrap();
-            let work = self.app.tick().await.unwrap();
-            self.app.count().await.unwrap();
+            let work = Box::pin(self.app.tick()).await.unwrap();
+            Box::pin(self.app.count()).await.unwrap();
             if work.expired == 0 && work.calls.is_empty() {
                 return work.next_in;
             }

@@ -1,17 +1,21 @@
--- A step of an open hail changes no indexed column, so that PostgreSQL writes the new row beside the old one and leaves
--- all indexes alone (HOT): https://www.postgresql.org/docs/current/storage-hot.html. An index that names `status`,
+-- Nearly all steps of an open hail change no indexed column, so that PostgreSQL writes the new row beside the old one and
+-- leaves all indexes alone (HOT): https://www.postgresql.org/docs/current/storage-hot.html. An index that names `status`,
 -- `changed_at` or `deadline_at`, also in its condition, would undo that.
 alter table hails
     -- When it was over. Null: it is open.
     add column ended_at timestamptz generated always as (case when deadline_at is null then changed_at end) stored,
     -- The status in which it ended. Null: it is open.
-    add column outcome text generated always as (case when deadline_at is null then status end) stored;
+    add column outcome text generated always as (case when deadline_at is null then status end) stored,
+    -- The ten minutes in which its deadline is, by their beginning.
+    add column deadline_slot timestamptz
+        generated always as (date_bin('10 minutes', deadline_at, '2000-01-01T00:00:00Z')) stored;
 -- Room for the next rows of the same hail, or of the same description, on their page.
 alter table hails set (fillfactor = 70);
 alter table descriptions set (fillfactor = 80);
 
--- Overdue hails, the nearest deadline and calls that are owed are looked for among all open hails: there are fewer of
--- these than taxis.
+-- Overdue hails, the nearest deadline and calls that are owed are looked for by the ten minutes in which the deadline is:
+-- most steps of a hail that waits for an answer stay within them, and rides under way are in later ones.
+create index hails_by_deadline_slot on hails (deadline_slot) where ended_at is null;
 create index hails_open on hails (created_at, id) where ended_at is null;
 drop index hails_by_deadline;
 drop index hails_owed_a_call;

@@ -5,9 +5,12 @@
 alter table hails add column ended_at text generated always as (case when deadline_at is null then changed_at end) virtual;
 -- The status in which it ended. Null: it is open.
 alter table hails add column outcome text generated always as (case when deadline_at is null then status end) virtual;
+-- The ten minutes in which its deadline is: its first fifteen characters, such as 2024-02-29T12:3.
+alter table hails add column deadline_slot text generated always as (substr(deadline_at, 1, 15)) virtual;
 
--- Overdue hails, the nearest deadline and calls that are owed are looked for among all open hails: there are fewer of
--- these than taxis.
+-- Overdue hails, the nearest deadline and calls that are owed are looked for by the ten minutes in which the deadline is:
+-- most steps of a hail that waits for an answer stay within them, and rides under way are in later ones.
+create index hails_by_deadline_slot on hails (deadline_slot) where ended_at is null;
 create index hails_open on hails (created_at, id) where ended_at is null;
 drop index hails_by_deadline;
 drop index hails_owed_a_call;

@@ -4,7 +4,8 @@
 //! impossible.
 
 use async_trait::async_trait;
-use dispatch::hail::Status;
+use chrono::TimeDelta;
+use dispatch::hail::{Status, deadline_at};
 use registry::{HailId, Time, VehicleId};
 use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 
@@ -17,7 +18,7 @@ use super::hail_rows::{
 use super::history::record_with;
 use super::list_filters::push_list;
 use super::together::Together;
-use super::{Db, FOR_UPDATE_SKIP_LOCKED};
+use super::{Db, FOR_UPDATE_SKIP_LOCKED, slot_of};
 use crate::hails::Once;
 use crate::hails::{
     Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
@@ -25,6 +26,8 @@ use crate::hails::{
 use crate::unreadable::readable;
 use crate::{Activity, Hails, Result, words};
 
+/// Most by which the clock of the server that made a hail may be ahead of ours.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 /// Limit of leases that one statement renews.
 const LEASES_A_STATEMENT: usize = 500;
 
@@ -54,19 +57,25 @@ async fn rows_of(
 
 /// Hails whose calls are owed, oldest first, for this transaction to lease.
 async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
+    // So that rides under way, whose deadlines are hours away, are not looked through.
+    let latest = deadline_at(Status::Received, now).unwrap_or(now) + CLOCKS_APART;
     let mut skip = 0;
     loop {
         let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
             "select id from hails
-            where ended_at is null and status = 'received' and deadline_at > $1
+            where ended_at is null and status = 'received'
+                and deadline_slot between {} and {} and deadline_at > $1
                 and (call_leased_until is null or call_leased_until <= $1)
             order by created_at, id
             limit $2 offset $3
-            {FOR_UPDATE_SKIP_LOCKED}"
+            {FOR_UPDATE_SKIP_LOCKED}",
+            slot_of("$1"),
+            slot_of("$4"),
         )))
         .bind(now)
         .bind(i64::from(limit))
         .bind(skip)
+        .bind(latest)
         .fetch_all(&mut *tx)
         .await?;
         if ids.is_empty() {
@@ -192,10 +201,12 @@ impl Hails for Engine {
         let mut skip = 0;
         loop {
             // Alone: most rounds find none, and the join takes PostgreSQL 3 ms to plan.
-            let ids: Vec<String> = sqlx::query_scalar(
-                "select id from hails where ended_at is null and deadline_at <= $1
+            let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+                "select id from hails
+                where ended_at is null and deadline_slot <= {} and deadline_at <= $1
                 order by deadline_at, id limit $2 offset $3",
-            )
+                slot_of("$1"),
+            )))
             .bind(now)
             .bind(i64::from(limit))
             .bind(skip)
@@ -216,10 +227,13 @@ impl Hails for Engine {
 
     // One statement.
     async fn next_deadline(&self, after: Time) -> Result<Option<Time>> {
-        let nearest = sqlx::query_scalar(
-            "select min(deadline_at) from hails where ended_at is null and deadline_at > $1",
-        );
-        Ok(nearest.bind(after).fetch_one(&self.readers).await?)
+        let nearest = sqlx::query_scalar(AssertSqlSafe(format!(
+            "select deadline_at from hails
+            where ended_at is null and deadline_slot >= {} and deadline_at > $1
+            order by deadline_slot, deadline_at limit 1",
+            slot_of("$1"),
+        )));
+        Ok(nearest.bind(after).fetch_optional(&self.readers).await?)
     }
 
     // Three statements; one if no call is owed.

@@ -19,9 +19,9 @@ use crate::app::retention::clocks::Clock;
 const FOLLOWED_UP_AFTER: TimeDelta = TimeDelta::hours(12);
 
 /// Days of a list of sessions that all their hails decide, if its filter names no other period.
-pub const DAYS: i64 = 31;
+pub const SESSION_DAYS: i64 = 31;
 /// Most days of such a list.
-pub const MOST_DAYS: i64 = 92;
+pub const MOST_SESSION_DAYS: i64 = 92;
 
 /// Filter of a list of hails. One value of each list must match; `None` matches all. Texts match the
 /// beginning of an id or e-mail address, in any case.
@@ -67,8 +67,8 @@ pub struct SessionQuery {
 /// Reasons to refuse a list of sessions.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsRefused {
-    /// More than [`MOST_DAYS`] would have to be read to see which sessions fit.
-    #[error("more than {MOST_DAYS} days")]
+    /// More than [`MOST_SESSION_DAYS`] would have to be read to see which sessions fit.
+    #[error("more than {MOST_SESSION_DAYS} days")]
     TooLong,
     /// The store failed.
     #[error(transparent)]
@@ -235,9 +235,9 @@ fn within_reach(filter: SessionFilter, now: Time) -> Result<SessionFilter, Sessi
         return Ok(filter);
     }
     let end = filter.until.unwrap_or(now).min(now);
-    let since = filter.since.unwrap_or(end - TimeDelta::days(DAYS));
+    let since = filter.since.unwrap_or(end - TimeDelta::days(SESSION_DAYS));
     // Days have an hour more where clocks are put back.
-    if since < end - TimeDelta::days(MOST_DAYS) - TimeDelta::hours(1) {
+    if since < end - TimeDelta::days(MOST_SESSION_DAYS) - TimeDelta::hours(1) {
         return Err(SessionsRefused::TooLong);
     }
     Ok(SessionFilter { since: Some(since), ..filter })

@@ -4,18 +4,16 @@
 //! `ATTACKS=30 cargo nextest run -p letaxi away` attacks more often, `SEED=7` in another way.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::cluster::Attacked;
 use super::load::{Load, Made};
 use super::program::{Program, Server, call};
+use super::users::{Users, is_answered};
 use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
 
@@ -28,47 +26,15 @@ const IN_STEP_WITHIN: Duration = Duration::from_secs(10);
 /// Maximum number of calls before an attack, and after it.
 const DEEDS: usize = 60;
 
-/// Users who call a program until they are stopped, whatever it answers.
-struct Users {
-    deeds: UnboundedReceiver<Deed>,
-    stop: Arc<AtomicBool>,
-    tasks: JoinSet<()>,
-    done: Vec<Deed>,
-}
-
-impl Users {
-    fn of(load: &Arc<Load>, address: &str, dice: &mut StdRng) -> Self {
-        let (sender, deeds) = unbounded_channel();
-        let (stop, mut tasks) = (Arc::<AtomicBool>::default(), JoinSet::new());
-        for _ in 0..USERS {
-            let (load, sender, stop) = (Arc::clone(load), sender.clone(), Arc::clone(&stop));
-            let (seed, address) = (dice.random(), address.to_owned());
-            tasks.spawn(async move { load.use_until_told(&address, seed, &sender, &stop).await });
-        }
-        Self { deeds, stop, tasks, done: Vec::new() }
+fn users(load: &Arc<Load>, address: &str, dice: &mut StdRng) -> Users {
+    let mut users = Users::none();
+    for _ in 0..USERS {
+        let (load, seed, address) = (Arc::clone(load), dice.random(), address.to_owned());
+        users.add(|deeds, stop| async move {
+            load.use_until_told(&address, seed, &deeds, &stop).await;
+        });
     }
-
-    /// Waits for so many more calls of a kind.
-    async fn until(&mut self, mut enough: usize, is_one: impl Fn(&Deed) -> bool) {
-        while enough > 0 {
-            let deed = self.deeds.recv().await.expect("they go on until they are told to stop");
-            enough -= usize::from(is_one(&deed));
-            self.done.push(deed);
-        }
-    }
-
-    async fn leave(mut self) -> Vec<Deed> {
-        self.stop.store(true, Ordering::SeqCst);
-        self.tasks.join_all().await;
-        while let Ok(deed) = self.deeds.try_recv() {
-            self.done.push(deed);
-        }
-        self.done
-    }
-}
-
-fn refused(deed: &Deed) -> bool {
-    matches!(deed, Deed::Lost { .. } | Deed::Refused)
+    users
 }
 
 /// Waits until the program is ready.
@@ -113,20 +79,20 @@ async fn a_database_that_goes_away_takes_nothing_along_and_is_waited_for() {
     let (mut all, mut steps, mut lost) = (Vec::new(), 0, 0);
     for attack in 0..attacks {
         load.report(&address).await;
-        let mut users = Users::of(&load, &address, &mut dice);
+        let mut users = users(&load, &address, &mut dice);
         users.until(dice.random_range(1..=DEEDS), |_| true).await;
         if attack % 2 == 0 {
             database.cut();
         } else {
             database.crash();
             // All clients get a refusal, and none a wrong answer.
-            users.until(1, refused).await;
+            users.until(1, |deed| !is_answered(deed)).await;
             // Calls that need memory only continue.
             load.report(&address).await;
             load.get(&address, SEARCH).await;
             database.recover();
         }
-        users.until(dice.random_range(1..=DEEDS), |deed| !refused(deed)).await;
+        users.until(dice.random_range(1..=DEEDS), is_answered).await;
         let deeds = users.leave().await;
         wait_until_ready(&address).await;
         load.report(&address).await;

@@ -11,14 +11,13 @@ use std::time::Duration;
 use letaxi::app::clock::StopWatch;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::cluster::Attacked;
 use super::load::Load;
 use super::program::{Program, Server, call};
 use super::standby::{Pair, kill_at_once};
+use super::users::{Users, is_answered};
 use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
 use crate::world::{Engine, Nats, World, key_of};
@@ -78,7 +77,7 @@ impl Three {
 
     /// Lets users and searches loose at all nodes.
     fn use_them(&self, dice: &mut StdRng) -> Users {
-        Users::of(&self.load, &self.addresses(), dice)
+        users(&self.load, &self.addresses(), dice)
     }
 
     /// Takes the database away under load and brings it, or another, back; returns what users did.
@@ -89,18 +88,18 @@ impl Three {
         replace: impl FnOnce(),
     ) -> Vec<Deed> {
         let mut users = self.use_them(dice);
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         let watch = StopWatch::start();
         replace();
         told(fault, "a database is back after", watch.elapsed());
         users.skip();
-        users.until(1).await;
+        users.until(1, is_answered).await;
         told(fault, "a change is answered again after", watch.elapsed());
         for node in &self.nodes {
             ready(&node.address).await;
         }
         told(fault, "all nodes are ready after", watch.elapsed());
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         let deeds = users.leave().await;
         self.assert_well(&deeds).await;
         deeds
@@ -170,56 +169,20 @@ async fn until_shown(load: &Load, address: &str, taxis: &[String]) -> Duration {
 }
 
 /// Users of all nodes, and searches that must never fail.
-struct Users {
-    deeds: UnboundedReceiver<Deed>,
-    stop: Arc<AtomicBool>,
-    tasks: JoinSet<()>,
-    done: Vec<Deed>,
-}
-
-impl Users {
-    fn of(load: &Arc<Load>, addresses: &[String], dice: &mut StdRng) -> Self {
-        let (sender, deeds) = unbounded_channel();
-        let (stop, mut tasks) = (Arc::<AtomicBool>::default(), JoinSet::new());
-        for user in 0..usize::try_from(USERS).unwrap() {
-            let (load, sender, stop) = (Arc::clone(load), sender.clone(), Arc::clone(&stop));
-            let (seed, address) = (dice.random(), addresses[user % addresses.len()].clone());
-            tasks.spawn(
-                async move { load.use_while_it_lives(&address, seed, &sender, &stop).await },
-            );
-        }
-        for address in addresses {
-            let (load, stop, address) = (Arc::clone(load), Arc::clone(&stop), address.clone());
-            tasks.spawn(async move { search_on(&load, &address, &stop).await });
-        }
-        Self { deeds, stop, tasks, done: Vec::new() }
+fn users(load: &Arc<Load>, addresses: &[String], dice: &mut StdRng) -> Users {
+    let mut users = Users::none();
+    for user in 0..usize::try_from(USERS).unwrap() {
+        let address = addresses[user % addresses.len()].clone();
+        let (load, seed) = (Arc::clone(load), dice.random());
+        users.add(|deeds, stop| async move {
+            load.use_while_it_lives(&address, seed, &deeds, &stop).await;
+        });
     }
-
-    /// Waits for so many more calls that were not refused.
-    async fn until(&mut self, mut enough: usize) {
-        while enough > 0 {
-            let deed = timeout(PATIENCE, self.deeds.recv()).await.expect("they are answered");
-            let deed = deed.expect("they go on until they are told to stop");
-            enough -= usize::from(!matches!(deed, Deed::Lost { .. } | Deed::Refused));
-            self.done.push(deed);
-        }
+    for address in addresses {
+        let (load, address) = (Arc::clone(load), address.clone());
+        users.add(|_, stop| async move { search_on(&load, &address, &stop).await });
     }
-
-    /// Passes over what they have done so far.
-    fn skip(&mut self) {
-        while let Ok(deed) = self.deeds.try_recv() {
-            self.done.push(deed);
-        }
-    }
-
-    async fn leave(mut self) -> Vec<Deed> {
-        self.stop.store(true, Ordering::SeqCst);
-        self.tasks.join_all().await;
-        while let Ok(deed) = self.deeds.try_recv() {
-            self.done.push(deed);
-        }
-        self.done
-    }
+    users
 }
 
 /// Searches until it is told to stop or the node is gone; each is answered well.
@@ -250,13 +213,13 @@ async fn a_killed_node_takes_nothing_along_and_its_successor_joins_within_second
     let mut all = Vec::new();
     for _ in 0..rounds {
         let mut users = three.use_them(&mut dice);
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         three.nodes.remove(2).kill();
         let watch = StopWatch::start();
         users.skip();
-        users.until(1).await;
+        users.until(1, is_answered).await;
         told("node killed", "the next answer of others after", watch.elapsed());
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         told("node killed", "a new node is ready after", three.add().await);
         let deeds = users.leave().await;
         three.assert_well(&deeds).await;
@@ -274,10 +237,10 @@ async fn a_node_that_was_paused_is_true_again_within_seconds() {
     paused.signal("STOP");
     // Others go on; after ten seconds they take it for gone.
     let pair = three.addresses();
-    let mut users = Users::of(load, &pair[..2], &mut dice);
+    let mut users = users(load, &pair[..2], &mut dice);
     let listed = || super::program::listed(&three.url).matches("\"id\"").count();
     while listed() > 2 {
-        users.until(1).await;
+        users.until(1, is_answered).await;
     }
     let deeds = users.leave().await;
     let made = ask_again(load, &address, &deeds).await;
@@ -343,14 +306,14 @@ async fn a_restart_of_nats_fails_no_search_and_positions_flow_again_at_once() {
     let mut all = Vec::new();
     for round in 0..rounds {
         let mut users = three.use_them(&mut dice);
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         three.nats.kill();
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         three.nats.start_again();
         let shift = usize::try_from(round).unwrap() + POSITIONS + 7;
         let took = way(&load, &from, &to, shift).await;
         told("NATS restarted", "the first position came after", took);
-        users.until(DEEDS).await;
+        users.until(DEEDS, is_answered).await;
         let deeds = users.leave().await;
         three.assert_well(&deeds).await;
         all.extend(deeds);
