@@ -20,7 +20,9 @@ use crate::api::input::{Fields, Kind, Read, Unknown, inputs, kind, kinds, object
 use crate::api::query::Filters;
 use crate::api::route::Route;
 use crate::app::App;
-use crate::app::hail::list::{HailQuery, HailRow, MOST_SESSION_DAYS, SessionQuery, SessionsRefused};
+use crate::app::hail::list::{
+    HailQuery, HailRow, MOST_SESSION_DAYS, SessionQuery, SessionsRefused,
+};
 use crate::app::page::{PER_PAGE, Page};
 use crate::server::faults::Faults;
 use crate::server::refusal::Error;

@@ -129,12 +129,15 @@ async fn changes_that_are_committed_in_another_order_than_they_began_are_all_tol
 async fn a_reader_is_told_that_changes_may_be_lost() {
     visit(Place::postgres().await, async |place: Place| {
         let (reader, from, [one, two]) = followed(&place).await;
-        let mut at_place = from.clone();
         free(&*place.store, &one, at(1)).await;
-        changes(&*reader, &mut at_place).await;
-        // Somebody else was away for so long that the feed goes on without it.
+        // Somebody else was away for so long that the feed goes on without it. What is open in another database of
+        // the server, such as that of another test, holds back the pruning for so long.
+        let mut at_place = reader.feed_place().await.unwrap().unwrap();
         reader.prune_feed(&at_place).await.unwrap();
-        assert_eq!(place.number("select count(*) from changes").await, 0);
+        while place.number("select count(*) from changes").await > 0 {
+            at_place = reader.feed_place().await.unwrap().unwrap();
+            reader.prune_feed(&at_place).await.unwrap();
+        }
         assert_eq!(reader.feed(&from).await.unwrap(), Feed::Lost);
         free(&*place.store, &two, at(1)).await;
         assert_eq!(changes(&*reader, &mut at_place).await, [description(&two)].into());
