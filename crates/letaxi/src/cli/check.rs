@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::say;
-use super::start;
+use super::{log, start};
 use crate::config::{ConfigErrors, DEFAULT_FILE, Settings};
 use guarded::guarded;
 use line::{Line, Status};
@@ -62,7 +62,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let lines = match settings {
         Ok(settings) => {
-            start::log(&settings, "error")?;
+            log::of_command(&settings, "error")?;
             Box::pin(all(args, file, Arc::new(settings))).await
         }
         Err(errors) => errors.each().iter().map(invalid).collect(),

@@ -11,9 +11,9 @@ use serde_json::json;
 use storage::copy::{Copied, CopyError, LeftOut, Progress, Wishes, copy};
 use storage::without_password;
 
+use super::log;
 use super::output::say;
 use super::signals::cancelled_by_signal;
-use super::start;
 use crate::config::Settings;
 
 /// Rows after which a line tells how far it is, where nobody looks at a terminal.
@@ -54,7 +54,7 @@ pub(super) struct Copy {
 }
 
 pub(super) async fn run(args: &Copy, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "error")?;
+    log::of_command(settings, "error")?;
     let stop = cancelled_by_signal()?;
     let shown = Shown::new()?;
     let wishes = Wishes {

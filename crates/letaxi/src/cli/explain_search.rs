@@ -11,7 +11,7 @@ use registry::Time;
 use serde_json::{Value, json};
 
 use super::output::say;
-use super::start;
+use super::{log, start};
 use crate::app::App;
 use crate::app::fleet::samples::{Judged, LeftOut, Replay, Sample};
 use crate::config::Settings;
@@ -43,7 +43,7 @@ pub(super) struct ExplainSearch {
 type Names = HashMap<i64, String>;
 
 pub(super) async fn run(args: &ExplainSearch, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "warn")?;
+    log::of_command(settings, "warn")?;
     let app = start::open(settings).await?;
     let accounts = app.all_accounts().await?.into_iter();
     let names: Names = accounts.map(|account| (account.id.0, account.email.clone())).collect();

@@ -21,6 +21,7 @@ mod explain_search;
 mod export;
 mod flags;
 mod import;
+mod log;
 mod migrate;
 mod nodes;
 mod output;

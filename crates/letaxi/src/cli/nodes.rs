@@ -6,7 +6,7 @@ use serde_json::json;
 use storage::nodes::Node;
 
 use super::output::say;
-use super::start;
+use super::{log, start};
 use crate::config::Settings;
 
 /// Lists the servers of a database of PostgreSQL.
@@ -22,7 +22,7 @@ pub(super) struct Nodes {
 }
 
 pub(super) async fn run(args: &Nodes, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "warn")?;
+    log::of_command(settings, "warn")?;
     let nodes = start::open(settings).await?.nodes().await?;
     if args.json {
         return say(json!(nodes.iter().map(facts).collect::<Vec<_>>()));

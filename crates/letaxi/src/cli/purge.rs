@@ -5,7 +5,7 @@ use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::output::say;
-use super::start;
+use super::{log, start};
 use crate::app::App;
 use crate::app::retention::clocks::Clock;
 use crate::config::Settings;
@@ -37,7 +37,7 @@ pub(super) struct Purge {
 }
 
 pub(super) async fn run(args: &Purge, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "warn")?;
+    log::of_command(settings, "warn")?;
     if args.dry_run {
         return show_due(args, &start::open(settings).await?).await;
     }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::output::say;
-use super::start;
+use super::{log, start};
 use crate::app::figures::part::{FiguresRefused, MOST_DAYS};
 use crate::config::Settings;
 
@@ -58,7 +58,7 @@ fn language_of_environment() -> Language {
 }
 
 pub(super) async fn run(args: &Report, settings: &Settings) -> anyhow::Result<()> {
-    start::log(settings, "warn")?;
+    log::of_command(settings, "warn")?;
     let app = start::start(settings).await?;
     let period = match app.period(args.since, args.until) {
         Ok(period) => period,

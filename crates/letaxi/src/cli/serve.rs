@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::demo::{self, Wanted};
 use super::flags::Flags;
+use super::log::{self, ServerLog};
 use super::{import, start};
 use crate::app::App;
 use crate::app::monitor::metrics::Measured;
@@ -47,8 +48,8 @@ impl Serve {
 }
 
 pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()> {
-    let traces = start::traces(settings)?;
-    let database_times = start::log_and_traces(settings, "info", traces.as_deref())?;
+    let traces = log::traces(settings)?;
+    let log = ServerLog::start(settings, traces.as_deref())?;
     if settings.nats.is_some() && storage::sqlite_file(&settings.database).is_some() {
         bail!(
             "the setting nats is for several servers on one PostgreSQL; a database of SQLite has one server: leave \
@@ -60,7 +61,7 @@ pub(super) async fn run(args: &Serve, settings: &Settings) -> anyhow::Result<()>
     // If the database cannot be reached, the start reports it with more detail.
     let is_new = !storage::backup::exists(&settings.database).await.unwrap_or(true);
     let app = start::start_node(settings).await?;
-    app.show_also(database_times);
+    app.show_also(log.counts());
     if let Some(traces) = &traces {
         app.show_also(Arc::clone(traces) as Arc<dyn Measured>);
     }
@@ -148,7 +149,7 @@ pub(super) async fn embedded(wanted: Wanted<'_>) -> anyhow::Result<SocketAddr> {
         stranger_requests_per_s: 0,
         ..Settings::default()
     };
-    start::log(&settings, "warn")?;
+    log::of_command(&settings, "warn")?;
     let lock = start::lock(&settings).await?;
     let app = start::open(&settings).await?;
     import::quietly(&app, wanted.territory, wanted.users).await?;

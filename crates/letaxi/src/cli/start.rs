@@ -1,14 +1,10 @@
-//! Starts the parts that commands need: log, store, secret key, registry.
+//! Starts the parts that commands need: store, secret key, registry.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use storage::nodes::{NodeCard, NodeId};
 use storage::{Process, ServingLock, Sharing, Store};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 use url::Url;
 
 use crate::app;
@@ -17,61 +13,14 @@ use crate::app::account::provider::Provider;
 use crate::app::account::secrets::Secrets;
 use crate::app::clock::{Clock, SteeredClock};
 use crate::app::hail::geocoder::Geocoder;
-use crate::app::monitor::metrics::database::DatabaseTimes;
 use crate::app::nodes::Membership;
 use crate::app::{App, Parts};
 use crate::bus::NatsBus;
-use crate::config::{LogFormat, Settings};
+use crate::config::Settings;
 use crate::contract;
 use crate::mail::MailServer;
 use crate::operator::provider::{ProviderClient, ProviderSettings};
-use crate::operator::{self, GeocoderClient, Guard, OperatorClient};
-use crate::traces::{self, Traces};
-
-/// Starts the log on standard error, and counts the database's log events.
-pub(super) fn log(settings: &Settings, default_level: &str) -> anyhow::Result<Arc<DatabaseTimes>> {
-    log_and_traces(settings, default_level, None)
-}
-
-/// Begins to send traces, if the settings name a collector.
-pub(super) fn traces(settings: &Settings) -> anyhow::Result<Option<Arc<Traces>>> {
-    let Some(collector) = &settings.traces else { return Ok(None) };
-    let is_file = storage::sqlite_file(&settings.database).is_some();
-    let wishes = traces::Wishes {
-        collector,
-        one_in: settings.traces_sampling,
-        service: &settings.traces_name,
-        engine: if is_file { "sqlite" } else { "postgresql" },
-    };
-    let traces = Traces::start(&wishes, operator::own_client());
-    Ok(Some(Arc::new(traces.context("the collector of traces cannot be used")?)))
-}
-
-/// [`log`], with the layer of traces if there are any: without them there is no such layer.
-pub(super) fn log_and_traces(
-    settings: &Settings,
-    default_level: &str,
-    traces: Option<&Traces>,
-) -> anyhow::Result<Arc<DatabaseTimes>> {
-    // The client of NATS tells each attempt to connect; `bus` tells what matters of them.
-    let usual = || format!("{default_level},async_nats=off").parse();
-    let filter = EnvFilter::try_from_default_env().or_else(|_unset| usual())?;
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let lines = match settings.log {
-        LogFormat::Text => lines.with_filter(filter).boxed(),
-        LogFormat::Json => lines.json().with_filter(filter).boxed(),
-    };
-    let database = Arc::<DatabaseTimes>::default();
-    let subscriber = tracing_subscriber::registry().with(lines).with(database.layer());
-    // In a test a log may be set already, and it is used.
-    let _ = match traces {
-        Some(traces) => subscriber.with(traces.layer()).try_init(),
-        None => subscriber.try_init(),
-    };
-    Ok(database)
-}
+use crate::operator::{GeocoderClient, Guard, OperatorClient};
 
 /// Opens the database and updates its tables.
 pub(super) async fn store(settings: &Settings, process: Process) -> anyhow::Result<Arc<dyn Store>> {
