@@ -1,5 +1,6 @@
 //! Sign-in by OpenID Connect, against a small provider over real HTTP: what opens an account, and what does not.
 
+mod command;
 mod links;
 mod provider;
 mod second_step;

@@ -17,7 +17,16 @@ pub(super) struct Attacked {
 
 impl Attacked {
     pub(super) fn start() -> Self {
-        let cluster = Cluster::start(SETTINGS);
+        Self::start_with(SETTINGS)
+    }
+
+    /// Starts one that syncs its disk.
+    pub(super) fn start_synced() -> Self {
+        Self::start_with("")
+    }
+
+    fn start_with(settings: &str) -> Self {
+        let cluster = Cluster::start(settings);
         let url = cluster.fresh_database();
         Self { cluster, url }
     }

@@ -1,6 +1,6 @@
-//! Three nodes under load, and what befalls them: one is killed, one is paused, NATS is restarted, the database is killed, its
-//! primary is lost and the standby promoted. No hail is lost or made twice, searches go on, and what is shown is true again
-//! within seconds. Each test tells how long its fault was felt; `docs/promises.md` has the table.
+//! Three nodes under load, and what befalls them, their bus and their database. No hail is lost or made twice, searches go on,
+//! and what is shown is true again within seconds. Each test tells how long its fault was felt; `docs/promises.md` has the
+//! table.
 //!
 //! `ROUNDS=20 cargo nextest run -p letaxi faults` does each for longer.
 
@@ -10,17 +10,19 @@ use std::time::Duration;
 
 use letaxi::app::clock::StopWatch;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::timeout;
 
-use super::cluster::Attacked;
 use super::load::Load;
 use super::program::{Program, Server, call};
-use super::standby::{Pair, kill_at_once};
 use super::users::{Users, is_answered};
-use super::{Deed, TAXIS, USERS, ask_again, assert_ends, assert_kept, enrol};
+use super::{Deed, USERS, ask_again, assert_ends, assert_kept, enrol};
 use crate::chosen::chosen;
-use crate::world::{Engine, Nats, World, key_of};
+use crate::world::{Nats, key_of};
+
+mod bus;
+mod databases;
+mod nodes;
 
 /// Rounds of each fault.
 const ROUNDS: u64 = 1;
@@ -28,8 +30,6 @@ const ROUNDS: u64 = 1;
 const DEEDS: usize = 60;
 /// Longest time for which anything may be felt here: this machine is busy with other tests.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Positions whose way through the bus is measured.
-const POSITIONS: usize = 200;
 /// An admin's search at the place of all taxis.
 const SEARCH: &str = "/taxis?lon=2.35&lat=48.86";
 
@@ -38,14 +38,23 @@ struct Three {
     nodes: Vec<Program>,
     load: Arc<Load>,
     nats: Nats,
+    /// Their setting `nats`.
+    bus: String,
     url: String,
 }
 
 impl Three {
     async fn start(url: &str) -> Self {
-        let (nats, server) = (Nats::start(), Server::start().await);
+        let nats = Nats::start();
+        let bus = nats.url();
+        Self::start_on(url, nats, bus).await
+    }
+
+    /// Starts them with this setting `nats`, which leads to that server.
+    async fn start_on(url: &str, nats: Nats, bus: String) -> Self {
+        let server = Server::start().await;
         let load = Arc::new(Load::new(enrol(url, &server).await, server));
-        let mut three = Self { nodes: Vec::new(), load, nats, url: url.to_owned() };
+        let mut three = Self { nodes: Vec::new(), load, nats, bus, url: url.to_owned() };
         for _ in 0..3 {
             three.add().await;
         }
@@ -56,8 +65,8 @@ impl Three {
     /// Starts one more; returns how long it took until it was ready.
     async fn add(&mut self) -> Duration {
         let watch = StopWatch::start();
-        let (server, nats) = (&self.load.server.address, self.nats.url());
-        let node = Program::try_start_node(&self.url, server, &nats).await.unwrap();
+        let server = &self.load.server.address;
+        let node = Program::try_start_node(&self.url, server, &self.bus).await.unwrap();
         ready(&node.address).await;
         self.nodes.push(node);
         watch.elapsed()
@@ -204,149 +213,4 @@ fn rounds() -> (u64, StdRng) {
 
 fn told(fault: &str, what: &str, time: Duration) {
     println!("{fault}: {what} {} ms", time.as_millis());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_killed_node_takes_nothing_along_and_its_successor_joins_within_seconds() {
-    let (rounds, mut dice) = rounds();
-    let mut three = Three::start(&World::fresh_url(Engine::Postgres)).await;
-    let mut all = Vec::new();
-    for _ in 0..rounds {
-        let mut users = three.use_them(&mut dice);
-        users.until(DEEDS, is_answered).await;
-        three.nodes.remove(2).kill();
-        let watch = StopWatch::start();
-        users.skip();
-        users.until(1, is_answered).await;
-        told("node killed", "the next answer of others after", watch.elapsed());
-        users.until(DEEDS, is_answered).await;
-        told("node killed", "a new node is ready after", three.add().await);
-        let deeds = users.leave().await;
-        three.assert_well(&deeds).await;
-        all.extend(deeds);
-    }
-    three.end(&all).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_was_paused_is_true_again_within_seconds() {
-    let (_, mut dice) = rounds();
-    let three = Three::start(&World::fresh_url(Engine::Postgres)).await;
-    let (load, address) = (&three.load, three.nodes[0].address.clone());
-    let paused = &three.nodes[2];
-    paused.signal("STOP");
-    // Others go on; after ten seconds they take it for gone.
-    let pair = three.addresses();
-    let mut users = users(load, &pair[..2], &mut dice);
-    let listed = || super::program::listed(&three.url).matches("\"id\"").count();
-    while listed() > 2 {
-        users.until(1, is_answered).await;
-    }
-    let deeds = users.leave().await;
-    let made = ask_again(load, &address, &deeds).await;
-    load.line_up(&address, &made).await;
-    load.report(&address).await;
-    // Half of the taxis are off when it wakes.
-    let (off, on) = load.taxis.split_at(TAXIS / 2);
-    for taxi in off {
-        load.set(&address, taxi, "off").await;
-    }
-    paused.signal("CONT");
-    told("node paused", "it shows the truth after", until_shown(load, &paused.address, on).await);
-    let watch = StopWatch::start();
-    while listed() < 3 {
-        tokio::task::yield_now().await;
-    }
-    told("node paused", "it is listed again after", watch.elapsed());
-    for taxi in off {
-        load.set(&address, taxi, "free").await;
-    }
-    three.assert_well(&deeds).await;
-    three.end(&deeds).await;
-}
-
-/// The way of a position from one node to another: reported there, searched here.
-async fn way(load: &Load, from: &str, to: &str, shift: usize) -> Duration {
-    let lat = 48.8600 + 0.000_01 * (1 + shift % 50) as f64;
-    let taxi = &load.taxis[0];
-    let positions = json!([{"taxi_id": taxi, "lon": 2.35, "lat": lat}]);
-    load.report_at(from, &positions).await;
-    let watch = StopWatch::start();
-    let there = async {
-        loop {
-            let found = load.get(to, SEARCH).await;
-            let found = found["data"].as_array().unwrap();
-            let at = found
-                .iter()
-                .find(|one| one["id"] == json!(taxi))
-                .map(|one| &one["position"]["lat"]);
-            if at.and_then(Value::as_f64).is_some_and(|at| (at - lat).abs() < 1e-6) {
-                return;
-            }
-        }
-    };
-    timeout(PATIENCE, there).await.expect("it comes");
-    watch.elapsed()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restart_of_nats_fails_no_search_and_positions_flow_again_at_once() {
-    let (rounds, mut dice) = rounds();
-    let mut three = Three::start(&World::fresh_url(Engine::Postgres)).await;
-    let load = Arc::clone(&three.load);
-    let [from, _, to] = <[String; 3]>::try_from(three.addresses()).unwrap();
-    let mut ways = Vec::new();
-    for shift in 0..POSITIONS {
-        ways.push(way(&load, &from, &to, shift).await);
-    }
-    ways.sort_unstable();
-    told("bus well", "half of the positions came within", ways[POSITIONS / 2]);
-    told("bus well", "99 of 100 positions came within", ways[POSITIONS * 99 / 100]);
-    assert!(ways[POSITIONS / 2] < Duration::from_millis(100), "{ways:?}");
-    let mut all = Vec::new();
-    for round in 0..rounds {
-        let mut users = three.use_them(&mut dice);
-        users.until(DEEDS, is_answered).await;
-        three.nats.kill();
-        users.until(DEEDS, is_answered).await;
-        three.nats.start_again();
-        let shift = usize::try_from(round).unwrap() + POSITIONS + 7;
-        let took = way(&load, &from, &to, shift).await;
-        told("NATS restarted", "the first position came after", took);
-        users.until(DEEDS, is_answered).await;
-        let deeds = users.leave().await;
-        three.assert_well(&deeds).await;
-        all.extend(deeds);
-    }
-    three.end(&all).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_killed_loses_no_hail_of_three_nodes() {
-    let (rounds, mut dice) = rounds();
-    let database = Arc::new(tokio::task::spawn_blocking(Attacked::start).await.unwrap());
-    let three = Three::start(&database.url).await;
-    let mut all = Vec::new();
-    for _ in 0..rounds {
-        let replace = || {
-            kill_at_once(database.folder());
-            database.recover_from_a_kill();
-        };
-        all.extend(three.lose_database("database killed", &mut dice, replace).await);
-    }
-    three.end(&all).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_standby_that_is_promoted_has_every_answered_hail() {
-    let (_, mut dice) = rounds();
-    let pair = Pair::start().await;
-    let three = Three::start(&pair.url).await;
-    let replace = || {
-        pair.lose_primary();
-        pair.promote();
-    };
-    let deeds = three.lose_database("primary lost", &mut dice, replace).await;
-    assert_eq!(pair.ask_standby("select pg_is_in_recovery()"), "f");
-    three.end(&deeds).await;
 }

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use axum::Router;
@@ -23,6 +25,7 @@ pub(super) struct Program {
     pub(super) address: String,
     /// Reads its standard error from then on.
     rest: Option<JoinHandle<String>>,
+    is_read: Arc<AtomicBool>,
 }
 
 impl Program {
@@ -120,14 +123,23 @@ impl Program {
             child.wait().unwrap();
             return Err(said.join("\n"));
         };
-        // A pipe that is not read would block the program.
+        let is_read = Arc::new(AtomicBool::new(true));
+        let goes_on = Arc::clone(&is_read);
         let rest = std::thread::spawn(move || {
             lines.map_while(Result::ok).fold(String::new(), |said, line| {
                 println!("{line}");
+                while !goes_on.load(Ordering::SeqCst) {
+                    std::thread::park();
+                }
                 said + &line + "\n"
             })
         });
-        Ok(Self { child, address, rest: Some(rest) })
+        Ok(Self { child, address, rest: Some(rest), is_read })
+    }
+
+    /// Reads no more of its log, however full the pipe is.
+    pub(super) fn leave_log_unread(&self) {
+        self.is_read.store(false, Ordering::SeqCst);
     }
 
     /// Waits until it ends by itself; returns its exit code and its log since it served.
@@ -186,11 +198,13 @@ fn serve<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
 }
 
 fn on_database<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
+    if !command.get_envs().any(|(name, _)| name == "RUST_LOG") {
+        command.env_remove("RUST_LOG");
+    }
     command
         .env("LETAXI_REQUESTS_PER_S", "0")
         .env("LETAXI_DATABASE", url)
         .env("LETAXI_SECRET_KEY_FILE", secret_file())
-        .env_remove("RUST_LOG")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
 }

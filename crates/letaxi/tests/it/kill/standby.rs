@@ -1,4 +1,4 @@
-//! A PostgreSQL with a synchronous standby, behind an address that moves to the standby when it is promoted.
+//! A PostgreSQL with a standby, behind an address that moves to the standby when it is promoted.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,6 +42,31 @@ impl Pair {
         tokio::spawn(lead(listener, Arc::clone(&target)));
         let url = format!("postgres://letaxi@127.0.0.1:{port}/{database}");
         Self { primary, standby, database, target, url }
+    }
+
+    /// From now on a change is answered once the standby has it, too.
+    pub(super) fn wait_for_standby(&self) {
+        self.ask_primary("alter system set synchronous_standby_names = '*'");
+        self.ask_primary("select pg_reload_conf()");
+        until_true(|| self.ask_primary("select sync_state from pg_stat_replication") == "sync");
+    }
+
+    /// Waits until the standby has all that the primary has.
+    pub(super) fn catch_up(&self) {
+        let behind =
+            "select bool_and(replay_lsn >= pg_current_wal_flush_lsn()) from pg_stat_replication";
+        until_true(|| self.ask_primary(behind) == "t");
+    }
+
+    /// Cuts the standby off from the primary, which serves on.
+    pub(super) fn stop_copying(&self) {
+        self.ask_standby("alter system set primary_conninfo = ''");
+        self.ask_standby("select pg_reload_conf()");
+        until_true(|| self.ask_standby("select count(*) from pg_stat_wal_receiver") == "0");
+    }
+
+    fn ask_primary(&self, statement: &str) -> String {
+        ask(&self.primary.folder, &self.database, statement)
     }
 
     /// Kills the primary as a crash does.
@@ -104,13 +129,6 @@ fn start_both() -> (Cluster, PathBuf, String) {
         .output()
         .unwrap();
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
-    // From now on a change is answered once the standby has it, too.
-    for statement in ["alter system set synchronous_standby_names = '*'", "select pg_reload_conf()"]
-    {
-        ask(&primary.folder, &database, statement);
-    }
-    let state = "select sync_state from pg_stat_replication";
-    until_true(|| ask(&primary.folder, &database, state) == "sync");
     (primary, standby, database)
 }
 
