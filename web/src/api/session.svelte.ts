@@ -70,6 +70,8 @@ export interface PasswordLink {
 
 /** In one tab only: another tab may act for somebody else, or for nobody. */
 const ACTING_AS = 'acting-as'
+/** Kept in the browser: whether somebody was signed in when the registry last said so. */
+const SIGNED_IN = 'signed-in'
 
 class Session {
   /** `undefined` until the registry has answered; `null` if nobody is signed in. */
@@ -94,11 +96,11 @@ class Session {
     this.error = undefined
     try {
       const [[me], other] = await Promise.all([call<Person>('GET', '/v1/me'), this.#other()])
-      this.me = me ? { ...me, acting_as: other } : null
+      this.#know(me ? { ...me, acting_as: other } : null)
       this.hasEnded = false
     } catch (thrown) {
       const error = asApiError(thrown)
-      if (error.kind === 'signed-out') this.me = null
+      if (error.kind === 'signed-out') this.#know(null)
       else this.error = error
     }
   }
@@ -190,7 +192,7 @@ class Session {
   async signOut(): Promise<void> {
     const [out] = await call<{ address: string | null }>('POST', '/v1/sign-outs', {})
     this.#actFor(undefined)
-    this.me = null
+    this.#know(null)
     this.hasEnded = false
     // Whoever came through the provider is signed out there as well.
     if (out?.address) location.assign(out.address)
@@ -216,6 +218,17 @@ class Session {
 
   restore(): void {
     this.#actFor(sessionStorage.getItem(ACTING_AS) ?? undefined)
+  }
+
+  /** True if somebody was signed in last time, and probably still is. */
+  get wasSignedIn(): boolean {
+    return localStorage.getItem(SIGNED_IN) !== null
+  }
+
+  #know(me: Me | null): void {
+    this.me = me
+    if (me) localStorage.setItem(SIGNED_IN, '')
+    else localStorage.removeItem(SIGNED_IN)
   }
 
   #actFor(email: string | undefined): void {

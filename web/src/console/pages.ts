@@ -2,8 +2,9 @@
 import type { Component } from 'svelte'
 import { session } from '../api/session.svelte'
 import type { Role } from '../api/types'
+import { match, type Params } from '../router/match'
 import type { IconName } from '../ui/icons'
-import type { PartName, Words } from '../words'
+import { type Language, loadPart, type PartName, sources, type Words } from '../words'
 import {
   ACCOUNT,
   ACCOUNTS,
@@ -156,6 +157,34 @@ export const list: Page[] = [
   page(RETURN, [], () => import('./pages/Return.svelte'), { words: 'entrance', isOpen: true }),
   page(WELCOME, [], () => import('./pages/Welcome.svelte'), { words: 'entrance', isOpen: true }),
 ]
+
+/** The page that an address names, with the parts of the address. */
+export function pageOf(path: string): { page: Page; params: Params } | undefined {
+  for (const page of list) {
+    const params = match(page.path, path)
+    if (params) return { page, params }
+  }
+  return undefined
+}
+
+const wordsOf = ({ words }: Page): PartName[] => [words ?? []].flat()
+
+/** Loads a page and its words. */
+export async function loadPage(page: Page): ReturnType<Page['load']> {
+  const [loaded] = await Promise.all([page.load(), ...wordsOf(page).map(loadPart)])
+  return loaded
+}
+
+export const loadShell = () => import('./parts/Shell.svelte')
+
+/** Begins to fetch the files that an address shows, before the registry has said whether the reader may see it. */
+export function fetchAhead(path: string, language: Language): void {
+  const page = pageOf(path)?.page
+  if (!page || page.isOpen) return
+  const words = wordsOf(page).map((name) => sources[name][language]())
+  // They are asked for again where they are needed, and a fault is told there.
+  Promise.all([page.load(), loadShell(), ...words]).catch(() => undefined)
+}
 
 /** The page on which one begins: the only one of an inspector, which the law keeps from all others. */
 export function home(): string {

@@ -7,5 +7,5 @@
 export type { Language } from './language'
 export { languageOf, otherLanguage } from './language'
 export { chosenLanguage, common, loadPart, loadWords, pages, part, words } from './now.svelte'
-export type { PartName } from './parts'
+export { type PartName, sources } from './parts'
 export type Words = typeof import('./fr').fr
