@@ -49,11 +49,15 @@ pub(super) async fn run(args: &Nodes, settings: &Settings) -> anyhow::Result<()>
             node.since.format("%Y-%m-%d %H:%M:%S").to_string(),
             bus,
             if card.areas.is_empty() { "all".to_owned() } else { card.areas.clone() },
-            format!("{:.1} s", node.state.lag_ms as f64 / 1_000.0),
-            format!("{:.1} s ago", node.silent_ms as f64 / 1_000.0),
+            node.state.known_lag_ms().map_or_else(|| "not read yet".to_owned(), seconds),
+            format!("{} ago", seconds(node.silent_ms)),
         ]);
     }
     say(table)
+}
+
+fn seconds(time_ms: i64) -> String {
+    format!("{:.1} s", time_ms as f64 / 1_000.0)
 }
 
 fn facts(node: &Node) -> serde_json::Value {
@@ -66,7 +70,33 @@ fn facts(node: &Node) -> serde_json::Value {
         "bus": Some(&node.card.bus).filter(|bus| !bus.is_empty()),
         "bus_connected": node.state.is_connected,
         "areas": Some(areas).filter(|areas| !areas.is_empty()),
-        "lag_ms": node.state.lag_ms,
+        "lag_ms": node.state.known_lag_ms(),
         "silent_ms": node.silent_ms,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use storage::nodes::{NodeCard, NodeId, NodeState};
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_has_not_read_the_feed_yet_has_no_lag() {
+        let node = |lag_ms| Node {
+            card: NodeCard {
+                id: NodeId(1),
+                name: "a:5000".to_owned(),
+                version: "0.1.0".to_owned(),
+                bus: "b:4222".to_owned(),
+                areas: String::new(),
+            },
+            state: NodeState { is_connected: true, lag_ms },
+            since: DateTime::UNIX_EPOCH,
+            silent_ms: 5,
+        };
+        assert_eq!(facts(&node(1_500))["lag_ms"], 1_500);
+        assert_eq!(facts(&node(i64::MAX))["lag_ms"], serde_json::Value::Null);
+    }
 }

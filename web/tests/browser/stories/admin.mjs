@@ -55,7 +55,8 @@ export async function admin(to) {
   await page.getByRole('button', { name: /Retirer le filtre Opérateur/ }).waitFor()
   await settled(page)
   await watch.look('admin-taxis', shots)
-  await page.locator('tbody tr a').first().click()
+  // One that is on the road: a taxi that was just made has no place.
+  await page.locator('tbody tr', { hasText: 'il y a' }).first().getByRole('link').first().click()
   await settled(page)
   await watch.look('admin-taxi', shots)
   await page.getByRole('link', { name: 'Visibilité' }).click()
