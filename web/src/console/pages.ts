@@ -42,8 +42,6 @@ interface Extras {
   menu?: Place
   /** Words that come with the page: see `words/parts.ts`. */
   words?: PartName | PartName[]
-  /** Loads code that the page will ask for by itself. */
-  loadMore?: () => Promise<unknown>
   /** True if nobody needs to be signed in: the page brings its own frame. */
   isOpen?: boolean
 }
@@ -57,8 +55,6 @@ export interface Page extends Extras {
 
 /** The parts of an address become the arguments of its page, which names its own. */
 type Loads = () => Promise<{ default: Component<never> }>
-
-const loadMap = () => import('../map/live-map')
 
 function page(path: string, roles: Role[], load: Loads, extras: Extras = {}): Page {
   return { path, roles, load: load as Page['load'], ...extras }
@@ -86,7 +82,6 @@ export const list: Page[] = [
   page(MAP, ['admin', 'operateur', 'groupement'], () => import('./pages/Map.svelte'), {
     menu: { name: 'map', icon: 'map', group: 'watch' },
     words: ['map', 'taxis'],
-    loadMore: loadMap,
   }),
   page(TAXIS, ['admin', 'operateur'], () => import('./pages/Taxis.svelte'), {
     menu: { name: 'taxis', icon: 'taxi', group: 'watch' },
@@ -130,7 +125,6 @@ export const list: Page[] = [
   page(ZONES, ['admin', 'operateur', 'moteur'], () => import('./pages/Territory.svelte'), {
     menu: { name: 'zones', icon: 'zone', group: 'watch' },
     words: 'map',
-    loadMore: loadMap,
   }),
   page(IMPORT, ['admin'], () => import('./pages/Import.svelte'), {
     words: ['territoryImport', 'map'],
@@ -189,7 +183,7 @@ export function fetchAhead(path: string, language: Language): void {
   if (!page || page.isOpen) return
   const words = wordsOf(page).map((name) => sources[name][language]())
   // They are asked for again where they are needed, and a fault is told there.
-  Promise.all([page.load(), loadShell(), page.loadMore?.(), ...words]).catch(() => undefined)
+  Promise.all([page.load(), loadShell(), ...words]).catch(() => undefined)
 }
 
 /** The page on which one begins: the only one of an inspector, which the law keeps from all others. */
