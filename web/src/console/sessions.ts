@@ -46,7 +46,7 @@ export function questionOf(query: URLSearchParams, days: Days): SessionFilter {
   return filter
 }
 
-/** Period that the registry looks at: any, its last 31 days, or one that is too long for it. */
+/** The days that the registry looks at under these filters: see `Reach`. */
 export function reachOf(filter: SessionFilter, { from, to }: Days, today: string): Reach {
   const isLimited = filter.customer_id || !OF_ALL_HAILS.some((name) => filter[name])
   if (isLimited) return 'any'
@@ -54,6 +54,7 @@ export function reachOf(filter: SessionFilter, { from, to }: Days, today: string
   const until = to && to < today ? to : today
   return length({ since: from, until }) > MOST_DAYS ? 'too-long' : 'any'
 }
+/** Without a limit; the last 31 days, since no day was chosen; or more days than it looks at in one answer. */
 export type Reach = 'any' | 'last' | 'too-long'
 
 export interface Collected {
