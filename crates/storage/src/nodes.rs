@@ -52,16 +52,8 @@ pub struct NodeCard {
 pub struct NodeState {
     /// True if it is connected to the bus.
     pub is_connected: bool,
-    /// Milliseconds since its memory was in step with the database; the largest number before the first time.
-    pub lag_ms: i64,
-}
-
-impl NodeState {
-    /// As [`NodeState::lag_ms`]; `None` before the first time.
-    #[must_use]
-    pub fn known_lag_ms(self) -> Option<i64> {
-        (self.lag_ms < i64::MAX).then_some(self.lag_ms)
-    }
+    /// Milliseconds since its memory was in step with the database; `None` before the first time.
+    pub lag_ms: Option<i64>,
 }
 
 /// A server in the list.

@@ -49,7 +49,7 @@ pub(super) async fn run(args: &Nodes, settings: &Settings) -> anyhow::Result<()>
             node.since.format("%Y-%m-%d %H:%M:%S").to_string(),
             bus,
             if card.areas.is_empty() { "all".to_owned() } else { card.areas.clone() },
-            node.state.known_lag_ms().map_or_else(|| "not read yet".to_owned(), seconds),
+            node.state.lag_ms.map_or_else(|| "not read yet".to_owned(), seconds),
             format!("{} ago", seconds(node.silent_ms)),
         ]);
     }
@@ -70,7 +70,7 @@ fn facts(node: &Node) -> serde_json::Value {
         "bus": Some(&node.card.bus).filter(|bus| !bus.is_empty()),
         "bus_connected": node.state.is_connected,
         "areas": Some(areas).filter(|areas| !areas.is_empty()),
-        "lag_ms": node.state.known_lag_ms(),
+        "lag_ms": node.state.lag_ms,
         "silent_ms": node.silent_ms,
     })
 }
@@ -96,7 +96,7 @@ mod tests {
             since: DateTime::UNIX_EPOCH,
             silent_ms: 5,
         };
-        assert_eq!(facts(&node(1_500))["lag_ms"], 1_500);
-        assert_eq!(facts(&node(i64::MAX))["lag_ms"], serde_json::Value::Null);
+        assert_eq!(facts(&node(Some(1_500)))["lag_ms"], 1_500);
+        assert_eq!(facts(&node(None))["lag_ms"], serde_json::Value::Null);
     }
 }

@@ -12,6 +12,9 @@ use crate::{Error, Nodes, Result};
 /// use.
 const LOCK: &str = "select pg_advisory_xact_lock(7835326493)";
 
+/// Stands for a server whose memory was never in step with the database.
+const NEVER: i64 = i64::MAX;
+
 fn read_node(row: &Row) -> Result<Node> {
     let card = NodeCard {
         id: NodeId(row.try_get("id")?),
@@ -20,8 +23,8 @@ fn read_node(row: &Row) -> Result<Node> {
         bus: row.try_get("bus")?,
         areas: row.try_get("areas")?,
     };
-    let state =
-        NodeState { is_connected: row.try_get("is_connected")?, lag_ms: row.try_get("lag_ms")? };
+    let lag_ms = Some(row.try_get("lag_ms")?).filter(|lag_ms| *lag_ms != NEVER);
+    let state = NodeState { is_connected: row.try_get("is_connected")?, lag_ms };
     Ok(Node { card, state, since: row.try_get("since")?, silent_ms: row.try_get("silent_ms")? })
 }
 
@@ -63,7 +66,7 @@ impl Nodes for Engine {
             sqlx::query(
                 "insert into nodes
                     (id, name, version, bus, areas, since, seen_at, is_connected, lag_ms)
-                values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), false, 0)
+                values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), false, $6)
                 on conflict (id) do update set seen_at = excluded.seen_at",
             )
             .bind(card.id.0)
@@ -71,6 +74,7 @@ impl Nodes for Engine {
             .bind(&card.version)
             .bind(&card.bus)
             .bind(&card.areas)
+            .bind(NEVER)
             .execute(&mut tx)
             .await?;
             tx.commit().await
@@ -92,7 +96,8 @@ impl Nodes for Engine {
                 "update nodes set seen_at = clock_timestamp(), is_connected = $2, lag_ms = $3
                 where id = $1",
             );
-            let update = update.bind(id.0).bind(state.is_connected).bind(state.lag_ms);
+            let update =
+                update.bind(id.0).bind(state.is_connected).bind(state.lag_ms.unwrap_or(NEVER));
             let rows = update.execute(&mut tx).await?.rows_affected();
             tx.commit().await?;
             Ok(rows > 0)

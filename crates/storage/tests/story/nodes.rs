@@ -159,7 +159,7 @@ async fn nodes_of_one_bus_are_listed_until_they_leave_or_fall_silent() {
         let store = &*place.store;
         store.join(&card(FIRST, "bus:4222")).await.unwrap();
         store.join(&card(SECOND, "bus:4222")).await.unwrap();
-        let state = NodeState { is_connected: true, lag_ms: 7 };
+        let state = NodeState { is_connected: true, lag_ms: Some(7) };
         assert!(store.note_alive(SECOND, state).await.unwrap());
         let nodes = store.nodes().await.unwrap();
         assert_eq!(nodes.iter().map(|node| node.card.id).collect::<Vec<_>>(), [FIRST, SECOND]);

@@ -52,7 +52,7 @@ impl App {
         self.steer_clock().await?;
         let state = NodeState {
             is_connected: self.bus_is_connected().unwrap_or_default(),
-            lag_ms: self.sync.silent_ms(self.now()).unwrap_or(i64::MAX),
+            lag_ms: self.sync.silent_ms(self.now()),
         };
         if self.store.note_alive(membership.card.id, state).await? {
             return Ok(());
