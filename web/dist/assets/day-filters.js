@@ -1,1 +1,1 @@
-import{L as e,W as t,b as n,z as r}from"./base.js";import{t as i}from"./days.js";function a(){return[{name:i,label:r().list.from,type:`date`},{name:`to`,label:r().list.to,type:`date`}]}function o(){return r().list.days(e(t.language,n.hour))}export{o as n,a as t};
+import{B as e,G as t,R as n,x as r}from"./base.js";import{t as i}from"./days.js";function a(){return[{name:i,label:e().list.from,type:`date`},{name:`to`,label:e().list.to,type:`date`}]}function o(){return e().list.days(n(t.language,r.hour))}export{o as n,a as t};
