@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use letaxi::app::account::limits::Limits;
@@ -19,7 +19,14 @@ use storage::{Process, Store};
 use territory::{InForce, Town, Zone};
 
 #[path = "../../../storage/tests/postgres/mod.rs"]
+#[expect(dead_code, reason = "tests share a server that keeps nothing on the disk")]
 mod postgres;
+
+/// A PostgreSQL that keeps each commit on the disk, as one of normal service does. `POSTGRES_SETTINGS` adds settings, such
+/// as `-c shared_preload_libraries=pg_stat_statements`.
+static CLUSTER: LazyLock<postgres::Cluster> = LazyLock::new(|| {
+    postgres::Cluster::start(&std::env::var("POSTGRES_SETTINGS").unwrap_or_default())
+});
 
 /// Number of towns, and of towns in a row.
 pub(crate) const TOWNS: usize = 35_000;
@@ -43,7 +50,7 @@ pub(crate) fn since(start: Instant) -> Duration {
 /// A fresh, empty database of this engine, `sqlite` or `postgres`, in that folder.
 pub(crate) fn fresh_database(engine: &str, folder: &Path) -> String {
     match engine {
-        "postgres" => postgres::fresh_database(),
+        "postgres" => CLUSTER.fresh_database(),
         _ => format!("sqlite://{}", folder.join("letaxi.db").display()),
     }
 }

@@ -31,6 +31,7 @@ use super::hail::failed_calls::FailedCalls;
 use super::hail::geocoder::Geocoder;
 use super::hail::leases::Leases;
 use super::hail::operator_call::OperatorCall;
+use super::hail::recent::RecentHails;
 use super::hail::view::HailView;
 use super::identity::Identity;
 use super::monitor::health::Heartbeat;
@@ -132,6 +133,7 @@ pub struct App {
     pub(super) sign_ins: SignInTable,
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
+    pub(super) recent_hails: RecentHails,
     pub(super) failed_calls: FailedCalls,
     pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
@@ -224,6 +226,7 @@ impl App {
             sign_ins: SignInTable::default(),
             calls: CallQueue::default(),
             leases: Leases::default(),
+            recent_hails: RecentHails::default(),
             failed_calls: FailedCalls::default(),
             retention: RetentionState::default(),
             geocoder,

@@ -91,6 +91,43 @@ async fn a_hail_made_through_one_node_is_answered_through_the_other() {
     close([first, second]).await;
 }
 
+/// Two servers, and a hail that the driver accepted through the first: `/hails/:id`, `/taxis/:id`.
+async fn accepted_through_the_first() -> ([World; 2], String, String) {
+    let [first, second] = two_nodes(None).await;
+    let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: Some(HERE) };
+    let taxi = first.taxi("op", &taxi).await;
+    second.tick().await;
+    let hail = format!("/hails/{}", first.hail("app", &taxi, HERE).await);
+    first.tick().await;
+    put(&first, "op", &hail, &json!({"status": "received_by_taxi"})).await;
+    put(&first, "op", &hail, &json!({"status": "accepted_by_taxi", "taxi_phone_number": "06"}))
+        .await;
+    ([first, second], hail, format!("/taxis/{taxi}"))
+}
+
+#[tokio::test]
+async fn a_step_is_decided_on_what_is_stored_and_not_on_what_a_node_wrote_last() {
+    let ([first, second], hail, _) = accepted_through_the_first().await;
+    put(&second, "app", &hail, &json!({"status": "declined_by_customer"})).await;
+    let accepted = json!({"status": "accepted_by_customer"});
+    let refused = first.answer(&call("app", Method::PUT, &hail, &accepted)).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    let stored = get(&first, "app", &hail).await.json();
+    assert_eq!(stored["data"][0]["status"], "declined_by_customer");
+    close([first, second]).await;
+}
+
+#[tokio::test]
+async fn a_step_sets_the_taxis_status_though_another_node_changed_it_meanwhile() {
+    let ([first, second], hail, taxi) = accepted_through_the_first().await;
+    put(&first, "app", &hail, &json!({"status": "accepted_by_customer"})).await;
+    put(&second, "op", &taxi, &json!({"status": "off"})).await;
+    put(&first, "op", &hail, &json!({"status": "customer_on_board"})).await;
+    let told = get(&second, "op", &taxi).await.json();
+    assert_eq!(told["data"][0]["status"], "occupied");
+    close([first, second]).await;
+}
+
 #[tokio::test]
 async fn events_of_a_change_reach_pages_of_the_other_node() {
     let [first, second] = two_nodes(None).await;

@@ -16,23 +16,29 @@ use crate::hails::{BanTimes, CustomerPart, HailRecord, Remarks, Transition};
 use crate::unreadable::readable;
 use crate::{Result, words};
 
-/// Asks for [`read_hails`]; filter and order follow. One row for each transition, so that a hail
-/// and its transitions are of one moment. The order must keep a hail's rows together, and
-/// `t.revision` must come last.
-pub(super) const HAIL: &str = "
+/// Asks for [`read_hails`]; the filter of `h`, [`AND_TRANSITIONS`] and the order follow. One row for each transition, so
+/// that a hail and its transitions are of one moment.
+///
+/// Hails come first and for themselves: of the whole join, PostgreSQL takes a plan for any hail to be dearer than one for
+/// this hail, and plans at each reading, which takes longer than to read.
+pub(super) const HAIL: &str = "with hail as materialized (
     select h.id, h.revision, h.status, h.created_at, h.changed_at, h.deadline_at, h.client_id,
         h.operator_id, h.taxi_id, h.shown_taxi_id, h.vehicle_id, h.session_id, h.customer_id, h.customer_lon,
         h.customer_lat, h.customer_address, h.customer_phone, h.initial_lon, h.initial_lat,
         h.taxi_phone, h.incident_customer_reason, h.incident_taxi_reason, h.reporting_customer,
         h.reporting_customer_reason, h.rating_ride, h.rating_ride_reason, h.refusal_ground,
-        v.licence_plate, d.color, d.id as description_id, d.status as description_status, r.first_name, r.last_name,
-        t.from_status, t.to_status, t.at, t.by_account_id, t.reason
+        v.licence_plate, d.color, d.id as description_id, d.status as description_status, r.first_name, r.last_name
     from hails h
     join vehicles v on v.id = h.vehicle_id
     join descriptions d on d.vehicle_id = h.vehicle_id and d.account_id = h.operator_id
     join taxis x on x.id = h.taxi_id
-    join drivers r on r.id = x.driver_id
-    join hail_transitions t on t.hail_id = h.id";
+    join drivers r on r.id = x.driver_id";
+/// Follows the filter of [`HAIL`]. The order that follows must keep a hail's rows together, and `t.revision` must come last.
+pub(super) const AND_TRANSITIONS: &str = ")
+    select h.*, t.from_status, t.to_status, t.at, t.by_account_id, t.reason
+    from hail h
+    join hail_transitions t on t.hail_id = h.id
+    order by ";
 
 /// Reads what [`HAIL`] asks for, of one hail; nothing if there is no row.
 pub(super) fn read_hail(rows: &[Row]) -> Result<Option<HailRecord>> {
@@ -153,7 +159,7 @@ pub(super) fn insert_transition(
     });
 }
 
-/// Replaces a hail, if it is as it was before. Only columns that differ are named: SQLite writes each index of a column
+/// Replaces a hail, if it is as it was before, and its taxi too where that stays as it is. Only columns that differ are named: SQLite writes each index of a column
 /// that an `update` names, also where the value stays.
 pub(super) fn replace_hail(changes: &mut Together, before: &HailRecord, hail: &HailRecord) {
     let update = changes.comparing_change();
@@ -180,6 +186,12 @@ pub(super) fn replace_hail(changes: &mut Together, before: &HailRecord, hail: &H
     let update = differing.update;
     update.push(" where id = ").push_bind(hail.id.to_string());
     update.push(" and revision = ").push_bind(before.revision);
+    // A change of the taxi's status compares by itself.
+    if hail.driver_status == before.driver_status {
+        update.push(" and exists (select 1 from descriptions where id = ");
+        update.push_bind(hail.description.0);
+        update.push(" and status = ").push_bind(hail.driver_status.word()).push(")");
+    }
 }
 
 /// A statement that sets the columns in which two states of a hail differ.

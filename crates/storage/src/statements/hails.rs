@@ -12,8 +12,8 @@ use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 use super::change::Change;
 use super::engine::{Engine, Row};
 use super::hail_rows::{
-    HAIL, ban_to_change, insert_customer, insert_transition, read_hail, read_hails, replace_hail,
-    replace_status, set_ban,
+    AND_TRANSITIONS, HAIL, ban_to_change, insert_customer, insert_transition, read_hail,
+    read_hails, replace_hail, replace_status, set_ban,
 };
 use super::history::record_with;
 use super::list_filters::push_list;
@@ -35,10 +35,8 @@ async fn hail_by_id(
     connection: impl Executor<'_, Database = Db>,
     id: HailId,
 ) -> Result<Option<HailRecord>> {
-    let rows = sqlx::query(AssertSqlSafe(format!("{HAIL} where h.id = $1 order by t.revision")))
-        .bind(id.as_str())
-        .fetch_all(connection)
-        .await?;
+    let hail = format!("{HAIL} where h.id = $1 {AND_TRANSITIONS} t.revision");
+    let rows = sqlx::query(AssertSqlSafe(hail)).bind(id.as_str()).fetch_all(connection).await?;
     read_hail(&rows)
 }
 
@@ -51,7 +49,7 @@ async fn rows_of(
     let mut query = QueryBuilder::<Db>::new(HAIL);
     query.push(" where h.id in ");
     push_list(&mut query, hails.into_iter());
-    query.push(" order by ").push(order);
+    query.push(AND_TRANSITIONS).push(order);
     Ok(query.build().persistent(false).fetch_all(connection).await?)
 }
 

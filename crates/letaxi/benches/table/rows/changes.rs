@@ -21,7 +21,7 @@ pub(crate) async fn of_statuses(report: &mut Report) {
         for (connections, goals) in [(32, goals), (1, (0.4, 0.7))] {
             let (mut floor, mut rates, mut cpu_us) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..rounds() {
-                floor.push(bare(&fleet.url, connections));
+                floor.push(bare("statuses", &fleet.url, connections, SECONDS));
                 let before_ms = postgres_cpu_ms();
                 let rate = load(
                     &server,
@@ -69,10 +69,10 @@ pub(super) fn requests(fleet: &Fleet) -> Vec<String> {
     all.collect()
 }
 
-/// Changes a second by their bare statements.
-fn bare(url: &str, at_once: u32) -> f64 {
-    let arguments = [at_once.to_string(), SECONDS.to_string()];
-    let output = country::example("bare_changes").arg(url).args(arguments).output().unwrap();
+/// Work a second by its bare statements.
+pub(super) fn bare(work: &str, url: &str, at_once: u32, seconds: u32) -> f64 {
+    let arguments = [at_once.to_string(), seconds.to_string()];
+    let output = country::example("bare").args([work, url]).args(arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -280,18 +280,28 @@ impl App {
     ) -> Result<HailRecord, UpdateRefused> {
         let id: HailId = id.parse().ok().ok_or(UpdateRefused::Unknown)?;
         let hail = self.store.hail(id).await?.ok_or(UpdateRefused::Unknown)?;
+        self.may_see_hail(who, &hail)?;
+        Ok(hail)
+    }
+
+    pub(super) fn may_see_hail(
+        &self,
+        who: &Caller,
+        hail: &HailRecord,
+    ) -> Result<(), UpdateRefused> {
         if who.is(Role::Admin) {
-            return Ok(hail);
+            return Ok(());
         }
         if hail.created_at + VISIBLE_FOR < self.now() {
             return Err(UpdateRefused::Unknown);
         }
         let party = [hail.client, hail.operator].contains(&who.account.id);
-        if party { Ok(hail) } else { Err(UpdateRefused::NoParty) }
+        if party { Ok(()) } else { Err(UpdateRefused::NoParty) }
     }
 
     /// Updates the open hail of a car in memory, and tells open pages.
     fn note(&self, _lock: &CarLock<'_>, hail: &HailRecord) {
+        self.recent_hails.note(hail);
         self.events.tell(Event::hail((hail.id, hail.status), hail.operator, hail.client));
         if hail.status.is_open() {
             self.directory.open(hail.vehicle, hail.id);

@@ -12,6 +12,7 @@ pub mod idempotency;
 pub(in crate::app) mod leases;
 pub mod list;
 pub mod operator_call;
+pub(in crate::app) mod recent;
 pub mod refuse;
 pub mod test_call;
 pub mod update;

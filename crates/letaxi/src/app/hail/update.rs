@@ -108,6 +108,9 @@ impl App {
         id: &str,
         update: &HailUpdate,
     ) -> Result<HailView, UpdateRefused> {
+        if let Some(view) = self.update_recent(who, id, update).await? {
+            return Ok(view);
+        }
         loop {
             let hail = self.visible_hail(who, id).await?;
             let change = self.change_asked(who, &hail, update)?;
@@ -121,6 +124,31 @@ impl App {
                 }
                 // Another change was first: the decision is made again on the new state.
                 Applied::Stale => {}
+            }
+        }
+    }
+
+    /// As [`Self::update_hail`], on the hail as this server last wrote it, so that nothing is read. `None`, with nothing
+    /// changed, if it knows no such hail, if it would refuse or change nothing, or if the stored one differs: a refusal is
+    /// only ever decided on what is stored.
+    async fn update_recent(
+        &self,
+        who: &Caller,
+        id: &str,
+        update: &HailUpdate,
+    ) -> Result<Option<HailView>, UpdateRefused> {
+        let recent = id.parse().ok().and_then(|id| self.recent_hails.get(id));
+        let recent = recent.filter(|hail| self.may_see_hail(who, hail).is_ok());
+        let Some(hail) = recent else { return Ok(None) };
+        let change = self.change_asked(who, &hail, update).ok().filter(|change| !change.is_none());
+        let Some(change) = change else { return Ok(None) };
+        match self.change(&hail, &change, Some(who)).await? {
+            Applied::Hail(changed) => {
+                Ok(Some(self.hail_view(*changed, who, change.step.is_some())))
+            }
+            Applied::Stale => {
+                self.recent_hails.forget(hail.id);
+                Ok(None)
             }
         }
     }
