@@ -72,7 +72,8 @@ pub(super) fn requests(fleet: &Fleet) -> Vec<String> {
 /// Work a second by its bare statements.
 pub(super) fn bare(work: &str, url: &str, at_once: u32, seconds: u32) -> f64 {
     let arguments = [at_once.to_string(), seconds.to_string()];
-    let output = country::example("bare").args([work, url]).args(arguments).output().unwrap();
+    let output =
+        country::example("bare_changes").args([work, url]).args(arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -2,8 +2,8 @@
 //! that are under way share a transaction and one sync of the disk; on PostgreSQL each has a connection of its own, and the
 //! server groups their syncs. Prints changes, or lives, a second.
 //!
-//!     cargo run --release --example bare -- statuses sqlite:///tmp/big.db 32 2
-//!     cargo run --release --example bare -- lives postgres:///big 64 5
+//!     cargo run --release --example bare_changes -- statuses sqlite:///tmp/big.db 32 2
+//!     cargo run --release --example bare_changes -- lives postgres:///big 64 5
 //!
 //! The numbers are simultaneous changes and seconds. `statuses` is the floor of `PUT /taxis/:id`: a read, the change and
 //! its two lines of the activity log, of the call and of the status. `lives` is the floor of whole lives of hails: one is
@@ -30,7 +30,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [work, url, at_once, seconds] = &arguments[..] else {
         eprintln!(
-            "bare: give the work, a database, how many changes at once, and for how many seconds"
+            "bare_changes: give the work, a database, how many changes at once, and for how many seconds"
         );
         std::process::exit(2);
     };

@@ -10,7 +10,8 @@ const TAXIS: &str = "select t.id, d.id, d.vehicle_id, d.account_id from taxis t
     join descriptions d on d.vehicle_id = t.vehicle_id and d.account_id = t.account_id order by t.id";
 const CLIENT: &str = "select id from accounts where roles like '%moteur%' order by id limit 1";
 
-const READ_TAXI: &str = "select d.status, d.status_at, l.number, v.licence_plate, r.last_name, a.disabled_at
+const READ_TAXI: &str =
+    "select d.status, d.status_at, l.number, v.licence_plate, r.last_name, a.disabled_at
     from taxis t
     join licences l on l.id = t.licence_id
     join vehicles v on v.id = t.vehicle_id
