@@ -35,6 +35,14 @@ def call(base, method, path, key, element=None, timeout=30, headers=None):
         return refusal.code, refusal.read().decode(errors="replace")
 
 
+def program(name, package):
+    """The path of a program of Debian, which may be where only root looks."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if not path:
+        raise Failure(f"there is no {name}: apt-get install {package}")
+    return path
+
+
 class Node:
     """A server: its address, and the words before its command, such as those that enter its network."""
 
@@ -71,8 +79,7 @@ class Place:
         self.postgres("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
         self.is_database_up = True
         self.postgres("createdb", "-h", self.database_host, "-p", str(self.port + 8), "-U", "letaxi", "letaxi")
-        nats = shutil.which("nats-server") or "/usr/sbin/nats-server"
-        self.start_process([nats, "-a", self.bus_host, "-p", str(self.port + 9)], "nats")
+        self.start_process([program("nats-server", "nats-server"), "-a", self.bus_host, "-p", str(self.port + 9)], "nats")
         self.write_territory()
         self.command(binary, "import", self.folder / "territory")
 
@@ -181,8 +188,7 @@ class Place:
                     }}
                 }}
             }}""")
-        nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.start_process([nginx, "-e", self.folder / "nginx-error.log", "-c", settings], "nginx")
+        self.start_process([program("nginx", "nginx"), "-e", self.folder / "nginx-error.log", "-c", settings], "nginx")
         return f"http://{self.host}:{self.port}"
 
     def simulate(self, binary, url, seconds):
