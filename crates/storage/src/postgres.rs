@@ -149,6 +149,32 @@ fn slot_of(parameter: &str) -> String {
     format!("date_bin('10 minutes', {parameter}, timestamptz '2000-01-01T00:00:00Z')")
 }
 
+/// Takes all tables for migrations, unless all that are `known` were made. Tables that were taken one after the other, while
+/// other servers work, could be waited for by those for whose tables we wait; so all are let go after a moment, and taken
+/// again. If that is in vain, for about a minute, the migrations go on without.
+fn lock_tables(known: usize) -> String {
+    format!(
+        "do $$
+        declare
+            names text := (select string_agg(format('%I', tablename), ', ') from pg_tables
+                where schemaname = current_schema());
+        begin
+            if to_regclass('_sqlx_migrations') is null then return; end if;
+            if (select count(*) from _sqlx_migrations) >= {known} then return; end if;
+            for attempt in 1..200 loop
+                begin
+                    perform set_config('lock_timeout', '200ms', true);
+                    execute 'lock table ' || names || ' in access exclusive mode';
+                    perform set_config('lock_timeout', '0', true);
+                    return;
+                exception when lock_not_available or deadlock_detected then
+                    perform pg_sleep(0.1);
+                end;
+            end loop;
+        end $$"
+    )
+}
+
 /// Stands before the text of a change that goes to the database with others: one statement is all that
 /// can be sent with parameters.
 fn before_change(number: usize) -> String {

@@ -153,6 +153,11 @@ fn slot_of(parameter: &str) -> String {
     format!("substr({parameter}, 1, 15)")
 }
 
+/// Nothing: a change has the whole file.
+fn lock_tables(_known: usize) -> String {
+    "select 1".to_owned()
+}
+
 /// Stands before the text of a change that goes to the database with others.
 fn before_change(number: usize) -> &'static str {
     if number == 0 { "" } else { "; " }

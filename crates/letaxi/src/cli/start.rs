@@ -190,11 +190,12 @@ pub(super) fn without_user(server: &str) -> &str {
 
 /// This server among those of its database.
 fn membership(settings: &Settings) -> Membership {
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    // Not from a file: the packaged unit hides those of /proc.
+    let machine = rustix::system::uname();
     let card = NodeCard {
         // Positive, so that it reads alike everywhere.
         id: NodeId(rand::random_range(1..=i64::MAX)),
-        name: format!("{}:{}", machine.trim(), settings.http.port()),
+        name: format!("{}:{}", machine.nodename().to_string_lossy(), settings.http.port()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         bus: settings.nats.as_deref().map(servers_of).unwrap_or_default(),
         areas: String::new(),

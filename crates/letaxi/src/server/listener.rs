@@ -5,11 +5,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::response::Response;
 use axum::serve::Listener;
 use dashmap::DashMap;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,6 +30,10 @@ use crate::app::account::origin::{Networks, network};
 
 /// Time limit for open requests after the signal to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
+/// Time for which kept connections still take a request after the signal to stop. Its answer says that the connection ends.
+/// A proxy that sends a request on a connection while that is closed does not learn whether it was taken, and repeats no
+/// `POST`.
+pub const LEAVING: Duration = Duration::from_secs(1);
 /// Time limit for the head of a request, for the next request of a kept connection, and for a connection
 /// without any traffic.
 pub const PATIENCE: Duration = Duration::from_secs(75);
@@ -50,8 +57,8 @@ pub struct Connections {
     pub patience: Duration,
 }
 
-/// Serves until `stop` becomes true or its sender is dropped; then accepts no more requests and finishes open
-/// ones, within [`GRACE`].
+/// Serves until `stop` becomes true or its sender is dropped; then accepts no more connections, no more requests after
+/// [`LEAVING`], and finishes open ones, within [`GRACE`].
 pub async fn serve(
     mut listener: TcpListener,
     router: Router,
@@ -62,15 +69,25 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections.most.min(Semaphore::MAX_PERMITS)));
     let of_address = Arc::<DashMap<IpAddr, usize>>::default();
+    let is_leaving = Arc::<AtomicBool>::default();
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
             (place, Listener::accept(&mut listener).await)
         };
-        let (place, (stream, peer)) = tokio::select! {
-            next = next => next,
-            // An error means that the sender is gone, so stop as well.
-            _ = stop.wait_for(|stop| *stop) => break,
+        let (place, (stream, peer)) = if is_leaving.load(Ordering::Relaxed) {
+            // Connections that the system has accepted already would break with the listener.
+            let Ok(next) = timeout(Duration::ZERO, next).await else { break };
+            next
+        } else {
+            tokio::select! {
+                next = next => next,
+                // An error means that the sender is gone, so stop as well.
+                _ = stop.wait_for(|stop| *stop) => {
+                    is_leaving.store(true, Ordering::Relaxed);
+                    continue;
+                }
+            }
         };
         let most = if connections.trusted.contain(peer.ip()) {
             usize::MAX
@@ -82,7 +99,7 @@ pub async fn serve(
         let _ = stream.set_nodelay(true);
         let moved = Arc::<AtomicU64>::default();
         let io = TokioIo::new(Moving::new(stream, Arc::clone(&moved)));
-        let connection = connection(&builder, io, router.clone(), peer);
+        let connection = connection(&builder, io, router.clone(), peer, Arc::clone(&is_leaving));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let (_place, _counted) = (place, counted);
@@ -94,7 +111,16 @@ pub async fn serve(
         });
     }
     drop(listener);
+    let _ = timeout(LEAVING, emptied(&graceful)).await;
     let _ = timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// Completes when no connection is open.
+async fn emptied(graceful: &GracefulShutdown) {
+    const PAUSE: Duration = Duration::from_millis(20);
+    while graceful.count() > 0 {
+        let _ = timeout(PAUSE, std::future::pending::<()>()).await;
+    }
 }
 
 type Auto = Builder<TokioExecutor>;
@@ -120,12 +146,21 @@ fn connection(
     io: TokioIo<Moving<TcpStream>>,
     router: Router,
     peer: SocketAddr,
+    is_leaving: Arc<AtomicBool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
     let service = router.map_request(move |request: Request<hyper::body::Incoming>| {
         let mut request = request.map(lingering);
         request.extensions_mut().insert(ConnectInfo(peer));
         request
     });
+    // HTTP/2 has no such header, and hyper leaves it out there.
+    let told = move |mut response: Response| {
+        if is_leaving.load(Ordering::Relaxed) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    };
+    let service = ServiceExt::<Request<hyper::body::Incoming>>::map_response(service, told);
     builder.serve_connection(io, TowerToHyperService::new(service)).into_owned()
 }
 

@@ -1,10 +1,10 @@
 //! Migrations: the tables as this version knows them.
 
-use sqlx::SqlSafeStr as _;
 use sqlx::migrate::MigrateError;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::engine::Engine;
-use super::{BEGIN, LOCK_MIGRATIONS, UNFINISHED_COPIES, begin_with, cars, migrator};
+use super::{BEGIN, LOCK_MIGRATIONS, UNFINISHED_COPIES, begin_with, cars, lock_tables, migrator};
 use crate::{Error, Result};
 
 impl Engine {
@@ -20,6 +20,8 @@ impl Engine {
         if copies > 0 {
             return Err(Error::UnfinishedCopy);
         }
+        let lock = AssertSqlSafe(lock_tables(migrator.iter().count()));
+        sqlx::query(lock).execute(&mut *transaction).await?;
         // Not `run`: the compiler cannot tell that its future may change threads.
         match migrator.run_direct(None, &mut *transaction, false).await {
             Err(MigrateError::VersionMissing(found)) if Some(found) > newest => {
