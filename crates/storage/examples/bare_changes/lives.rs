@@ -142,13 +142,11 @@ pub(super) async fn on_sqlite(url: &str, at_once: usize, end: Instant) -> u32 {
 
 /// One statement of several.
 fn together(statements: &[String]) -> String {
-    let mut sql = String::new();
-    for (number, statement) in statements.iter().enumerate() {
-        let before = if number == 0 { "with" } else { ", " };
-        sql.push_str(&format!("{before} change_{number} as ({statement})"));
-    }
+    let statements = statements.iter().enumerate();
+    let changes = statements.map(|(number, statement)| format!("change_{number} as ({statement})"));
+    let changes = changes.collect::<Vec<_>>().join(", ");
     // All parameters are named, so that each statement takes the same ones.
-    sql + " select where $1 = '' and $2 = '' and $3 + $4 + $5 + $6 = 0"
+    format!("with {changes} select where $1 = '' and $2 = '' and $3 + $4 + $5 + $6 = 0")
 }
 
 pub(super) async fn on_postgres(url: &str, at_once: usize, end: Instant) -> u32 {
