@@ -31,7 +31,7 @@ export default defineConfig({
             {
               name: 'base',
               minShareCount: 4,
-              test: /node_modules|src\/(ui\/[^/]+$|api|router|words\/[a-z.]+ts)/,
+              test: /node_modules|src\/(ui\/[^/]+$|api|router|words\/[a-z.]+ts|console\/pa(ges|ths)\.ts)/,
             },
           ],
         },

@@ -9,11 +9,13 @@ import { chosenLanguage, languageOf, loadWords } from './words'
 
 session.restore()
 registry.restore()
-registry.ask()
 router.start()
 const language = languageOf(chosenLanguage(), navigator.languages)
+// A browser asks for six things at a time: first who is signed in, for whom everything else waits, then words and page.
+session.ask()
+const worded = loadWords(language)
 if (session.wasSignedIn) fetchAhead(router.path, language)
-// Both are asked for at once: neither waits for the other.
-const [, target] = [session.ask(), document.getElementById('app')]
-await loadWords(language)
+registry.ask()
+await worded
+const target = document.getElementById('app')
 if (target) mount(App, { target })

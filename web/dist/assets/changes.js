@@ -1,1 +1,1 @@
-import{n as e}from"./base.js";var t=6e4;function n(n){return e.isLive&&n?Math.max(n,t):n}function r(t,n){let r=e=>e.of===`all`||e.of===t&&(n===void 0||e.id===n);return t=>e.on(e=>r(e)&&t())}export{r as n,n as t};
+import{x as e}from"./base.js";var t=6e4;function n(n){return e.isLive&&n?Math.max(n,t):n}function r(t,n){let r=e=>e.of===`all`||e.of===t&&(n===void 0||e.id===n);return t=>e.on(e=>r(e)&&t())}export{r as n,n as t};

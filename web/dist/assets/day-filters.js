@@ -1,1 +1,1 @@
-import{B as e,G as t,R as n,x as r}from"./base.js";import{t as i}from"./days.js";function a(){return[{name:i,label:e().list.from,type:`date`},{name:`to`,label:e().list.to,type:`date`}]}function o(){return e().list.days(n(t.language,r.hour))}export{o as n,a as t};
+import{it as e,lt as t,nt as n,y as r}from"./base.js";import{t as i}from"./days.js";function a(){return[{name:i,label:e().list.from,type:`date`},{name:`to`,label:e().list.to,type:`date`}]}function o(){return e().list.days(n(t.language,r.hour))}export{o as n,a as t};

@@ -175,15 +175,13 @@ export async function loadPage(page: Page): ReturnType<Page['load']> {
   return loaded
 }
 
-export const loadShell = () => import('./parts/Shell.svelte')
-
 /** Begins to fetch the files that an address shows, before the registry has said whether the reader may see it. */
 export function fetchAhead(path: string, language: Language): void {
   const page = pageOf(path)?.page
   if (!page || page.isOpen) return
   const words = wordsOf(page).map((name) => sources[name][language]())
   // They are asked for again where they are needed, and a fault is told there.
-  Promise.all([page.load(), loadShell(), ...words]).catch(() => undefined)
+  Promise.all([page.load(), ...words]).catch(() => undefined)
 }
 
 /** The page on which one begins: the only one of an inspector, which the law keeps from all others. */

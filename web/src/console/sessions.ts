@@ -69,12 +69,20 @@ export async function collect(
   mostPages: number,
 ): Promise<Collected> {
   const sessions: Session[] = []
-  for (let page = 1; page <= mostPages; page += 1) {
-    const { rows, pages } = await readPage(page)
-    sessions.push(...rows)
-    if (page >= pages) return { sessions: once(sessions), isCut: false }
+  let [read, pages] = [0, 1]
+  // The first page says how many there are; these are read together, and perhaps one more that has come in the meantime.
+  while (read < Math.min(pages, mostPages)) {
+    const next = Math.min(pages, mostPages) - read
+    const answers = await Promise.all(
+      Array.from({ length: next }, (_, i) => readPage(read + i + 1)),
+    )
+    for (const answer of answers) {
+      sessions.push(...answer.rows)
+      pages = answer.pages
+    }
+    read += next
   }
-  return { sessions: once(sessions), isCut: true }
+  return { sessions: once(sessions), isCut: pages > mostPages }
 }
 
 /** New sessions push older ones to the next page while pages are read. */

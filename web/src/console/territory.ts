@@ -13,9 +13,21 @@ export interface Entry {
   properties: Record<string, unknown>
 }
 
-/** A layer inside a box, or all of it. */
-export async function readLayer(layer: LayerName, box?: Box): Promise<TerritoryLayer> {
-  return await layerOf(layer, box ? { bbox: box.join() } : {})
+/** Whole layers that are being read. */
+const underWay = new Map<LayerName, Promise<TerritoryLayer>>()
+
+/** A layer inside a box. */
+export async function readLayer(layer: LayerName, box: Box): Promise<TerritoryLayer> {
+  return await layerOf(layer, { bbox: box.join() })
+}
+
+/** All of a layer, once for all that ask at the same time: a list, and the first view of the map beside it. */
+function readWhole(layer: LayerName): Promise<TerritoryLayer> {
+  const found = underWay.get(layer)
+  if (found) return found
+  const reading = layerOf(layer, {}).finally(() => underWay.delete(layer))
+  underWay.set(layer, reading)
+  return reading
 }
 
 /** One feature with its borders; `null` if there is none of this id. */
@@ -31,7 +43,7 @@ async function layerOf(layer: LayerName, query: { bbox?: string; id?: string }) 
 /** The box around all zones, or else all ranks: a first view where nothing else gives one. */
 export async function readExtent(): Promise<Box | undefined> {
   for (const layer of ['zones', 'ranks'] as const) {
-    const { features } = await readLayer(layer)
+    const { features } = await readWhole(layer)
     const box = around(features.flatMap(({ geometry }) => [...corners(geometry)]))
     if (box) return box
   }
@@ -40,7 +52,7 @@ export async function readExtent(): Promise<Box | undefined> {
 
 /** The entries of a layer, sorted by name. */
 export async function readEntries(layer: LayerName): Promise<Entry[]> {
-  const { features } = await readLayer(layer)
+  const { features } = await readWhole(layer)
   const entries = features.map(({ properties }): Entry => {
     const { id, name } = properties as { id: string; name: string }
     return { id, name, properties: properties ?? {} }

@@ -1,8 +1,8 @@
 /**
  * The map: the registry's territory, the customer's circle, and above them the canvas of the {@link Taxis}.
  *
- * This module and all of MapLibre come when a page with a map is opened, as one file. Framework-free: a page gives an
- * element and functions, and calls methods.
+ * This module and all of MapLibre come once the rest of a page with a map is there. Framework-free: a page gives an element
+ * and functions, and calls methods.
  */
 import type { Feature, FeatureCollection } from 'geojson'
 import { AJAXError, type GeoJSONSource, Map as MapLibre, setWorkerUrl } from 'maplibre-gl'

@@ -70,7 +70,8 @@ export function load<T>(
   { every = () => 0, told }: Options = {},
 ): Loading<T> {
   const loading = new Loading(ask)
-  $effect(() => {
+  // Before the component is drawn: the registry answers in the meantime.
+  $effect.pre(() => {
     loading.value = undefined
     loading.error = undefined
     loading.again()

@@ -4,6 +4,18 @@ import { createRequire } from 'node:module'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Scrolls down a page and back: charts are drawn, and further rows made, when one comes to them. */
+async function comeToAll() {
+  const from = scrollY
+  // Lists go on as long as one scrolls.
+  const most = 12 * innerHeight
+  for (let y = 0; y < Math.min(document.documentElement.scrollHeight, most); y += innerHeight) {
+    scrollTo({ top: y, behavior: 'instant' })
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+  }
+  scrollTo({ top: from, behavior: 'instant' })
+}
+
 export class Watch {
   faults = []
   /** The states of pages that it looked at. */
@@ -45,6 +57,7 @@ export class Watch {
     this.at = at
     this.seen.push(at)
     await this.page.evaluate(() => document.fonts.ready)
+    if (full) await this.page.evaluate(comeToAll)
     // Animations end first: half a fade has half a contrast.
     await this.page.waitForTimeout(250)
     // A phone's browser widens `innerWidth` to what overflows, so the root's own width is the measure.

@@ -28,11 +28,16 @@ test('one table shows pages and map beside their budgets', () => {
     script_ms: 34.2,
     interactive_ms: 600,
   }
+  const later = { map_at_ms: 700, map_script_ms: 60, map_held_ms: 0 }
   const lines = table([
     { page: 'home', figures },
     { page: 'map', figures: { map_ms: 13 } },
+    { page: 'zones', figures: { ...figures, interactive_ms: 400, ...later } },
   ]).split('\n')
-  expect(lines).toHaveLength(5)
-  expect(lines[3]).toBe('| home | 58.1 kB | 7.6 kB | 34 ms | 600 ms |  | missed: interactive_ms |')
-  expect(lines[4]).toBe('| map |  |  |  |  | 13 ms | met |')
+  expect(lines).toHaveLength(6)
+  expect(lines[3]).toBe(
+    '| home | 58.1 kB | 7.6 kB | 34 ms | 600 ms |  |  | missed: interactive_ms |',
+  )
+  expect(lines[4]).toBe('| map |  |  |  |  | 13 ms |  | met |')
+  expect(lines[5]).toContain('| 400 ms |  | 700 ms, 60 ms, 0 ms | met |')
 })

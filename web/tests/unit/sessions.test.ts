@@ -76,6 +76,31 @@ test('all pages are read, each request once, and no more than may be', async () 
   expect([ids(part.sessions), part.isCut]).toEqual(['dcb', true])
 })
 
+test('the first page of a list says how many there are, and the others are read together', async () => {
+  const asked: number[] = []
+  const answers: (() => void)[] = []
+  const read = (page: number) => {
+    asked.push(page)
+    return new Promise<{ rows: Session[]; pages: number }>((resolve) => {
+      // One more page has come when the last one answers.
+      const pages = page < 3 ? 3 : 4
+      answers.push(() => resolve({ rows: [session(`${page}`, '2024-02-29T12:00:00')], pages }))
+    })
+  }
+  const answer = async () => {
+    for (const one of answers.splice(0)) one()
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  const all = collect(read, 9)
+  expect(asked).toEqual([1])
+  await answer()
+  expect(asked).toEqual([1, 2, 3])
+  await answer()
+  expect(asked).toEqual([1, 2, 3, 4])
+  await answer()
+  expect(await all).toMatchObject({ isCut: false, sessions: { length: 4 } })
+})
+
 test('a look-up names its purpose and one key', () => {
   const typed = {
     plate: ' ab 123 cd ',

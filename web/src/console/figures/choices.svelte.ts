@@ -11,41 +11,53 @@ interface Option {
   label: string
 }
 
+const accounts = (entries: { id: number; email: string; commercial_name?: string | null }[]) =>
+  entries.map(({ id, email, commercial_name }) => ({
+    value: String(id),
+    label: commercial_name || email,
+  }))
+
+/** Where each list comes from. */
+const sources = {
+  operators: async () =>
+    (await read(api.GET('/v1/quality'))).map(({ operator, email }) => ({
+      value: String(operator),
+      label: email,
+    })),
+  groups: async () => accounts(await read(api.GET('/stats/groups'))),
+  managers: async () => accounts(await read(api.GET('/stats/managers'))),
+  departements: async () =>
+    (await read(api.GET('/stats/adsmap'))).map(({ insee, name }) => ({
+      value: insee,
+      label: `${insee} – ${name}`,
+    })),
+} satisfies Record<string, () => Promise<Option[]>>
+
+type ListName = keyof typeof sources
+
 class Choices {
   operators = $state.raw<Option[]>([])
   groups = $state.raw<Option[]>([])
   managers = $state.raw<Option[]>([])
   departements = $state.raw<Option[]>([])
   #askedFor: number | undefined
+  #asked = new Set<ListName>()
 
-  /** Asks once for each account that one is. A list that is not to be had leaves its filter empty. */
-  ask(): void {
+  /** Asks for lists, once for each account that one is. A list that is not to be had leaves its filter empty. */
+  ask(...names: ListName[]): void {
+    if (!session.has('admin')) return
     const who = session.who?.id
-    if (this.#askedFor === who || !session.has('admin')) return
+    if (this.#askedFor !== who) this.#asked.clear()
     this.#askedFor = who
-    const list = <E>(call: Promise<E[]>, show: (entries: E[]) => void) => {
-      call.then(show).catch(() => {})
+    for (const name of names) {
+      if (this.#asked.has(name)) continue
+      this.#asked.add(name)
+      sources[name]()
+        .then((options) => {
+          this[name] = options
+        })
+        .catch(() => {})
     }
-    const accounts = (entries: { id: number; email: string; commercial_name?: string | null }[]) =>
-      entries.map(({ id, email, commercial_name }) => ({
-        value: String(id),
-        label: commercial_name || email,
-      }))
-    list(read(api.GET('/v1/quality')), (all) => {
-      this.operators = all.map(({ operator, email }) => ({ value: String(operator), label: email }))
-    })
-    list(read(api.GET('/stats/groups')), (all) => {
-      this.groups = accounts(all)
-    })
-    list(read(api.GET('/stats/managers')), (all) => {
-      this.managers = accounts(all)
-    })
-    list(read(api.GET('/stats/adsmap')), (all) => {
-      this.departements = all.map(({ insee, name }) => ({
-        value: insee,
-        label: `${insee} – ${name}`,
-      }))
-    })
   }
 }
 
@@ -79,7 +91,7 @@ function periodFilters(): Filter[] {
 export function dailyFilters(withPart = true): Filter[] {
   const words = part('statistics').filters
   if (!session.has('admin') || !withPart) return periodFilters()
-  choices.ask()
+  choices.ask('operators')
   return [
     ...periodFilters(),
     { name: 'town', label: words.town, suggest: townsLike, without: ['operator'] },
@@ -90,7 +102,7 @@ export function dailyFilters(withPart = true): Filter[] {
 /** Filters of the older figures: towns, départements, operators and groups, and the account that manages them. */
 export function partFilters(): Filter[] {
   const words = part('statistics').filters
-  choices.ask()
+  choices.ask('operators', 'groups', 'managers', 'departements')
   return [
     { name: 'town', label: words.town, suggest: townsLike, many: true },
     { name: 'departement', label: words.departement, options: choices.departements, many: true },

@@ -31,6 +31,7 @@ export const map: typeof french = {
   farther: 'Zoom out',
   showAll: 'Show all',
   tooMany: (layers) => `Zoom in to see: ${layers}.`,
+  comes: 'The map is on its way…',
   unable: 'This browser cannot draw the map',
   failed: 'The map could not be loaded',
   unableNext: 'The list shows the same data.',

@@ -34,6 +34,7 @@ export const map = {
   farther: 'Dézoomer',
   showAll: 'Tout voir',
   tooMany: (layers: string) => `Zoomez pour voir : ${layers}.`,
+  comes: 'La carte arrive…',
   unable: 'Ce navigateur ne peut pas dessiner la carte',
   failed: 'La carte n’a pas pu être chargée',
   unableNext: 'La liste montre les mêmes données.',

@@ -3,7 +3,9 @@
  *
  * Bytes are those of the compressed files (gzip), without the heads of answers; the map's own files are loaded with the
  * map and do not count. CPU time is the thread's own, so that other work on the machine counts little. A view is
- * interactive when its heading stands, nothing in it is loading, and the main thread is free to take a click.
+ * interactive when its heading stands, nothing in it is loading, and the main thread is free to take a click. A map that
+ * comes to its place later, after all of that, is not waited for; when it stands, what scripts took by then, and how long it
+ * held the main thread at most are figures of their own.
  */
 import { signIn } from '../stories/steps.mjs'
 import { medians } from './budget.mjs'
@@ -11,12 +13,22 @@ import { medians } from './budget.mjs'
 /** Files that come with the map. */
 const OF_MAP = /\/(maplibre|live-map|taxis-worker)[^/]*\.m?js$/
 
-/** Notes in the page when it can be used first. */
+/** A map that stands has been drawn by then. */
+const DRAWN_AFTER_MS = 1_000
+
+/** Notes in the page when it can be used first, when its map stands, and what held the main thread up in between. */
 function noteReady() {
   const isReady = () =>
-    document.querySelector('h1') && !document.querySelector('[aria-busy="true"]')
+    document.querySelector('h1') && !document.querySelector('[aria-busy="true"]:not([data-map])')
+  globalThis.held = []
+  new PerformanceObserver((list) => globalThis.held.push(...list.getEntries())).observe({
+    type: 'longtask',
+    buffered: true,
+  })
   let since
   const look = () => {
+    if (!document.querySelector('[data-map]')) globalThis.mapAt ??= performance.now()
+    else globalThis.mapAt = undefined
     if (!isReady()) {
       since = undefined
       globalThis.readyAt = undefined
@@ -33,7 +45,7 @@ function noteReady() {
     subtree: true,
     childList: true,
     attributes: true,
-    attributeFilter: ['aria-busy'],
+    attributeFilter: ['aria-busy', 'data-map'],
   })
 }
 
@@ -87,7 +99,22 @@ export class Pages {
     const interactive_ms = await page.evaluate(() => globalThis.readyAt)
     const script_ms = (await this.#cpu()) - before
     const { js = 0, css = 0 } = this.bytes
-    return { scripts_bytes: js, styles_bytes: css, script_ms, interactive_ms }
+    const view = { scripts_bytes: js, styles_bytes: css, script_ms, interactive_ms }
+    const mapless = (await page.locator('[data-map], .maplibregl-canvas').count()) === 0
+    return mapless ? view : { ...view, ...(await this.#map(interactive_ms, before)) }
+  }
+
+  /** What the map did that came after the view, with its first drawings: a hold of less than 50 ms is none. */
+  async #map(interactive_ms, before) {
+    await this.page.locator('[data-map]').waitFor({ state: 'detached' })
+    const map_script_ms = (await this.#cpu()) - before
+    await this.page.waitForTimeout(DRAWN_AFTER_MS)
+    const figures = await this.page.evaluate((usable) => {
+      const after = globalThis.held.filter((task) => task.startTime + task.duration > usable)
+      const map_held_ms = Math.max(0, ...after.map((task) => task.duration))
+      return { map_at_ms: globalThis.mapAt, map_held_ms }
+    }, interactive_ms)
+    return { ...figures, map_script_ms }
   }
 
   /** Measures a page some times, after a view that does not count: the server's own first time. */

@@ -81,6 +81,48 @@ export async function mapless(to) {
   await watch.look('map-none', shots, { full: false })
 }
 
+/** The list beside a map is used while the map's code is still on its way; the map then comes to the place kept for it. */
+export async function mapLater(to) {
+  const { page, watch, shots, isPhone } = to
+  let arrive
+  const arrived = new Promise((resolve) => {
+    arrive = resolve
+  })
+  await page.route(/\/maplibre\.js$/, async (route) => {
+    await arrived
+    await route.continue()
+  })
+  watch.expected = /401/
+  await signIn(to, 'admin@demo.invalid', '/console/zones')
+  watch.expected = undefined
+  const rows = page.locator('tbody tr a')
+  await rows.first().waitFor()
+  await page.getByText('La carte arrive').waitFor()
+  await watch.look('map-later', shots)
+  const count = await rows.count()
+  if (isPhone) await page.getByRole('button', { name: 'Filtres' }).click()
+  await page.getByLabel('Nom', { exact: true }).fill('nothing of this name')
+  await page.getByRole('button', { name: 'Filtrer' }).click()
+  await page.getByText('Rien de ce nom').waitFor()
+  await page.getByRole('button', { name: /Retirer le filtre/ }).click()
+  await rows.first().click()
+  await page.getByText('Recherches, dernière heure').waitFor()
+  watch.check((await rows.count()) === count, 'the list is not whole again')
+  watch.check(
+    (await page.locator('.maplibregl-canvas').count()) === 0,
+    'the map did not wait for its code',
+  )
+  const place = page.locator('.card.map')
+  const kept = await place.boundingBox()
+  arrive()
+  await drawn(page)
+  const taken = await place.boundingBox()
+  watch.check(
+    JSON.stringify(taken) === JSON.stringify(kept),
+    `the map moved its place: ${JSON.stringify([kept, taken])}`,
+  )
+}
+
 /** Zones, towns and ranks. */
 export async function territory(to) {
   const { page, watch, shots, isPhone } = to

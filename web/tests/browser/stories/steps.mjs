@@ -12,8 +12,9 @@ export async function signIn({ page, url }, email, path = '/console/') {
   await page.getByRole('heading', { level: 1 }).first().waitFor()
 }
 
+/** Nothing loads, and a map that comes after the rest is there. */
 export const settled = (page) =>
-  page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+  page.locator('[aria-busy="true"], [data-map]').first().waitFor({ state: 'detached' })
 
 export async function open(to, path) {
   await to.page.goto(to.url + path)
