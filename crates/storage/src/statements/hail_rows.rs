@@ -186,6 +186,8 @@ pub(super) fn replace_hail(changes: &mut Together, before: &HailRecord, hail: &H
     let update = differing.update;
     update.push(" where id = ").push_bind(hail.id.to_string());
     update.push(" and revision = ").push_bind(before.revision);
+    // A standby that lacked the last changes counts revisions again.
+    update.push(" and status = ").push_bind(before.status.word());
     // A change of the taxi's status compares by itself.
     if hail.driver_status == before.driver_status {
         update.push(" and exists (select 1 from descriptions where id = ");
