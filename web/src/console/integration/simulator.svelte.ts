@@ -82,6 +82,7 @@ class Simulator {
   })
   /** What a side is doing, so that only its button turns. */
   busy = $state<Record<Side, string | undefined>>({ client: undefined, operator: undefined })
+  #turns: Record<Side, Promise<void>> = { client: Promise.resolve(), operator: Promise.resolve() }
 
   /** Place of the customer; `undefined` while what is typed is no place. */
   get point(): Point | undefined {
@@ -112,9 +113,18 @@ class Simulator {
     this.hails = { ...this.hails, [side]: undefined }
   }
 
-  /** Does something for a side; its error stays beside the buttons until the next try. */
-  async attempt(side: Side, name: string, work: () => Promise<void>): Promise<void> {
-    if (this.busy[side]) return
+  /**
+   * Does something for a side, after what it does already; its error stays beside the buttons until the next try. A second
+   * press of the same button does nothing.
+   */
+  attempt(side: Side, name: string, work: () => Promise<void>): Promise<void> {
+    if (this.busy[side] !== name) {
+      this.#turns[side] = this.#turns[side].then(() => this.#try(side, name, work))
+    }
+    return this.#turns[side]
+  }
+
+  async #try(side: Side, name: string, work: () => Promise<void>): Promise<void> {
     this.busy[side] = name
     this.errors = { ...this.errors, [side]: undefined }
     try {
