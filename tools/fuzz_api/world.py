@@ -13,6 +13,8 @@ import time
 import urllib.error
 import urllib.request
 
+from back_office import BackOffice
+
 TERRITORY = pathlib.Path(__file__).resolve().parent.parent.parent / "crates/letaxi/demo-territory"
 # Those whose keys are tried. `groupement` and `editeur` may do what any account may.
 ROLES = ["admin", "operateur", "moteur"]
@@ -25,22 +27,6 @@ ROUND_S = 2
 
 def key_of(role):
     return f"fuzz-api-key-of-{role}"
-
-
-class BackOffice(http.server.BaseHTTPRequestHandler):
-    """The operator's server: takes every hail."""
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = b'{"data": [{"taxi_phone_number": "0600000001"}]}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_):
-        pass
 
 
 class Place:

@@ -2,12 +2,12 @@
 
 import collections
 import http.server
-import json
 import statistics
 import threading
 import time
 import uuid
 
+from back_office import BackOffice
 from place import KEYS, call
 
 OPERATOR, APP = KEYS["judge-operator"], KEYS["judge-app"]
@@ -18,25 +18,6 @@ STEPS = ["received_by_taxi", "accepted_by_taxi", "accepted_by_customer", "custom
 PATIENCE_S = 10
 # A taxi that was taken may be shown for so long.
 STALE_S = 2.0
-
-
-class BackOffice(http.server.BaseHTTPRequestHandler):
-    """The operator's server: takes every hail, and counts the calls for each."""
-
-    calls = collections.Counter()
-
-    def do_POST(self):
-        hail = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))["data"][0]
-        BackOffice.calls[hail["id"]] += 1
-        answer = b'{"data": [{"taxi_phone_number": "0600000001"}]}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_):
-        pass
 
 
 class Judge:

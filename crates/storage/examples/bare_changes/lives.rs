@@ -108,6 +108,20 @@ fn id(number: u32) -> String {
     format!("{:07x}", u64::from(std::process::id()) * 7_000_000 % 0x0800_0000 + u64::from(number))
 }
 
+/// Makes the change of this number in the life of a hail, after the read that belongs to it. A macro, since the connections
+/// of both engines share no type.
+macro_rules! change {
+    ($connection:expr, $number:expr, $sql:expr, $id:expr, $taxi:expr, $client:expr) => {{
+        let (taxi, description, vehicle, operator) = $taxi;
+        let (read, of) = if $number == 0 { (READ_TAXI, taxi) } else { (READ_HAIL, $id) };
+        sqlx::query(read).bind(of).fetch_all($connection).await.expect("the database answers");
+        let change = sqlx::query(sqlx::AssertSqlSafe($sql.clone()));
+        let change = change.bind($id).bind(taxi).bind(description).bind(vehicle);
+        let change = change.bind(operator).bind($client);
+        change.execute($connection).await.expect("the database takes changes");
+    }};
+}
+
 pub(super) async fn on_sqlite(url: &str, at_once: usize, end: Instant) -> u32 {
     let times = Times {
         now: "'2024-01-01T00:00:00.000001+00:00'",
@@ -124,14 +138,9 @@ pub(super) async fn on_sqlite(url: &str, at_once: usize, end: Instant) -> u32 {
         let hails: Vec<_> = next.by_ref().take(at_once).zip(lives..).collect();
         for (number, sql) in std::iter::once(&make).chain(&steps).enumerate() {
             connection.execute("begin immediate").await.expect("begun");
-            for ((taxi, description, vehicle, operator), hail) in &hails {
+            for (taxi, hail) in &hails {
                 let id = id(*hail);
-                let (read, of) = if number == 0 { (READ_TAXI, taxi) } else { (READ_HAIL, &id) };
-                sqlx::query(read).bind(of).fetch_all(&mut connection).await.expect("read");
-                let change = sqlx::query(sqlx::AssertSqlSafe(sql.clone()));
-                let change = change.bind(&id).bind(taxi).bind(description).bind(vehicle);
-                let change = change.bind(operator).bind(client);
-                change.execute(&mut connection).await.expect("written");
+                change!(&mut connection, number, sql, &id, taxi, client);
             }
             connection.execute("commit").await.expect("committed");
         }
@@ -163,18 +172,13 @@ pub(super) async fn on_postgres(url: &str, at_once: usize, end: Instant) -> u32 
         living.spawn(async move {
             let mut connection = postgres(&url).await;
             let mut lives = 0;
-            for (taxi, description, vehicle, operator) in taxis.iter().cycle() {
+            for taxi in taxis.iter().cycle() {
                 if now() >= end {
                     break;
                 }
                 let id = id(worker * 100_000 + lives);
                 for (number, sql) in texts.iter().enumerate() {
-                    let (read, of) = if number == 0 { (READ_TAXI, taxi) } else { (READ_HAIL, &id) };
-                    sqlx::query(read).bind(of).fetch_all(&mut connection).await.expect("read");
-                    let change = sqlx::query(sqlx::AssertSqlSafe(sql.clone()));
-                    let change = change.bind(&id).bind(taxi).bind(description).bind(vehicle);
-                    let change = change.bind(operator).bind(client);
-                    change.execute(&mut connection).await.expect("written");
+                    change!(&mut connection, number, sql, &id, taxi, client);
                 }
                 lives += 1;
             }

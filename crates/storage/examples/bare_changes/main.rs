@@ -28,24 +28,26 @@ fn now() -> Instant {
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [work, url, at_once, seconds] = &arguments[..] else {
-        eprintln!(
-            "bare_changes: give the work, a database, how many changes at once, and for how many seconds"
-        );
-        std::process::exit(2);
+    let [work, url, at_once, seconds] = &arguments[..] else { refuse("give four arguments") };
+    let (Ok(at_once), Ok(seconds)) = (at_once.parse(), seconds.parse()) else {
+        refuse("give changes at once and seconds as numbers")
     };
-    let at_once: usize = at_once.parse().expect("a number");
-    let time = Duration::from_secs(seconds.parse().expect("a number of seconds"));
     let begin = now();
-    let end = begin + time;
+    let end = begin + Duration::from_secs(seconds);
     let done = match (&work[..], url.starts_with("sqlite:")) {
         ("statuses", true) => statuses::on_sqlite(url, at_once, end).await,
         ("statuses", false) => statuses::on_postgres(url, at_once, end).await,
         ("lives", true) => lives::on_sqlite(url, at_once, end).await,
         ("lives", false) => lives::on_postgres(url, at_once, end).await,
-        _ => panic!("the work is statuses or lives"),
+        _ => refuse("the work is `statuses` or `lives`"),
     };
     println!("{}", f64::from(done) / (now() - begin).as_secs_f64());
+}
+
+/// Says what is wrong with the arguments, and ends.
+fn refuse(why: &str) -> ! {
+    eprintln!("bare_changes: {why}: statuses|lives DATABASE CHANGES_AT_ONCE SECONDS");
+    std::process::exit(2);
 }
 
 /// The connection of a writer, as durable as that of the program.
