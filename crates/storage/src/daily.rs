@@ -43,4 +43,19 @@ pub trait DailySums {
         scopes: &[Scope],
         days: Days,
     ) -> Result<Vec<(NaiveDate, String, i64)>>;
+
+    /// Numbers of the bars of a measure in all of the days, by scope and value; in order of scope and value.
+    async fn bars_by_scope(
+        &self,
+        measure: Measure,
+        scopes: &[Scope],
+        days: Days,
+    ) -> Result<Vec<(Scope, i64, i64)>>;
+
+    /// Numbers of ended hails that were made in these days, by scope and outcome.
+    async fn outcomes_by_scope(
+        &self,
+        scopes: &[Scope],
+        days: Days,
+    ) -> Result<Vec<(Scope, String, i64)>>;
 }

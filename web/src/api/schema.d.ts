@@ -1189,6 +1189,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refusals of a period, by operator or town */
+        get: operations["get_v1_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/registry": {
         parameters: {
             query?: never;
@@ -10744,6 +10761,132 @@ export interface operations {
                              * @description Taxis that were heard of within a day, to an hour.
                              */
                             taxis_seen: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The input is not valid. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The API key is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The account does not have the role. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description The town, zone or operator is not known. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Too many requests: `Retry-After` gives the seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Request line and headers exceed 32 KiB or 100 lines. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_v1_refusals: {
+        parameters: {
+            query?: {
+                since?: string;
+                town?: string[];
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "declined": 1,
+                     *           "hails": 2,
+                     *           "name": "op@example.org",
+                     *           "operator": 2,
+                     *           "refusals": {
+                     *             "working_time": 1
+                     *           },
+                     *           "town": null
+                     *         },
+                     *         {
+                     *           "declined": 0,
+                     *           "hails": 0,
+                     *           "name": "other@example.org",
+                     *           "operator": 3,
+                     *           "refusals": {},
+                     *           "town": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: {
+                            /**
+                             * Format: int64
+                             * @description Those that the driver declined.
+                             */
+                            declined: number;
+                            /**
+                             * Format: int64
+                             * @description Ended hails.
+                             */
+                            hails: number;
+                            /** @description E-mail address of the operator, or name of the town. */
+                            name: string;
+                            /**
+                             * Format: int64
+                             * @description Id of the operator; null in a row of a town.
+                             */
+                            operator: number | null;
+                            /** @description Those of them by legal ground; `none`: no ground was given. */
+                            refusals: {
+                                [key: string]: number;
+                            };
+                            /** @description INSEE code of the town; null in a row of an operator. */
+                            town: string | null;
                         }[];
                     };
                 };

@@ -22,6 +22,7 @@ export type Quality = Answer<'/v1/quality'>
 export type PeriodFigures = Answer<'/v1/figures'>
 /** Figures of a period or a day. */
 export type Figures = PeriodFigures['total']
+export type Refusals = Answer<'/v1/refusals'>
 export type Session = Answer<'/sessions'>
 export type SessionFilter = NonNullable<paths['/sessions']['get']['parameters']['query']>
 export type ActivityFilter = NonNullable<paths['/activity_logs']['get']['parameters']['query']>

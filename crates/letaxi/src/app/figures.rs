@@ -6,9 +6,10 @@
 //! All days are days in UTC.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{Datelike, Months, NaiveDate};
-use registry::{AccountId, Role, TaxiId};
+use registry::{Account, AccountId, Role, TaxiId};
 use storage::figures::Scope;
 use territory::InseeCode;
 
@@ -26,6 +27,7 @@ mod live_sums;
 pub mod part;
 pub mod public;
 pub mod quality;
+pub mod refusals;
 pub mod report;
 mod sampled_positions;
 pub(in crate::app) mod search_queue;
@@ -212,6 +214,14 @@ impl App {
             None => vec![*code],
         });
         codes.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// All operators, by e-mail address.
+    fn operators(&self) -> Vec<Arc<Account>> {
+        let mut operators = self.directory.accounts();
+        operators.retain(|account| account.is(Role::Operator));
+        operators.sort_by(|one, other| one.email.cmp(&other.email));
+        operators
     }
 
     fn today(&self) -> NaiveDate {

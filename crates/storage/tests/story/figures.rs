@@ -23,6 +23,7 @@ crate::tests![
     the_points_of_hails_come_newest_first,
     bars_come_by_day_in_classes,
     outcomes_come_by_day,
+    sums_of_a_period_come_by_scope,
 ];
 
 async fn a_figure_speaks_of_its_scopes_alone(place: Place) {
@@ -347,4 +348,43 @@ async fn outcomes_come_by_day(place: Place) {
         row("2024-03-01", "finished", 8),
     ];
     assert_eq!(outcomes, expected);
+}
+
+async fn sums_of_a_period_come_by_scope(place: Place) {
+    let store = &*place.store;
+    let (one, other) = (Scope::Operator(AccountId(1)), Scope::Operator(AccountId(2)));
+    let rows = [
+        (one.clone(), "2024-02-28", "finished", 1, 0.0, 0),
+        (one.clone(), "2024-02-29", "finished", 2, 0.0, 0),
+        (one.clone(), "2024-03-01", "finished", 4, 0.0, 0),
+        (one.clone(), "2024-03-01", "failure", 8, 0.0, 0),
+        (other.clone(), "2024-03-01", "finished", 16, 0.0, 0),
+        (Scope::All, "2024-03-01", "finished", 32, 0.0, 0),
+    ];
+    let bar = |scope: &Scope, on, value| DayBar {
+        scope: scope.clone(),
+        day: day(on),
+        measure: "ground",
+        value,
+    };
+    let bars = vec![
+        (bar(&one, "2024-02-28", 3), 1),
+        (bar(&one, "2024-02-29", 3), 2),
+        (bar(&one, "2024-03-01", 3), 4),
+        (bar(&other, "2024-03-01", 5), 8),
+        (bar(&Scope::All, "2024-03-01", 5), 16),
+    ];
+    count_as(&place, 1, &HailSums { bars, ..days(&rows) }).await;
+    let days = Days { first: day("2024-02-29"), last: day("2024-03-01") };
+    let both = [other.clone(), one.clone()];
+    let outcomes = store.outcomes_by_scope(&both, days).await.unwrap();
+    let row = |scope: &Scope, word: &str, hails| (scope.clone(), word.to_owned(), hails);
+    let expected = [row(&one, "failure", 8), row(&one, "finished", 6), row(&other, "finished", 16)];
+    assert_eq!(outcomes, expected);
+    let grounds = Measure::OfHails("ground");
+    let bars = store.bars_by_scope(grounds, &both, days).await.unwrap();
+    assert_eq!(bars, [(one.clone(), 3, 6), (other, 5, 8)]);
+    let delays = Measure::OfHails("answer_s");
+    assert_eq!(store.bars_by_scope(delays, &[one], days).await.unwrap(), []);
+    assert_eq!(store.outcomes_by_scope(&[], days).await.unwrap(), []);
 }

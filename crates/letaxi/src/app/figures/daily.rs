@@ -73,8 +73,13 @@ impl Figures {
 
     /// Number of refusals without a ground.
     pub fn without_ground(&self) -> i64 {
-        (self.hails_of(Status::DeclinedByTaxi) - self.grounds.values().sum::<i64>()).max(0)
+        without_ground(self.hails_of(Status::DeclinedByTaxi), &self.grounds)
     }
+}
+
+/// Number of refusals without a ground: a ground may be given before its hail is counted.
+pub(super) fn without_ground(declined: i64, grounds: &BTreeMap<Ground, i64>) -> i64 {
+    (declined - grounds.values().sum::<i64>()).max(0)
 }
 
 /// Figures of a period.

@@ -79,7 +79,7 @@ impl App {
         Ok(self.all_codes_of(&towns).into_iter().map(Scope::Town).collect())
     }
 
-    fn known_town(&self, code: &str) -> Result<InseeCode, FiguresRefused> {
+    pub(super) fn known_town(&self, code: &str) -> Result<InseeCode, FiguresRefused> {
         let code = code.parse().ok();
         let known = code.and_then(|code| self.places.load().territory.in_force(code));
         known.ok_or(FiguresRefused::Unknown("town"))

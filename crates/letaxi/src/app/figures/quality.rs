@@ -70,11 +70,8 @@ impl App {
         operator: Option<AccountId>,
         period: Days,
     ) -> storage::Result<Vec<Quality>> {
-        let mut operators = self.directory.accounts();
-        operators.retain(|account| {
-            account.is(Role::Operator) && operator.is_none_or(|asked| account.id == asked)
-        });
-        operators.sort_by(|one, other| one.email.cmp(&other.email));
+        let mut operators = self.operators();
+        operators.retain(|account| operator.is_none_or(|asked| account.id == asked));
         let since = period.first.and_time(chrono::NaiveTime::MIN).and_utc();
         let spelt_twice: HashMap<_, _> =
             self.store.plates_spelt_twice().await?.into_iter().collect();
