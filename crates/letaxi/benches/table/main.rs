@@ -2,6 +2,7 @@
 //!
 //!     cargo bench -p letaxi --bench table
 //!     ROUNDS=3 ROWS="search geotaxi" cargo bench -p letaxi --bench table
+//!     ENGINES=postgres ROWS=changes cargo bench -p letaxi --bench table
 //!
 //! Every row is measured in rounds, floor and program alternately, and medians are compared, so that a noisy
 //! machine affects both. The server is the real program in a process of its own; so is the floor's. The table

@@ -27,6 +27,17 @@ fn rounds() -> u32 {
     number("ROUNDS", 5)
 }
 
+/// The engines to measure, those of `ENGINES` or both.
+fn engines() -> Vec<String> {
+    let named = std::env::var("ENGINES").unwrap_or_else(|_| "sqlite postgres".to_owned());
+    named.split(' ').map(str::to_owned).collect()
+}
+
+/// Required and desired ratios of changes to their bare statements on an engine.
+fn goals_of_changes(engine: &str) -> (f64, f64) {
+    if engine == "postgres" { (0.5, 0.8) } else { (0.4, 0.7) }
+}
+
 /// Measures all rows without the curves, or those in `ROWS`: `search`, `geotaxi`, `datagrams`, `hails`, `changes`,
 /// `purges`, `retention`, `lives`, `enrolment`, `sizes`, `scale`, `load`, `stats`, `nodes`, and `curves`, which are drawn into
 /// `docs/performance.svg`.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::rounds;
+use super::{engines, goals_of_changes, rounds};
 use crate::country;
 use crate::fleet::Fleet;
 use crate::report::{Better, Report, median};
@@ -14,7 +14,8 @@ const SECONDS: u32 = 3;
 
 /// Measures `PUT /taxis/:id` on SQLite and on PostgreSQL.
 pub(crate) async fn of_statuses(report: &mut Report) {
-    for (engine, goals) in [("sqlite", (0.4, 0.7)), ("postgres", (0.5, 0.8))] {
+    for engine in &engines() {
+        let goals = goals_of_changes(engine);
         let fleet = Fleet::new(engine, TAXIS).await;
         let server = fleet.serve().await;
         let requests = requests(&fleet);

@@ -6,7 +6,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::number;
+use super::{engines, number};
 use crate::country::{now, since};
 use crate::fleet::Fleet;
 use crate::report::{Better, Report};
@@ -16,7 +16,7 @@ const WORKERS: u32 = 32;
 /// Measures how long it takes to register a fleet of ten thousand: a driver, a vehicle, a licence and a taxi each.
 pub(crate) async fn of_a_fleet(report: &mut Report) {
     let taxis = number("ENROLLED", 10_000);
-    for engine in ["sqlite", "postgres"] {
+    for engine in &engines() {
         let fleet = Fleet::new(engine, 100).await;
         let server = fleet.serve().await;
         let client = Client::builder().no_proxy().build().unwrap();

@@ -3,7 +3,7 @@
 use reqwest::Client;
 use serde_json::json;
 
-use super::number;
+use super::{engines, number};
 use crate::country::{self, now, since};
 use crate::fleet::Fleet;
 use crate::report::{Better, Report, median};
@@ -13,7 +13,7 @@ const TAXIS: usize = 10_000;
 
 /// Measures hails on SQLite and on PostgreSQL.
 pub(crate) async fn on_both_engines(report: &mut Report) {
-    for engine in ["sqlite", "postgres"] {
+    for engine in &engines() {
         let mut fleet = Fleet::new(engine, TAXIS).await;
         let server = fleet.serve().await;
         fleet.report(&server).await;

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::changes::bare;
-use super::{number, rounds};
+use super::{engines, goals_of_changes, number, rounds};
 use crate::country::{OPERATORS, now, since};
 use crate::fleet::Fleet;
 use crate::report::{Better, Report, median};
@@ -33,7 +33,8 @@ type Called = Arc<Mutex<HashMap<String, oneshot::Sender<()>>>>;
 
 /// Measures lives of hails on SQLite and on PostgreSQL, with many at once.
 pub(crate) async fn of_hails(report: &mut Report) {
-    for (engine, goals) in [("sqlite", (0.4, 0.7)), ("postgres", (0.5, 0.8))] {
+    for engine in &engines() {
+        let goals = goals_of_changes(engine);
         // A registry would take the floor's hails for its own.
         let bare_fleet = Fleet::new(engine, TAXIS).await;
         let mut fleet = Fleet::new(engine, TAXIS).await;

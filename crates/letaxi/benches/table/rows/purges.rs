@@ -9,7 +9,7 @@ use storage::calls::CallRecord;
 use tokio::time::sleep;
 
 use super::changes::requests;
-use super::{number, rounds};
+use super::{engines, number, rounds};
 use crate::fleet::Fleet;
 use crate::report::{Better, Report, median};
 use crate::server::Server;
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 500;
 /// Measures the times of `PUT /taxis/:id` of a server that has just started, while it deletes old calls and with none to
 /// delete.
 pub(crate) async fn beside_changes(report: &mut Report) {
-    for engine in ["sqlite", "postgres"] {
+    for engine in &engines() {
         let fleet = Fleet::new(engine, TAXIS).await;
         let store = storage::open(&fleet.url).await.unwrap();
         let (mut beside, mut alone) = (Vec::new(), Vec::new());

@@ -7,10 +7,10 @@ use hdrhistogram::Histogram;
 use reqwest::Client;
 use serde_json::Value;
 
-use super::number;
 use super::paced::{
     HAILS_A_SECOND, SEARCHES_A_SECOND, calls_of_hails, calls_of_searches, paced, said,
 };
+use super::{engines, number};
 use crate::country::{now, since};
 use crate::fleet::{Fleet, History};
 use crate::report::Report;
@@ -20,10 +20,9 @@ use crate::server::{Server, program};
 const LOOK_S: u32 = 20;
 
 /// Measures a round over two years of hails and searches, and the times of searches and hails beside it and without
-/// it. `HISTORY_TAXIS`, `HISTORY_HAILS` and `HISTORY_SEARCHES` set the sizes, `ENGINES` the engines.
+/// it. `HISTORY_TAXIS`, `HISTORY_HAILS` and `HISTORY_SEARCHES` set the sizes.
 pub(crate) async fn beside_searches_and_hails(report: &mut Report) {
-    let engines = std::env::var("ENGINES").unwrap_or_else(|_| "sqlite postgres".to_owned());
-    for engine in engines.split(' ') {
+    for engine in &engines() {
         let taxis = number("HISTORY_TAXIS", 10_000) as usize;
         let (hails, searches) =
             (number("HISTORY_HAILS", 20_000), number("HISTORY_SEARCHES", 100_000));

@@ -7,11 +7,11 @@ use hdrhistogram::Histogram;
 use reqwest::Client;
 use tokio::task::JoinSet;
 
-use super::number;
 use super::paced::{
     HAILS_A_SECOND, SEARCHES_A_SECOND, batches_a_second, calls_of_hails, calls_of_positions,
     calls_of_searches, paced, said,
 };
+use super::{engines, number};
 use crate::country::{now, since};
 use crate::fleet::{Fleet, History};
 use crate::report::{Better, Report};
@@ -45,7 +45,7 @@ const PATHS: [&str; 13] = [
 
 /// Measures every path of `/stats/…` on SQLite and on PostgreSQL, under load.
 pub(crate) async fn under_load(report: &mut Report) {
-    for engine in ["sqlite", "postgres"] {
+    for engine in &engines() {
         let history = History { hails: number("HAILS", HAILS), years: 1, searches: 0 };
         let mut fleet = Fleet::with(engine, TAXIS, history).await;
         let server = fleet.serve().await;
