@@ -16,6 +16,7 @@ use crate::{Error, Result};
 mod change;
 pub(crate) mod checkup;
 mod feed;
+mod lent;
 pub(crate) mod lock;
 mod nodes;
 
@@ -245,7 +246,7 @@ pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
         });
     let pool = connect(pool, &options).await?;
     warn_of_forgetful(&pool).await?;
-    Ok(Engine::new(pool.clone(), Writer(pool), node))
+    Ok(Engine::new(pool.clone(), Writer::new(pool), node))
 }
 
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions> {

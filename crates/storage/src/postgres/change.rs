@@ -2,12 +2,12 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{
     Describe, Either, Execute, Executor, Pool, Postgres, SqlSafeStr as _, SqlStr, Transaction,
 };
 
+use super::lent::{Lender, Lent};
 use crate::Result;
 use crate::error::{is_away, waited_in_vain};
 
@@ -30,17 +30,27 @@ pub(super) async fn begin_with(
 
 /// The connections for changes.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(pub(super) Pool<Postgres>);
+pub(super) struct Writer(Lender);
 
 impl Writer {
-    /// The pool of these connections.
-    pub(super) fn pool(&self) -> &Pool<Postgres> {
-        &self.0
+    /// Changes by connections of this pool.
+    pub(super) fn new(pool: Pool<Postgres>) -> Self {
+        Self(Lender::new(pool))
     }
 
-    /// Closes all connections. Later changes are refused.
+    /// The pool of these connections.
+    pub(super) fn pool(&self) -> &Pool<Postgres> {
+        self.0.pool()
+    }
+
+    /// Gives back connections that are kept for the next changes. Later changes are refused.
+    pub(super) fn let_go(&self) {
+        self.0.close();
+    }
+
+    /// Closes all connections.
     pub(super) async fn close(&self) {
-        self.0.close().await;
+        self.pool().close().await;
     }
 }
 
@@ -50,7 +60,7 @@ pub(super) enum Change {
     /// A transaction, which can lock what it reads.
     Transaction(Transaction<'static, Postgres>),
     /// Statements that are a transaction each.
-    Statements(PoolConnection<Postgres>),
+    Statements(Lent),
 }
 
 impl Change {
@@ -61,9 +71,9 @@ impl Change {
 
     /// As [`Self::begin`], with this text. An idle connection that has broken is skipped: no statement was sent yet.
     pub(super) async fn begin_by(writer: &Writer, text: SqlStr) -> sqlx::Result<Self> {
-        let mut left = writer.0.size();
+        let mut left = writer.pool().size();
         loop {
-            match begin_with(&writer.0, text.clone()).await {
+            match begin_with(writer.pool(), text.clone()).await {
                 Err(error) if left > 0 && is_away(&error) && !waited_in_vain(&error) => left -= 1,
                 outcome => return outcome.map(Self::Transaction),
             }
@@ -72,7 +82,7 @@ impl Change {
 
     /// Begins a change of one statement.
     pub(super) async fn begin_single(writer: &Writer) -> Result<Self> {
-        Ok(Self::Statements(writer.0.acquire().await?))
+        Ok(Self::Statements(writer.0.lend().await?))
     }
 
     /// Begins a change that compares what it read: its last statement does.
@@ -93,7 +103,10 @@ impl Change {
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Transaction(transaction) => Ok(transaction.commit().await?),
-            Self::Statements(_) => Ok(()),
+            Self::Statements(connection) => {
+                connection.keep();
+                Ok(())
+            }
         }
     }
 
@@ -117,7 +130,7 @@ impl Change {
     fn asked(&mut self) -> &mut PgConnection {
         match self {
             Self::Transaction(transaction) => transaction,
-            Self::Statements(connection) => connection,
+            Self::Statements(connection) => connection.connection(),
         }
     }
 }

@@ -205,6 +205,7 @@ impl Store for Engine {
     }
 
     async fn close(&self) {
+        self.writers.let_go();
         self.readers.close().await;
         self.writers.close().await;
     }

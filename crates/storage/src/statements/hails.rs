@@ -179,10 +179,8 @@ impl Hails for Engine {
                 let transition = next.transitions.last().expect("a step is a transition");
                 insert_transition(&mut changes, hail.id, next.revision, transition);
             }
-            record_with(&mut changes, activity, now);
-            if becomes != was {
-                record_with(&mut changes, &status_activity(was), now);
-            }
+            let of_status = if becomes == was { Vec::new() } else { status_activity(was) };
+            record_with(&mut changes, activity.iter().chain(&of_status), now);
             if let Some(decide) = change.ban {
                 let customer = &next.customer.id;
                 let ban = ban_to_change(&mut tx, hail.client, customer).await?;

@@ -32,9 +32,13 @@ async fn record_all(connection: &mut Change, lines: &[(&Activity, Time)]) -> Res
 }
 
 /// Writes lines of one moment together with other changes: a few.
-pub(super) fn record_with(changes: &mut Together, activity: &[Activity], at: Time) {
-    if !activity.is_empty() {
-        let lines: Vec<_> = activity.iter().map(|activity| (activity, at)).collect();
+pub(super) fn record_with<'a>(
+    changes: &mut Together,
+    activity: impl IntoIterator<Item = &'a Activity>,
+    at: Time,
+) {
+    let lines: Vec<_> = activity.into_iter().map(|activity| (activity, at)).collect();
+    if !lines.is_empty() {
         add_lines(changes.change(), &lines);
     }
 }

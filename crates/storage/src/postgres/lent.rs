@@ -1,0 +1,120 @@
+//! Connections that go from one change to the next. The pool asks each connection that comes back whether it still
+//! answers: a way to the server and back, which small changes would pay for once more each.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnection;
+use sqlx::{Pool, Postgres};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::{TRUSTED, WAIT};
+
+/// Limit of connections that are lent or kept at once. The pool has others left for everything else.
+const LENT: usize = 12;
+/// Number of uses after which a connection goes back to the pool, which looks at its age.
+const USES: u32 = 10_000;
+
+/// Lends connections of a pool.
+#[derive(Clone, Debug)]
+pub(super) struct Lender(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    pool: Pool<Postgres>,
+    /// Fair: first come, first served.
+    turns: Arc<Semaphore>,
+    /// The one that was used last comes last.
+    kept: Mutex<Vec<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: PoolConnection<Postgres>,
+    uses: u32,
+    /// When it was used last.
+    since: Instant,
+}
+
+/// A connection for one change. If it is dropped, the pool sees to what is under way.
+#[derive(Debug)]
+pub(super) struct Lent {
+    connection: PoolConnection<Postgres>,
+    uses: u32,
+    lender: Lender,
+    /// Given back after the connection.
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Lender {
+    /// Lends connections of this pool.
+    pub(super) fn new(pool: Pool<Postgres>) -> Self {
+        let (turns, kept) = (Arc::new(Semaphore::new(LENT)), Mutex::default());
+        Self(Arc::new(Shared { pool, turns, kept }))
+    }
+
+    /// The pool.
+    pub(super) fn pool(&self) -> &Pool<Postgres> {
+        &self.0.pool
+    }
+
+    /// Lends a connection, after those who came before.
+    ///
+    /// # Errors
+    ///
+    /// If none is free in time, or the database does not answer.
+    pub(super) async fn lend(&self) -> sqlx::Result<Lent> {
+        let turn = timeout(WAIT, Arc::clone(&self.0.turns).acquire_owned()).await;
+        let turn = turn.map_err(|_elapsed| sqlx::Error::PoolTimedOut)?;
+        let turn = turn.map_err(|_closed| sqlx::Error::PoolClosed)?;
+        let (connection, uses) = match self.trusted() {
+            Some(kept) => (kept.connection, kept.uses),
+            None => (self.0.pool.acquire().await?, 0),
+        };
+        Ok(Lent { connection, uses, lender: self.clone(), _turn: turn })
+    }
+
+    /// The connection that was used last. One that was idle for long goes back to the pool, which tries it out.
+    fn trusted(&self) -> Option<Kept> {
+        let kept = self.kept().pop()?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the age of a connection, whatever the time is"
+        )]
+        let idle_for = kept.since.elapsed();
+        (idle_for < TRUSTED).then_some(kept)
+    }
+
+    /// Gives all connections back to the pool, those that are lent when their changes have ended. None is lent any more.
+    pub(super) fn close(&self) {
+        self.0.turns.close();
+        self.kept().clear();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lent {
+    /// The connection.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Keeps the connection for the next change: all answers have come.
+    pub(super) fn keep(self) {
+        let Self { connection, uses, lender, _turn } = self;
+        let mut all = lender.kept();
+        if uses < USES && !lender.0.turns.is_closed() {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the age of a connection, whatever the time is"
+            )]
+            let since = Instant::now();
+            all.push(Kept { connection, uses: uses + 1, since });
+        }
+    }
+}
