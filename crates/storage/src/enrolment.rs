@@ -10,6 +10,7 @@ use registry::{
 };
 use territory::InseeCode;
 
+use crate::hails::StatusActivity;
 use crate::{Activity, Result};
 
 /// Something that was made now, or was there before.
@@ -87,10 +88,6 @@ pub struct Wish {
 /// transaction; again if others got in the way.
 pub type Describe<'a> = dyn Fn(Option<&Features>) -> Features + Send + Sync + 'a;
 
-/// Makes the activity of a driver's wish, from the description as it was before. Called inside the
-/// transaction.
-pub type DescriptionActivity<'a> = dyn Fn(&Description) -> Vec<Activity> + Send + Sync + 'a;
-
 /// Questions and changes about what operators register.
 #[async_trait]
 pub trait Enrolment {
@@ -154,14 +151,16 @@ pub trait Enrolment {
     async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>>;
 
     /// Stores the wish of the driver of a taxi, as this account tells it, and writes the activity
-    /// that `activity` makes of the description before the change. The status' time moves only if
-    /// the status does. `None` as in [`Enrolment::taxi_details`].
+    /// that `activity` makes of the status before the change. The status' time moves only if the status does. `known` is
+    /// the taxi's vehicle and the status as the caller last knew them, which may save a question. `None` as in
+    /// [`Enrolment::taxi_details`].
     async fn wish(
         &self,
         account: AccountId,
         taxi: TaxiId,
         wish: Wish,
-        activity: &DescriptionActivity<'_>,
+        known: Option<(VehicleId, VehicleStatus)>,
+        activity: &StatusActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>>;
 

@@ -191,6 +191,9 @@ fn after_changes(comparing: &[usize]) -> String {
     format!(") select {}", found.collect::<Vec<_>>().join(", "))
 }
 
+/// A change can answer with what it found, so that nothing is asked before it.
+const READS_WITH_CHANGES: bool = true;
+
 /// Connections of one server; PostgreSQL offers a hundred by default.
 pub(crate) const CONNECTIONS: u32 = 16;
 /// Longest wait of a request for a connection, while all are in use or the server is away.

@@ -110,6 +110,13 @@ impl Change {
         }
     }
 
+    /// Ends a change whose last statement failed, and changed nothing.
+    pub(super) fn give_up(self) {
+        if let Self::Statements(connection) = self {
+            connection.keep();
+        }
+    }
+
     /// No statement: a message with parameters has only one.
     #[expect(clippy::unused_self, reason = "SQLite ends a change by its state")]
     pub(super) fn end_with_last(&mut self) -> Option<&'static str> {

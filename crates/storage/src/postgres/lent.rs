@@ -38,10 +38,12 @@ struct Kept {
     since: Instant,
 }
 
-/// A connection for one change. If it is dropped, the pool sees to what is under way.
+/// A connection for one change. If it is dropped, the pool sees to what is under way, and tries all kept connections out: if
+/// this one broke, they may have, too.
 #[derive(Debug)]
 pub(super) struct Lent {
-    connection: PoolConnection<Postgres>,
+    /// None once it is given back.
+    connection: Option<PoolConnection<Postgres>>,
     uses: u32,
     lender: Lender,
     /// Given back after the connection.
@@ -73,7 +75,7 @@ impl Lender {
             Some(kept) => (kept.connection, kept.uses),
             None => (self.0.pool.acquire().await?, 0),
         };
-        Ok(Lent { connection, uses, lender: self.clone(), _turn: turn })
+        Ok(Lent { connection: Some(connection), uses, lender: self.clone(), _turn: turn })
     }
 
     /// The connection that was used last. One that was idle for long goes back to the pool, which tries it out.
@@ -101,20 +103,29 @@ impl Lender {
 impl Lent {
     /// The connection.
     pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        self.connection.as_mut().expect("nothing follows the end of a change")
     }
 
-    /// Keeps the connection for the next change: all answers have come.
-    pub(super) fn keep(self) {
-        let Self { connection, uses, lender, _turn } = self;
-        let mut all = lender.kept();
-        if uses < USES && !lender.0.turns.is_closed() {
+    /// Keeps the connection for the next change: all answers have come, or are read before the next question.
+    pub(super) fn keep(mut self) {
+        let uses = self.uses + 1;
+        let connection = self.connection.take().filter(|_| uses < USES);
+        let mut kept = self.lender.kept();
+        if let Some(connection) = connection.filter(|_| !self.lender.0.turns.is_closed()) {
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the age of a connection, whatever the time is"
             )]
             let since = Instant::now();
-            all.push(Kept { connection, uses: uses + 1, since });
+            kept.push(Kept { connection, uses, since });
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.connection.is_some() {
+            self.lender.kept().clear();
         }
     }
 }

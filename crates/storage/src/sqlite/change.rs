@@ -133,6 +133,11 @@ impl Change {
         self.ended().await
     }
 
+    /// Ends a change whose last statement failed; it is undone.
+    pub(super) fn give_up(self) {
+        drop(self);
+    }
+
     /// Decides how the change ends. The statement that it needs for that, after its last one.
     pub(super) fn end_with_last(&mut self) -> Option<&'static str> {
         let end = match self.is_first {

@@ -5,7 +5,7 @@ use registry::driver::DriverDetails;
 use registry::licence::LicenceDetails;
 use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
-    TaxiId, Time, Vehicle, VehicleId,
+    TaxiId, Time, Vehicle, VehicleId, VehicleStatus,
 };
 use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 use territory::InseeCode;
@@ -20,10 +20,9 @@ use super::history::record_with;
 use super::list_filters::{PLAIN_PLATE, push_list};
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
 use super::together::Together;
-use super::{Db, NEXT_TAXI_NUMBER};
-use crate::enrolment::{
-    Describe, DescriptionActivity, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish,
-};
+use super::{Db, NEXT_TAXI_NUMBER, READS_WITH_CHANGES};
+use crate::enrolment::{Describe, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish};
+use crate::hails::StatusActivity;
 use crate::unreadable::readable;
 use crate::{Activity, Enrolment, Error, Result, words};
 
@@ -48,29 +47,35 @@ async fn taxi_of_parts(
     row.as_ref().map(read_taxi).transpose()
 }
 
-/// Sets the wish of a driver, if the status still is what was read: the activity log names the old one.
-fn set_wish(changes: &mut Together, was: &Description, wished: &Description, wish: Wish) {
+/// Sets the wish of a driver in the description of a vehicle by an account, if the status still is what was read: the
+/// activity log names the old one.
+fn set_wish(
+    changes: &mut Together,
+    (vehicle, account): (VehicleId, AccountId),
+    was: VehicleStatus,
+    wish: Wish,
+    now: Time,
+) {
     let update = changes.comparing_change();
-    update.push("update descriptions set status = ").push_bind(wished.status.word());
-    if wished.status != was.status {
-        update.push(", status_at = ").push_bind(wished.status_at);
+    let becomes = wish.status.unwrap_or(was);
+    update.push("update descriptions set status = ").push_bind(becomes.word());
+    if becomes != was {
+        update.push(", status_at = ").push_bind(now);
     }
     if let Some(radius_m) = wish.radius_m {
         update.push(", radius_m = ").push_bind(radius_m);
     }
-    update.push(" where id = ").push_bind(was.id.0);
-    update.push(" and status = ").push_bind(was.status.word());
+    update.push(" where vehicle_id = ").push_bind(vehicle.0);
+    update.push(" and account_id = ").push_bind(account.0);
+    update.push(" and status = ").push_bind(was.word());
 }
 
 /// A description with the wish of its driver.
-fn wished(was: &Description, wish: Wish, now: Time) -> Description {
-    let mut description = was.clone();
-    if let Some(status) = wish.status.filter(|status| *status != was.status) {
+fn wished(mut description: Description, wish: Wish, now: Time) -> Description {
+    if let Some(status) = wish.status.filter(|status| *status != description.status) {
         (description.status, description.status_at) = (status, now);
     }
-    if let Some(radius_m) = wish.radius_m {
-        description.radius_m = radius_m;
-    }
+    description.radius_m = wish.radius_m.unwrap_or(description.radius_m);
     description
 }
 
@@ -260,28 +265,46 @@ impl Enrolment for Engine {
         details_of(&self.readers, account, taxi).await
     }
 
-    // Two messages; again if others change the status in between.
+    // One message on PostgreSQL, if the description is as it is known; else two, again if others change the status in between.
     async fn wish(
         &self,
         account: AccountId,
         taxi: TaxiId,
         wish: Wish,
-        activity: &DescriptionActivity<'_>,
+        known: Option<(VehicleId, VehicleStatus)>,
+        activity: &StatusActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>> {
+        let with_wish = |mut details: TaxiDetails| {
+            details.description = wished(details.description, wish, now);
+            Some(details)
+        };
         self.write(|| async {
+            if let Some((vehicle, was)) = known.filter(|_| READS_WITH_CHANGES) {
+                let mut changes = Together::new();
+                let read = changes.change().push(DETAILS.as_str());
+                read.push(" where t.id = ").push_bind(taxi.as_str());
+                read.push(" and d.account_id = ").push_bind(account.0);
+                read.push(" and t.vehicle_id = ").push_bind(vehicle.0);
+                set_wish(&mut changes, (vehicle, account), was, wish, now);
+                record_with(&mut changes, &activity(was), now);
+                if let Some(row) = self.begin_single().await?.finish_reading(changes).await? {
+                    return Ok(with_wish(read_details(&row)?));
+                }
+            }
             for _ in 0..COMPARISONS {
                 let mut change = self.begin_comparing().await?;
                 let known = details_of(&mut change, account, taxi).await?;
-                let Some(mut details) = known else { return Ok(None) };
-                let was = &details.description;
-                let description = wished(was, wish, now);
+                let Some(details) = known else {
+                    change.commit().await?;
+                    return Ok(None);
+                };
+                let (vehicle, was) = (details.vehicle.id, details.description.status);
                 let mut changes = Together::new();
-                set_wish(&mut changes, was, &description, wish);
+                set_wish(&mut changes, (vehicle, account), was, wish, now);
                 record_with(&mut changes, &activity(was), now);
-                details.description = description;
                 if change.finish(changes).await? {
-                    return Ok(Some(details));
+                    return Ok(with_wish(details));
                 }
             }
             Err(Error::Busy)

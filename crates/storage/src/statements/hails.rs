@@ -147,7 +147,11 @@ impl Hails for Engine {
 
     // One statement.
     async fn hail(&self, id: HailId) -> Result<Option<HailRecord>> {
-        hail_by_id(&self.readers, id).await
+        // Apps ask for their hail every second: a connection of the pool would be asked, too, whether it still answers.
+        let mut question = self.begin_comparing().await?;
+        let hail = hail_by_id(&mut question, id).await?;
+        question.commit().await?;
+        Ok(hail)
     }
 
     // One message, three more for a ban.

@@ -182,3 +182,57 @@ async fn a_postgresql_that_may_only_be_read_says_so_until_it_may_be_written() {
     store.record(&[(line(), at(1))]).await.unwrap();
     store.close().await;
 }
+
+/// The connections that a server has, as PostgreSQL counts them.
+const OURS: &str = "select count(*) from pg_stat_activity
+    where application_name = 'letaxi' and datname = current_database()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_share_a_few_connections_and_leave_none_behind() {
+    let place = Place::postgres().await;
+    let store = &*place.store;
+    let (taxi, _) = free_taxi(store).await;
+    let changes =
+        (1..=100).map(|number| store.see_taxis(std::slice::from_ref(&taxi.id), at(number)));
+    let (made, most) =
+        tokio::join!(futures_util::future::join_all(changes), async { place.number(OURS).await });
+    made.into_iter().for_each(|made| made.unwrap());
+    assert!((1..=16).contains(&most), "{most} connections");
+    assert_eq!(store.taxi(taxi.id).await.unwrap().unwrap().last_seen_at, at(100));
+    assert!(place.number(OURS).await <= 16);
+    store.close().await;
+    // PostgreSQL's processes end a moment after their connections.
+    let mut looks = 0..1_000;
+    while place.number(OURS).await > 0 {
+        looks.next().expect("connections stay behind");
+    }
+    store.see_taxis(&[taxi.id], at(101)).await.unwrap_err();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are_tried_out() {
+    let place = Place::postgres().await;
+    let store = &*place.store;
+    let (taxi, _) = free_taxi(store).await;
+    let see = async |number| store.see_taxis(std::slice::from_ref(&taxi.id), at(number)).await;
+    // Several rest.
+    futures_util::future::join_all((1..=40).map(see)).await;
+    place
+        .execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+            where application_name = 'letaxi' and datname = current_database()",
+        )
+        .await;
+    let mut refused = 0;
+    for number in 41..80 {
+        if let Err(error) = see(number).await {
+            assert!(error.is_away(), "{error}");
+            refused += 1;
+        }
+    }
+    // One of the twelve that go from change to change, and at most those that were in the pool.
+    assert!((1..=5).contains(&refused), "{refused} changes");
+    see(80).await.unwrap();
+    assert_eq!(store.taxi(taxi.id).await.unwrap().unwrap().last_seen_at, at(80));
+    store.close().await;
+}

@@ -100,7 +100,7 @@ async fn features_are_replaced_and_the_status_stays(place: Place) {
     let operator = account(store, 1, Role::Operator).await;
     let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     let wish = Wish { status: Some(VehicleStatus::Occupied), radius_m: Some(Some(300)) };
-    store.wish(operator, taxi.id, wish, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
+    store.wish(operator, taxi.id, wish, None, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
     let mut plain = features();
     (plain.seats, plain.wheelchair, plain.relay) = (None, None, Some(true));
     let put = store
@@ -244,29 +244,34 @@ async fn a_taxi_was_last_heard_of_at_the_latest_time_told(place: Place) {
     assert_eq!(last_seen(unseen.id).await, at(0));
 }
 
+/// The same with what the caller knows: nothing, the truth, or another status.
 async fn a_wish_moves_the_time_only_with_the_status(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
-    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
-    let wish = async |status, radius_m, now| {
-        // The log is told of the description as it was.
-        let activity = |was: &registry::Description| {
-            if Some(was.status) == status { Vec::new() } else { vec![line()] }
-        };
-        let wish = Wish { status, radius_m };
-        let told = store.wish(operator, taxi.id, wish, &activity, now).await.unwrap().unwrap();
-        let told = told.description;
-        let kept = store.description(taxi.vehicle, operator).await.unwrap().unwrap().1;
-        assert_eq!(kept, told);
-        (told.status, told.status_at, told.radius_m)
-    };
     let (free, off) = (VehicleStatus::Free, VehicleStatus::Off);
-    assert_eq!(wish(Some(free), None, at_ms(1_500)).await, (free, at_ms(1_500), None));
-    assert_eq!(wish(Some(free), Some(Some(150)), at(2)).await, (free, at_ms(1_500), Some(150)));
-    assert_eq!(place.activity_lines().await, 1);
-    assert_eq!(wish(None, Some(None), at(3)).await, (free, at_ms(1_500), None));
-    assert_eq!(wish(Some(off), None, at(4)).await, (off, at(4), None));
-    assert_eq!(place.activity_lines().await, 3);
+    for (number, id) in ["ABCDEFG", "BCDEFGH", "CDEFGHJ"].into_iter().enumerate() {
+        let taxi = taxi(store, operator, id, &format!("AB-12{number}-CD")).await;
+        let lines_before = place.activity_lines().await;
+        let wish = async |status, radius_m, now| {
+            // The log is told of the status as it was.
+            let activity = |was| if Some(was) == status { Vec::new() } else { vec![line()] };
+            let wish = Wish { status, radius_m };
+            let (is, _) = own_status(store, &taxi).await;
+            let known = [None, Some(is), Some(VehicleStatus::Answering)][number];
+            let known = known.map(|status| (taxi.vehicle, status));
+            let told = store.wish(operator, taxi.id, wish, known, &activity, now).await;
+            let told = told.unwrap().unwrap().description;
+            let kept = store.description(taxi.vehicle, operator).await.unwrap().unwrap().1;
+            assert_eq!(kept, told);
+            (told.status, told.status_at, told.radius_m)
+        };
+        assert_eq!(wish(Some(free), None, at_ms(1_500)).await, (free, at_ms(1_500), None));
+        assert_eq!(wish(Some(free), Some(Some(150)), at(2)).await, (free, at_ms(1_500), Some(150)));
+        assert_eq!(place.activity_lines().await - lines_before, 1);
+        assert_eq!(wish(None, Some(None), at(3)).await, (free, at_ms(1_500), None));
+        assert_eq!(wish(Some(off), None, at(4)).await, (off, at(4), None));
+        assert_eq!(place.activity_lines().await - lines_before, 3);
+    }
 }
 
 async fn a_wish_for_a_taxi_one_does_not_describe_finds_nothing(place: Place) {
@@ -275,8 +280,16 @@ async fn a_wish_for_a_taxi_one_does_not_describe_finds_nothing(place: Place) {
     let stranger = account(store, 2, Role::Operator).await;
     let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     let wish = Wish { status: Some(VehicleStatus::Free), radius_m: None };
-    let told = store.wish(stranger, taxi.id, wish, &|_| vec![line()], at(1)).await.unwrap();
-    assert_eq!(told, None);
+    let (known, activity) = (Some((taxi.vehicle, VehicleStatus::Off)), |_| vec![line()]);
+    for (account, id, known) in [
+        (stranger, taxi.id, None),
+        (stranger, taxi.id, known),
+        // A taxi that is gone, while its vehicle is there.
+        (operator, taxi_id("HJKLMNP"), known),
+    ] {
+        let told = store.wish(account, id, wish, known, &activity, at(1)).await.unwrap();
+        assert_eq!(told, None);
+    }
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Off, at(0)));
     assert_eq!(place.activity_lines().await, 0);
 }

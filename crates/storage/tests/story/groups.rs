@@ -107,7 +107,7 @@ async fn a_change_of_a_group_fails_panics_or_is_dropped_alone(place: Place) {
     for polls in 0..12 {
         let lines = place.activity_lines().await;
         let (new, panicking) = (plate("NE-111-WW"), |_: Option<&_>| panic!("on purpose"));
-        let none = |_: &_| Vec::new();
+        let none = |_| Vec::new();
         let free = Wish { status: Some(VehicleStatus::Free), ..Wish::default() };
         let changes: Changes<'_> = vec![
             Box::pin(async { note(store, 1).await.is_ok() }),
@@ -123,7 +123,11 @@ async fn a_change_of_a_group_fails_panics_or_is_dropped_alone(place: Place) {
                 true
             }),
             Box::pin(async {
-                store.wish(taxi.operator, taxi.id, free, &none, at(10)).await.unwrap().is_some()
+                store
+                    .wish(taxi.operator, taxi.id, free, None, &none, at(10))
+                    .await
+                    .unwrap()
+                    .is_some()
             }),
             Box::pin(async { note(store, 4).await.is_ok() }),
         ];

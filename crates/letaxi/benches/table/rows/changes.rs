@@ -16,13 +16,15 @@ const SECONDS: u32 = 3;
 pub(crate) async fn of_statuses(report: &mut Report) {
     for engine in &engines() {
         let goals = goals_of_changes(engine);
+        // A registry does not know what another process writes.
+        let bare_fleet = Fleet::new(engine, TAXIS).await;
         let fleet = Fleet::new(engine, TAXIS).await;
         let server = fleet.serve().await;
         let requests = requests(&fleet);
         for (connections, goals) in [(32, goals), (1, (0.4, 0.7))] {
             let (mut floor, mut rates, mut cpu_us) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..rounds() {
-                floor.push(bare("statuses", &fleet.url, connections, SECONDS));
+                floor.push(bare("statuses", &bare_fleet.url, connections, SECONDS));
                 let before_ms = postgres_cpu_ms();
                 let rate = load(
                     &server,

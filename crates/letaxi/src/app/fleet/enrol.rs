@@ -5,7 +5,7 @@ use registry::driver::DriverDetails;
 use registry::licence::{LicenceDetails, number_beside};
 use registry::{
     AccountId, Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle,
-    VehicleId,
+    VehicleId, VehicleStatus,
 };
 use storage::enrolment::{
     Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
@@ -309,12 +309,13 @@ impl App {
         wish: Wish,
     ) -> storage::Result<Option<TaxiView>> {
         let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
-        let activity = |before: &Description| {
-            let changed = wish.status.filter(|status| *status != before.status);
+        let activity = |before: VehicleStatus| {
+            let changed = wish.status.filter(|status| *status != before);
             let change = changed.map(|to| {
                 let (by, key_owner) = (Some(who.account.id), Some(who.key_owner));
-                let (account, from, hail, reason) = (before.account, before.status, None, None);
-                let change = StatusChange { account, from, to, by, key_owner, hail, reason };
+                let (account, hail, reason) = (who.account.id, None, None);
+                let change =
+                    StatusChange { account, from: before, to, by, key_owner, hail, reason };
                 self.activity_of_status(id, change)
             });
             [self.activity_of_call(who)].into_iter().chain(change).collect()
@@ -326,7 +327,8 @@ impl App {
             vehicle.map(|id| self.unconfirmed(Dirty::Description(id, who.account.id)));
         let before = vehicle.and_then(|id| self.directory.description(id, who.account.id));
         let now = self.now();
-        let details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
+        let known = vehicle.zip(before.as_ref().map(|before| before.status));
+        let details = self.store.wish(who.account.id, id, wish, known, &activity, now).await?;
         unconfirmed.into_iter().for_each(Unconfirmed::confirm);
         Ok(details.map(|details| {
             self.remember_description(&lock, &details.vehicle, &details.description);
