@@ -194,8 +194,10 @@ fn after_changes(comparing: &[usize]) -> String {
 /// A change can answer with what it found, so that nothing is asked before it.
 const READS_WITH_CHANGES: bool = true;
 
+/// Connections for transactions, and for what only reads.
+const SHARED: u32 = 12;
 /// Connections of one server; PostgreSQL offers a hundred by default.
-pub(crate) const CONNECTIONS: u32 = 16;
+pub(crate) const CONNECTIONS: u32 = SHARED + lent::LENT;
 /// Longest wait of a request for a connection, while all are in use or the server is away.
 const WAIT: Duration = Duration::from_secs(5);
 /// Idle time after which a connection is tested before use, in case the database was restarted.
@@ -239,17 +241,22 @@ pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
     if let Some(name) = name {
         options = options.options([("letaxi.node", name)]);
     }
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+    let pool = connect(connections(SHARED), &options).await?;
+    warn_of_forgetful(&pool).await?;
+    let lent = connections(lent::LENT).connect_lazy_with(options);
+    Ok(Engine::new(pool.clone(), Writer::new(pool, lent), node))
+}
+
+/// At most so many connections.
+fn connections(most: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(most)
         .acquire_timeout(WAIT)
         // Trying each connection out before each use would cost a round trip a request.
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
             Box::pin(async move { Ok(rest.idle_for < TRUSTED || connection.ping().await.is_ok()) })
-        });
-    let pool = connect(pool, &options).await?;
-    warn_of_forgetful(&pool).await?;
-    Ok(Engine::new(pool.clone(), Writer::new(pool), node))
+        })
 }
 
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions> {

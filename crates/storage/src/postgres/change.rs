@@ -30,27 +30,28 @@ pub(super) async fn begin_with(
 
 /// The connections for changes.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(Lender);
+pub(super) struct Writer {
+    /// For transactions, and for what only reads.
+    pool: Pool<Postgres>,
+    /// For single statements.
+    lender: Lender,
+}
 
 impl Writer {
-    /// Changes by connections of this pool.
-    pub(super) fn new(pool: Pool<Postgres>) -> Self {
-        Self(Lender::new(pool))
+    /// Changes by transactions on connections of this pool, and by single statements on those of another.
+    pub(super) fn new(pool: Pool<Postgres>, of_statements: Pool<Postgres>) -> Self {
+        Self { pool, lender: Lender::new(of_statements) }
     }
 
-    /// The pool of these connections.
+    /// The pool of the connections for transactions.
     pub(super) fn pool(&self) -> &Pool<Postgres> {
-        self.0.pool()
+        &self.pool
     }
 
-    /// Gives back connections that are kept for the next changes. Later changes are refused.
-    pub(super) fn let_go(&self) {
-        self.0.close();
-    }
-
-    /// Closes all connections.
+    /// Closes all connections. Later changes are refused.
     pub(super) async fn close(&self) {
-        self.pool().close().await;
+        self.lender.close().await;
+        self.pool.close().await;
     }
 }
 
@@ -82,7 +83,7 @@ impl Change {
 
     /// Begins a change of one statement.
     pub(super) async fn begin_single(writer: &Writer) -> Result<Self> {
-        Ok(Self::Statements(writer.0.lend().await?))
+        Ok(Self::Statements(writer.lender.lend().await?))
     }
 
     /// Begins a change that compares what it read: its last statement does.

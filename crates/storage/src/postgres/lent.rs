@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use super::{TRUSTED, WAIT};
 
-/// Limit of connections that are lent or kept at once. The pool has others left for everything else.
-const LENT: usize = 12;
+/// Limit of connections that are lent or kept at once, beside those of the other pool.
+pub(super) const LENT: u32 = 12;
 /// Number of uses after which a connection goes back to the pool, which looks at its age.
 const USES: u32 = 10_000;
 
@@ -51,15 +51,10 @@ pub(super) struct Lent {
 }
 
 impl Lender {
-    /// Lends connections of this pool.
+    /// Lends connections of this pool, which has [`LENT`] of them, for nobody else.
     pub(super) fn new(pool: Pool<Postgres>) -> Self {
-        let (turns, kept) = (Arc::new(Semaphore::new(LENT)), Mutex::default());
+        let (turns, kept) = (Arc::new(Semaphore::new(LENT as usize)), Mutex::default());
         Self(Arc::new(Shared { pool, turns, kept }))
-    }
-
-    /// The pool.
-    pub(super) fn pool(&self) -> &Pool<Postgres> {
-        &self.0.pool
     }
 
     /// Lends a connection, after those who came before.
@@ -89,10 +84,11 @@ impl Lender {
         (idle_for < TRUSTED).then_some(kept)
     }
 
-    /// Gives all connections back to the pool, those that are lent when their changes have ended. None is lent any more.
-    pub(super) fn close(&self) {
+    /// Closes all connections, those that are lent when their changes have ended. None is lent any more.
+    pub(super) async fn close(&self) {
         self.0.turns.close();
         self.kept().clear();
+        self.0.pool.close().await;
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {

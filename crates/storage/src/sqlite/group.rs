@@ -174,10 +174,6 @@ impl Writer {
         }
     }
 
-    /// Nothing: [`Self::close`] waits for changes under way.
-    #[expect(clippy::unused_self, reason = "PostgreSQL keeps connections for the next changes")]
-    pub(super) fn let_go(&self) {}
-
     /// Returns the connection and closes the pool. Later changes are refused.
     pub(super) async fn close(&self) {
         loop {

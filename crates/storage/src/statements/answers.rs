@@ -66,8 +66,6 @@ impl GivenAnswers for Engine {
 
     // One statement for each 500 answers.
     async fn forget_answers(&self, forgotten: Time) -> Result<u64> {
-        let delete = "delete from given_answers where (account_id, key) in
-            (select account_id, key from given_answers where at <= $1 limit $2)";
-        self.delete_old(delete, forgotten).await
+        self.delete_old(("given_answers", "account_id, key"), "at <= $1", forgotten).await
     }
 }

@@ -75,8 +75,6 @@ impl Calls for Engine {
 
     // One statement for each 500 calls.
     async fn forget_calls(&self, before: Time) -> Result<()> {
-        let delete = "delete from operator_calls where id in
-            (select id from operator_calls where at < $1 limit $2)";
-        self.delete_old(delete, before).await.map(drop)
+        self.delete_old(("operator_calls", "id"), "at < $1", before).await.map(drop)
     }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use registry::Time;
 use sqlx::error::ErrorKind;
-use sqlx::{Database, Encode, Pool, Row as _, SqlSafeStr as _, Transaction, Type};
+use sqlx::{AssertSqlSafe, Database, Encode, Pool, Row as _, SqlSafeStr as _, Transaction, Type};
 use tokio::time::sleep;
 use tracing::Instrument;
 
 use super::change::Change;
-use super::{BEGIN_SNAPSHOT, Db, PASSING_CODES, Writer, begin_with, tend};
+use super::{BEGIN_SNAPSHOT, Db, FOR_UPDATE_SKIP_LOCKED, PASSING_CODES, Writer, begin_with, tend};
 use crate::error::Trouble;
 use crate::nodes::NodeId;
 use crate::retention::ROWS_A_CHANGE;
@@ -100,12 +100,17 @@ impl Engine {
         }
     }
 
-    /// Deletes old rows by a statement with two parameters, a time and a limit of rows. Each statement is a change of its
-    /// own, so that others come in between. Returns the number of rows.
-    pub(super) async fn delete_old(&self, delete: &'static str, before: Time) -> Result<u64> {
+    /// Deletes old rows as [`Self::delete_some`] until none is left, each time as a change of its own, so that others come
+    /// in between. Returns the number of rows.
+    pub(super) async fn delete_old(
+        &self,
+        of: (&str, &str),
+        old: &'static str,
+        before: Time,
+    ) -> Result<u64> {
         let mut gone = 0;
         loop {
-            let deleted = self.delete_some(delete, before).await?;
+            let deleted = self.delete_some(of, old, before).await?;
             gone += deleted;
             if deleted < ROWS_A_CHANGE {
                 return Ok(gone);
@@ -115,14 +120,26 @@ impl Engine {
         }
     }
 
-    /// Deletes at most [`ROWS_A_CHANGE`] rows by a statement as that of [`Self::delete_old`]; returns their number.
-    pub(super) async fn delete_some<T>(&self, delete: &'static str, before: T) -> Result<u64>
+    /// Deletes at most [`ROWS_A_CHANGE`] rows of a table with this key for which `old` holds, a condition with a time as
+    /// its parameter and perhaps an order. Rows that another server is about to delete are left to it: who waited for
+    /// them would find none, and take all for done. Returns the number of rows.
+    pub(super) async fn delete_some<T>(
+        &self,
+        (table, key): (&str, &str),
+        old: &'static str,
+        before: T,
+    ) -> Result<u64>
     where
         T: for<'q> Encode<'q, Db> + Type<Db> + Copy + Send + Sync + 'static,
     {
+        let delete = format!(
+            "delete from {table} where ({key}) in
+                (select {key} from {table} where {old} limit $2 {FOR_UPDATE_SKIP_LOCKED})"
+        );
         self.write(|| async {
             let mut change = self.begin_single().await?;
-            let delete = sqlx::query(delete).bind(before).bind(ROWS_A_CHANGE.cast_signed());
+            let delete = sqlx::query(AssertSqlSafe(delete.as_str()));
+            let delete = delete.bind(before).bind(ROWS_A_CHANGE.cast_signed());
             let deleted = delete.execute(&mut change).await?.rows_affected();
             change.commit().await?;
             Ok(deleted)
@@ -205,7 +222,6 @@ impl Store for Engine {
     }
 
     async fn close(&self) {
-        self.writers.let_go();
         self.readers.close().await;
         self.writers.close().await;
     }

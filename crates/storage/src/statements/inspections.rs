@@ -167,8 +167,6 @@ impl Inspections for Engine {
 
     // One statement for each 500 look-ups.
     async fn forget_inspections(&self, before: Time) -> Result<u64> {
-        let delete = "delete from inspections where id in
-            (select id from inspections where at < $1 limit $2)";
-        self.delete_old(delete, before).await
+        self.delete_old(("inspections", "id"), "at < $1", before).await
     }
 }

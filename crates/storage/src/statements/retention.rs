@@ -186,9 +186,8 @@ impl Retention for Engine {
 
     // One statement.
     async fn delete_positions(&self, before: Time) -> Result<u64> {
-        let delete = "delete from last_positions where (taxi_id, account_id) in
-            (select taxi_id, account_id from last_positions where at_s < $1 limit $2)";
-        self.delete_some(delete, before.timestamp()).await
+        let positions = ("last_positions", "taxi_id, account_id");
+        self.delete_some(positions, "at_s < $1", before.timestamp()).await
     }
 
     // Three statements; two if no hail is due.
@@ -225,23 +224,19 @@ impl Retention for Engine {
 
     // One statement.
     async fn delete_searches(&self, before: Time) -> Result<u64> {
-        let delete = "delete from searches where id in
-            (select id from searches where at < $1 order by at limit $2)";
-        self.delete_some(delete, before).await
+        self.delete_some(("searches", "id"), "at < $1 order by at", before).await
     }
 
     // One statement.
     async fn delete_samples(&self, before: Time) -> Result<u64> {
-        let delete = "delete from sampled_searches where id in
-            (select id from sampled_searches where at < $1 order by at limit $2)";
-        self.delete_some(delete, before).await
+        self.delete_some(("sampled_searches", "id"), "at < $1 order by at", before).await
     }
 
     // One statement; two once no line is left.
     async fn delete_activity(&self, before: NaiveDate) -> Result<u64> {
-        let delete = "delete from activity where id in
-            (select id from activity where at < $1 order by at, id limit $2)";
-        let gone = self.delete_some(delete, before.and_time(NaiveTime::MIN).and_utc()).await?;
+        let before_at = before.and_time(NaiveTime::MIN).and_utc();
+        let gone =
+            self.delete_some(("activity", "id"), "at < $1 order by at, id", before_at).await?;
         if gone < ROWS_A_CHANGE {
             self.write(|| async {
                 let mut tx = self.begin_single().await?;
@@ -356,25 +351,18 @@ impl Retention for Engine {
 
     // Two statements.
     async fn delete_unused(&self, before: Time) -> Result<u64> {
-        let drivers = self.delete_some(
-            "delete from drivers where id in (select r.id from drivers r
-                where r.updated_at < $1
-                    and not exists (select 1 from taxis t where t.driver_id = r.id)
-                    and not exists (select 1 from drivers o join taxis t on t.driver_id = o.id
-                        where o.departement = r.departement
-                            and o.professional_licence = r.professional_licence)
-                order by r.id limit $2)",
-            before,
-        );
-        let drivers = drivers.await?;
-        let licences = self.delete_some(
-            "delete from licences where id in (select l.id from licences l
-                where l.updated_at < $1
-                    and not exists (select 1 from taxis t where t.licence_id = l.id)
-                order by l.id limit $2)",
-            before,
-        );
-        Ok(drivers.max(licences.await?))
+        let old = "updated_at < $1
+            and not exists (select 1 from taxis t where t.driver_id = drivers.id)
+            and not exists (select 1 from drivers o join taxis t on t.driver_id = o.id
+                where o.departement = drivers.departement
+                    and o.professional_licence = drivers.professional_licence)
+            order by id";
+        let drivers = self.delete_some(("drivers", "id"), old, before).await?;
+        let old = "updated_at < $1
+            and not exists (select 1 from taxis t where t.licence_id = licences.id)
+            order by id";
+        let licences = self.delete_some(("licences", "id"), old, before).await?;
+        Ok(drivers.max(licences))
     }
 
     // One statement.

@@ -69,6 +69,10 @@ async fn an_answer_is_forgotten_in_time(place: Place) {
     assert_eq!(refused, Made::Refused);
     assert!(store.given_answer(client, "k", at(9)).await.unwrap().is_some());
     assert_eq!(store.forget_answers(at(9)).await.unwrap(), 0);
-    assert_eq!(store.forget_answers(at(10)).await.unwrap(), 1);
+    // While PostgreSQL undoes the refused hail, its key is left alone.
+    let mut tries = 0..1_000;
+    while store.forget_answers(at(10)).await.unwrap() == 0 {
+        tries.next().expect("the answer is never forgotten");
+    }
     assert_eq!(store.given_answer(client, "k", at(9)).await.unwrap(), None);
 }

@@ -197,9 +197,9 @@ async fn changes_share_a_few_connections_and_leave_none_behind() {
     let (made, most) =
         tokio::join!(futures_util::future::join_all(changes), async { place.number(OURS).await });
     made.into_iter().for_each(|made| made.unwrap());
-    assert!((1..=16).contains(&most), "{most} connections");
+    assert!((1..=24).contains(&most), "{most} connections");
     assert_eq!(store.taxi(taxi.id).await.unwrap().unwrap().last_seen_at, at(100));
-    assert!(place.number(OURS).await <= 16);
+    assert!(place.number(OURS).await <= 24);
     store.close().await;
     // PostgreSQL's processes end a moment after their connections.
     let mut looks = 0..1_000;
@@ -230,8 +230,7 @@ async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are
             refused += 1;
         }
     }
-    // One of the twelve that go from change to change, and at most those that were in the pool.
-    assert!((1..=5).contains(&refused), "{refused} changes");
+    assert_eq!(refused, 1);
     see(80).await.unwrap();
     assert_eq!(store.taxi(taxi.id).await.unwrap().unwrap().last_seen_at, at(80));
     store.close().await;

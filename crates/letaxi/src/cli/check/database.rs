@@ -26,7 +26,7 @@ const WRONG_MS: i64 = 5_000;
 /// Part of the server's connections from which few are left, in percent.
 const MANY_CONNECTIONS: i64 = 80;
 /// Connections that a server of this program uses.
-const OUR_CONNECTIONS: i64 = 18;
+const OUR_CONNECTIONS: i64 = 26;
 /// Milliseconds that a server may be behind the database.
 const MOST_LAG_MS: i64 = 2_000;
 
