@@ -2,7 +2,6 @@
 
 use std::io;
 use std::str::FromStr;
-use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -113,6 +112,7 @@ mod together;
 
 use change::{BEGIN, Change, Writer, begin_with};
 pub(crate) use engine::Engine;
+use lent::{LENT, TRUSTED, WAIT};
 
 /// The engine that the files under `statements/` are compiled for.
 type Db = sqlx::Postgres;
@@ -197,11 +197,7 @@ const READS_WITH_CHANGES: bool = true;
 /// Connections for transactions, and for what only reads.
 const SHARED: u32 = 12;
 /// Connections of one server; PostgreSQL offers a hundred by default.
-pub(crate) const CONNECTIONS: u32 = SHARED + lent::LENT;
-/// Longest wait of a request for a connection, while all are in use or the server is away.
-const WAIT: Duration = Duration::from_secs(5);
-/// Idle time after which a connection is tested before use, in case the database was restarted.
-const TRUSTED: Duration = Duration::from_secs(5);
+pub(crate) const CONNECTIONS: u32 = SHARED + LENT;
 
 /// Our questions take some milliseconds at the most: as long as it takes to start a helping process, or to
 /// compile a plan.
@@ -243,7 +239,7 @@ pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
     }
     let pool = connect(connections(SHARED), &options).await?;
     warn_of_forgetful(&pool).await?;
-    let lent = connections(lent::LENT).connect_lazy_with(options);
+    let lent = connections(LENT).connect_lazy_with(options);
     Ok(Engine::new(pool.clone(), Writer::new(pool, lent), node))
 }
 

@@ -2,7 +2,7 @@
 //! answers: a way to the server and back, which small changes would pay for once more each.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnection;
@@ -10,8 +10,10 @@ use sqlx::{Pool, Postgres};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::{TRUSTED, WAIT};
-
+/// Longest wait of a request for a connection, while all are in use or the server is away.
+pub(super) const WAIT: Duration = Duration::from_secs(5);
+/// Idle time after which a connection is tested before use, in case the database was restarted.
+pub(super) const TRUSTED: Duration = Duration::from_secs(5);
 /// Limit of connections that are lent or kept at once, beside those of the other pool.
 pub(super) const LENT: u32 = 12;
 /// Number of uses after which a connection goes back to the pool, which looks at its age.
