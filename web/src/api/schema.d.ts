@@ -10842,13 +10842,11 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "declined": 1,
-                     *           "hails": 2,
+                     *           "declined": 0,
+                     *           "hails": 0,
                      *           "name": "op@example.org",
                      *           "operator": 2,
-                     *           "refusals": {
-                     *             "working_time": 1
-                     *           },
+                     *           "refusals": {},
                      *           "town": null
                      *         },
                      *         {
