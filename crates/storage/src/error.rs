@@ -45,7 +45,8 @@ pub enum Error {
     },
     /// A pooler stands between, and keeps no sessions.
     #[error(
-        "a connection pooler stands between that does not pass on the settings of a session (options), as PgBouncer: it would also lose the lock of a server unnoticed. Give the address of PostgreSQL itself; a server has {} connections at most", crate::postgres::CONNECTIONS + 1
+        "a connection pooler stands between that does not pass on the settings of a session (options), as PgBouncer: it would also lose the lock of a server unnoticed. Give the address of PostgreSQL itself; a server has {} connections at most",
+        crate::postgres::CONNECTIONS
     )]
     Pooler,
     /// The file of the database, or that of its lock, cannot be made or opened.

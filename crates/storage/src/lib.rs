@@ -84,6 +84,7 @@ pub use lock::{ServingLock, Sharing, lock};
 pub use nodes::{Nodes, Process};
 pub use password_links::PasswordLinks;
 pub use positions::LastPositions;
+pub use postgres::CONNECTIONS as POSTGRES_CONNECTIONS;
 pub use provider_visits::ProviderVisits;
 pub use quality::QualityFacts;
 pub use retention::Retention;

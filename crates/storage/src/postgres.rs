@@ -15,7 +15,7 @@ use crate::{Error, Result};
 mod change;
 pub(crate) mod checkup;
 mod feed;
-mod lent;
+mod idle;
 pub(crate) mod lock;
 mod nodes;
 
@@ -112,7 +112,7 @@ mod together;
 
 use change::{BEGIN, Change, Writer, begin_with};
 pub(crate) use engine::Engine;
-use lent::{LENT, TRUSTED, WAIT};
+use idle::{STATEMENT_CONNECTIONS, TRUSTED, WAIT};
 
 /// The engine that the files under `statements/` are compiled for.
 type Db = sqlx::Postgres;
@@ -195,9 +195,9 @@ fn after_changes(comparing: &[usize]) -> String {
 const READS_WITH_CHANGES: bool = true;
 
 /// Connections for transactions, and for what only reads.
-const SHARED: u32 = 12;
-/// Connections of one server; PostgreSQL offers a hundred by default.
-pub(crate) const CONNECTIONS: u32 = SHARED + LENT;
+const SHARED_CONNECTIONS: u32 = 12;
+/// Most connections of one server, with the one that holds its lock; PostgreSQL offers a hundred by default.
+pub const CONNECTIONS: u32 = SHARED_CONNECTIONS + STATEMENT_CONNECTIONS + 1;
 
 /// Our questions take some milliseconds at the most: as long as it takes to start a helping process, or to
 /// compile a plan.
@@ -237,10 +237,10 @@ pub(crate) async fn open(url: &str, process: Process) -> Result<Engine> {
     if let Some(name) = name {
         options = options.options([("letaxi.node", name)]);
     }
-    let pool = connect(connections(SHARED), &options).await?;
+    let pool = connect(connections(SHARED_CONNECTIONS), &options).await?;
     warn_of_forgetful(&pool).await?;
-    let lent = connections(LENT).connect_lazy_with(options);
-    Ok(Engine::new(pool.clone(), Writer::new(pool, lent), node))
+    let of_statements = connections(STATEMENT_CONNECTIONS).connect_lazy_with(options);
+    Ok(Engine::new(pool.clone(), Writer::new(pool, of_statements), node))
 }
 
 /// At most so many connections.

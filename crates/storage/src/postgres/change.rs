@@ -7,7 +7,7 @@ use sqlx::{
     Describe, Either, Execute, Executor, Pool, Postgres, SqlSafeStr as _, SqlStr, Transaction,
 };
 
-use super::lent::{Lender, Lent};
+use super::idle::{Acquired, IdleConnections};
 use crate::Result;
 use crate::error::{is_away, waited_in_vain};
 
@@ -34,13 +34,13 @@ pub(super) struct Writer {
     /// For transactions, and for what only reads.
     pool: Pool<Postgres>,
     /// For single statements.
-    lender: Lender,
+    of_statements: IdleConnections,
 }
 
 impl Writer {
     /// Changes by transactions on connections of this pool, and by single statements on those of another.
     pub(super) fn new(pool: Pool<Postgres>, of_statements: Pool<Postgres>) -> Self {
-        Self { pool, lender: Lender::new(of_statements) }
+        Self { pool, of_statements: IdleConnections::new(of_statements) }
     }
 
     /// The pool of the connections for transactions.
@@ -50,7 +50,7 @@ impl Writer {
 
     /// Closes all connections. Later changes are refused.
     pub(super) async fn close(&self) {
-        self.lender.close().await;
+        self.of_statements.close().await;
         self.pool.close().await;
     }
 }
@@ -61,7 +61,7 @@ pub(super) enum Change {
     /// A transaction, which can lock what it reads.
     Transaction(Transaction<'static, Postgres>),
     /// Statements that are a transaction each.
-    Statements(Lent),
+    Statements(Acquired),
 }
 
 impl Change {
@@ -83,7 +83,7 @@ impl Change {
 
     /// Begins a change of one statement.
     pub(super) async fn begin_single(writer: &Writer) -> Result<Self> {
-        Ok(Self::Statements(writer.lender.lend().await?))
+        Ok(Self::Statements(writer.of_statements.acquire().await?))
     }
 
     /// Begins a change that compares what it read: its last statement does.
@@ -105,7 +105,7 @@ impl Change {
         match self {
             Self::Transaction(transaction) => Ok(transaction.commit().await?),
             Self::Statements(connection) => {
-                connection.keep();
+                connection.release();
                 Ok(())
             }
         }
@@ -114,7 +114,7 @@ impl Change {
     /// Ends a change whose last statement failed, and changed nothing.
     pub(super) fn give_up(self) {
         if let Self::Statements(connection) = self {
-            connection.keep();
+            connection.release();
         }
     }
 

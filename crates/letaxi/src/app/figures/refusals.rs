@@ -47,7 +47,7 @@ impl Refusals {
 }
 
 impl App {
-    /// Refusals in a period, of the last seven days if no day is named: of these towns or, if none is named, of each
+    /// Refusals in a period, of the last seven days if no day is named: of these towns, each once, or, if none is named, of each
     /// operator, by e-mail address, for an admin; of its own for an operator.
     ///
     /// # Errors
@@ -102,13 +102,20 @@ impl App {
             };
             return Ok(operators.into_iter().map(part).collect());
         }
-        let part = |code: &String| {
-            let code = self.known_town(code)?;
+        let mut codes = Vec::new();
+        for town in towns {
+            let code = self.known_town(town)?;
+            // An old code is that of the town into which it was merged.
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+        let part = |code| {
             let name = self.places.load().territory.town(code).map(|town| town.name.clone());
             let scopes = self.all_codes_of(&[code]).into_iter().map(Scope::Town).collect();
-            Ok((RefusedBy::Town(code, name.unwrap_or_default()), scopes))
+            (RefusedBy::Town(code, name.unwrap_or_default()), scopes)
         };
-        towns.iter().map(part).collect()
+        Ok(codes.into_iter().map(part).collect())
     }
 }
 

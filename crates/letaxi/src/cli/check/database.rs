@@ -25,8 +25,6 @@ const OFF_MS: i64 = 1_000;
 const WRONG_MS: i64 = 5_000;
 /// Part of the server's connections from which few are left, in percent.
 const MANY_CONNECTIONS: i64 = 80;
-/// Connections that a server of this program uses.
-const OUR_CONNECTIONS: i64 = 26;
 /// Milliseconds that a server may be behind the database.
 const MOST_LAG_MS: i64 = 2_000;
 
@@ -172,7 +170,9 @@ fn connections(server: &ServerFacts) -> Line {
     let advice = "raise max_connections of PostgreSQL, or put a pooler for sessions in front";
     if free <= 0 {
         line.worse(Status::Failed, advice)
-    } else if free < OUR_CONNECTIONS || used * 100 > most * MANY_CONNECTIONS {
+    } else if free <= i64::from(storage::POSTGRES_CONNECTIONS)
+        || used * 100 > most * MANY_CONNECTIONS
+    {
         line.worse(Status::Warning, advice)
     } else {
         line
