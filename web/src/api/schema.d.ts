@@ -10842,11 +10842,13 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "declined": 0,
-                     *           "hails": 0,
+                     *           "declined": 1,
+                     *           "hails": 2,
                      *           "name": "op@example.org",
                      *           "operator": 2,
-                     *           "refusals": {},
+                     *           "refusals": {
+                     *             "working_time": 1
+                     *           },
                      *           "town": null
                      *         },
                      *         {
