@@ -145,10 +145,8 @@ const WAITING_HAILS: &str = "hails h where h.counted_at is null";
 /// See the other engine: this one finds the index by itself.
 const HAILS_BY_OPEN_CAR: &str = "hails";
 
-/// The ten minutes of a parameter, a time: see `hails.deadline_slot`.
-fn slot_of(parameter: &str) -> String {
-    format!("date_bin('10 minutes', {parameter}, timestamptz '2000-01-01T00:00:00Z')")
-}
+/// See the other engine, too.
+const OPEN_HAILS: &str = "hails";
 
 /// Takes all tables for migrations, unless all that are `known` were made. Tables that were taken one after the other, while
 /// other servers work, could be waited for by those for whose tables we wait; so all are let go after a moment, and taken

@@ -148,10 +148,8 @@ const WAITING_HAILS: &str = "hails h indexed by hails_not_counted where h.counte
 /// through all hails that have a deadline.
 const HAILS_BY_OPEN_CAR: &str = "hails indexed by one_open_hail_per_car";
 
-/// The ten minutes of a parameter, a time: see `hails.deadline_slot`.
-fn slot_of(parameter: &str) -> String {
-    format!("substr({parameter}, 1, 15)")
-}
+/// Open hails, which are few, by an index of theirs.
+const OPEN_HAILS: &str = "hails indexed by hails_open";
 
 /// Nothing: a change has the whole file.
 fn lock_tables(_known: usize) -> String {

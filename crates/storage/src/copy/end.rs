@@ -134,6 +134,9 @@ pub(super) trait End: Send {
     /// Sees to it that the next row of the table gets a higher number.
     async fn set_highest(&mut self, table: &str, highest: i64) -> Result<()>;
 
+    /// Begins the first transaction of a copy, to tables that are empty.
+    async fn begin_first(&mut self) -> Result<()>;
+
     /// Begins the last transaction, which is on the disk when it is committed, with all before it.
     async fn begin_last(&mut self) -> Result<()>;
 

@@ -178,6 +178,11 @@ impl End for SqliteEnd {
         Ok(())
     }
 
+    async fn begin_first(&mut self) -> Result<()> {
+        self.0.execute("begin").await?;
+        Ok(())
+    }
+
     async fn begin_last(&mut self) -> Result<()> {
         self.0.execute("begin").await?;
         Ok(())

@@ -35,7 +35,7 @@ impl State {
 
     /// Begins: makes the tables of the state, and removes the rows that migrations have put into the target.
     pub(super) async fn begin(target: &mut dyn End, source: String) -> Result<Self> {
-        target.run("begin", &[]).await?;
+        target.begin_first().await?;
         for sql in [
             "create table unfinished_copy (source text not null, step bigint not null, last_key text not null)",
             "create table unfinished_copy_rows (table_name text not null, row_key text not null,

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use dispatch::hail::{Status, deadline_at};
+use dispatch::hail::Status;
 use registry::{HailId, Time, VehicleId};
 use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 
@@ -18,16 +18,18 @@ use super::hail_rows::{
 use super::history::record_with;
 use super::list_filters::push_list;
 use super::together::Together;
-use super::{Db, FOR_UPDATE_SKIP_LOCKED, slot_of};
+use super::{Db, FOR_UPDATE_SKIP_LOCKED, OPEN_HAILS};
+use crate::error::{is_away, waited_in_vain};
 use crate::hails::Once;
 use crate::hails::{
     Applied, DecideHail, HailChange, HailRecord, HailWish, Made, StatusActivity, Step, Transition,
 };
 use crate::unreadable::readable;
-use crate::{Activity, Hails, Result, words};
+use crate::{Activity, Error, Hails, Result, words};
 
-/// Most by which the clock of the server that made a hail may be ahead of ours.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
+/// Limit of the age of a hail that is owed a call: it waits for ten seconds, by the clock of the server that made it. Rides
+/// under way, which are older, are not looked through.
+const OLDEST_OWED: TimeDelta = TimeDelta::minutes(10);
 /// Limit of leases that one statement renews.
 const LEASES_A_STATEMENT: usize = 500;
 
@@ -55,25 +57,20 @@ async fn rows_of(
 
 /// Hails whose calls are owed, oldest first, for this transaction to lease.
 async fn owed_calls(tx: &mut Change, now: Time, limit: u32) -> Result<Vec<HailRecord>> {
-    // So that rides under way, whose deadlines are hours away, are not looked through.
-    let latest = deadline_at(Status::Received, now).unwrap_or(now) + CLOCKS_APART;
     let mut skip = 0;
     loop {
         let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
-            "select id from hails
-            where ended_at is null and status = 'received'
-                and deadline_slot between {} and {} and deadline_at > $1
+            "select id from {OPEN_HAILS}
+            where ended_at is null and status = 'received' and created_at > $4 and deadline_at > $1
                 and (call_leased_until is null or call_leased_until <= $1)
             order by created_at, id
             limit $2 offset $3
-            {FOR_UPDATE_SKIP_LOCKED}",
-            slot_of("$1"),
-            slot_of("$4"),
+            {FOR_UPDATE_SKIP_LOCKED}"
         )))
         .bind(now)
         .bind(i64::from(limit))
         .bind(skip)
-        .bind(latest)
+        .bind(now - OLDEST_OWED)
         .fetch_all(&mut *tx)
         .await?;
         if ids.is_empty() {
@@ -132,6 +129,16 @@ fn changed(mut hail: HailRecord, change: &HailChange, now: Time) -> HailRecord {
     hail
 }
 
+impl Engine {
+    async fn ask_for_hail(&self, id: HailId) -> Result<Option<HailRecord>> {
+        // Apps ask for their hail every second: a connection of the pool would be asked, too, whether it still answers.
+        let mut question = self.begin_comparing().await?;
+        let hail = hail_by_id(&mut question, id).await?;
+        question.commit().await?;
+        Ok(hail)
+    }
+}
+
 #[async_trait]
 impl Hails for Engine {
     // Two statements; one more for a key.
@@ -147,11 +154,13 @@ impl Hails for Engine {
 
     // One statement.
     async fn hail(&self, id: HailId) -> Result<Option<HailRecord>> {
-        // Apps ask for their hail every second: a connection of the pool would be asked, too, whether it still answers.
-        let mut question = self.begin_comparing().await?;
-        let hail = hail_by_id(&mut question, id).await?;
-        question.commit().await?;
-        Ok(hail)
+        match self.ask_for_hail(id).await {
+            // Its connection may have broken while it was idle. The next one is tried out.
+            Err(Error::Engine(error)) if is_away(&error) && !waited_in_vain(&error) => {
+                self.ask_for_hail(id).await
+            }
+            answer => answer,
+        }
     }
 
     // One message, three more for a ban.
@@ -202,10 +211,8 @@ impl Hails for Engine {
         loop {
             // Alone: most rounds find none, and the join takes PostgreSQL 3 ms to plan.
             let ids: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
-                "select id from hails
-                where ended_at is null and deadline_slot <= {} and deadline_at <= $1
-                order by deadline_at, id limit $2 offset $3",
-                slot_of("$1"),
+                "select id from {OPEN_HAILS} where ended_at is null and deadline_at <= $1
+                order by deadline_at, id limit $2 offset $3"
             )))
             .bind(now)
             .bind(i64::from(limit))
@@ -228,12 +235,9 @@ impl Hails for Engine {
     // One statement.
     async fn next_deadline(&self, after: Time) -> Result<Option<Time>> {
         let nearest = sqlx::query_scalar(AssertSqlSafe(format!(
-            "select deadline_at from hails
-            where ended_at is null and deadline_slot >= {} and deadline_at > $1
-            order by deadline_slot, deadline_at limit 1",
-            slot_of("$1"),
+            "select min(deadline_at) from {OPEN_HAILS} where ended_at is null and deadline_at > $1"
         )));
-        Ok(nearest.bind(after).fetch_optional(&self.readers).await?)
+        Ok(nearest.bind(after).fetch_one(&self.readers).await?)
     }
 
     // Three statements; one if no call is owed.

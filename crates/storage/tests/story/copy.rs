@@ -294,6 +294,8 @@ async fn rows_that_cannot_be_copied_are_named_and_do_not_stop_the_others() {
     assert_eq!(copied.left_out, rows);
     assert_eq!(on_postgres(&there, "select count(*) from accounts").await, 3);
     assert_eq!(on_postgres(&there, "select count(*) from activity").await, 1);
+    let left = "select count(*) from pg_constraint where conname like 'copied%'";
+    assert_eq!(on_postgres(&there, left).await, 0, "references are checked in a copy alone");
     let checked = checkup(&there).await.unwrap();
     assert_eq!(checked.registry.unwrap().accounts, 3);
 }

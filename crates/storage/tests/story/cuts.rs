@@ -211,6 +211,10 @@ async fn changes_share_a_few_connections_and_leave_none_behind() {
     store.see_taxis(&[taxi.id], at(101)).await.unwrap_err();
 }
 
+/// Ends all connections of letaxi, as a restart of the server does.
+const CUT_ALL: &str = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where application_name = 'letaxi' and datname = current_database()";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are_tried_out() {
     let place = Place::postgres().await;
@@ -219,12 +223,7 @@ async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are
     let see = async |number| store.see_taxis(std::slice::from_ref(&taxi.id), at(number)).await;
     // Several rest.
     futures_util::future::join_all((1..=40).map(see)).await;
-    place
-        .execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity
-            where application_name = 'letaxi' and datname = current_database()",
-        )
-        .await;
+    place.execute(CUT_ALL).await;
     let mut refused = 0;
     for number in 41..80 {
         if let Err(error) = see(number).await {
@@ -236,5 +235,16 @@ async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are
     see(80).await.unwrap();
     let last_seen = "select cast(extract(epoch from last_seen_at) as bigint) from taxis";
     assert_eq!(place.number(last_seen).await, at(80).timestamp());
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hail_is_read_though_the_connection_for_it_broke_while_it_was_idle() {
+    let place = Place::postgres().await;
+    let store = &*place.store;
+    let nobodys = "abcdefg".parse().unwrap();
+    assert_eq!(store.hail(nobodys).await.unwrap(), None);
+    place.execute(CUT_ALL).await;
+    assert_eq!(store.hail(nobodys).await.unwrap(), None);
     store.close().await;
 }

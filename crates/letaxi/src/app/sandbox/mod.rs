@@ -23,7 +23,7 @@ const SANDBOX_NAME: &str = "Sandbox";
 
 impl App {
     /// The account of all test taxis, if the registry has a sandbox and it was used.
-    fn sandbox_account(&self) -> Option<Arc<Account>> {
+    pub(in crate::app) fn sandbox_account(&self) -> Option<Arc<Account>> {
         if !self.settings.sandbox {
             return None;
         }
