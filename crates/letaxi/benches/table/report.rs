@@ -101,3 +101,10 @@ pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }
+
+/// The lowest and the highest, for people.
+pub(crate) fn spread(figures: &[f64], decimals: usize) -> String {
+    let lowest = figures.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = figures.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!("{lowest:.decimals$} to {highest:.decimals$}")
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{engines, goals_of_changes, rounds};
 use crate::country;
 use crate::fleet::Fleet;
-use crate::report::{Better, Report, median};
+use crate::report::{Better, Report, median, spread};
 use crate::server::postgres_cpu_ms;
 use crate::wire::{Load, Rate, load};
 
@@ -48,13 +48,16 @@ pub(crate) async fn of_statuses(report: &mut Report) {
             let row = format!("PUT /taxis/:id on {engine}, {connections} at once");
             let per_s = (median(floor), of(|rate| rate.per_s));
             report.row(&row, "/s", per_s, Better::Higher, goals);
+            let each: Vec<f64> = rates.iter().map(|rate| rate.per_s).collect();
             report.remark(format!(
-                "{row}: p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} µs of a processor each, \
-                 server and database",
+                "{row}: {} a second; p50 {:.2} ms, p99 {:.2} ms, at most {:.1} ms; {:.0} µs of a processor \
+                 each ({}), server and database",
+                spread(&each, 0),
                 of(|rate| rate.p50_ms),
                 of(|rate| rate.p99_ms),
                 of(|rate| rate.max_ms),
-                median(cpu_us)
+                median(cpu_us.clone()),
+                spread(&cpu_us, 0)
             ));
         }
     }

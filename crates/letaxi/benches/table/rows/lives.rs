@@ -18,7 +18,7 @@ use super::changes::bare;
 use super::{engines, goals_of_changes, number, rounds};
 use crate::country::{OPERATORS, now, since};
 use crate::fleet::Fleet;
-use crate::report::{Better, Report, median};
+use crate::report::{Better, Report, median, spread};
 use crate::server::{Server, postgres_cpu_ms};
 
 const TAXIS: usize = 10_000;
@@ -46,7 +46,8 @@ pub(crate) async fn of_hails(report: &mut Report) {
         let base = Arc::new(server.base.clone());
         set_endpoints(&client, &base, operator).await;
         let lives = number("LIVES", 2_000) as usize;
-        let (mut floor, mut rates, mut cpu_ms) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut floor, mut rates) = (Vec::new(), Vec::new());
+        let (mut cpu_ms, mut longest_ms) = (Vec::new(), Vec::new());
         for round in 0..rounds() as usize {
             let taxis = fleet.taxis.iter().cycle().skip(round * lives).take(lives);
             let taxis: Vec<_> = taxis.cloned().collect();
@@ -57,16 +58,24 @@ pub(crate) async fn of_hails(report: &mut Report) {
                 let (client, base) = (client.clone(), Arc::clone(&base));
                 workers.spawn(live(client, base, Arc::clone(&called), taxis.to_vec()));
             }
-            workers.join_all().await;
+            let longest = workers.join_all().await.into_iter().max().unwrap();
             rates.push(lives as f64 / since(begin).as_secs_f64());
+            longest_ms.push(longest.as_secs_f64() * 1e3);
             let database_ms =
                 if engine == "postgres" { postgres_cpu_ms() - database_ms } else { 0.0 };
             cpu_ms.push((server.cpu_ms() - server_ms + database_ms) / lives as f64);
         }
         let row = format!("lives of hails on {engine}, {WORKERS} at once");
-        report.row(&row, "/s", (median(floor), median(rates)), Better::Higher, goals);
-        let cpu_ms = median(cpu_ms);
-        report.remark(format!("{row}: {cpu_ms:.2} ms of a processor each, server and database"));
+        let per_s = (median(floor), median(rates.clone()));
+        report.row(&row, "/s", per_s, Better::Higher, goals);
+        report.remark(format!(
+            "{row}: {} a second; {:.2} ms of a processor each ({}), server and database; the longest change \
+             {:.0} ms",
+            spread(&rates, 0),
+            median(cpu_ms.clone()),
+            spread(&cpu_ms, 2),
+            median(longest_ms)
+        ));
     }
 }
 
@@ -96,9 +105,15 @@ async fn set_endpoints(client: &Client, base: &str, address: SocketAddr) {
     }
 }
 
-/// The lives of hails of these taxis, one after the other.
+/// The lives of hails of these taxis, one after the other; the longest time until a change was answered.
 #[expect(clippy::disallowed_methods, reason = "a partner waits between two looks")]
-async fn live(client: Client, base: Arc<String>, called: Called, taxis: Vec<(String, usize)>) {
+async fn live(
+    client: Client,
+    base: Arc<String>,
+    called: Called,
+    taxis: Vec<(String, usize)>,
+) -> Duration {
+    let mut longest = Duration::ZERO;
     for (taxi, operator) in taxis {
         let (sender, is_called) = oneshot::channel();
         called.lock().unwrap().insert(taxi.clone(), sender);
@@ -106,8 +121,10 @@ async fn live(client: Client, base: Arc<String>, called: Called, taxis: Vec<(Str
         let hail = json!({"data": [{"taxi_id": taxi, "customer_id": format!("of {taxi}"),
             "customer_lon": -1.25, "customer_lat": 44.5, "customer_address": "Paris",
             "customer_phone_number": "0600000000"}]});
+        let begin = now();
         let made =
             ask(&client, Method::POST, &format!("{base}/hails/"), "key of app0", Some(hail)).await;
+        longest = longest.max(since(begin));
         let url = format!("{base}/hails/{}/", made["data"][0]["id"].as_str().unwrap());
         is_called.await.unwrap();
         loop {
@@ -125,9 +142,12 @@ async fn live(client: Client, base: Arc<String>, called: Called, taxis: Vec<(Str
             (&operator, "finished"),
         ] {
             let step = json!({"data": [{"status": status, "taxi_phone_number": "0600000000"}]});
+            let begin = now();
             ask(&client, Method::PUT, &url, key, Some(step)).await;
+            longest = longest.max(since(begin));
         }
     }
+    longest
 }
 
 /// The answer to a call, which must be a success.
