@@ -242,7 +242,7 @@ async fn once_a_change_has_hit_a_broken_connection_those_that_rested_with_it_are
 async fn a_hail_is_read_though_the_connection_for_it_broke_while_it_was_idle() {
     let place = Place::postgres().await;
     let store = &*place.store;
-    let nobodys = "abcdefg".parse().unwrap();
+    let nobodys = "abcdef0".parse().unwrap();
     assert_eq!(store.hail(nobodys).await.unwrap(), None);
     place.execute(CUT_ALL).await;
     assert_eq!(store.hail(nobodys).await.unwrap(), None);
