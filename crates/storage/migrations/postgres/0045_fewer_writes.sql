@@ -2,10 +2,9 @@
 -- index of their own, through which deadlines are looked for each second. The column stays for servers of before.
 drop index hails_by_deadline_slot;
 
--- Each check locked the row of the account, or of the hail, and one of the account is shared by all that its hails do.
--- Accounts are never deleted.
+-- Each check locked the row of the operator's account, which is shared by all that its hails do. A hail has a taxi, and the
+-- taxi has this account: so neither is deleted before the hail.
 alter table hails drop constraint hails_operator_id_fkey;
-alter table customers drop constraint customers_account_id_fkey;
 
 -- Transitions are written together with their hail, and go with it. They are looked for by their index, also where the plan
 -- was made when the table was small.
@@ -17,3 +16,12 @@ begin
 end $$;
 create trigger hails_deleted after delete on hails referencing old table as gone
     for each statement execute function delete_transitions();
+
+-- Each change of a taxi or hail parsed this check anew; statuses are written by their type, and read with care.
+alter table descriptions drop constraint descriptions_status_check;
+
+-- Most lines of the log tell of calls and of taxis' statuses, and are found by their time. Only others need these indexes.
+drop index activity_by_action;
+create index activity_by_action on activity (action, at, id) where action not in ('auth_apikey', 'taxi_status');
+drop index activity_by_kind;
+create index activity_by_kind on activity (resource, at, id) where resource not in ('user', 'taxi');

@@ -22,8 +22,7 @@ const SETTINGS: [(&str, &str); 3] =
 
 /// References that are checked in a copy alone, where a row may lack the one that it refers to: servers write both
 /// together, and a check would lock a row that many of their changes share (see the migration `fewer_writes`).
-const REFERENCES: [(&str, &str, &str); 3] = [
-    ("customers", "copied_account", "foreign key (account_id) references accounts (id)"),
+const REFERENCES: [(&str, &str, &str); 2] = [
     ("hails", "copied_operator", "foreign key (operator_id) references accounts (id)"),
     ("hail_transitions", "copied_hail", "foreign key (hail_id) references hails (id)"),
 ];

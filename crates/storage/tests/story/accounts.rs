@@ -9,7 +9,7 @@ use storage::lists::ActivityFilter;
 use storage::{Action, Activity, Error, Resource};
 
 use crate::place::Place;
-use crate::world::{ALL, account, at, key, line, new_account};
+use crate::world::{ALL, account, at, free_taxi, hail, key, line, new_account, new_hail};
 
 crate::tests![
     an_account_reads_back_as_it_was_made,
@@ -26,6 +26,7 @@ crate::tests![
     a_change_that_is_given_up_changes_nothing,
     of_many_changes_of_an_account_none_is_lost,
     the_newest_key_of_each_account_is_found,
+    both_accounts_of_a_hail_stay,
 ];
 
 fn fields() -> AccountFields {
@@ -312,4 +313,15 @@ async fn the_newest_key_of_each_account_is_found(place: Place) {
     assert_eq!(keys(&[first, third]).await, [sealed(first, 1)]);
     let all = store.all_sealed_keys().await.unwrap();
     assert_eq!(all, [sealed(first, 1), sealed(second, 2)]);
+}
+
+async fn both_accounts_of_a_hail_stay(place: Place) {
+    let store = &*place.store;
+    let (taxi, client) = free_taxi(store).await;
+    hail(store, &new_hail(1, client, taxi.id, at(0)), at(0)).await;
+    let app = store.delete_account(client).await.unwrap().unwrap_err();
+    assert_eq!(app.to_string(), "customers: 1, hails: 1");
+    let operator = store.delete_account(taxi.operator).await.unwrap().unwrap_err();
+    assert_eq!(operator.to_string(), "taxis: 1, vehicles: 1, licences: 1, drivers: 1, hails: 1");
+    assert_eq!(store.accounts().await.unwrap().0.len(), 2);
 }
