@@ -151,15 +151,23 @@ pub trait Enrolment {
     async fn taxi_details(&self, account: AccountId, taxi: TaxiId) -> Result<Option<TaxiDetails>>;
 
     /// Stores the wish of the driver of a taxi, as this account tells it, and writes the activity
-    /// that `activity` makes of the status before the change. The status' time moves only if the status does. `known` is
-    /// the taxi's vehicle and the status as the caller last knew them, which may save a question. `None` as in
-    /// [`Enrolment::taxi_details`].
+    /// that `activity` makes of the status before the change. The status' time moves only if the status does. `None` as
+    /// in [`Enrolment::taxi_details`].
     async fn wish(
         &self,
         account: AccountId,
         taxi: TaxiId,
         wish: Wish,
-        known: Option<(VehicleId, VehicleStatus)>,
+        activity: &StatusActivity<'_>,
+        now: Time,
+    ) -> Result<Option<TaxiDetails>>;
+
+    /// As [`Enrolment::wish`], of a taxi as the caller knows it, which is not read. `None`, with nothing changed, if the
+    /// taxi is gone, or its status or radius are others.
+    async fn wish_known(
+        &self,
+        known: TaxiDetails,
+        wish: Wish,
         activity: &StatusActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>>;

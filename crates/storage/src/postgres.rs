@@ -189,9 +189,6 @@ fn after_changes(comparing: &[usize]) -> String {
     format!(") select {}", found.collect::<Vec<_>>().join(", "))
 }
 
-/// A change can answer with what it found, so that nothing is asked before it.
-const READS_WITH_CHANGES: bool = true;
-
 /// Connections for transactions, and for what only reads.
 const SHARED_CONNECTIONS: u32 = 12;
 /// Most connections of one server, with the one that holds its lock; PostgreSQL offers a hundred by default.

@@ -167,9 +167,6 @@ fn after_changes(_comparing: &[usize]) -> &'static str {
     ""
 }
 
-/// The only writer would do what readers do beside it.
-const READS_WITH_CHANGES: bool = false;
-
 /// Most readers at once; each is a thread.
 const READERS: u32 = 8;
 /// Page cache of the writer: a hail touches some dozens of pages all over the file.

@@ -129,6 +129,54 @@ async fn a_step_sets_the_taxis_status_though_another_node_changed_it_meanwhile()
 }
 
 #[tokio::test]
+async fn a_change_of_status_is_answered_with_the_parts_that_another_node_changed() {
+    let [first, second] = two_nodes(None).await;
+    let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: None };
+    let path = format!("/taxis/{}", first.taxi("op", &taxi).await);
+    second.tick().await;
+    put(&second, "op", &path, &json!({"status": "off"})).await;
+    for (part, element) in [
+        (
+            "/drivers",
+            json!({"first_name": "Ada", "last_name": "Married",
+                "professional_licence": "driver-one", "departement": {"numero": "75"}}),
+        ),
+        ("/vehicles", json!({"licence_plate": "one-TAXI", "color": "red"})),
+        ("/ads", json!({"numero": "ads-one", "insee": "75056", "owner_name": "Heirs"})),
+    ] {
+        let posted = first.answer(&call("op", Method::POST, part, &element)).await;
+        assert!(posted.status.is_success(), "{posted:?}");
+    }
+    second.tick().await;
+    let told = second.answer(&call("op", Method::PUT, &path, &json!({"status": "free"}))).await;
+    let told = &told.json()["data"][0];
+    let parts =
+        [&told["driver"]["last_name"], &told["vehicle"]["color"], &told["ads"]["owner_name"]];
+    assert_eq!(parts, ["Married", "red", "Heirs"]);
+    close([first, second]).await;
+}
+
+/// Statements that nobody is told of, as those of a person at the database.
+#[tokio::test]
+async fn parts_that_changed_untold_are_answered_after_an_hour_and_a_taxi_that_is_gone_never() {
+    let [first, second] = two_nodes(None).await;
+    let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: None };
+    let path = format!("/taxis/{}", first.taxi("op", &taxi).await);
+    let put_free = call("op", Method::PUT, &path, &json!({"status": "free"}));
+    let colour =
+        async || first.answer(&put_free).await.json()["data"][0]["vehicle"]["color"].clone();
+    assert_eq!(colour().await, "blue");
+    first.sql("update descriptions set color = 'red'");
+    assert_eq!(colour().await, "blue");
+    first.move_clock(std::time::Duration::from_hours(1));
+    assert_eq!(colour().await, "red");
+    first.sql("delete from taxis");
+    let gone = first.answer(&put_free).await;
+    assert_eq!(gone.status, 404, "{gone:?}");
+    close([first, second]).await;
+}
+
+#[tokio::test]
 async fn events_of_a_change_reach_pages_of_the_other_node() {
     let [first, second] = two_nodes(None).await;
     let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: Some(HERE) };

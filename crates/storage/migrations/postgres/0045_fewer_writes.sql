@@ -17,11 +17,23 @@ end $$;
 create trigger hails_deleted after delete on hails referencing old table as gone
     for each statement execute function delete_transitions();
 
--- Each change of a taxi or hail parsed this check anew; statuses are written by their type, and read with care.
-alter table descriptions drop constraint descriptions_status_check;
-
 -- Most lines of the log tell of calls and of taxis' statuses, and are found by their time. Only others need these indexes.
 drop index activity_by_action;
 create index activity_by_action on activity (action, at, id) where action not in ('auth_apikey', 'taxi_status');
 drop index activity_by_kind;
 create index activity_by_kind on activity (resource, at, id) where resource not in ('user', 'taxi');
+
+-- Servers know taxis with their parts, and answer with them when a status changes. They hear of parts that another one
+-- changed. Statuses do not move `updated_at`.
+create function note_parts() returns trigger language plpgsql as $$
+begin
+    insert into changes (node, kind, key, account_id)
+    values (current_setting('letaxi.node', true), 'parts', new.account_id::text, new.account_id);
+    return null;
+end $$;
+create trigger driver_changed after update on drivers for each row
+    when (current_setting('letaxi.node', true) is distinct from 'alone') execute function note_parts();
+create trigger licence_changed after update on licences for each row
+    when (current_setting('letaxi.node', true) is distinct from 'alone') execute function note_parts();
+create trigger features_changed after update of updated_at on descriptions for each row
+    when (current_setting('letaxi.node', true) is distinct from 'alone') execute function note_parts();

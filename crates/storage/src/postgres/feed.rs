@@ -71,6 +71,7 @@ fn read_change(row: &Row) -> Result<Option<Changed>> {
         }
         "taxi" => Some(Changed::Taxi(words::read("a taxi's id", key)?)),
         "hail" => Some(Changed::Hail(words::read("a hail's id", key)?)),
+        "parts" => Some(Changed::Parts(AccountId(row.try_get("account_id")?))),
         _ => None,
     })
 }

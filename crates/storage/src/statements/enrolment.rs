@@ -5,7 +5,7 @@ use registry::driver::DriverDetails;
 use registry::licence::LicenceDetails;
 use registry::{
     AccountId, Description, Driver, DriverId, Licence, LicenceId, LicencePlate, Taxi, TaxiDetails,
-    TaxiId, Time, Vehicle, VehicleId, VehicleStatus,
+    TaxiId, Time, Vehicle, VehicleId,
 };
 use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 use territory::InseeCode;
@@ -20,7 +20,7 @@ use super::history::record_with;
 use super::list_filters::{PLAIN_PLATE, push_list};
 use super::taxi_rows::{DESCRIPTION, DETAILS, TAXI, read_description, read_details, read_taxi};
 use super::together::Together;
-use super::{Db, NEXT_TAXI_NUMBER, READS_WITH_CHANGES};
+use super::{Db, NEXT_TAXI_NUMBER};
 use crate::enrolment::{Describe, LicenceUnfit, PutTaxi, TaxiNames, Upserted, VehicleFound, Wish};
 use crate::hails::StatusActivity;
 use crate::unreadable::readable;
@@ -47,15 +47,10 @@ async fn taxi_of_parts(
     row.as_ref().map(read_taxi).transpose()
 }
 
-/// Sets the wish of a driver in the description of a vehicle by an account, if the status still is what was read: the
-/// activity log names the old one.
-fn set_wish(
-    changes: &mut Together,
-    (vehicle, account): (VehicleId, AccountId),
-    was: VehicleStatus,
-    wish: Wish,
-    now: Time,
-) {
+/// Sets the wish of the driver of a taxi in its description, if the taxi is there and status and radius still are as they are
+/// known: the activity log names the old status.
+fn set_wish(changes: &mut Together, known: &TaxiDetails, wish: Wish, now: Time) {
+    let Description { vehicle, account, status: was, radius_m, .. } = known.description;
     let update = changes.comparing_change();
     let becomes = wish.status.unwrap_or(was);
     update.push("update descriptions set status = ").push_bind(becomes.word());
@@ -68,15 +63,37 @@ fn set_wish(
     update.push(" where vehicle_id = ").push_bind(vehicle.0);
     update.push(" and account_id = ").push_bind(account.0);
     update.push(" and status = ").push_bind(was.word());
+    match radius_m {
+        Some(radius_m) => update.push(" and radius_m = ").push_bind(radius_m),
+        None => update.push(" and radius_m is null"),
+    };
+    update
+        .push(" and exists (select 1 from taxis where id = ")
+        .push_bind(known.taxi.id.as_str().to_owned());
+    update.push(" and vehicle_id = ").push_bind(vehicle.0).push(")");
 }
 
-/// A description with the wish of its driver.
-fn wished(mut description: Description, wish: Wish, now: Time) -> Description {
+/// The changes that store the wish of a driver, with their lines in the activity log.
+fn changes_of(
+    known: &TaxiDetails,
+    wish: Wish,
+    activity: &StatusActivity<'_>,
+    now: Time,
+) -> Together {
+    let mut changes = Together::new();
+    set_wish(&mut changes, known, wish, now);
+    record_with(&mut changes, &activity(known.description.status), now);
+    changes
+}
+
+/// A taxi with the wish of its driver.
+fn with_wish(mut details: TaxiDetails, wish: Wish, now: Time) -> TaxiDetails {
+    let description = &mut details.description;
     if let Some(status) = wish.status.filter(|status| *status != description.status) {
         (description.status, description.status_at) = (status, now);
     }
     description.radius_m = wish.radius_m.unwrap_or(description.radius_m);
-    description
+    details
 }
 
 /// A taxi with its description by an account, if there is one.
@@ -265,51 +282,45 @@ impl Enrolment for Engine {
         details_of(&self.readers, account, taxi).await
     }
 
-    // One message on PostgreSQL, if the description is as it is known; else two, again if others change the status in between.
+    // Two messages, again if others change the status in between.
     async fn wish(
         &self,
         account: AccountId,
         taxi: TaxiId,
         wish: Wish,
-        known: Option<(VehicleId, VehicleStatus)>,
         activity: &StatusActivity<'_>,
         now: Time,
     ) -> Result<Option<TaxiDetails>> {
-        let with_wish = |mut details: TaxiDetails| {
-            details.description = wished(details.description, wish, now);
-            Some(details)
-        };
         self.write(|| async {
-            if let Some((vehicle, was)) = known.filter(|_| READS_WITH_CHANGES) {
-                let mut changes = Together::new();
-                let read = changes.change().push(DETAILS.as_str());
-                read.push(" where t.id = ").push_bind(taxi.as_str());
-                read.push(" and d.account_id = ").push_bind(account.0);
-                read.push(" and t.vehicle_id = ").push_bind(vehicle.0);
-                set_wish(&mut changes, (vehicle, account), was, wish, now);
-                record_with(&mut changes, &activity(was), now);
-                if let Some(row) = self.begin_single().await?.finish_reading(changes).await? {
-                    return Ok(with_wish(read_details(&row)?));
-                }
-            }
             for _ in 0..COMPARISONS {
                 let mut change = self.begin_comparing().await?;
-                let known = details_of(&mut change, account, taxi).await?;
-                let Some(details) = known else {
+                let Some(known) = details_of(&mut change, account, taxi).await? else {
                     change.commit().await?;
                     return Ok(None);
                 };
-                let (vehicle, was) = (details.vehicle.id, details.description.status);
-                let mut changes = Together::new();
-                set_wish(&mut changes, (vehicle, account), was, wish, now);
-                record_with(&mut changes, &activity(was), now);
-                if change.finish(changes).await? {
-                    return Ok(with_wish(details));
+                if change.finish(changes_of(&known, wish, activity, now)).await? {
+                    return Ok(Some(with_wish(known, wish, now)));
                 }
             }
             Err(Error::Busy)
         })
         .await
+    }
+
+    // One message.
+    async fn wish_known(
+        &self,
+        known: TaxiDetails,
+        wish: Wish,
+        activity: &StatusActivity<'_>,
+        now: Time,
+    ) -> Result<Option<TaxiDetails>> {
+        let change_it = || async {
+            let change = self.begin_single().await?;
+            change.finish(changes_of(&known, wish, activity, now)).await
+        };
+        let is_as_known = self.write(change_it).await?;
+        Ok(is_as_known.then(|| with_wish(known, wish, now)))
     }
 
     // One statement for each 500 taxis, each for itself: others write in between.

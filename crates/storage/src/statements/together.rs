@@ -3,7 +3,6 @@
 use sqlx::QueryBuilder;
 
 use super::change::{Change, is_failed_comparison};
-use super::engine::Row;
 use super::{AFTER_COMPARING, Db, after_changes, before_change};
 use crate::Result;
 
@@ -63,24 +62,6 @@ impl Together {
 }
 
 impl Change {
-    /// As [`Self::finish`], of changes that begin with a question: the only row that it finds, as it was before the
-    /// changes. Nothing, with nothing changed, if it finds none or a comparison fails. On PostgreSQL alone.
-    pub(super) async fn finish_reading(mut self, mut changes: Together) -> Result<Option<Row>> {
-        changes.end_change();
-        changes.comparing.insert(0, 0);
-        changes.sql.push(after_changes(&changes.comparing));
-        // Nothing is compared in a row that is not there.
-        changes.sql.push(", change_0.* from (select 1) as always left join change_0 on true");
-        match changes.sql.build().fetch_one(&mut self).await {
-            Err(error) if is_failed_comparison(&error) => {
-                self.give_up();
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-            Ok(row) => self.ended().await.map(|()| Some(row)),
-        }
-    }
-
     /// Makes these changes and ends, in one message where the engine can, and waits until the change is on the disk.
     /// False, with nothing changed, if a comparison fails.
     pub(super) async fn finish(mut self, changes: Together) -> Result<bool> {

@@ -29,6 +29,7 @@ crate::tests![
     a_taxi_was_last_heard_of_at_the_latest_time_told,
     a_wish_moves_the_time_only_with_the_status,
     a_wish_for_a_taxi_one_does_not_describe_finds_nothing,
+    a_wish_for_a_taxi_that_is_not_as_it_is_known_changes_nothing,
     an_unknown_status_is_refused_by_the_database,
     an_unreadable_plate_is_said,
 ];
@@ -100,7 +101,7 @@ async fn features_are_replaced_and_the_status_stays(place: Place) {
     let operator = account(store, 1, Role::Operator).await;
     let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     let wish = Wish { status: Some(VehicleStatus::Occupied), radius_m: Some(Some(300)) };
-    store.wish(operator, taxi.id, wish, None, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
+    store.wish(operator, taxi.id, wish, &|_| Vec::new(), at(5)).await.unwrap().unwrap();
     let mut plain = features();
     (plain.seats, plain.wheelchair, plain.relay) = (None, None, Some(true));
     let put = store
@@ -244,25 +245,27 @@ async fn a_taxi_was_last_heard_of_at_the_latest_time_told(place: Place) {
     assert_eq!(last_seen(unseen.id).await, at(0));
 }
 
-/// The same with what the caller knows: nothing, the truth, or another status.
+/// The same of a taxi that is read and of one that is known.
 async fn a_wish_moves_the_time_only_with_the_status(place: Place) {
     let store = &*place.store;
     let operator = account(store, 1, Role::Operator).await;
     let (free, off) = (VehicleStatus::Free, VehicleStatus::Off);
-    for (number, id) in ["ABCDEFG", "BCDEFGH", "CDEFGHJ"].into_iter().enumerate() {
-        let taxi = taxi(store, operator, id, &format!("AB-12{number}-CD")).await;
+    for (is_known, id) in [(false, "ABCDEFG"), (true, "BCDEFGH")] {
+        let taxi = taxi(store, operator, id, &format!("{id}-AB")).await;
         let lines_before = place.activity_lines().await;
         let wish = async |status, radius_m, now| {
             // The log is told of the status as it was.
             let activity = |was| if Some(was) == status { Vec::new() } else { vec![line()] };
             let wish = Wish { status, radius_m };
-            let (is, _) = own_status(store, &taxi).await;
-            let known = [None, Some(is), Some(VehicleStatus::Answering)][number];
-            let known = known.map(|status| (taxi.vehicle, status));
-            let told = store.wish(operator, taxi.id, wish, known, &activity, now).await;
-            let told = told.unwrap().unwrap().description;
-            let kept = store.description(taxi.vehicle, operator).await.unwrap().unwrap().1;
-            assert_eq!(kept, told);
+            let told = if is_known {
+                let known = store.taxi_details(operator, taxi.id).await.unwrap().unwrap();
+                store.wish_known(known, wish, &activity, now).await
+            } else {
+                store.wish(operator, taxi.id, wish, &activity, now).await
+            };
+            let told = told.unwrap().unwrap();
+            assert_eq!(Some(&told), store.taxi_details(operator, taxi.id).await.unwrap().as_ref());
+            let told = told.description;
             (told.status, told.status_at, told.radius_m)
         };
         assert_eq!(wish(Some(free), None, at_ms(1_500)).await, (free, at_ms(1_500), None));
@@ -280,17 +283,40 @@ async fn a_wish_for_a_taxi_one_does_not_describe_finds_nothing(place: Place) {
     let stranger = account(store, 2, Role::Operator).await;
     let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
     let wish = Wish { status: Some(VehicleStatus::Free), radius_m: None };
-    let (known, activity) = (Some((taxi.vehicle, VehicleStatus::Off)), |_| vec![line()]);
-    for (account, id, known) in [
-        (stranger, taxi.id, None),
-        (stranger, taxi.id, known),
-        // A taxi that is gone, while its vehicle is there.
-        (operator, taxi_id("HJKLMNP"), known),
-    ] {
-        let told = store.wish(account, id, wish, known, &activity, at(1)).await.unwrap();
+    let activity = |_| vec![line()];
+    let told = store.wish(stranger, taxi.id, wish, &activity, at(1)).await.unwrap();
+    assert_eq!(told, None);
+    assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Off, at(0)));
+    assert_eq!(place.activity_lines().await, 0);
+}
+
+async fn a_wish_for_a_taxi_that_is_not_as_it_is_known_changes_nothing(place: Place) {
+    let store = &*place.store;
+    let operator = account(store, 1, Role::Operator).await;
+    let taxi = taxi(store, operator, "ABCDEFG", "AB-123-CD").await;
+    let known = store.taxi_details(operator, taxi.id).await.unwrap().unwrap();
+    let of_another_status = {
+        let mut known = known.clone();
+        known.description.status = VehicleStatus::Occupied;
+        known
+    };
+    let of_another_radius = {
+        let mut known = known.clone();
+        known.description.radius_m = Some(150);
+        known
+    };
+    // A taxi that is gone, while its vehicle is there.
+    let gone = {
+        let mut known = known.clone();
+        known.taxi.id = taxi_id("HJKLMNP");
+        known
+    };
+    let wish = Wish { status: Some(VehicleStatus::Free), radius_m: Some(Some(200)) };
+    for known in [of_another_status, of_another_radius, gone] {
+        let told = store.wish_known(known, wish, &|_| vec![line()], at(1)).await.unwrap();
         assert_eq!(told, None);
     }
-    assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Off, at(0)));
+    assert_eq!(store.taxi_details(operator, taxi.id).await.unwrap(), Some(known));
     assert_eq!(place.activity_lines().await, 0);
 }
 

@@ -123,11 +123,7 @@ async fn a_change_of_a_group_fails_panics_or_is_dropped_alone(place: Place) {
                 true
             }),
             Box::pin(async {
-                store
-                    .wish(taxi.operator, taxi.id, free, None, &none, at(10))
-                    .await
-                    .unwrap()
-                    .is_some()
+                store.wish(taxi.operator, taxi.id, free, &none, at(10)).await.unwrap().is_some()
             }),
             Box::pin(async { note(store, 4).await.is_ok() }),
         ];

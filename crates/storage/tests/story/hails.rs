@@ -84,7 +84,7 @@ async fn only_a_free_taxi_is_hailed(place: Place) {
     let store = &*place.store;
     let (taxi, client) = free_taxi(store).await;
     let off = Wish { status: Some(VehicleStatus::Off), radius_m: None };
-    store.wish(taxi.operator, taxi.id, off, None, &|_| Vec::new(), at(1)).await.unwrap();
+    store.wish(taxi.operator, taxi.id, off, &|_| Vec::new(), at(1)).await.unwrap();
     let new = new_hail(1, client, taxi.id, at(2));
     assert_eq!(create_hail(store, &new, &[line()], at(2)).await.unwrap(), Made::Refused);
     assert_eq!(own_status(store, &taxi).await, (VehicleStatus::Off, at(1)));

@@ -68,14 +68,10 @@ async fn a_change_by_another_is_told_once_and_an_own_one_is_not() {
         assert_eq!(changes(&*reader, &mut at_place).await, [].into());
 
         let off = Wish { status: Some(VehicleStatus::Off), radius_m: None };
-        reader
-            .wish(one.operator, one.id, off, None, &|_| Vec::new(), at(2))
-            .await
-            .unwrap()
-            .unwrap();
+        reader.wish(one.operator, one.id, off, &|_| Vec::new(), at(2)).await.unwrap().unwrap();
         assert_eq!(changes(&*reader, &mut at_place).await, [].into());
         // Nothing changes, so nothing is told.
-        other.wish(one.operator, one.id, off, None, &|_| Vec::new(), at(3)).await.unwrap().unwrap();
+        other.wish(one.operator, one.id, off, &|_| Vec::new(), at(3)).await.unwrap().unwrap();
         assert_eq!(changes(&*reader, &mut at_place).await, [].into());
 
         let made = taxi(&*other, one.operator, "ccccccc", "CC-123-CC").await;

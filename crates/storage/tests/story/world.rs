@@ -181,7 +181,7 @@ pub(crate) fn bound(put: PutTaxi) -> Upserted<Taxi> {
 /// The driver of a taxi is looking for customers.
 pub(crate) async fn free(store: &dyn Store, taxi: &Taxi, now: Time) {
     let wish = Wish { status: Some(VehicleStatus::Free), radius_m: None };
-    store.wish(taxi.operator, taxi.id, wish, None, &|_| Vec::new(), now).await.unwrap().unwrap();
+    store.wish(taxi.operator, taxi.id, wish, &|_| Vec::new(), now).await.unwrap().unwrap();
 }
 
 /// Status of the driver in the description of the taxi's own operator, and the time since.

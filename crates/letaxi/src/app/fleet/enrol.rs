@@ -5,21 +5,18 @@ use registry::driver::DriverDetails;
 use registry::licence::{LicenceDetails, number_beside};
 use registry::{
     AccountId, Description, Driver, Licence, LicencePlate, OwnerType, TaxiDetails, TaxiId, Vehicle,
-    VehicleId, VehicleStatus,
+    VehicleId,
 };
 use storage::enrolment::{
-    Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound, Wish,
+    Describe, LicenceUnfit, PutTaxi, TaxiNames, TaxiParts, Upserted, VehicleFound,
 };
-use storage::history::StatusChange;
 use storage::lists::TaxiFilter;
 use territory::{Departement, InseeCode, Town};
 
 use crate::app::App;
 use crate::app::account::caller::Caller;
-use crate::app::events::Event;
 use crate::app::page::{Page, Paged};
 use crate::app::sync::dirty::Dirty;
-use crate::app::sync::reload::Unconfirmed;
 
 /// A driver as sent by an operator: the département may be given by name, number or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +146,7 @@ impl App {
         };
         let details = DriverDetails { departement: departement.number.to_owned(), ..new.details };
         let activity = [self.activity_of_call(who)];
+        let _forgetting = self.known_taxis.forgetting(who.account.id);
         let driver = self.store.put_driver(who.account.id, &details, &activity, self.now()).await?;
         Ok((driver, departement))
     }
@@ -169,6 +167,7 @@ impl App {
         let lock = self.car_locks.lock(&plate.car()).await;
         let activity = [self.activity_of_call(who)];
         let unconfirmed = self.unconfirmed(Dirty::Plate(plate.clone(), account));
+        let _forgetting = self.known_taxis.forgetting(account);
         let vehicle =
             self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
         self.remember_description(&lock, &vehicle.value.0, &vehicle.value.1);
@@ -188,6 +187,7 @@ impl App {
     ) -> Result<Upserted<Licence>, LicenceRefused> {
         let account = who.account.id;
         let activity = [self.activity_of_call(who)];
+        let _forgetting = self.known_taxis.forgetting(account);
         let mut looked_again = false;
         loop {
             let Some((number, town)) = self.licence_meant(account, &new.number, &new.town).await?
@@ -297,49 +297,6 @@ impl App {
         Ok(page.listed(listed, |details| self.view(who, details)))
     }
 
-    /// Stores the driver's status and radius, as sent by the caller; `None` as in [`App::taxi`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails.
-    pub async fn wish(
-        &self,
-        who: &Caller,
-        taxi: &str,
-        wish: Wish,
-    ) -> storage::Result<Option<TaxiView>> {
-        let Ok(id) = taxi.parse::<TaxiId>() else { return Ok(None) };
-        let activity = |before: VehicleStatus| {
-            let changed = wish.status.filter(|status| *status != before);
-            let change = changed.map(|to| {
-                let (by, key_owner) = (Some(who.account.id), Some(who.key_owner));
-                let (account, hail, reason) = (who.account.id, None, None);
-                let change =
-                    StatusChange { account, from: before, to, by, key_owner, hail, reason };
-                self.activity_of_status(id, change)
-            });
-            [self.activity_of_call(who)].into_iter().chain(change).collect()
-        };
-        let vehicle = self.known_taxi(id).await?.map(|taxi| taxi.vehicle);
-        let car = vehicle.and_then(|vehicle| self.directory.car(vehicle));
-        let lock = self.car_locks.lock_known(car.as_deref()).await;
-        let unconfirmed =
-            vehicle.map(|id| self.unconfirmed(Dirty::Description(id, who.account.id)));
-        let before = vehicle.and_then(|id| self.directory.description(id, who.account.id));
-        let now = self.now();
-        let known = vehicle.zip(before.as_ref().map(|before| before.status));
-        let details = self.store.wish(who.account.id, id, wish, known, &activity, now).await?;
-        unconfirmed.into_iter().for_each(Unconfirmed::confirm);
-        Ok(details.map(|details| {
-            self.remember_description(&lock, &details.vehicle, &details.description);
-            let status = details.description.status;
-            if before.is_none_or(|before| before.status != status) {
-                self.events.tell(Event::taxi(id, status, who.account.id));
-            }
-            self.view(who, details)
-        }))
-    }
-
     /// Number and town of a licence, given the code of an existing town or of one merged into it; `None` if
     /// no town has the code.
     async fn licence_meant(
@@ -365,7 +322,7 @@ impl App {
         self.places.load().territory.town(town).cloned()
     }
 
-    fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {
+    pub(super) fn view(&self, who: &Caller, details: TaxiDetails) -> TaxiView {
         let fix = self.fix(details.taxi.id, who.account.id);
         TaxiView { details, operator_email: who.account.email.clone(), fix }
     }

@@ -94,6 +94,7 @@ impl App {
             Places::new(territory, content.stations, content.approximate, content.revision)
         });
         self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
+        self.known_taxis.forget_all();
         // Licences moved with their towns. Later updates of taxis use the new places.
         let mut known = Vec::with_capacity(self.directory.taxi_count());
         self.directory.each_taxi(|id, taxi| known.push((id, *taxi)));
