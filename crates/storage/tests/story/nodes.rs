@@ -75,7 +75,9 @@ async fn a_change_by_another_is_told_once_and_an_own_one_is_not() {
         assert_eq!(changes(&*reader, &mut at_place).await, [].into());
 
         let made = taxi(&*other, one.operator, "ccccccc", "CC-123-CC").await;
-        let told = [Changed::Taxi(made.id), description(&made)];
+        // Its driver was known, and was posted again.
+        let parts = Changed::Parts(one.operator);
+        let told = [Changed::Taxi(made.id), description(&made), parts];
         assert_eq!(changes(&*reader, &mut at_place).await, told.into());
         reader.close().await;
         other.close().await;

@@ -20,7 +20,7 @@ pub(in crate::app) struct KnownTaxis(Mutex<Known>);
 struct Known {
     taxis: HashMap<AccountId, HashMap<TaxiId, (Time, Arc<TaxiDetails>)>>,
     count: usize,
-    /// How often some were forgotten.
+    /// Moment of the last forgetting.
     forgotten: Moment,
 }
 
