@@ -1,7 +1,7 @@
 //! The feed of changes: how a node hears of the changes of others. Only PostgreSQL has one.
 //!
-//! A trigger notes each change of a description, a taxi, a hail or a part of a taxi in the transaction that makes it, with the number of
-//! that transaction. Numbers are drawn at the beginning of transactions, which end in another order, so a reader does not
+//! A trigger notes each change of a description, a taxi, a hail or a part of a taxi in the transaction that makes it, with
+//! the number of that transaction. Numbers are drawn at the beginning of transactions, which end in another order, so a reader does not
 //! ask for what comes after a number: it asks for what its last snapshot of the database did not show
 //! (`pg_visible_in_snapshot`). Each change is told exactly once, as soon as it is committed, however long another
 //! transaction stays open.

@@ -134,6 +134,7 @@ async fn a_change_of_status_is_answered_with_the_parts_that_another_node_changed
     let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: None };
     let path = format!("/taxis/{}", first.taxi("op", &taxi).await);
     second.tick().await;
+    // The second knows the taxi from now on.
     put(&second, "op", &path, &json!({"status": "off"})).await;
     for (part, element) in [
         (
@@ -162,6 +163,8 @@ async fn parts_that_changed_untold_are_answered_after_an_hour_and_a_taxi_that_is
     let [first, second] = two_nodes(None).await;
     let taxi = NewTaxi { name: "one", town: None, plate: None, free: true, at: None };
     let path = format!("/taxis/{}", first.taxi("op", &taxi).await);
+    // Parts that were just posted may still be on their way.
+    first.move_clock(std::time::Duration::from_mins(2));
     let put_free = call("op", Method::PUT, &path, &json!({"status": "free"}));
     let colour =
         async || first.answer(&put_free).await.json()["data"][0]["vehicle"]["color"].clone();

@@ -212,7 +212,14 @@ async fn counting_that_fails_in_between_counts_nothing(place: Place) {
     let counted = "select count(*) from hails where counted_at is not null";
     assert_eq!(place.number(counted).await, 0);
     place.execute("alter table hidden rename to hail_times").await;
-    assert_eq!(count(store, 10).await, 2);
+    let mut now_counted = 0;
+    for _ in 0..COUNTS {
+        now_counted = count(store, 10).await;
+        if now_counted > 0 {
+            break;
+        }
+    }
+    assert_eq!(now_counted, 2);
     let expected = words(&[("all", 2), ("failure", 1), ("finished", 1)]);
     assert_eq!(outcomes(store, &[Scope::All]).await, expected);
     assert_eq!(place.number(counted).await, 2);

@@ -7,10 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::TimeDelta;
 use registry::{AccountId, TaxiDetails, TaxiId, Time};
 
-/// Limit of taxis in memory, of about 1 kB each. Beyond it, all are forgotten, and read when they change next.
+/// Limit of taxis in memory, of about 1 kB each, and of 10 kB if all texts are as long as they may be. Beyond it, all are
+/// forgotten, and read when they change next.
 const MOST_TAXIS: usize = 32_768;
 /// Time after which a taxi is read again, in case that a change of its parts was told to nobody.
 const KNOWN_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Time from the beginning of a change of a part in which its account's taxis are not known: the change of a caller that was
+/// cancelled may still be committed.
+const UNSURE_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// The taxis whose statuses changed last, by the account that registered them and their parts.
 #[derive(Debug, Default)]
@@ -20,23 +25,22 @@ pub(in crate::app) struct KnownTaxis(Mutex<Known>);
 struct Known {
     taxis: HashMap<AccountId, HashMap<TaxiId, (Time, Arc<TaxiDetails>)>>,
     count: usize,
+    /// Times until which the taxis of an account are not known; accounts are few.
+    unsure: HashMap<AccountId, Time>,
     /// Moment of the last forgetting.
     forgotten: Moment,
+}
+
+impl Known {
+    fn forget(&mut self, account: AccountId) {
+        self.forgotten.0 += 1;
+        self.count -= self.taxis.remove(&account).map_or(0, |taxis| taxis.len());
+    }
 }
 
 /// A moment before which a taxi is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::app) struct Moment(u64);
-
-/// Forgets an account's taxis when it is dropped: a part of them changes meanwhile.
-#[derive(Debug)]
-pub(in crate::app) struct Forgetting<'a>(&'a KnownTaxis, AccountId);
-
-impl Drop for Forgetting<'_> {
-    fn drop(&mut self) {
-        self.0.forget(self.1);
-    }
-}
 
 impl KnownTaxis {
     /// A taxi of an account, as it was read within the last hour. Its status and radius may be others by now.
@@ -61,7 +65,8 @@ impl KnownTaxis {
     pub(in crate::app) fn note(&self, moment: Moment, taxi: &TaxiDetails, now: Time) {
         let mut known = self.known();
         let account = taxi.description.account;
-        if known.forgotten != moment || taxi.taxi.operator != account {
+        let is_unsure = known.unsure.get(&account).is_some_and(|until| now < *until);
+        if known.forgotten != moment || is_unsure || taxi.taxi.operator != account {
             return;
         }
         if known.count >= MOST_TAXIS {
@@ -74,16 +79,17 @@ impl KnownTaxis {
         }
     }
 
-    /// Forgets an account's taxis after a change of a part of them, however it ends.
-    pub(in crate::app) fn forgetting(&self, account: AccountId) -> Forgetting<'_> {
-        Forgetting(self, account)
+    /// Forgets an account's taxis, and notes none of them for a while: a part of them is about to change, and the change may
+    /// be made even if its caller is cancelled.
+    pub(in crate::app) fn begin_change(&self, account: AccountId, now: Time) {
+        let mut known = self.known();
+        known.unsure.insert(account, now + UNSURE_FOR);
+        known.forget(account);
     }
 
     /// Forgets an account's taxis: a part of them has changed.
     pub(in crate::app) fn forget(&self, account: AccountId) {
-        let mut known = self.known();
-        known.forgotten.0 += 1;
-        known.count -= known.taxis.remove(&account).map_or(0, |taxis| taxis.len());
+        self.known().forget(account);
     }
 
     /// Forgets all taxis.

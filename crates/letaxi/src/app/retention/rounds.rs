@@ -73,7 +73,10 @@ impl App {
         }
         let held_back = if asked_at.is_some() { Vec::new() } else { self.held_back().await? };
         self.retention.hold_back(&held_back);
-        let round = self.run_clocks(&held_back, Some(ROUND_LIMIT)).await?;
+        let round = self.run_clocks(&held_back, Some(ROUND_LIMIT)).await;
+        // Also those whose names nobody may keep.
+        self.known_taxis.forget_all();
+        let round = round?;
         if let Some(asked_at) = asked_at.filter(|_| round.is_complete) {
             self.store.answer_request(asked_at).await?;
         }

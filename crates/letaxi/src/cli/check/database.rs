@@ -298,7 +298,8 @@ fn servers(serving: Serving, nodes: storage::Result<Vec<storage::nodes::Node>>) 
         line = line.worse(Status::Warning, advice);
     }
     let is_cut_off = |node: &storage::nodes::Node| {
-        let is_behind = node.state.lag_ms.is_none_or(|lag_ms| lag_ms > MOST_LAG_MS);
+        // None: it has just started, and has not read the feed yet.
+        let is_behind = node.state.lag_ms.is_some_and(|lag_ms| lag_ms > MOST_LAG_MS);
         !node.card.bus.is_empty() && !node.state.is_connected || is_behind
     };
     let cut_off: Vec<_> = nodes.iter().filter(|node| is_cut_off(node)).collect();
