@@ -24,7 +24,7 @@ use super::events::EventLog;
 use super::exports::Permits;
 use super::figures::live_metrics::Live;
 use super::figures::search_queue::SearchQueue;
-use super::fleet::known::KnownTaxis;
+use super::fleet::details_cache::DetailsCache;
 use super::fleet::sample_queue::SampleQueue;
 use super::fleet::signers::Signers;
 use super::hail::call_queue::CallQueue;
@@ -135,7 +135,7 @@ pub struct App {
     pub(super) calls: CallQueue,
     pub(super) leases: Leases,
     pub(super) recent_hails: RecentHails,
-    pub(super) known_taxis: KnownTaxis,
+    pub(super) details_cache: DetailsCache,
     pub(super) failed_calls: FailedCalls,
     pub(super) retention: RetentionState,
     pub(super) geocoder: Option<Arc<dyn Geocoder>>,
@@ -229,7 +229,7 @@ impl App {
             calls: CallQueue::default(),
             leases: Leases::default(),
             recent_hails: RecentHails::default(),
-            known_taxis: KnownTaxis::default(),
+            details_cache: DetailsCache::default(),
             failed_calls: FailedCalls::default(),
             retention: RetentionState::default(),
             geocoder,

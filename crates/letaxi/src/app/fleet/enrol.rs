@@ -146,7 +146,7 @@ impl App {
         };
         let details = DriverDetails { departement: departement.number.to_owned(), ..new.details };
         let activity = [self.activity_of_call(who)];
-        self.known_taxis.begin_change(who.account.id, self.now());
+        self.details_cache.begin_change(who.account.id, self.now());
         let driver = self.store.put_driver(who.account.id, &details, &activity, self.now()).await?;
         Ok((driver, departement))
     }
@@ -167,7 +167,7 @@ impl App {
         let lock = self.car_locks.lock(&plate.car()).await;
         let activity = [self.activity_of_call(who)];
         let unconfirmed = self.unconfirmed(Dirty::Plate(plate.clone(), account));
-        self.known_taxis.begin_change(account, self.now());
+        self.details_cache.begin_change(account, self.now());
         let vehicle =
             self.store.put_vehicle(account, plate, describe, &activity, self.now()).await?;
         self.remember_description(&lock, &vehicle.value.0, &vehicle.value.1);
@@ -187,7 +187,6 @@ impl App {
     ) -> Result<Upserted<Licence>, LicenceRefused> {
         let account = who.account.id;
         let activity = [self.activity_of_call(who)];
-        self.known_taxis.begin_change(account, self.now());
         let mut looked_again = false;
         loop {
             let Some((number, town)) = self.licence_meant(account, &new.number, &new.town).await?
@@ -209,6 +208,7 @@ impl App {
                 double_shift: new.double_shift,
                 category: new.category.clone(),
             };
+            self.details_cache.begin_change(account, self.now());
             match self.store.put_licence(account, &details, &activity, self.now()).await? {
                 Ok(licence) => return Ok(licence),
                 Err(LicenceUnfit::Vehicle(vehicle)) => {

@@ -1,7 +1,7 @@
 //! Statuses and radii that drivers choose.
 
 use registry::directory::DescriptionEntry;
-use registry::{Description, TaxiDetails, TaxiId, VehicleStatus};
+use registry::{TaxiDetails, TaxiId, Time, VehicleStatus};
 use storage::enrolment::Wish;
 use storage::history::StatusChange;
 
@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::app::account::caller::Caller;
 use crate::app::events::Event;
 use crate::app::sync::dirty::Dirty;
-use crate::app::sync::locks::CarLock;
 use crate::app::sync::reload::Unconfirmed;
 
 impl App {
@@ -44,7 +43,7 @@ impl App {
             vehicle.map(|id| self.unconfirmed(Dirty::Description(id, who.account.id)));
         let before = vehicle.and_then(|id| self.directory.description(id, who.account.id));
         let now = self.now();
-        let known = before.as_ref().and_then(|before| self.as_known(who, id, before));
+        let known = before.as_ref().and_then(|before| self.cached_details(who, id, before, now));
         let mut details = None;
         if let Some(known) = known {
             details = self.store.wish_known(known, wish, &activity, now).await?;
@@ -52,10 +51,10 @@ impl App {
         if let Some((before, details)) = before.as_ref().zip(details.as_ref()) {
             self.remember_wish(&lock, before, &details.description);
         } else {
-            let moment = self.known_taxis.moment();
+            let moment = self.details_cache.moment();
             details = self.store.wish(who.account.id, id, wish, &activity, now).await?;
             if let Some(details) = &details {
-                self.known_taxis.note(moment, details, now);
+                self.details_cache.note(moment, details, now);
                 self.remember_description(&lock, &details.vehicle, &details.description);
             }
         }
@@ -69,26 +68,19 @@ impl App {
         }))
     }
 
-    /// Updates status and radius in memory, under the car's lock. The features stay: memory may know newer ones than were
-    /// answered with.
-    fn remember_wish(&self, _lock: &CarLock<'_>, before: &DescriptionEntry, is: &Description) {
-        let (status, status_at, radius_m) = (is.status, is.status_at, is.radius_m);
-        let entry = DescriptionEntry { status, status_at, radius_m, ..before.clone() };
-        self.directory.put_description(is.vehicle, is.account, entry);
-    }
-
-    /// A taxi of the caller as memory knows it, with its description as it is in memory.
-    fn as_known(
+    /// A taxi of the caller from the cache, with its description as it is in memory.
+    fn cached_details(
         &self,
         who: &Caller,
         taxi: TaxiId,
         described: &DescriptionEntry,
+        now: Time,
     ) -> Option<TaxiDetails> {
-        let known = self.known_taxis.get(who.account.id, taxi, self.now())?;
-        let mut known = TaxiDetails::clone(&known);
-        known.description.status = described.status;
-        known.description.status_at = described.status_at;
-        known.description.radius_m = described.radius_m;
-        Some(known)
+        let cached = self.details_cache.get(who.account.id, taxi, now)?;
+        let mut details = TaxiDetails::clone(&cached);
+        details.description.status = described.status;
+        details.description.status_at = described.status_at;
+        details.description.radius_m = described.radius_m;
+        Some(details)
     }
 }

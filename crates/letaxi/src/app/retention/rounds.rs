@@ -75,7 +75,7 @@ impl App {
         self.retention.hold_back(&held_back);
         let round = self.run_clocks(&held_back, Some(ROUND_LIMIT)).await;
         // Also those whose names nobody may keep.
-        self.known_taxis.forget_all();
+        self.details_cache.forget_all();
         let round = round?;
         if let Some(asked_at) = asked_at.filter(|_| round.is_complete) {
             self.store.answer_request(asked_at).await?;

@@ -11,7 +11,7 @@ impl App {
     /// Compares all of memory with the database, and reads again what differs: not what the comparison has read, which may
     /// be older than a change of this server.
     pub(super) async fn compare_all(&self) -> storage::Result<()> {
-        self.known_taxis.forget_all();
+        self.details_cache.forget_all();
         self.compare_taxis().await?;
         let (mut stale, mut closed) = (Stale::new(), BTreeMap::new());
         self.directory.fleet().each_vehicle(|vehicle, accounts, open| {

@@ -78,7 +78,7 @@ impl App {
                 }
                 Changed::Hail(hail) => hails.push(*hail),
                 Changed::Taxi(taxi) => taxis.push(*taxi),
-                Changed::Parts(account) => self.known_taxis.forget(*account),
+                Changed::Parts(account) => self.details_cache.forget(*account),
             }
         }
         self.read_taxis_again(&taxis).await?;

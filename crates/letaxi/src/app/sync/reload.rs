@@ -94,7 +94,7 @@ impl App {
             Places::new(territory, content.stations, content.approximate, content.revision)
         });
         self.places.store(Arc::new(made.await.expect("making places of rows does not panic")));
-        self.known_taxis.forget_all();
+        self.details_cache.forget_all();
         // Licences moved with their towns. Later updates of taxis use the new places.
         let mut known = Vec::with_capacity(self.directory.taxi_count());
         self.directory.each_taxi(|id, taxi| known.push((id, *taxi)));
@@ -160,6 +160,19 @@ impl App {
         };
         let changed = DescriptionEntry { status, status_at, ..(*known).clone() };
         self.directory.put_description(vehicle, account, changed);
+    }
+
+    /// Updates status and radius in memory, under the car's lock. The features stay: memory may know newer ones than were
+    /// answered with.
+    pub(in crate::app) fn remember_wish(
+        &self,
+        _lock: &CarLock<'_>,
+        before: &DescriptionEntry,
+        is: &Description,
+    ) {
+        let (status, status_at, radius_m) = (is.status, is.status_at, is.radius_m);
+        let entry = DescriptionEntry { status, status_at, radius_m, ..before.clone() };
+        self.directory.put_description(is.vehicle, is.account, entry);
     }
 
     /// Begins a change, that of a car under its lock. If the store fails or the caller is cancelled, the
