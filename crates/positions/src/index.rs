@@ -54,15 +54,26 @@ impl<K: Copy + From<u32> + Into<u32>> Index<K> {
     ///
     /// A time in the future shuts out every earlier fix: the caller decides which clock errors it tolerates.
     pub fn update(&self, key: K, point: Point, at_s: u32) -> bool {
+        self.store(key, point, at_s, |stored_s| at_s >= stored_s)
+    }
+
+    /// As [`update`](Self::update), for a fix that somebody else may have known for a while: of two fixes of the
+    /// same second the stored one stays.
+    pub fn update_older(&self, key: K, point: Point, at_s: u32) -> bool {
+        self.store(key, point, at_s, |stored_s| at_s > stored_s)
+    }
+
+    /// Stores a fix, unless one is stored whose second it must not replace.
+    fn store(&self, key: K, point: Point, at_s: u32, replaces: impl FnOnce(u32) -> bool) -> bool {
         let (number, place) = (key.into(), point.into());
         let mut keys = self.keys_with(number);
         let (track, life) = self.tracks.make(number);
         if life.is_known() {
-            let newest = at_s >= track.at_s();
-            if newest {
+            let is_stored = replaces(track.at_s());
+            if is_stored {
                 self.cells.shift(&self.tracks, track, place, at_s);
             }
-            return newest;
+            return is_stored;
         }
         track.set(place, at_s);
         self.cells.add(&self.tracks, number);

@@ -18,6 +18,9 @@ use crate::app::nodes::bus::{Known, Message, SharedFix, UsedAddress, UsedKey};
 /// by side: memory follows the database without messages.
 pub const VERSION: u8 = 2;
 
+/// Number of a message to one server: the others, who never see it, would take a number of the row for missed.
+pub(super) const UNNUMBERED: u64 = 0;
+
 /// Length of the tag at the end.
 const TAG_BYTES: usize = 32;
 
@@ -44,7 +47,7 @@ const E7: f64 = 1e7;
 pub struct Letter {
     /// The server that tells it.
     pub sender: NodeId,
-    /// Its number among those of its kind and area, from 1.
+    /// Its number among those of its kind and area to all servers, from 1; 0 to one of them.
     pub number: u64,
     /// When it was sent, in milliseconds since the epoch, by the sender's clock.
     pub sent_ms: i64,

@@ -33,7 +33,7 @@ use crate::app::nodes::bus::{Bus, BusSecrets, Heard, Known, Message, SharedFix, 
 pub use message::{Letter, Unread, VERSION};
 
 use area::area_of;
-use message::{MOST_FIXES, MOST_KEYS, kind};
+use message::{MOST_FIXES, MOST_KEYS, UNNUMBERED, kind};
 use peers::{Noted, Peers, by_our_clock};
 
 /// Longest pause before it is tried again to connect.
@@ -184,7 +184,10 @@ impl NatsBus {
             (To::All, Message::Positions(_)) => format!("{}.all.positions.{area}", self.root),
             (To::All, message) => format!("{}.all.{}", self.root, kind(message)),
         };
-        let number = self.number(&message, area);
+        let number = match to {
+            To::All => self.number(&message, area),
+            To::Node(_) => UNNUMBERED,
+        };
         let letter = Letter { sender: self.own, number, sent_ms: self.now_ms(), area, message };
         let sent = self.client.publish(subject, letter.bytes(&self.key).into());
         let is_sent = self.is_connected() && matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(())));

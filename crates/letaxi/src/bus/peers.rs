@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use storage::nodes::NodeId;
 
-use super::message::{Letter, kind};
+use super::message::{Letter, UNNUMBERED, kind};
 use crate::app::monitor::metrics::Times;
 use crate::app::nodes::bus::Message;
 
@@ -52,7 +52,8 @@ impl Peers {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut missed, mut is_repeated) = (0, false);
         // Parts of an answer are counted by whoever asked.
-        if !matches!(letter.message, Message::Known(_)) {
+        let is_in_a_row = letter.number != UNNUMBERED;
+        if is_in_a_row && !matches!(letter.message, Message::Known(_)) {
             let stream = (letter.sender, kind(&letter.message), letter.area);
             if known.last.len() >= MOST_STREAMS && !known.last.contains_key(&stream) {
                 known.last.clear();
@@ -107,9 +108,11 @@ impl ClockDifference {
     }
 }
 
-/// The second of our clock for a second of a clock that is behind it by so much.
+/// The second of our clock for a second of a clock that is behind it by so much: the nearest, so that clocks that agree but for
+/// some milliseconds have the same seconds, and positions of one second stay so.
 pub(super) fn by_our_clock(at_s: u32, ahead_ms: i64) -> u32 {
-    let ours = i64::from(at_s).saturating_mul(1_000).saturating_add(ahead_ms).div_euclid(1_000);
+    let ours_ms = i64::from(at_s).saturating_mul(1_000).saturating_add(ahead_ms);
+    let ours = ours_ms.saturating_add(500).div_euclid(1_000);
     u32::try_from(ours).unwrap_or(if ours < 0 { 0 } else { u32::MAX })
 }
 
@@ -133,6 +136,8 @@ mod tests {
             peers.note(&letter(number, 0, Message::Changed), 0);
         }
         peers.note(&letter(1, 0, Message::Ask), 0);
+        // One to this server alone is in no such row.
+        peers.note(&letter(UNNUMBERED, 0, Message::Positions(Vec::new())), 0);
         assert_eq!(peers.gaps.load(Ordering::Relaxed), 2);
         // Positions that were missed are worth a question.
         let positions = |number| letter(number, 0, Message::Positions(Vec::new()));
@@ -156,6 +161,10 @@ mod tests {
         assert_eq!(heard(2, now + 100), -4_998);
         assert_eq!(heard(900, now + 200), -4_998);
         assert_eq!(by_our_clock(1_700_000_005, -4_998), 1_700_000_000);
+        assert_eq!(
+            [-3, 0, 3].map(|ahead_ms| by_our_clock(1_700_000_005, ahead_ms)),
+            [1_700_000_005; 3]
+        );
         // A clock that is corrected is noticed within two windows.
         let later = now + 3 * WINDOW_MS;
         peers.note(&letter(1, later, Message::Changed), later + 1);

@@ -54,8 +54,8 @@ impl App {
             known.collect()
         };
         let kept = self.store.keep_positions(&positions, now_s.saturating_add(MOMENT_S)).await;
-        if let (Err(_), Some(shared), Some(own)) = (&kept, &self.shared, own) {
-            shared.outgoing.give_back(own);
+        if let (Err(_), Some(shared)) = (&kept, &self.shared) {
+            shared.outgoing.give_back();
         }
         kept?;
         self.positions_written.store(now_s, Ordering::Relaxed);

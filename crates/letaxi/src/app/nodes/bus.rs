@@ -42,7 +42,7 @@ pub struct SharedFix {
     pub at_s: u32,
 }
 
-/// Part of the positions that a server knows.
+/// Part of the positions that a server knows from others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
     /// Some of them.
@@ -78,11 +78,13 @@ pub struct UsedAddress {
 pub enum Message {
     /// The database has changed; its feed tells how.
     Changed,
-    /// Positions that were reported to this server.
+    /// Positions that were reported to this server: just now, or lately, as a part of an answer. Of several of one second the
+    /// last told counts, because it was reported last.
     Positions(Vec<SharedFix>),
     /// Please tell me all positions that you know.
     Ask,
-    /// A part of the answer.
+    /// Another part of the answer: positions that were reported to other servers. One of the same second as the asker's own
+    /// may be older than that, and does not replace it.
     Known(Known),
     /// Requests since the last such message.
     Used(Vec<UsedKey>),

@@ -1,6 +1,6 @@
 //! Positions that wait to be told to other servers.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,8 +18,16 @@ pub(super) type Reported = (SlotId, Point, u32);
 pub(in crate::app) struct Outgoing {
     waiting: Mutex<VecDeque<Reported>>,
     dropped: AtomicU64,
-    /// Slots that were reported here since last-known positions were written: each server writes its own.
-    unwritten: Mutex<HashSet<SlotId>>,
+    own: Mutex<Own>,
+}
+
+/// Positions that were reported here and taken from the queue: slots, with the second of the last report.
+#[derive(Debug, Default)]
+struct Own {
+    /// Since last-known positions were written: each server writes its own.
+    unwritten: HashMap<SlotId, u32>,
+    /// In the minute before.
+    written: HashMap<SlotId, u32>,
 }
 
 impl Outgoing {
@@ -39,20 +47,34 @@ impl Outgoing {
         std::mem::take(&mut *self.waiting())
     }
 
-    /// Notes that the positions of these slots are to be written here.
-    pub(super) fn keep_unwritten(&self, reported: &VecDeque<Reported>) {
-        self.unwritten().extend(reported.iter().map(|(slot, ..)| *slot));
+    /// Notes that these positions were reported here.
+    pub(super) fn note_own(&self, reported: &VecDeque<Reported>) {
+        self.own().unwritten.extend(reported.iter().map(|(slot, _, at_s)| (*slot, *at_s)));
+    }
+
+    /// Splits positions into those that were reported here, in this minute or the one before, and others.
+    pub(super) fn split_own(&self, positions: Vec<Reported>) -> (Vec<Reported>, Vec<Reported>) {
+        let own = self.own();
+        let is_own = |(slot, _, at_s): &Reported| {
+            own.unwritten.get(slot).or_else(|| own.written.get(slot)) == Some(at_s)
+        };
+        positions.into_iter().partition(is_own)
     }
 
     /// Slots whose positions are to be written here, and no longer after this.
     pub(in crate::app) fn take_unwritten(&self) -> HashSet<SlotId> {
-        self.keep_unwritten(&self.waiting().clone());
-        std::mem::take(&mut *self.unwritten())
+        self.note_own(&self.waiting().clone());
+        let mut own = self.own();
+        own.written = std::mem::take(&mut own.unwritten);
+        own.written.keys().copied().collect()
     }
 
-    /// Reverses [`Self::take_unwritten`].
-    pub(in crate::app) fn give_back(&self, slots: HashSet<SlotId>) {
-        self.unwritten().extend(slots);
+    /// Reverses the last [`Self::take_unwritten`].
+    pub(in crate::app) fn give_back(&self) {
+        let mut own = self.own();
+        let mut given = std::mem::take(&mut own.written);
+        given.extend(own.unwritten.drain());
+        own.unwritten = given;
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Reported>> {
@@ -60,8 +82,8 @@ impl Outgoing {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn unwritten(&self) -> MutexGuard<'_, HashSet<SlotId>> {
-        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    fn own(&self) -> MutexGuard<'_, Own> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts positions that were not told.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::bus::{Heard, Known, Message, SharedFix, To};
+use super::early::Told;
 use super::outgoing::Reported;
 use super::shared::Shared;
 use crate::app::App;
@@ -130,11 +131,11 @@ impl App {
     fn take_told(self: &Arc<Self>, shared: &Shared, from: NodeId, message: Message) {
         match message {
             Message::Changed => shared.news.notify_one(),
-            Message::Positions(fixes) => self.take_fixes(shared, &fixes),
+            Message::Positions(fixes) => self.take_fixes(shared, &fixes, true),
             // Beside what else comes: an answer has many parts.
             Message::Ask => drop(tokio::spawn(Arc::clone(self).answer(To::Node(from)))),
             Message::Known(part) => {
-                self.take_fixes(shared, &part.fixes);
+                self.take_fixes(shared, &part.fixes, false);
                 shared.joining.receive(from, &part);
             }
             Message::Used(used) => {
@@ -160,30 +161,30 @@ impl App {
         shared.bus.tell(To::Node(from), Message::Ask).await;
     }
 
-    /// Stores positions that others tell.
-    fn take_fixes(&self, shared: &Shared, fixes: &[SharedFix]) {
+    /// Stores positions that others tell: those that were reported to them, first-hand, or those that they know from others.
+    fn take_fixes(&self, shared: &Shared, fixes: &[SharedFix], is_first_hand: bool) {
         let now_s = seconds(self.now());
         let mut new = Vec::new();
         let fleet = self.directory.fleet();
-        for fix in fixes {
-            match fleet.described_slot_of(fix.taxi, fix.account) {
-                Some(slot) => self.take_fix(shared, slot, fix, now_s),
-                None => new.push(fix),
+        for told in fixes.iter().map(|fix| Told { fix: *fix, is_first_hand }) {
+            match fleet.described_slot_of(told.fix.taxi, told.fix.account) {
+                Some(slot) => self.take_fix(shared, slot, told, now_s),
+                None => new.push(told),
             }
         }
         drop(fleet);
-        for fix in new {
-            if !self.take_new_fix(shared, fix, now_s) && !shared.early.keep(*fix) {
+        for told in new {
+            if !self.take_new_fix(shared, told, now_s) && !shared.early.keep(told) {
                 shared.unknown.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
     /// Stores the position of a taxi that its account may not have reported yet; false if memory knows no such taxi.
-    fn take_new_fix(&self, shared: &Shared, fix: &SharedFix, now_s: u32) -> bool {
-        let slot = self.directory.slot_to_report(fix.taxi, fix.account);
+    fn take_new_fix(&self, shared: &Shared, told: Told, now_s: u32) -> bool {
+        let slot = self.directory.slot_to_report(told.fix.taxi, told.fix.account);
         slot.is_some_and(|slot| {
-            self.take_fix(shared, slot, fix, now_s);
+            self.take_fix(shared, slot, told, now_s);
             true
         })
     }
@@ -192,13 +193,17 @@ impl App {
     pub(in crate::app) fn take_early_fixes(&self) {
         let Some(shared) = &self.shared else { return };
         let now_s = seconds(self.now());
-        let unknown = shared.early.offer(|fix| self.take_new_fix(shared, fix, now_s));
+        let unknown = shared.early.offer(|told| self.take_new_fix(shared, told, now_s));
         shared.unknown.fetch_add(unknown, Ordering::Relaxed);
     }
 
-    fn take_fix(&self, shared: &Shared, slot: SlotId, fix: &SharedFix, now_s: u32) {
+    fn take_fix(&self, shared: &Shared, slot: SlotId, told: Told, now_s: u32) {
         // One from the future would shut out all that come before.
-        if !self.positions.update(slot, fix.point, fix.at_s.min(now_s)) {
+        let (point, at_s) = (told.fix.point, told.fix.at_s.min(now_s));
+        if !told.is_first_hand {
+            // Most of them are known here already.
+            self.positions.update_older(slot, point, at_s);
+        } else if !self.positions.update(slot, point, at_s) {
             shared.late.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -206,7 +211,7 @@ impl App {
     /// Tells the positions that were reported here since the last time.
     async fn tell_positions(&self, shared: &Shared) {
         let mut waiting = shared.outgoing.take();
-        shared.outgoing.keep_unwritten(&waiting);
+        shared.outgoing.note_own(&waiting);
         for part in waiting.make_contiguous().chunks(AT_ONCE) {
             if !shared.bus.tell(To::All, Message::Positions(self.shared_fixes(part))).await {
                 shared.outgoing.drop_some(part.len());
@@ -224,11 +229,17 @@ impl App {
         fixes.collect()
     }
 
-    /// Tells all live positions.
+    /// Tells all live positions: first those that were reported here.
     async fn answer(self: Arc<Self>, to: To) {
         let Some(shared) = &self.shared else { return };
-        let mut known = Vec::new();
-        self.each_heard_of(POSITION_LIFE_S, |slot, fix| known.push((slot, fix.point, fix.at_s)));
+        let mut all = Vec::new();
+        self.each_heard_of(POSITION_LIFE_S, |slot, fix| all.push((slot, fix.point, fix.at_s)));
+        let (own, known) = shared.outgoing.split_own(all);
+        for part in own.chunks(AT_ONCE) {
+            if !shared.bus.tell(to, Message::Positions(self.shared_fixes(part))).await {
+                return;
+            }
+        }
         let fixes = self.shared_fixes(&known);
         let total = u32::try_from(fixes.len()).unwrap_or(u32::MAX);
         let is_complete = !self.is_joining();

@@ -9,7 +9,7 @@ use axum::http::Method;
 use futures_util::StreamExt as _;
 use letaxi::app::account::limits::Limits;
 use letaxi::app::monitor::health::NotReady;
-use letaxi::app::nodes::bus::{BusSecrets, Message, SharedFix};
+use letaxi::app::nodes::bus::{BusSecrets, Known, Message, SharedFix};
 use letaxi::bus::{Letter, VERSION};
 use registry::{AccountId, Role};
 use serde_json::{Value, json};
@@ -263,6 +263,83 @@ async fn a_position_that_comes_before_its_taxi_is_kept_for_it() {
     close(nodes).await;
 }
 
+/// Place of the only taxi that a search through this node shows.
+async fn place(node: &World) -> Value {
+    let answer = get(node, "app", &format!("/taxis?lon={}&lat={}", HERE[0], HERE[1])).await;
+    let position = &answer.json()["data"][0]["position"];
+    json!([position["lon"], position["lat"]])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_positions_of_one_second_the_later_comes_when_the_bus_returns() {
+    let mut nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, second] = &nodes;
+    let taxi = first.taxi("op", &FREE).await;
+    // The clock of this test stands still: all this is in one second.
+    until("it is found", async || {
+        first.report("op", &taxi, HERE).await;
+        place(second).await == json!(HERE)
+    })
+    .await;
+    nats.kill();
+    for node in &nodes {
+        until("it notices", async || node.app.bus_is_connected() == Some(false)).await;
+    }
+    let near = [HERE[0], HERE[1] + 0.0001];
+    first.report("op", &taxi, near).await;
+    until("it is not told", async || metric(first, "bus_dropped_positions_total") > 0).await;
+    nats.start_again();
+    both_connected(&nodes).await;
+    until("it comes", async || place(second).await == json!(near)).await;
+    assert_eq!(place(first).await, json!(near));
+    close(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_knows_from_others_replaces_no_position_of_the_same_second() {
+    let nats = Nats::start();
+    let nodes = two_nodes(Some(&nats.url())).await;
+    let _running = nodes.each_ref().map(World::run);
+    both_connected(&nodes).await;
+    let [first, _] = &nodes;
+    let taxi = first.taxi("op", &FREE).await;
+    let account = AccountId(first.sql("select account_id from descriptions").parse().unwrap());
+    first.report("op", &taxi, HERE).await;
+    let now = first.clock.now();
+    let at_s = u32::try_from(now.timestamp()).unwrap();
+    let (secrets, sent_ms) = (first.bus_secrets(), now.timestamp_millis());
+    let bus = async_nats::connect(nats.url()).await.unwrap();
+    let tell = async |lat: f64, of: fn(SharedFix) -> Message| {
+        let point = Point::new(HERE[0], lat).unwrap();
+        let fix = SharedFix { taxi: taxi.parse().unwrap(), account, point, at_s };
+        let letter = Letter { sender: STRANGER, number: 0, sent_ms, area: 0, message: of(fix) };
+        let subject = format!("letaxi.{}.all.4", secrets.name);
+        bus.publish(subject, letter.bytes(&secrets.key).into()).await.unwrap();
+    };
+    let known =
+        |fix: SharedFix| Message::Known(Known { fixes: vec![fix], total: 1, is_complete: true });
+    let reported = |fix: SharedFix| Message::Positions(vec![fix]);
+    let late = |fix: SharedFix| Message::Positions(vec![SharedFix { at_s: fix.at_s - 1, ..fix }]);
+    let is_late = async |positions| {
+        let ignored = labelled(first, "bus_ignored_positions", "why", "late");
+        ignored == positions
+    };
+    tell(48.8611, known).await;
+    tell(48.8622, late).await;
+    until("both are heard", async || is_late(1).await).await;
+    assert_eq!(place(first).await, json!(HERE));
+    // One that was reported to the node that tells it does.
+    tell(48.8633, reported).await;
+    tell(48.8644, known).await;
+    tell(48.8655, late).await;
+    until("all are heard", async || is_late(2).await).await;
+    assert_eq!(place(first).await, json!([HERE[0], 48.8633]));
+    close(nodes).await;
+}
+
 /// A server that does not exist.
 const STRANGER: NodeId = NodeId(0xABCD);
 
@@ -290,16 +367,16 @@ async fn positions_that_were_missed_are_asked_for_and_what_nobody_understands_is
     assert_eq!(Letter::read(&question.payload, &secrets.key).unwrap().message, Message::Ask);
     for node in &nodes {
         until("all are heard", async || metric(node, "bus_gaps_total") == 3).await;
-        assert_eq!(labelled(node, "bus_messages", "other_version"), 1);
-        assert_eq!(labelled(node, "bus_messages", "forged"), 1);
-        assert_eq!(labelled(node, "bus_messages", "malformed"), 0);
+        assert_eq!(labelled(node, "bus_messages", "outcome", "other_version"), 1);
+        assert_eq!(labelled(node, "bus_messages", "outcome", "forged"), 1);
+        assert_eq!(labelled(node, "bus_messages", "outcome", "malformed"), 0);
     }
     close(nodes).await;
 }
 
-/// The count of an outcome.
-fn labelled(node: &World, name: &str, outcome: &str) -> i64 {
-    let start = format!("letaxi_{name}_total{{outcome=\"{outcome}\"}} ");
+/// The count of a label's value.
+fn labelled(node: &World, name: &str, label: &str, value: &str) -> i64 {
+    let start = format!("letaxi_{name}_total{{{label}=\"{value}\"}} ");
     let shown = node.app.metrics();
     let line = shown.lines().find_map(|line| line.strip_prefix(&start));
     line.unwrap_or_else(|| panic!("{start} is not in\n{shown}")).parse().unwrap()
